@@ -1,0 +1,99 @@
+"""How the knowledge folder becomes a published index: only what changed is embedded again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from index.embedding import Encoder, Vectors
+from index.models import EmbeddingModel
+from index.passages import Passage, all_passages
+from index.storage import Generation, Manifest, load, publish
+from knowledge.base import KnowledgeBase, fingerprint, read_knowledge
+from knowledge.errors import IndexUnusable, KnowledgeError
+from knowledge.reading import Problem
+
+
+@dataclass(frozen=True)
+class Built:
+    """What a build did: how many passages stand in the index, how many were embedded now, what was wrong with the cards."""
+
+    name: str
+    cards: int
+    passages: int
+    embedded: int
+    problems: list[Problem]
+
+
+def is_current(directory: Path, knowledge: Path, model: EmbeddingModel) -> bool:
+    """Say whether the published index is of this model and of the knowledge folder as it is now."""
+    try:
+        manifest = load(directory).manifest
+    except IndexUnusable:
+        return False
+    return manifest.model_sha256 == model.sha256 and manifest.fingerprint == fingerprint(knowledge)
+
+
+def build(directory: Path, knowledge: Path, encoder: Callable[[], Encoder], model: EmbeddingModel, *, progress: bool = False) -> Built:
+    """Bring the published index up to date with the knowledge folder.
+
+    A card that can't be read keeps the form that the last index has of it, so a slip in a file costs at most the newest change.
+
+    Raises:
+        KnowledgeError: there is no folder, or no card in it that can be read.
+    """
+    hashes = fingerprint(knowledge)
+    base, problems = read_knowledge(knowledge)
+    old = previous(directory, model)
+    if old is not None:
+        base = keep_last_good(base, old.base, problems)
+    if not base.cards:
+        raise KnowledgeError(f"no readable card in {knowledge}: run 'askwell knowledge check'")
+    passages = all_passages(base)
+    vectors, embedded = embed(passages, old, encoder, progress=progress)
+    manifest = Manifest(model.name, model.sha256, vectors.shape[1], len(passages), len(base.cards), hashes)
+    name = publish(directory, manifest, base, passages, vectors)
+    return Built(name, len(base.cards), len(passages), embedded, problems)
+
+
+def previous(directory: Path, model: EmbeddingModel) -> Generation | None:
+    """Return the last index if its vectors can be used again."""
+    try:
+        old = load(directory)
+    except IndexUnusable:
+        return None
+    return old if old.manifest.model_sha256 == model.sha256 else None
+
+
+def keep_last_good(base: KnowledgeBase, old: KnowledgeBase, problems: list[Problem]) -> KnowledgeBase:
+    """Put back the last readable form of every card whose file is broken now."""
+    broken = {problem.path for problem in problems}
+    kept = {slug: card for slug, card in old.cards.items() if slug not in base.cards and f"{card.group}/{slug}.md" in broken}
+    beyond = base.beyond or (old.beyond if "beyond.yaml" in broken else ())
+    return KnowledgeBase(base.cards | kept, base.contrasts, beyond)
+
+
+def embed(passages: list[Passage], old: Generation | None, encoder: Callable[[], Encoder], *, progress: bool) -> tuple[Vectors, int]:
+    """Give every passage its vector, taking those of unchanged texts from the old index.
+
+    Shapes: returns (len(passages), dimension) and the number of texts embedded now.
+    """
+    known: dict[str, int] = {}
+    if old is not None:
+        known = {passage.text: row for row, passage in enumerate(old.passages)}
+    new = list(dict.fromkeys(passage.text for passage in passages if passage.text not in known))
+    if not new and old is not None:
+        return np.ascontiguousarray(old.vectors[[known[passage.text] for passage in passages]]), 0
+    model = encoder()
+    fresh = model.encode(new, progress=progress)
+    place = {text: row for row, text in enumerate(new)}
+    vectors = np.empty((len(passages), fresh.shape[1]), dtype=np.float32)
+    for row, passage in enumerate(passages):
+        if passage.text in place:
+            vectors[row] = fresh[place[passage.text]]
+        elif old is not None:
+            vectors[row] = old.vectors[known[passage.text]]
+    return vectors, len(new)

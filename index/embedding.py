@@ -1,0 +1,43 @@
+"""How text becomes vectors: the one module that imports sentence-transformers."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from index.models import EmbeddingModel
+from knowledge.errors import IndexUnusable
+
+Vectors = npt.NDArray[np.float32]
+
+
+class Encoder:
+    """A loaded sentence-transformers model."""
+
+    def __init__(self, model: EmbeddingModel) -> None:
+        os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+        if not model.sha256.startswith("hub:"):
+            os.environ.setdefault("HF_HUB_OFFLINE", "1")
+        from sentence_transformers import SentenceTransformer  # noqa: PLC0415  seconds to import, and only embedding needs it
+
+        self.model = model
+        try:
+            self._transformer = SentenceTransformer(model.location, device="cpu")
+        except (OSError, ValueError) as error:
+            raise IndexUnusable(f"the embedding model '{model.location}' can't be loaded: {str(error).splitlines()[0]}") from error
+        self.dimension = int(self._transformer.get_embedding_dimension() or 0)
+
+    def encode(self, texts: Sequence[str], *, progress: bool = False) -> Vectors:
+        """Embed texts as unit vectors, so that an inner product is a cosine.
+
+        Shapes: returns (len(texts), dimension), float32, in the order of `texts`.
+        """
+        if not texts:
+            return np.zeros((0, self.dimension), dtype=np.float32)
+        vectors = self._transformer.encode(
+            list(texts), batch_size=64, normalize_embeddings=True, convert_to_numpy=True, show_progress_bar=progress
+        )
+        return np.asarray(vectors, dtype=np.float32)

@@ -1,0 +1,111 @@
+"""How a learner's message becomes what is searched for: cleaned, typos mended, foreign course words put into English."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Collection, Iterable, Mapping
+from functools import lru_cache
+
+from rapidfuzz import process
+from rapidfuzz.distance import DamerauLevenshtein
+
+from knowledge.words import WORD
+
+# MiniLM reads 256 word pieces; a question's own words come last or first in a long post, so both ends are read.
+MAX_VIEW_WORDS = 90
+SENTENCE = re.compile(r"[^.!?\n。？！]+[.!?。？！]*(?=\s|$|[^\x00-\x7f])|\n")
+
+
+def clean(text: str) -> str:
+    """Return a message without what no reader sees: control and format characters, odd spaces, mentions' ids.
+
+    >>> clean("what\\x00 is\\u200b   MLM?")
+    'what is MLM?'
+    """
+    normal = unicodedata.normalize("NFKC", text)
+    kept = "".join(
+        letter if letter in "\n\t" or unicodedata.category(letter) not in {"Cc", "Cf", "Co", "Cs", "Cn"} else "" for letter in normal
+    )
+    kept = re.sub(r"<[@#][!&]?\d+>", " ", kept)
+    kept = re.sub(r"[^\S\n]+", " ", kept)
+    return re.sub(r"\n{3,}", "\n\n", kept).strip()
+
+
+class Speller:
+    """Mends words that are neither English nor the course's, towards the course's own words."""
+
+    def __init__(self, course_words: Iterable[str], known_words: Collection[str]) -> None:
+        self._course = sorted({word for word in course_words if len(word) >= 4 and word.isascii()})
+        self._known = {*known_words, *self._course}
+        self._mended = lru_cache(maxsize=16_384)(self._mend)
+
+    def mend(self, text: str) -> str:
+        """Return the text with its misspelt words replaced; everything else stays as typed."""
+        return WORD.sub(lambda match: self._mended(match.group(0)), text)
+
+    def _mend(self, word: str) -> str:
+        lowered = word.lower()
+        if len(word) < 4 or lowered in self._known or not word.isascii() or any(letter.isdigit() for letter in word):
+            return word
+        if re.search(r"[a-z][A-Z]", word) or all(part in self._known for part in re.split(r"['-]", lowered) if part):
+            return word
+        allowed = 1 if len(word) <= 5 else 2
+        near = process.extractOne(lowered, self._course, scorer=DamerauLevenshtein.distance, score_cutoff=allowed)
+        if near is None or near[0][0] != lowered[0]:
+            return word
+        return str(near[0])
+
+
+class Glossary:
+    """Course words in other languages, and what they are in English."""
+
+    def __init__(self, entries: Mapping[str, str]) -> None:
+        self._entries = {key.lower(): value for key, value in entries.items()}
+        spaced = sorted((key for key in self._entries if key.isascii() or not is_unspaced(key)), key=len, reverse=True)
+        unspaced = sorted((key for key in self._entries if not key.isascii() and is_unspaced(key)), key=len, reverse=True)
+        patterns = [rf"(?<!\w){re.escape(key)}(?!\w)" for key in spaced] + [re.escape(key) for key in unspaced]
+        self._pattern = re.compile("|".join(patterns), re.IGNORECASE) if patterns else None
+
+    def english(self, text: str) -> str:
+        """Return the text with every course word of another language put into English."""
+        if self._pattern is None:
+            return text
+        put = self._pattern.sub(lambda match: f" {self._entries[match.group(0).lower()]} ", text)
+        return re.sub(r"[^\S\n]+", " ", put).strip()
+
+
+def is_unspaced(text: str) -> bool:
+    """Say whether a text is in a script that puts no spaces between words."""
+    return any(unicodedata.name(letter, "").startswith(("CJK", "HIRAGANA", "KATAKANA", "THAI")) for letter in text)
+
+
+def drop_foreign(text: str) -> str:
+    """Return only the words in Latin letters: what is left of a foreign question once its course words are in English."""
+    return re.sub(r"\s+", " ", re.sub(r"[^\x00-\x7f]+", " ", text)).strip()
+
+
+def is_foreign(text: str) -> bool:
+    """Say whether most letters of a text are not Latin ones."""
+    letters = [letter for letter in text if letter.isalpha()]
+    return bool(letters) and sum(not letter.isascii() for letter in letters) > 0.3 * len(letters)
+
+
+def sentences(text: str) -> list[str]:
+    """Cut a message into sentences and lines; code and options stay in lines of their own."""
+    return [match.group(0).strip() for match in SENTENCE.finditer(text) if match.group(0).strip()]
+
+
+def views(text: str) -> list[str]:
+    """Return what of a message is searched: the whole when it's short; of a long one its questions and its two ends.
+
+    Shapes: 1 to 5 texts, the most telling first.
+    """
+    if len(text.split()) <= MAX_VIEW_WORDS // 2:
+        return [text]
+    parts = sentences(text)
+    asking = [part for part in parts if part.endswith(("?", "？")) and len(part.split()) >= 4]
+    tail = " ".join(parts[-3:])
+    whole = " ".join(text.split()[:MAX_VIEW_WORDS])
+    end = " ".join(text.split()[-MAX_VIEW_WORDS:])
+    return list(dict.fromkeys([whole, *asking[-2:], tail if not asking else " ".join(asking), end]))[:5]

@@ -1,0 +1,163 @@
+"""How an index lies on disk: whole generations, published by one rename, checked when loaded, nothing that can run code."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import os
+import shutil
+import tempfile
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from index.embedding import Vectors
+from index.passages import Kind, Passage
+from knowledge.base import KnowledgeBase
+from knowledge.errors import IndexUnusable
+from knowledge.model import Beyond, Card, Contrast
+
+FORMAT = 1
+CURRENT = "CURRENT"
+KEPT_GENERATIONS = 2
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """What a generation was made of: enough to tell whether it is whole, current and of this model."""
+
+    model: str
+    model_sha256: str
+    dimension: int
+    passages: int
+    cards: int
+    fingerprint: dict[str, str]
+    files: dict[str, str] = field(default_factory=dict)
+    format: int = FORMAT
+
+
+@dataclass(frozen=True)
+class Generation:
+    """One published index, read back."""
+
+    name: str
+    manifest: Manifest
+    base: KnowledgeBase
+    passages: list[Passage]
+    vectors: Vectors
+
+
+def publish(directory: Path, manifest: Manifest, base: KnowledgeBase, passages: list[Passage], vectors: Vectors) -> str:
+    """Write a generation beside the others and make it the current one; return its name.
+
+    A reader sees the old one or the new one: the pointer is replaced by one rename, after everything it points at is on disk.
+    """
+    directory.mkdir(parents=True, exist_ok=True)
+    buffer = io.BytesIO()
+    np.save(buffer, vectors, allow_pickle=False)
+    contents = {
+        "vectors.npy": buffer.getvalue(),
+        "passages.jsonl": lines({"hash": each.content_hash(), **each._asdict()} for each in passages),
+        "cards.jsonl": lines(card.model_dump(mode="json") for card in base.cards.values()),
+        "contrasts.jsonl": lines({"between": sorted(pair), "difference": text} for pair, text in base.contrasts.items()),
+        "beyond.jsonl": lines(topic.model_dump(mode="json") for topic in base.beyond),
+    }
+    hashes = {name: hashlib.sha256(content).hexdigest() for name, content in contents.items()}
+    head = json.dumps(asdict(manifest) | {"files": hashes}, indent=1, sort_keys=True).encode()
+    name = "generation-" + hashlib.sha256(head).hexdigest()[:16]
+    target = directory / name
+    if not target.exists():
+        staging = Path(tempfile.mkdtemp(prefix=".staging-", dir=directory))
+        try:
+            for file, content in {**contents, "manifest.json": head}.items():
+                write_durably(staging / file, content)
+            staging.rename(target)
+        except OSError:
+            shutil.rmtree(staging, ignore_errors=True)
+            if not target.exists():
+                raise
+    write_durably(directory / f".{CURRENT}.{os.getpid()}", name.encode())
+    (directory / f".{CURRENT}.{os.getpid()}").replace(directory / CURRENT)
+    remove_old(directory, keep=name)
+    return name
+
+
+def load(directory: Path, *, verify: bool = True) -> Generation:
+    """Read the current generation, its vectors by memory map.
+
+    Raises:
+        IndexUnusable: there is none, or a file of it is missing or damaged.
+    """
+    name = current_name(directory)
+    folder = directory / name
+    try:
+        manifest = Manifest(**json.loads((folder / "manifest.json").read_bytes()))
+        if manifest.format != FORMAT:
+            raise IndexUnusable(f"the index in {directory} has format {manifest.format}, not {FORMAT}: run 'askwell index build'")
+        if verify:
+            verify_files(folder, manifest)
+        vectors: Vectors = np.load(folder / "vectors.npy", mmap_mode="r", allow_pickle=False)
+        passages = [
+            Passage(row["slug"], Kind(row["kind"]), row["place"], row["text"]) for row in read_lines(folder / "passages.jsonl")
+        ]
+        cards = [Card.model_validate(row) for row in read_lines(folder / "cards.jsonl")]
+        contrasts = [Contrast.model_validate(row) for row in read_lines(folder / "contrasts.jsonl")]
+        beyond = tuple(Beyond.model_validate(row) for row in read_lines(folder / "beyond.jsonl"))
+    except (OSError, ValueError, TypeError, KeyError) as error:
+        raise IndexUnusable(f"the index in {folder} is damaged ({type(error).__name__}): run 'askwell index build'") from error
+    if vectors.shape != (len(passages), manifest.dimension):
+        raise IndexUnusable(f"the index in {folder} is damaged (vectors and passages differ in number): run 'askwell index build'")
+    base = KnowledgeBase({card.slug: card for card in cards}, {each.pair: each.difference for each in contrasts}, beyond)
+    return Generation(name, manifest, base, passages, vectors)
+
+
+def current_name(directory: Path) -> str:
+    """Return the name of the published generation.
+
+    Raises:
+        IndexUnusable: nothing was published here yet.
+    """
+    try:
+        name = (directory / CURRENT).read_text(encoding="utf-8").strip()
+    except OSError:
+        raise IndexUnusable(f"no index in {directory}: run 'askwell index build'") from None
+    if not name.startswith("generation-") or "/" in name:
+        raise IndexUnusable(f"{directory / CURRENT} names no index: run 'askwell index build'")
+    return name
+
+
+def verify_files(folder: Path, manifest: Manifest) -> None:
+    """Compare every file of a generation with the checksum in its manifest."""
+    for file, expected in manifest.files.items():
+        with (folder / file).open("rb") as stream:
+            if hashlib.file_digest(stream, "sha256").hexdigest() != expected:
+                raise IndexUnusable(f"the index file {folder / file} is damaged (wrong checksum): run 'askwell index build'")
+
+
+def remove_old(directory: Path, *, keep: str) -> None:
+    """Remove all but the newest generations; one that a reader still maps stays readable to it."""
+    others = [path for path in directory.glob("generation-*") if path.name != keep]
+    others.sort(key=lambda path: path.stat().st_mtime, reverse=True)
+    for path in others[KEPT_GENERATIONS - 1 :]:
+        shutil.rmtree(path, ignore_errors=True)
+
+
+def write_durably(path: Path, content: bytes) -> None:
+    """Write a file and make sure that it is on the disk, not only in its cache."""
+    with path.open("wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def lines(rows: Any) -> bytes:
+    """Render rows as JSON lines."""
+    return b"".join(json.dumps(row, ensure_ascii=False).encode() + b"\n" for row in rows)
+
+
+def read_lines(path: Path) -> list[dict[str, Any]]:
+    """Read JSON lines back."""
+    return [json.loads(line) for line in path.read_bytes().splitlines() if line]

@@ -1,0 +1,31 @@
+"""The errors of the project: few, named by situation, each with the sentence that a person reads."""
+
+from __future__ import annotations
+
+
+class AskwellError(Exception):
+    """Say what is wrong, where, and what to do, in one line; `exit_status` is the command's."""
+
+    exit_status = 1
+
+
+class UsageError(AskwellError):
+    """What was typed can't be taken as it stands."""
+
+    exit_status = 2
+
+
+class KnowledgeError(AskwellError):
+    """A file of the knowledge folder can't be read as what it should be."""
+
+
+class IndexUnusable(AskwellError):
+    """The published index is missing, damaged, or made with another model."""
+
+
+class LedgerUnavailable(AskwellError):
+    """The ledger can't be read or written right now."""
+
+
+class PlatformError(AskwellError):
+    """Discord, Discourse or a model server refused, or can't be reached."""

@@ -1,0 +1,196 @@
+"""How a card's file becomes a card, with every problem named by file and line."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+import frontmatter
+import yaml
+from pydantic import BaseModel, ValidationError
+
+from knowledge.model import SECTION_TITLES, Card, FrontMatter
+
+ValueT = TypeVar("ValueT", bound=BaseModel)
+
+# Folders of the knowledge directory that hold no cards to answer from.
+NOT_CARDS = frozenset({"drafts", "examples", "contrasts", "__pycache__"})
+
+
+@dataclass(frozen=True, order=True)
+class Problem:
+    """One thing that is wrong with one file, at one line (1 is the first)."""
+
+    path: str
+    line: int
+    message: str
+
+    def __str__(self) -> str:
+        return f"{self.path}:{self.line}: {self.message}"
+
+
+def card_paths(directory: Path) -> list[Path]:
+    """List the files that should be cards, in a stable order."""
+    return sorted(
+        path
+        for path in directory.glob("*/*.md")
+        if path.parent.name not in NOT_CARDS and not path.name.startswith((".", "_", "README"))
+    )
+
+
+def parse_card(text: str, *, path: str, group: str) -> tuple[Card | None, list[Problem]]:
+    """Turn a card's text into a card, or say everything that is wrong with it."""
+    try:
+        metadata, content = frontmatter.parse(text)
+    except yaml.YAMLError as error:
+        return None, [Problem(path, yaml_line(error), f"the front matter is not YAML: {yaml_words(error)}")]
+    if not metadata:
+        return None, [Problem(path, 1, "no front matter: the file must start with a block between two --- lines")]
+    problems: list[Problem] = []
+    try:
+        front = FrontMatter.model_validate(metadata)
+    except ValidationError as error:
+        problems += validation_problems(error, text, path)
+        front = None
+    sections, section_problems = read_sections(text, content, path)
+    problems += section_problems
+    if front is None or section_problems:
+        return None, problems
+    return Card(**dict(front), group=group, **sections), problems
+
+
+def read_card(path: Path, root: Path) -> tuple[Card | None, list[Problem]]:
+    """Read one card's file; a file that can't be read is a problem, not an exception."""
+    name = path.relative_to(root).as_posix()
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        return None, [Problem(name, 1, f"can't be read: {error}")]
+    return parse_card(text, path=name, group=path.parent.name)
+
+
+def read_sections(text: str, content: str, path: str) -> tuple[dict[str, str], list[Problem]]:
+    """Cut the body at its `## ` headings into the four sections that a card has."""
+    first_body_line = text.count("\n", 0, max(text.find(content), 0)) + 1 if content else 1
+    found: dict[str, list[str]] = {}
+    lines_of: dict[str, int] = {}
+    problems: list[Problem] = []
+    title: str | None = None
+    fenced = False
+    for offset, line in enumerate(content.splitlines()):
+        number = first_body_line + offset
+        if line.lstrip().startswith("```"):
+            fenced = not fenced
+        if line.startswith("## ") and not fenced:
+            title = line[3:].strip()
+            if title not in SECTION_TITLES:
+                problems.append(Problem(path, number, f"unknown section '## {title}': a card has {listing(SECTION_TITLES)}"))
+            elif title in found:
+                problems.append(Problem(path, number, f"the section '## {title}' stands twice"))
+            found.setdefault(title, [])
+            lines_of.setdefault(title, number)
+        elif title is not None:
+            found[title].append(line)
+        elif line.strip():
+            problems.append(Problem(path, number, "text before the first section: move it below '## Short answer'"))
+    if fenced:
+        problems.append(Problem(path, first_body_line, "a code block that starts with ``` is never closed"))
+    sections = {}
+    for wanted in SECTION_TITLES:
+        body = "\n".join(found.get(wanted, [])).strip()
+        if wanted not in found:
+            problems.append(Problem(path, first_body_line, f"the section '## {wanted}' is missing"))
+        elif not body:
+            problems.append(Problem(path, lines_of[wanted], f"the section '## {wanted}' is empty"))
+        sections[wanted.lower().replace(" ", "_")] = body
+    return sections, problems
+
+
+def validation_problems(error: ValidationError, text: str, path: str, *, front_matter: bool = True) -> list[Problem]:
+    """Translate pydantic's errors into problems with the line of the value they speak of."""
+    source = text.split("---", 2)[1] if front_matter else text
+    try:
+        root = yaml.compose(source, Loader=yaml.SafeLoader)
+    except yaml.YAMLError:
+        root = None
+    problems = []
+    for detail in error.errors():
+        line = node_line(root, detail["loc"]) if root is not None else 1
+        where = ".".join(str(part) for part in detail["loc"])
+        if detail["type"] == "missing":
+            message = f"'{where}' is missing"
+        elif detail["type"] == "extra_forbidden":
+            message = f"'{where}' is not a key that belongs here"
+        else:
+            message = f"'{where}': {detail['msg'][:1].lower()}{detail['msg'][1:]} (it is {str(detail['input'])[:60]!r})"
+        problems.append(Problem(path, line, message))
+    return problems
+
+
+def node_line(node: yaml.Node, location: Iterable[int | str]) -> int:
+    """Return the line (1 is the first) of the deepest node on the way to `location`."""
+    line = node.start_mark.line
+    for part in location:
+        child: yaml.Node | None = None
+        if isinstance(node, yaml.MappingNode):
+            for key, value in node.value:
+                if key.value == str(part):
+                    child, line = value, key.start_mark.line
+        elif isinstance(node, yaml.SequenceNode) and isinstance(part, int) and part < len(node.value):
+            child = node.value[part]
+            line = child.start_mark.line
+        if child is None:
+            break
+        node = child
+    return line + 1
+
+
+def yaml_line(error: yaml.YAMLError) -> int:
+    """Return the line of a YAML error in its file, counting the opening `---`."""
+    mark = getattr(error, "problem_mark", None)
+    return 1 if mark is None else mark.line + 2
+
+
+def yaml_words(error: yaml.YAMLError) -> str:
+    """Return YAML's complaint in one line, with the usual cure where there is one."""
+    problem = str(getattr(error, "problem", None) or error).splitlines()[0]
+    if "mapping values are not allowed" in problem:
+        return f"{problem} (put quotes around a text that contains ': ')"
+    return problem
+
+
+def read_yaml_list(path: Path, root: Path, kind: type[ValueT]) -> tuple[list[ValueT], list[Problem]]:
+    """Read a YAML file that is a list of values of one kind; what is wrong comes back as problems."""
+    name = path.relative_to(root).as_posix()
+    try:
+        text = path.read_text(encoding="utf-8")
+        rows = yaml.safe_load(text) or []
+    except (OSError, UnicodeDecodeError) as error:
+        return [], [Problem(name, 1, f"can't be read: {error}")]
+    except yaml.YAMLError as error:
+        return [], [Problem(name, max(yaml_line(error) - 1, 1), f"not YAML: {yaml_words(error)}")]
+    if not isinstance(rows, list):
+        return [], [Problem(name, 1, "must be a YAML list")]
+    tree = yaml.compose(text, Loader=yaml.SafeLoader)
+    values: list[ValueT] = []
+    problems: list[Problem] = []
+    for position, row in enumerate(rows):
+        try:
+            values.append(kind.model_validate(row))
+        except ValidationError as error:
+            for detail in error.errors():
+                line = node_line(tree, (position, *detail["loc"]))
+                problems.append(Problem(name, line, f"{'.'.join(map(str, detail['loc'])) or 'entry'}: {detail['msg']}"))
+    return values, problems
+
+
+def listing(words: Iterable[str]) -> str:
+    """Join words as English does.
+
+    >>> listing(["a", "b", "c"])
+    'a, b and c'
+    """
+    all_words = list(words)
+    return " and ".join([", ".join(all_words[:-1]), all_words[-1]] if len(all_words) > 1 else all_words)
