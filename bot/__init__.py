@@ -1,0 +1,1 @@
+"""The program: answering, the ledger, the platforms and the command."""

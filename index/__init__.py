@@ -1,0 +1,1 @@
+"""Passages, embeddings, search, confidence and evaluation."""

@@ -11,7 +11,7 @@ import numpy as np
 from index.embedding import Encoder, Vectors
 from index.models import EmbeddingModel
 from index.passages import Passage, all_passages
-from index.storage import Generation, Manifest, load, publish
+from index.storage import Generation, Manifest, load, publish, read_manifest
 from knowledge.base import KnowledgeBase, fingerprint, read_knowledge
 from knowledge.errors import IndexUnusable, KnowledgeError
 from knowledge.reading import Problem
@@ -31,7 +31,7 @@ class Built:
 def is_current(directory: Path, knowledge: Path, model: EmbeddingModel) -> bool:
     """Say whether the published index is of this model and of the knowledge folder as it is now."""
     try:
-        manifest = load(directory).manifest
+        manifest = read_manifest(directory)
     except IndexUnusable:
         return False
     return manifest.model_sha256 == model.sha256 and manifest.fingerprint == fingerprint(knowledge)

@@ -41,3 +41,8 @@ class Encoder:
             list(texts), batch_size=64, normalize_embeddings=True, convert_to_numpy=True, show_progress_bar=progress
         )
         return np.asarray(vectors, dtype=np.float32)
+
+    def words(self) -> frozenset[str]:
+        """Return the whole words of the model's vocabulary: for a speller, words that need no mending."""
+        vocabulary = self._transformer.tokenizer.get_vocab()
+        return frozenset(word.lower() for word in vocabulary if word.isalpha() and len(word) > 1)

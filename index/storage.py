@@ -93,16 +93,12 @@ def load(directory: Path, *, verify: bool = True) -> Generation:
     """
     name = current_name(directory)
     folder = directory / name
+    manifest = read_manifest(directory)
     try:
-        manifest = Manifest(**json.loads((folder / "manifest.json").read_bytes()))
-        if manifest.format != FORMAT:
-            raise IndexUnusable(f"the index in {directory} has format {manifest.format}, not {FORMAT}: run 'askwell index build'")
         if verify:
             verify_files(folder, manifest)
         vectors: Vectors = np.load(folder / "vectors.npy", mmap_mode="r", allow_pickle=False)
-        passages = [
-            Passage(row["slug"], Kind(row["kind"]), row["place"], row["text"]) for row in read_lines(folder / "passages.jsonl")
-        ]
+        passages = [Passage(row["slug"], Kind(row["kind"]), row["place"], row["text"]) for row in read_lines(folder / "passages.jsonl")]
         cards = [Card.model_validate(row) for row in read_lines(folder / "cards.jsonl")]
         contrasts = [Contrast.model_validate(row) for row in read_lines(folder / "contrasts.jsonl")]
         beyond = tuple(Beyond.model_validate(row) for row in read_lines(folder / "beyond.jsonl"))
@@ -112,6 +108,22 @@ def load(directory: Path, *, verify: bool = True) -> Generation:
         raise IndexUnusable(f"the index in {folder} is damaged (vectors and passages differ in number): run 'askwell index build'")
     base = KnowledgeBase({card.slug: card for card in cards}, {each.pair: each.difference for each in contrasts}, beyond)
     return Generation(name, manifest, base, passages, vectors)
+
+
+def read_manifest(directory: Path) -> Manifest:
+    """Read what the current generation was made of, without the rest of it.
+
+    Raises:
+        IndexUnusable: there is none, or its manifest is missing, damaged or of another format.
+    """
+    folder = directory / current_name(directory)
+    try:
+        row = json.loads((folder / "manifest.json").read_bytes())
+        if row["format"] != FORMAT:
+            raise IndexUnusable(f"the index in {directory} has format {row['format']}, not {FORMAT}: run 'askwell index build'")
+        return Manifest(**row)
+    except (OSError, ValueError, TypeError, KeyError) as error:
+        raise IndexUnusable(f"the index in {folder} is damaged ({type(error).__name__}): run 'askwell index build'") from error
 
 
 def current_name(directory: Path) -> str:

@@ -1,0 +1,1 @@
+"""The cards, and the code that reads and checks them."""

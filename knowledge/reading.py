@@ -34,9 +34,7 @@ class Problem:
 def card_paths(directory: Path) -> list[Path]:
     """List the files that should be cards, in a stable order."""
     return sorted(
-        path
-        for path in directory.glob("*/*.md")
-        if path.parent.name not in NOT_CARDS and not path.name.startswith((".", "_", "README"))
+        path for path in directory.glob("*/*.md") if path.parent.name not in NOT_CARDS and not path.name.startswith((".", "_", "README"))
     )
 
 

@@ -39,7 +39,9 @@ def words(text: str) -> list[str]:
     ['pretraining', "isn't", 'finetuning']
     """
     lowered = text.lower().replace("’", "'")
-    lowered = re.sub(r"\b(pre|fine|self|semi|un|ground|zero|one|few|in)[ -](train|tun|supervis|label|truth|shot|context)", r"\1-\2", lowered)
+    lowered = re.sub(
+        r"\b(pre|fine|self|semi|un|ground|zero|one|few|in)[ -](train|tun|supervis|label|truth|shot|context)", r"\1-\2", lowered
+    )
     found = []
     for word in WORD.findall(lowered):
         same = SAME_WORD.get(word, word)

@@ -1,0 +1,89 @@
+"""What happens between a learner's message in Discord and its answer there: the service is called once, in a thread of its own."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+
+import discord
+from discord.abc import Messageable
+
+from bot.adapters.discord.addressing import is_for, without_mention
+from bot.adapters.discord.places import conversation, place_for
+from bot.adapters.discord.render import messages
+from bot.adapters.discord.sending import REFUSED, defer, post, respond
+from bot.answering.speech import NOTHING_ASKED
+from bot.answering.values import Answer
+from bot.app import Incoming, Service
+from knowledge.errors import AskwellError
+
+log = logging.getLogger(__name__)
+
+PLATFORM = "discord"
+NOT_NOW = "Something on my side is not working right now, so I could not take your question. Please ask it again in a few minutes."
+ASK_ON = "To ask further, reply to this message or mention me."
+# An answer without a language model comes sooner than a learner looks for signs of life.
+TYPING_AFTER_S = 0.7
+
+
+async def answer_message(service: Service, me: int, message: discord.Message) -> None:
+    """Answer a message that is meant for us, in its thread."""
+    if not is_for(me, message):
+        return
+    text = without_mention(message.content, me)
+    if not text:
+        await post(message.channel, [NOTHING_ASKED], replies_to=message)
+        return
+    incoming = Incoming(PLATFORM, str(message.id), conversation(message), str(message.author.id), text)
+    try:
+        answer = await asked(service, incoming, message.channel)
+    except AskwellError as error:
+        log.error("message %s was not answered: %s", message.id, error)
+        await post(message.channel, [NOT_NOW], replies_to=message)
+        return
+    if answer is not None:
+        place = await place_for(message, text)
+        here = place.id == message.channel.id
+        texts = messages(answer, service.sources(answer), hint=None if isinstance(message.channel, discord.Thread) else ASK_ON)
+        await remember(service, answer, await post(place, texts, replies_to=message if here else None))
+
+
+async def answer_command(service: Service, interaction: discord.Interaction, question: str) -> None:
+    """Answer `/ask`: deferred first, then edited in; the question is quoted, since Discord shows only that the command was used."""
+    await defer(interaction)
+    if not question.strip():
+        await respond(interaction, [NOTHING_ASKED])
+        return
+    incoming = Incoming(PLATFORM, str(interaction.id), str(interaction.channel_id), str(interaction.user.id), question.strip())
+    try:
+        answer = await asyncio.to_thread(service.ask, incoming)
+    except AskwellError as error:
+        log.error("interaction %s was not answered: %s", interaction.id, error)
+        await respond(interaction, [NOT_NOW])
+        return
+    if answer is not None:
+        texts = messages(answer, service.sources(answer), asked=question)
+        await remember(service, answer, await respond(interaction, texts))
+
+
+async def asked(service: Service, incoming: Incoming, place: Messageable) -> Answer | None:
+    """Call the service, and show that we are typing if it takes a while; None if the message was answered before."""
+    answering = asyncio.create_task(asyncio.to_thread(service.ask, incoming))
+    done, _ = await asyncio.wait({answering}, timeout=TYPING_AFTER_S)
+    if not done:
+        try:
+            async with place.typing():
+                await asyncio.wait({answering})
+        except REFUSED:
+            log.info("Discord does not let us show that we are typing")
+    return await answering
+
+
+async def remember(service: Service, answer: Answer, carrier: discord.Message | None) -> None:
+    """Tell the service which message carries the answer: the last one, since the state and the sources stand there."""
+    if carrier is None or answer.question_id is None:
+        return
+    try:
+        await asyncio.to_thread(service.sent, answer.question_id, f"{carrier.channel.id}/{carrier.id}")
+    except AskwellError as error:
+        log.error("the answer to question %s was sent, but not noted as sent: %s", answer.question_id, error)

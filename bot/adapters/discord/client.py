@@ -1,0 +1,170 @@
+"""The connection to Discord: what it asks for, how it starts, and what its failures mean to whoever started it."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import discord
+import yarl
+from discord.ext import commands
+from discord.gateway import DiscordWebSocket
+from discord.http import Route
+
+from bot.adapters.discord.addressing import is_for
+from bot.adapters.discord.answering import NOT_NOW
+from bot.adapters.discord.cog import Asking
+from bot.adapters.discord.health import keep_touching
+from bot.adapters.discord.registration import register_commands
+from bot.adapters.discord.sending import REFUSED, in_one_line, post
+from bot.app import Service
+from knowledge.errors import PlatformError
+
+TOKEN_REFUSED = "Discord refuses the bot's token: check ASKWELL_DISCORD_TOKEN (docs/discord.md says where to get it)"
+INTENT_REFUSED = "Discord refuses the message content intent: turn it on under Bot in the developer portal, or don't ask for it"
+# Source: Discord's gateway close codes: authentication failed.
+AUTHENTICATION_FAILED = 4004
+
+
+class Askwell(commands.Bot):
+    """The connection: the least intents, mentions off, no messages or members kept, its commands registered on start."""
+
+    def __init__(
+        self, service: Service, *, guild: int | None, ready: Callable[[], None] | None, health_file: Path | None, read_threads: bool
+    ) -> None:
+        super().__init__(
+            command_prefix=commands.when_mentioned,
+            help_command=None,
+            intents=intents(read_threads=read_threads),
+            allowed_mentions=discord.AllowedMentions.none(),
+            member_cache_flags=discord.MemberCacheFlags.none(),
+            max_messages=None,
+        )
+        self.service = service
+        self.command_guild = guild
+        self.tell_ready = ready
+        self.health_file = health_file
+        self.touching: asyncio.Task[None] | None = None
+
+    async def setup_hook(self) -> None:
+        """Add the cog, register the commands, start the health file."""
+        await self.add_cog(Asking(self, self.service))
+        await register_commands(self.tree, self.command_guild)
+        if self.health_file is not None:
+            self.touching = asyncio.create_task(keep_touching(self, self.health_file))
+
+    async def on_ready(self) -> None:
+        """Tell whoever started us, once; Discord says it again after a lost connection."""
+        tell, self.tell_ready = self.tell_ready, None
+        if tell is not None:
+            tell()
+
+    async def on_message(self, message: discord.Message, /) -> None:
+        """Leave messages to the cog: there are no text commands that a mention could call by accident."""
+
+    async def on_error(self, event_method: str, /, *args: Any, **kwargs: Any) -> None:
+        """Log a fault of ours with its traceback, and don't leave the learner waiting."""
+        await super().on_error(event_method, *args, **kwargs)
+        message = args[0] if args else None
+        if isinstance(message, discord.Message) and self.user is not None and is_for(self.user.id, message):
+            await post(message.channel, [NOT_NOW], replies_to=message)
+
+    async def close(self) -> None:
+        """Stop the health file with the connection."""
+        if self.touching is not None:
+            self.touching.cancel()
+        await super().close()
+
+
+def intents(*, read_threads: bool = False) -> discord.Intents:
+    """Ask for the least: `guilds` for channels, threads and our rights, `guild_messages` to hear mentions.
+
+    Source: Discord's gateway documentation, "message content intent": messages that mention the app come with their text without it.
+    `read_threads` asks for that privileged intent all the same, so that follow-ups in our own threads need no mention.
+    """
+    wanted = discord.Intents.none()
+    wanted.guilds = True
+    wanted.guild_messages = True
+    wanted.message_content = read_threads
+    return wanted
+
+
+async def run(
+    service: Service,
+    *,
+    token: str,
+    api_url: str | None,
+    gateway_url: str | None,
+    guild: int | None = None,
+    ready: Callable[[], None] | None = None,
+    health_file: Path | None = None,
+    read_threads: bool = False,
+) -> None:
+    """Answer in Discord until cancelled.
+
+    Raises:
+        PlatformError: the token is refused, or Discord can't be reached, or it closes the connection for good.
+    """
+    point_at(api_url, gateway_url)
+    logging.getLogger("discord.client").addFilter(without_traceback)
+    async with Askwell(service, guild=guild, ready=ready, health_file=health_file, read_threads=read_threads) as client:
+        await log_in(client, token.strip())
+        await stay_connected(client)
+
+
+def point_at(api_url: str | None, gateway_url: str | None) -> None:
+    """Tell discord.py where Discord is; it has no setting for that, only these two names, and it ignores the API's own gateway."""
+    if api_url:
+        Route.BASE = api_url.rstrip("/")
+    if gateway_url:
+        DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(gateway_url)
+
+
+async def log_in(client: Askwell, token: str) -> None:
+    """Try the token on Discord's REST API and set the client up.
+
+    Raises:
+        PlatformError: it's refused, or what answers there is not Discord's API.
+    """
+    if not re.fullmatch(r"[!-~]+", token):
+        raise PlatformError(TOKEN_REFUSED)
+    try:
+        await client.login(token)
+    except discord.LoginFailure:
+        raise PlatformError(TOKEN_REFUSED) from None
+    except REFUSED as error:
+        raise PlatformError(f"Discord can't be reached at {Route.BASE}: {in_one_line(error)}") from None
+    except (TypeError, KeyError) as error:
+        raise PlatformError(f"what answers at {Route.BASE} is not Discord's API: {in_one_line(error)}") from None
+
+
+async def stay_connected(client: Askwell) -> None:
+    """Listen at the gateway, and reconnect by itself, until closed.
+
+    Raises:
+        PlatformError: Discord closes the connection for good, or the gateway could not be reached even once.
+    """
+    try:
+        await client.connect()
+    except discord.PrivilegedIntentsRequired:
+        raise PlatformError(INTENT_REFUSED) from None
+    except discord.ConnectionClosed as error:
+        refused = error.code == AUTHENTICATION_FAILED
+        raise PlatformError(TOKEN_REFUSED if refused else f"Discord closed the connection for good (code {error.code})") from None
+    except AttributeError as error:
+        # discord.py 2.7 trips over its own missing socket when the very first connection fails, instead of trying again.
+        if client.ws is not None:
+            raise
+        raise PlatformError(f"Discord's gateway can't be reached at {DiscordWebSocket.DEFAULT_GATEWAY}") from error
+
+
+def without_traceback(record: logging.LogRecord) -> bool:
+    """Turn discord.py's traceback at every lost connection into one line."""
+    if record.exc_info and record.exc_info[1] is not None and str(record.msg).startswith("Attempting a reconnect"):
+        record.msg = f"{record.msg} ({in_one_line(record.exc_info[1]).replace('%', '%%')})"
+        record.exc_info = None
+    return True

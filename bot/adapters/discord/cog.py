@@ -1,0 +1,40 @@
+"""The events of Discord that Askwell listens to; what they lead to stands in `answering`."""
+
+from __future__ import annotations
+
+import logging
+
+import discord
+from discord import app_commands
+from discord.ext import commands
+
+from bot.adapters.discord.answering import NOT_NOW, answer_command, answer_message
+from bot.adapters.discord.sending import respond
+from bot.app import Service
+
+log = logging.getLogger(__name__)
+
+
+class Asking(commands.Cog):
+    """Receives `/ask` and the messages of learners."""
+
+    def __init__(self, bot: commands.Bot, service: Service) -> None:
+        self.bot = bot
+        self.service = service
+
+    @app_commands.command(name="ask", description="Ask about supervised and self-supervised training")
+    @app_commands.describe(question="Your question, in your own words")
+    async def ask(self, interaction: discord.Interaction, question: str) -> None:
+        """Answer a question."""
+        await answer_command(self.service, interaction, question)
+
+    async def cog_app_command_error(self, interaction: discord.Interaction, error: app_commands.AppCommandError) -> None:
+        """Log a fault of ours with its traceback, and don't leave the learner with "is thinking"."""
+        log.error("interaction %s failed", interaction.id, exc_info=error)
+        await respond(interaction, [NOT_NOW])
+
+    @commands.Cog.listener()
+    async def on_message(self, message: discord.Message) -> None:
+        """Answer a message if it's meant for us."""
+        if self.bot.user is not None:
+            await answer_message(self.service, self.bot.user.id, message)

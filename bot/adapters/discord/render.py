@@ -1,0 +1,94 @@
+"""What an answer looks like in Discord: its text in messages, below it its state, the cited cards and the sources."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from bot.adapters.discord.split import MAX_CHARACTERS, length, spans, split
+from bot.answering.values import Answer, Composer, State, Status
+
+# Small grey text: Discord's "subtext".
+SMALL = "-# "
+MAX_QUOTED = 300
+
+DRAFT_WORDS = {
+    Composer.CURATED: "Draft: put together from the mentors' cards, not yet seen by a mentor",
+    Composer.MODEL: "Draft: worded by a language model from the mentors' cards, not yet seen by a mentor",
+    Composer.MENTOR: "Written by a mentor",
+}
+STATE_WORDS = {
+    State.CONFIRMED: "Confirmed: a mentor has read this answer and stands behind it",
+    State.CORRECTED: "Corrected: a mentor has changed this answer",
+    State.WITHDRAWN: "Withdrawn: a mentor has taken this answer back",
+}
+BARE_LINK = re.compile(r"(?<!<)\bhttps?://[^\s<>)\]]+[^\s<>)\].,;:!?'\"*]")
+MARKDOWN_LINK = re.compile(r"\[([^\]\n]*)\]\((https?://[^)\s]+)\)")
+MARKS = re.compile(r"[\\`*_~|\[\]<]|\A[#>-]")
+
+
+def messages(answer: Answer, sources: Sequence[str], *, asked: str | None = None, hint: str | None = None) -> list[str]:
+    """Render an answer as the messages that carry it, in order; the last one has the state, the cards and the sources.
+
+    `asked` is quoted above the answer, where the platform does not show the question; `hint` is a line about what to do next.
+    """
+    body = without_previews(answer.answer.strip())
+    quoted = f"> {quote(asked)}\n\n" if asked else ""
+    parts = split(quoted + body, MAX_CHARACTERS)
+    foot = footer(answer, sources, hint)
+    if not foot:
+        return parts
+    if parts and length(f"{parts[-1]}\n\n{foot}") <= MAX_CHARACTERS:
+        return [*parts[:-1], f"{parts[-1]}\n\n{foot}"]
+    return [*parts, *split(foot, MAX_CHARACTERS)]
+
+
+def footer(answer: Answer, sources: Sequence[str], hint: str | None) -> str:
+    """Render the state, the cited cards and the sources, a line each, in small text."""
+    lines = [state_line(answer)]
+    if answer.status is Status.ANSWERED:
+        titles = {card.slug: card.title for card in answer.cards}
+        cards = [titles.get(slug, slug) for slug in answer.cited]
+        lines += [f"Cards: {' · '.join(cards)}"] if cards else []
+        lines += [f"Source: {without_previews(source)}" for source in sources]
+    lines += [hint] if hint else []
+    return "\n".join(SMALL + " ".join(line.split()) for line in lines if line)
+
+
+def state_line(answer: Answer) -> str:
+    """Say how far mentors stand behind the answer; a question back or a handover says all in its own text."""
+    if answer.status is not Status.ANSWERED and answer.state is State.DRAFT:
+        return ""
+    return STATE_WORDS.get(answer.state, DRAFT_WORDS[answer.composer])
+
+
+def without_previews(text: str) -> str:
+    """Put links into angle brackets, so that Discord shows no preview of them; code stays as it is."""
+    return "".join(shown_span(kind, span) for kind, span in spans(text))
+
+
+def shown_span(kind: str, span: str) -> str:
+    """Put the links of one span into angle brackets, also under a spoiler, but not in code."""
+    if kind == "spoiler":
+        return f"||{without_previews(span[2:-2])}||"
+    return span if kind in {"fence", "code"} else bracketed(span)
+
+
+def bracketed(text: str) -> str:
+    """Put the links of a text without code into angle brackets.
+
+    >>> bracketed("See https://example.org/a. And [this](https://example.org/b).")
+    'See <https://example.org/a>. And [this](<https://example.org/b>).'
+    """
+    return BARE_LINK.sub(r"<\g<0>>", MARKDOWN_LINK.sub(r"[\1](<\2>)", text))
+
+
+def quote(question: str) -> str:
+    r"""Quote a learner's question in one line that shows as typed, whatever marks are in it.
+
+    >>> quote("is\n*this* it?")
+    'is \\*this\\* it?'
+    """
+    line = " ".join(question.split())
+    shown = line if len(line) <= MAX_QUOTED else line[: MAX_QUOTED - 1].rstrip() + "…"
+    return bracketed(MARKS.sub(r"\\\g<0>", shown))

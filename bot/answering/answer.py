@@ -1,0 +1,166 @@
+"""The one function that answers: a question in its conversation becomes an answer, the same on every platform."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from bot.answering import compose, speech
+from bot.answering.conversation import after_switch, leaning
+from bot.answering.form import Form, read_form
+from bot.answering.values import Answer, Composer, FoundCard, Question, Status
+from index.blending import blend
+from index.confidence import Fitted, confidence, shares
+from index.query import clean
+from index.search import Found, Library
+from knowledge.model import Beyond, Card, Slug
+from knowledge.words import stems
+
+MAX_CHARS = 8_000
+SHOWN_CARDS = 5
+
+
+@dataclass(frozen=True)
+class Reading:
+    """One turn as it was understood: what was found for it, how sure, and what was shown for it."""
+
+    text: str
+    found: Found
+    confidence: float
+    form: Form
+    composed: compose.Composed | None = None
+
+
+@dataclass
+class Thread:
+    """What the conversation has come to so far; rebuilt from its turns, so that no state is kept elsewhere."""
+
+    readings: list[Reading] = field(default_factory=list)
+
+    @property
+    def topic(self) -> Slug | None:
+        """Return the card that was talked about last."""
+        return next((r.found.hits[0].slug for r in reversed(self.readings) if r.composed is not None), None)
+
+    @property
+    def shown(self) -> frozenset[tuple[Slug, str]]:
+        """Return the pieces of cards that the learner has read in this conversation."""
+        return frozenset(piece.key for reading in self.readings if reading.composed for piece in reading.composed.pieces)
+
+
+Lap = Callable[[str], None]
+
+
+def no_lap(_: str) -> None:
+    """Take no time: for callers that do not measure."""
+
+
+def answer(question: Question, library: Library, fitted: Fitted, lap: Lap = no_lap) -> Answer:
+    """Answer the last turn of a question in its conversation.
+
+    `lap` is called with the name of each stage when it's over, so that a caller with a clock can time it.
+    """
+    turns = [clean(turn) for turn in question.turns]
+    last = turns[-1] if turns else ""
+    if not last:
+        return asked_back(last, speech.NOTHING_ASKED)
+    if len(last) > MAX_CHARS:
+        return asked_back(last[:200] + "…", speech.TOO_LONG.format(length=len(last), limit=MAX_CHARS))
+    thread = Thread()
+    for turn in turns[:-1]:
+        if turn:
+            thread.readings.append(take(turn[:MAX_CHARS], thread, library, fitted))
+    reading = take(last, thread, library, fitted)
+    lap("search")
+    result = respond(question, reading, library, fitted)
+    lap("compose")
+    return result
+
+
+def take(turn: str, thread: Thread, library: Library, fitted: Fitted) -> Reading:
+    """Read one turn in its conversation, and put its curated answer together if its card is sure enough."""
+    rest = after_switch(turn)
+    topic = None if rest else thread.topic
+    found, lean = find(rest or turn, topic, thread, library, fitted)
+    sure = confidence(found, fitted, lean)
+    form = read_form(turn)
+    composed = None
+    if sure >= fitted.threshold and found.hits:
+        if form is Form.BLANK:
+            clauses = [library.search(clause, fitted.ranker) for clause in compose.blank_clauses(turn)]
+            composed = compose.fill_blanks(library.base, found, clauses)
+        else:
+            composed = compose.compose(form, found, library.base, thread.shown, topic)
+    return Reading(turn, found, sure, form, composed)
+
+
+def find(turn: str, topic: Slug | None, thread: Thread, library: Library, fitted: Fitted) -> tuple[Found, float]:
+    """Search for a turn, alone or together with what it leans on."""
+    alone = library.search(turn, fitted.ranker)
+    if topic is None:
+        return alone, 0.0
+    lean = leaning(turn)
+    if lean < 0.3:
+        return alone, 0.0
+    before = thread.readings[-1].text
+    joint = library.search(f"{before} {turn}", fitted.ranker)
+    return blend(alone, joint, topic, lean, library.base), lean
+
+
+def respond(question: Question, reading: Reading, library: Library, fitted: Fitted) -> Answer:
+    """Turn a reading into the answer object: answered, asked back or handed over."""
+    cards = found_cards(reading, library, fitted)
+    if reading.composed is not None:
+        return Answer(
+            question=reading.text,
+            status=Status.ANSWERED,
+            answer=reading.composed.text,
+            composer=Composer.CURATED,
+            confidence=reading.confidence,
+            cards=cards,
+            cited=reading.composed.cited,
+        )
+    choices = vague_choices(reading, library)
+    if choices is not None:
+        return asked_back(reading.text, speech.asked_back(choices), reading.confidence, cards)
+    nearest = [library.base.cards[hit.slug] for hit in reading.found.hits[:2]]
+    text = speech.handed_over(nearest, beyond_topic(reading.found, library), hands_over=question.hands_over)
+    return Answer(question=reading.text, status=Status.HANDED_OVER, answer=text, confidence=reading.confidence, cards=cards)
+
+
+def found_cards(reading: Reading, library: Library, fitted: Fitted) -> tuple[FoundCard, ...]:
+    """Return the best cards, each with its share of the belief."""
+    share = shares(reading.found, fitted.temperature)
+    return tuple(
+        FoundCard(slug=hit.slug, title=library.base.cards[hit.slug].title, score=round(part, 4))
+        for hit, part in list(zip(reading.found.hits, share, strict=True))[:SHOWN_CARDS]
+    )
+
+
+def vague_choices(reading: Reading, library: Library) -> list[Card] | None:
+    """Return what to choose from when a message is too vague, else None; an empty list where nothing is near."""
+    words = stems(reading.text)
+    if len(words) > 3:
+        return None
+    if not words:
+        return []
+    if reading.found.known_share < 0.5 or not reading.found.hits:
+        return None
+    if reading.found.beyond and reading.found.beyond[1] > reading.found.hits[0].evidence.features[0]:
+        return None
+    return [library.base.cards[hit.slug] for hit in reading.found.hits[:3]]
+
+
+def beyond_topic(found: Found, library: Library) -> Beyond | None:
+    """Return the topic beyond the course that the question is nearer to than to any card, if there is one."""
+    if found.beyond is None or not found.hits:
+        return None
+    name, cosine = found.beyond
+    if cosine < 0.5 or cosine < found.hits[0].evidence.features[0]:
+        return None
+    return next((topic for topic in library.base.beyond if topic.topic == name), None)
+
+
+def asked_back(question: str, text: str, sure: float = 0.0, cards: tuple[FoundCard, ...] = ()) -> Answer:
+    """Return an answer that asks the learner one thing."""
+    return Answer(question=question, status=Status.ASKED_BACK, answer=text, confidence=sure, cards=cards)

@@ -1,0 +1,62 @@
+"""How a message is read in its conversation: what it leans on, and when it starts something new."""
+
+from __future__ import annotations
+
+import re
+
+from knowledge.words import stems
+
+TURNS_AWAY = (
+    r"forget (?:that|it|this|about it)(?: one)?",
+    r"never ?mind(?: that)?",
+    r"(?:different|another|new|other|unrelated|separate|next) (?:question|topic|thing|one)",
+    r"one more(?: (?:question|thing))?",
+    r"change of (?:topic|subject)|switching (?:topic|subject)s?|moving on",
+    r"on (?:another|a different) (?:note|topic)|by the way|btw",
+)
+SWITCH = re.compile(rf"^.*?\b(?:{'|'.join(TURNS_AWAY)})\b\s*[:,.;!?)–—-]*\s*", re.IGNORECASE | re.DOTALL)
+# Words that point back at what was said before.
+LEANING = re.compile(
+    r"\b(?:it|its|it's|this|that|that's|they|them|their|these|those|both|same|then|there|one|ones|such|here|former|latter|above"
+    r"|either|neither|instead|too|also|again|still|earlier|you said|he|she|what about|how about|second|first|other)\b",
+    re.IGNORECASE,
+)
+OPENING = re.compile(
+    r"^\W*(?:and|but|so|ok(?:ay)?|then|because|or|also|hm+|wait|yes|yeah|no|why|how so|sorry|thanks|thank you|got it|right|sure|well"
+    r"|honestly|i still|still)\b",
+    re.IGNORECASE,
+)
+
+
+def after_switch(turn: str) -> str | None:
+    """Return what follows when a message turns away from what was talked about, else None.
+
+    >>> after_switch("ok forget that one, what does the 15% thing mean")
+    'what does the 15% thing mean'
+    """
+    match = SWITCH.match(turn)
+    if match is None or len(match.group(0).split()) > 14:
+        return None
+    rest = turn[match.end() :].strip()
+    return rest or None
+
+
+def leaning(turn: str) -> float:
+    """Say how much a message leans on what was said before it: 0 stands alone, 1 means nothing by itself.
+
+    >>> leaning("why?")
+    1.0
+    """
+    content = len(set(stems(turn)))
+    points = 0.0
+    if content <= 1:
+        points += 0.7
+    elif content <= 3:
+        points += 0.3
+    elif content <= 6:
+        points += 0.1
+    if OPENING.match(turn):
+        points += 0.3
+    if LEANING.search(turn):
+        points += 0.3
+    return min(points, 1.0)

@@ -1,0 +1,105 @@
+"""What kind of answer a message wants, read from its wording alone."""
+
+from __future__ import annotations
+
+import re
+from enum import StrEnum
+
+from index.query import sentences
+
+
+class Form(StrEnum):
+    """The form of a question; the composer chooses a card's sections by it."""
+
+    BLANK = "blank"
+    QUIZ = "quiz"
+    EXAMPLE = "example"
+    CONTRAST = "contrast"
+    PUSHBACK = "pushback"
+    YES_NO = "yes_no"
+    WHY = "why"
+    OPEN = "open"
+
+
+BLANKS = re.compile(r"_{2,}|\[blank\]|\(blank\)|\.{6,}", re.IGNORECASE)
+OPTION = re.compile(r"^\s*(?:[-*•]\s*|\(?[A-Ha-h1-8][.):]\s*|[A-H](?=[A-Z][a-z]))(?P<text>\S.*)$")
+TRUE_FALSE = re.compile(r"\btrue\s*(?:or|/)\s*false\b|^\s*t\s*/\s*f\b|^\W*T?True\W*$", re.IGNORECASE | re.MULTILINE)
+
+
+def any_of(*patterns: str) -> re.Pattern[str]:
+    """Compile patterns of which any may match, whatever the case."""
+    return re.compile("|".join(patterns), re.IGNORECASE)
+
+
+EXAMPLE_WANTED = any_of(
+    r"\bexamples? (?:of|for|from|please|data|pls)\b",
+    r"\b(?:give|show|see|want|need|have|got|any|an?|some|concrete|real|simple)\b[^.?!]{0,30}\bexamples?\b(?! in | to )",
+    r"\bfor instance\?",
+    r"\blooks? like\b",
+    r"\bshow me\b",
+    r"\bsample (?:row|record|line|of)",
+    r"\bexamples?\s*\?*$",
+    r"\bejemplo|\bexemple|\bbeispiel|\bпример|例子",
+)
+CONTRAST_WANTED = any_of(
+    r"\bdiff(?:er|erent|erence|erences|ers|rence|ernt|ernce)?\b",
+    r"\bvs\.?\b|\bversus\b|\bcompared? (?:to|with)\b",
+    r"\bdistinguish|\bdistinction\b|\bsame (?:thing )?as\b|\brather than\b|\bwhich (?:one|of)\b",
+    r"区别|\bunterschied|\bdiferencia",
+)
+PUSHBACK = any_of(
+    r"\b(?:i|we) (?:still|honestly|really)? ?(?:think|thought|believe|believed|disagree|doubt)\b",
+    r"\bstill (?:think|supervised|don'?t)\b",
+    r"^\W*(?:but|honestly|hm+|well|no[, ]|so (?:it|that|they|basically|in the end)|then)\b",
+    r"\b(?:is|are|does|should|would) ?n[o']?t (?:it|that|this|they|both|the)\b",
+    r"\b(?:should|would) ?n[o']?t\b",
+    r"\bbasically\b|\b(?:right|correct|no)\s*\?\s*$|\bmakes? no sense\b|\bmarketing\b",
+    r"\b(?:i|we)'?d (?:say|call)\b|\bwould ?n't call\b",
+    r"\bso (?:both|isn'?t|aren'?t|doesn'?t)\b|\bjust (?:a|another|supervised|unsupervised)\b",
+)
+YES_NO = any_of(
+    r"^\W*(?:(?:so|and|but|ok(?:ay)?|hi|hey|hello|well|wait|hm+|please|sorry)\b[ ,]*)*"
+    r"(?:is|are|was|were|do|does|did|dose|can|could|should|would|will|has|have|had|may|must|am)\b"
+)
+WHY = any_of(
+    r"\bwhy\b|\bhow come\b|\bwhat for\b",
+    r"\bwhat(?:'s| is) the (?:point|use|purpose|reason)\b",
+    r"为什么|\bpor ?qu[eé]\b|\bwarum\b|\bпочему\b|\bзачем\b",
+)
+
+
+def read_form(text: str) -> Form:
+    """Say what kind of answer a message wants.
+
+    >>> read_form("Is pretraining supervised?").value
+    'yes_no'
+    >>> read_form("MLM vs CLM").value
+    'contrast'
+    """
+    if BLANKS.search(text):
+        return Form.BLANK
+    if len(options(text)) >= 2 or TRUE_FALSE.search(text):
+        return Form.QUIZ
+    asking = [part for part in sentences(text) if part.endswith(("?", "？"))]
+    core = " ".join(asking) or text
+    if EXAMPLE_WANTED.search(core):
+        return Form.EXAMPLE
+    if CONTRAST_WANTED.search(core):
+        return Form.CONTRAST
+    if PUSHBACK.search(text):
+        return Form.PUSHBACK
+    if any(YES_NO.search(part) for part in asking or [text]):
+        return Form.YES_NO
+    if WHY.search(core):
+        return Form.WHY
+    return Form.OPEN
+
+
+def options(text: str) -> list[str]:
+    """Return the answers that a multiple-choice item offers, without their letters.
+
+    >>> options("Which one? \\nA) self-supervised\\nB) supervised")
+    ['self-supervised', 'supervised']
+    """
+    found = [match.group("text").strip() for line in text.splitlines()[1:] if (match := OPTION.match(line))]
+    return found if len(found) >= 2 else []

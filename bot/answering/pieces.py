@@ -1,0 +1,85 @@
+"""The pieces of a card that an answer is put together from, and how well each fits what was asked."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from rapidfuzz import fuzz
+
+from index.passages import Kind, prose
+from index.search import Found
+from knowledge.base import KnowledgeBase
+from knowledge.model import Card, Slug
+
+# A paragraph this alike to what the answer already says (rapidfuzz's token_set_ratio) would only say it again.
+SAID_ALREADY = 88.0
+
+
+@dataclass(frozen=True)
+class Piece:
+    """A part of a card that stands by itself: its name in the card, its text, its fit to the question (a cosine)."""
+
+    slug: Slug
+    name: str
+    text: str
+    fit: float
+
+    @property
+    def key(self) -> tuple[Slug, str]:
+        """Return what tells this piece from all others."""
+        return self.slug, self.name
+
+    @property
+    def length(self) -> int:
+        """Return the number of words, code blocks counted as shown."""
+        return len(self.text.split())
+
+
+def short_answer(card: Card, found: Found) -> Piece:
+    """Return the card's short answer."""
+    return Piece(card.slug, "short_answer", card.short_answer, cosine(found, card, Kind.SECTION, "short_answer"))
+
+
+def example(card: Card, found: Found) -> Piece:
+    """Return the card's example."""
+    return Piece(card.slug, "example", card.example, cosine(found, card, Kind.SECTION, "example"))
+
+
+def check_yourself(card: Card) -> Piece:
+    """Return the card's question to the learner."""
+    return Piece(card.slug, "check_yourself", card.check_yourself, 0.0)
+
+
+def paragraphs(card: Card, found: Found) -> list[Piece]:
+    """Return the paragraphs of the explanation, those that fit the question best first."""
+    pieces = [
+        Piece(card.slug, f"explanation:{number}", text, cosine(found, card, Kind.SECTION, str(number)))
+        for number, text in enumerate(card.paragraphs())
+    ]
+    return sorted(pieces, key=lambda piece: -piece.fit)
+
+
+def corrections(card: Card, found: Found) -> list[Piece]:
+    """Return what sets the card's misconceptions right, that of the belief nearest to the question first."""
+    pieces = [
+        Piece(card.slug, f"misconception:{number}", each.correction, cosine(found, card, Kind.MISCONCEPTION, str(number)))
+        for number, each in enumerate(card.misconceptions)
+    ]
+    return sorted(pieces, key=lambda piece: -piece.fit)
+
+
+def contrast(base: KnowledgeBase, first: Slug, second: Slug) -> Piece | None:
+    """Return the one statement of how two cards differ, where there is one."""
+    text = base.contrast(first, second)
+    return None if text is None else Piece(first, f"contrast:{second}", text, 1.0)
+
+
+def cosine(found: Found, card: Card, kind: Kind, place: str) -> float:
+    """Return how near one passage of a card is to the question; 0 where the search did not look at it."""
+    return found.passage_cosines.get((card.slug, kind, place), 0.0)
+
+
+def says_again(piece: Piece, said: list[Piece]) -> bool:
+    """Say whether a piece would mostly repeat what other pieces say."""
+    text = prose(piece.text)
+    return any(fuzz.token_set_ratio(text, prose(other.text)) > SAID_ALREADY for other in said)

@@ -1,0 +1,76 @@
+"""What goes into the answering core and what comes out: the answer object that every surface shows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from knowledge.model import Slug
+
+
+class Status(StrEnum):
+    """What became of a question."""
+
+    ANSWERED = "answered"
+    ASKED_BACK = "asked_back"
+    HANDED_OVER = "handed_over"
+
+
+class State(StrEnum):
+    """How far mentors stand behind an answer."""
+
+    DRAFT = "draft"
+    CONFIRMED = "confirmed"
+    CORRECTED = "corrected"
+    WITHDRAWN = "withdrawn"
+
+
+class Composer(StrEnum):
+    """Who put the answer's text together."""
+
+    CURATED = "curated"
+    MODEL = "model"
+    MENTOR = "mentor"
+
+
+@dataclass(frozen=True)
+class Question:
+    """What a learner asked: the last of `turns`, read in the conversation of those before it.
+
+    `hands_over` says whether a declined question really reaches mentors, so that the answer promises nothing untrue.
+    """
+
+    turns: tuple[str, ...]
+    hands_over: bool = True
+
+
+class FoundCard(BaseModel):
+    """One retrieved card as the answer object shows it; `score` is 0 to 1, the best card's near its chance of being right."""
+
+    model_config = ConfigDict(frozen=True)
+
+    slug: Slug
+    title: str
+    score: float
+
+
+class Answer(BaseModel):
+    """The answer object: the contract of `askwell ask --json` and of every adapter."""
+
+    model_config = ConfigDict(frozen=True)
+
+    question: str
+    question_id: int | None = None
+    status: Status
+    answer: str
+    state: State = State.DRAFT
+    composer: Composer = Composer.CURATED
+    model: str | None = None
+    confidence: float
+    cards: tuple[FoundCard, ...] = ()
+    cited: tuple[Slug, ...] = ()
+    checks: tuple[dict[str, Any], ...] = ()
+    timings_ms: dict[str, float] = Field(default_factory=dict)

@@ -1,0 +1,152 @@
+"""The composition root: settings, index, model and ledger put together into the one service that every adapter calls."""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from bot.answering.answer import answer
+from bot.answering.values import Answer, Question
+from bot.ledger.questions import enter_answer, enter_question, note_sent, turns_before
+from bot.ledger.store import Ledger
+from bot.settings import Settings
+from index.build import Built, build, is_current
+from index.confidence import Fitted
+from index.embedding import Encoder
+from index.models import EmbeddingModel, find_model
+from index.query import clean
+from index.search import Library
+from index.storage import load
+from knowledge.errors import IndexUnusable
+
+log = logging.getLogger(__name__)
+
+TURNS_READ = 6
+
+
+@dataclass(frozen=True)
+class Incoming:
+    """One message of a learner on a platform; `message_id` is unique there, `conversation` is its thread."""
+
+    platform: str
+    message_id: str
+    conversation: str
+    author: str
+    text: str
+
+
+Progress = Callable[[str], None]
+
+
+def silent(_: str) -> None:
+    """Show nothing."""
+
+
+class Service:
+    """Answers, and keeps the ledger; its methods block and may be called from several threads."""
+
+    def __init__(self, library: Library, fitted: Fitted, ledger: Ledger | None) -> None:
+        self.library = library
+        self.fitted = fitted
+        self.ledger = ledger
+
+    def answer(self, turns: tuple[str, ...], *, hands_over: bool) -> Answer:
+        """Answer the last turn and time the stages; the ledger is not touched."""
+        started = time.perf_counter()
+        laps: dict[str, float] = {}
+
+        def lap(stage: str) -> None:
+            laps[stage] = round((time.perf_counter() - started) * 1000 - sum(laps.values()), 2)
+
+        result = answer(Question(turns, hands_over), self.library, self.fitted, lap)
+        laps["total"] = round((time.perf_counter() - started) * 1000, 2)
+        return result.model_copy(update={"timings_ms": laps})
+
+    def ask(self, incoming: Incoming) -> Answer | None:
+        """Enter a message into the ledger, answer it, enter the answer; None if the message was entered before.
+
+        Raises:
+            LedgerUnavailable: the question could not be written down, so nothing was answered.
+        """
+        if self.ledger is None:
+            return self.answer((incoming.text,), hands_over=False)
+        with self.ledger.transaction() as session:
+            row = enter_question(
+                session,
+                platform=incoming.platform,
+                message_id=incoming.message_id,
+                place=incoming.conversation,
+                author=incoming.author,
+                text=clean(incoming.text),
+                now=dt.datetime.now(dt.UTC),
+            )
+            if row is None:
+                return None
+            question_id = row.id
+            turns = (*turns_before(session, row, most=TURNS_READ - 1), row.text)
+        result = self.answer(turns, hands_over=True).model_copy(update={"question_id": question_id})
+        with self.ledger.transaction() as session:
+            enter_answer(session, question_id, result, index_name=self.library.name, now=dt.datetime.now(dt.UTC))
+        return result
+
+    def sent(self, question_id: int, platform_ref: str) -> None:
+        """Remember which message on the platform carries the answer."""
+        if self.ledger is not None:
+            with self.ledger.transaction() as session:
+                note_sent(session, question_id, platform_ref)
+
+    def sources(self, result: Answer) -> list[str]:
+        """Return the sources of the cited cards as Markdown links, each once."""
+        cards = [self.library.base.cards[slug] for slug in result.cited if slug in self.library.base.cards]
+        return list(dict.fromkeys(source.markdown() for card in cards for source in card.sources))
+
+
+def open_service(settings: Settings, *, with_ledger: bool = True, progress: Progress = silent) -> Service:
+    """Make everything ready to answer: the ledger upgraded, the index brought up to date, the model loaded.
+
+    Raises:
+        AskwellError: something that answering needs can't be had; the message says what to do.
+    """
+    ledger = None
+    if with_ledger:
+        ledger = Ledger(settings.ledger_url)
+        before, after = ledger.upgrade()
+        if before != after:
+            progress(f"Ledger made ready at {ledger.shown}.")
+    model = find_model(settings.embedding_model)
+    progress(f"Loading the embedding model {model.name} …")
+    encoder = Encoder(model)
+    bring_up_to_date(settings, model, lambda: encoder, progress)
+    return Service(open_library(settings, model, encoder), Fitted.read(), ledger)
+
+
+def bring_up_to_date(settings: Settings, model: EmbeddingModel, encoder: Callable[[], Encoder], progress: Progress) -> Built | None:
+    """Build the index if the cards or the model changed; say what is wrong with cards, and go on."""
+    if is_current(settings.index_dir, settings.knowledge_dir, model):
+        return None
+    progress("Indexing the cards (only what changed is embedded) …")
+    try:
+        built = build(settings.index_dir, settings.knowledge_dir, encoder, model)
+    except OSError as error:
+        raise IndexUnusable(f"the index can't be written to {settings.index_dir}: {error}") from error
+    for problem in built.problems:
+        log.warning("%s", problem)
+    progress(f"Index ready: {built.cards} cards, {built.passages} passages, {built.embedded} embedded now.")
+    return built
+
+
+def open_library(settings: Settings, model: EmbeddingModel, encoder: Encoder) -> Library:
+    """Load the published index for searching, and refuse one of another model.
+
+    Raises:
+        IndexUnusable: it's missing, damaged or of another model.
+    """
+    generation = load(settings.index_dir)
+    if generation.manifest.model_sha256 != model.sha256:
+        raise IndexUnusable(
+            f"the index in {settings.index_dir} was made with {generation.manifest.model}, not {model.name}: run 'askwell index build'"
+        )
+    return Library(generation, encoder.encode, encoder.words())

@@ -1,0 +1,60 @@
+"""`askwell index`: build the index, and say how it stands."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from typing import Any
+
+from bot.settings import read_settings
+from index.build import build, is_current
+from index.embedding import Encoder
+from index.models import find_model
+from index.storage import current_name, load
+from knowledge.errors import IndexUnusable
+
+Subparsers = Any
+
+
+def add_commands(commands: Subparsers) -> None:
+    """Add `index` and its subcommands."""
+    group = commands.add_parser("index", help="build the index, and say how it stands").add_subparsers(
+        dest="subcommand", required=True, metavar="SUBCOMMAND"
+    )
+    group.add_parser("build", help="embed what changed and publish").set_defaults(run=run_build)
+    group.add_parser("status", help="what is published, and whether it's current and whole").set_defaults(run=run_status)
+
+
+def run_build(options: argparse.Namespace) -> int:
+    """Bring the index up to date with the cards."""
+    del options
+    settings = read_settings()
+    model = find_model(settings.embedding_model)
+    try:
+        built = build(settings.index_dir, settings.knowledge_dir, lambda: Encoder(model), model)
+    except OSError as error:
+        raise IndexUnusable(f"the index can't be written to {settings.index_dir}: {error}") from error
+    for problem in built.problems:
+        print(f"askwell: {settings.knowledge_dir}/{problem}", file=sys.stderr)
+    print(f"{built.name}: {built.cards} cards, {built.passages} passages, {built.embedded} embedded now")
+    return 1 if built.problems else 0
+
+
+def run_status(options: argparse.Namespace) -> int:
+    """Say what is published; the status is 1 when it's missing, damaged or not of the cards as they are."""
+    del options
+    settings = read_settings()
+    model = find_model(settings.embedding_model)
+    generation = load(settings.index_dir)
+    manifest = generation.manifest
+    current = is_current(settings.index_dir, settings.knowledge_dir, model)
+    print(
+        f"{current_name(settings.index_dir)}: {manifest.cards} cards, {manifest.passages} passages, model {manifest.model}, checksums right"
+    )
+    if manifest.model_sha256 != model.sha256:
+        print(f"made with {manifest.model}, not {model.name}: run 'askwell index build'")
+    elif not current:
+        print("the cards have changed since: run 'askwell index build'")
+    else:
+        print("current")
+    return 0 if current else 1

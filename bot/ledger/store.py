@@ -1,0 +1,107 @@
+"""How the ledger is opened, brought up to date and kept whole: engines, migrations, one transaction per decision."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from alembic import command
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from alembic.util import CommandError
+from sqlalchemy import Engine, create_engine, event
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
+from sqlalchemy.orm import Session, sessionmaker
+
+from knowledge.errors import LedgerUnavailable, UsageError
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+BUSY_TIMEOUT_MS = 5_000
+
+
+class Ledger:
+    """An open ledger: hands out sessions, each of which is one transaction."""
+
+    def __init__(self, url: str) -> None:
+        try:
+            parsed = make_url(url)
+            if parsed.get_backend_name() == "sqlite" and parsed.database not in {None, "", ":memory:"}:
+                Path(str(parsed.database)).parent.mkdir(parents=True, exist_ok=True)
+            self.engine: Engine = create_engine(url, pool_pre_ping=True)
+        except (ArgumentError, NoSuchModuleError) as error:
+            raise UsageError(f"ASKWELL_DATABASE_URL is not a database URL that SQLAlchemy knows: {str(error).splitlines()[0]}") from None
+        except OSError as error:
+            raise LedgerUnavailable(f"the ledger's folder can't be made: {error}") from error
+        if parsed.get_backend_name() == "sqlite":
+            event.listen(self.engine, "connect", prepare_sqlite)
+        self._sessions = sessionmaker(self.engine, expire_on_commit=False)
+
+    @contextmanager
+    def transaction(self) -> Iterator[Session]:
+        """Open a session that commits when the block ends and rolls back when it fails.
+
+        Raises:
+            LedgerUnavailable: the database can't be reached, is locked or full, or lacks its tables.
+        """
+        try:
+            with self._sessions.begin() as session:
+                yield session
+        except DBAPIError as error:
+            reason = str(error.orig).splitlines()[0]
+            cure = "run 'askwell ledger upgrade'" if "no such table" in reason or "does not exist" in reason else "see 'askwell doctor'"
+            raise LedgerUnavailable(f"the ledger at {self.shown} can't be used ({reason}): {cure}") from error
+
+    @property
+    def shown(self) -> str:
+        """Return where the ledger is, without a password."""
+        return self.engine.url.render_as_string(hide_password=True)
+
+    def upgrade(self) -> tuple[str | None, str]:
+        """Bring the tables up to date; return the revision before and after.
+
+        Raises:
+            LedgerUnavailable: the database can't be reached, or is newer than this program.
+        """
+        before = self.revision()
+        if before == self.newest():
+            return before, before
+        try:
+            command.upgrade(self._alembic(), "head")
+        except (SQLAlchemyError, CommandError) as error:
+            raise LedgerUnavailable(f"the ledger at {self.shown} can't be upgraded: {str(error).splitlines()[0]}") from error
+        return before, self.newest()
+
+    def revision(self) -> str | None:
+        """Return the revision that the database is at, None if it's empty."""
+        try:
+            with self.engine.connect() as connection:
+                return MigrationContext.configure(connection).get_current_revision()
+        except SQLAlchemyError as error:
+            raise LedgerUnavailable(f"the ledger at {self.shown} can't be reached: {str(error).splitlines()[0]}") from error
+
+    def newest(self) -> str:
+        """Return the newest revision that this program knows."""
+        return str(ScriptDirectory.from_config(self._alembic()).get_current_head())
+
+    def close(self) -> None:
+        """Close all connections."""
+        self.engine.dispose()
+
+    def _alembic(self) -> Config:
+        config = Config()
+        config.set_main_option("script_location", str(MIGRATIONS))
+        config.set_main_option("path_separator", "os")
+        config.attributes["engine"] = self.engine
+        return config
+
+
+def prepare_sqlite(connection: Any, _record: Any) -> None:
+    """Set SQLite up for several readers and one writer that waits instead of failing."""
+    cursor = connection.cursor()
+    for pragma in ("journal_mode=WAL", f"busy_timeout={BUSY_TIMEOUT_MS}", "foreign_keys=ON", "synchronous=FULL"):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()

@@ -1,0 +1,61 @@
+"""The settings: from the environment and `.env`, each with the prefix ASKWELL_."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from pydantic import Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from knowledge.errors import UsageError
+
+PROJECT = Path(__file__).resolve().parent.parent
+
+
+class Settings(BaseSettings):
+    """Every setting, its default and its meaning; `.env.example` shows them to people."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="ASKWELL_", env_file=".env", env_file_encoding="utf-8", extra="ignore", env_ignore_empty=True
+    )
+
+    home: Path = Field(Path(".askwell"), description="Where state lives: the index, the SQLite ledger, health files.")
+    knowledge_dir: Path = Field(PROJECT / "knowledge", description="The folder of cards.")
+    database_url: str | None = Field(None, description="The ledger, as an SQLAlchemy URL; SQLite in the home by default.")
+    embedding_model: str | None = Field(None, description="A folder or a hub name; the packaged all-MiniLM-L6-v2 by default.")
+    discord_token: SecretStr | None = Field(None, description="The Discord bot's token.")
+    discord_guild: int | None = Field(None, description="A server's id: there /ask is registered at once; otherwise globally.")
+    discord_api_url: str | None = Field(None, description="A REST proxy or a compatible server; Discord's own API by default.")
+    discord_gateway_url: str | None = Field(None, description="A compatible gateway; Discord's own by default.")
+
+    @property
+    def index_dir(self) -> Path:
+        """Return where the published index lives."""
+        return self.home / "index"
+
+    @property
+    def ledger_url(self) -> str:
+        """Return the ledger's SQLAlchemy URL."""
+        return self.database_url or f"sqlite:///{(self.home / 'ledger.sqlite3').resolve().as_posix()}"
+
+
+def read_settings() -> Settings:
+    """Read the settings.
+
+    Raises:
+        UsageError: a setting has a value that can't be used.
+    """
+    try:
+        return Settings()
+    except ValidationError as error:
+        detail = error.errors()[0]
+        name = "ASKWELL_" + "_".join(str(part) for part in detail["loc"]).upper()
+        shown = "" if "token" in name.lower() or "key" in name.lower() else f" (it is {str(detail['input'])[:60]!r})"
+        raise UsageError(f"{name} in the environment or .env: {detail['msg'].lower()}{shown}") from None
+
+
+def unknown_settings() -> list[str]:
+    """Return names in the environment with the prefix that no setting has: most often a slip of the pen."""
+    known = {f"ASKWELL_{name.upper()}" for name in Settings.model_fields}
+    return sorted(name for name in os.environ if name.startswith("ASKWELL_") and name not in known)

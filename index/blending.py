@@ -1,0 +1,42 @@
+"""How a turn that leans on its conversation is searched: alone, together with what came before, and near its topic."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from index.search import Evidence, Found, Hit
+from knowledge.base import KnowledgeBase
+from knowledge.model import Slug
+
+# What being the card talked about, or its neighbour, is worth to a turn that means nothing by itself, in the ranker's units.
+TOPIC_BONUS = 2.0
+NEIGHBOUR_BONUS = 0.8
+
+
+def blend(alone: Found, joint: Found, topic: Slug, lean: float, base: KnowledgeBase) -> Found:
+    """Merge what a turn finds alone and together with the turn before it; `lean` (0 to 1) says how much the latter counts."""
+    card = base.cards.get(topic)
+    neighbours = {*card.confused_with, *card.related} if card else set()
+    by_slug = {found: {hit.slug: hit for hit in each.hits} for found, each in (("alone", alone), ("joint", joint))}
+    floors = {name: min((hit.score for hit in hits.values()), default=0.0) for name, hits in by_slug.items()}
+    hits = []
+    for slug in dict.fromkeys([*by_slug["alone"], *by_slug["joint"]]):
+        first, second = by_slug["alone"].get(slug), by_slug["joint"].get(slug)
+        score = (1 - lean / 2) * (first.score if first else floors["alone"]) + lean / 2 * (second.score if second else floors["joint"])
+        score += lean * (TOPIC_BONUS if slug == topic else NEIGHBOUR_BONUS if slug in neighbours else 0.0)
+        evidence = merge([hit.evidence for hit in (first, second) if hit is not None])
+        hits.append(Hit(slug, score, evidence))
+    hits.sort(key=lambda hit: -hit.score)
+    cosines = joint.passage_cosines | {
+        key: max(cosine, joint.passage_cosines.get(key, 0) * lean) for key, cosine in alone.passage_cosines.items()
+    }
+    return replace(alone, hits=hits, known_share=max(alone.known_share, joint.known_share * lean), passage_cosines=cosines)
+
+
+def merge(evidences: list[Evidence]) -> Evidence:
+    """Keep the stronger of two pieces of evidence for the same card, kind by kind."""
+    best = max(evidences, key=lambda each: float(each.features[0]))
+    features = np.max([each.features for each in evidences], axis=0)
+    return Evidence(best.cosines, best.passages, features)

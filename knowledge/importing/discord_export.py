@@ -1,0 +1,173 @@
+"""What a Discord channel, exported as JSON by DiscordChatExporter, says about a thread."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Iterator, Set
+from dataclasses import dataclass, field
+from typing import Any
+
+from pydantic import BaseModel
+
+from knowledge.importing.people import is_mentor, labels, without_people
+from knowledge.importing.posts import Dropped, Person, Post, Thread, pieces, readable
+
+# Messages of one author no further apart than this are one post.
+STITCH_MINUTES = 7
+SPOKEN = frozenset({"Default", "Reply", "ThreadStarterMessage", "0", "19", "21"})
+CODES = re.compile(r"<(?:@[!&]?|t:)[\d:A-Za-z]+>[ \t]*|<a?:\w+:\d+>")
+
+
+class Role(BaseModel):
+    """A role of the server, by its name."""
+
+    name: str = ""
+
+
+class Author(BaseModel):
+    """Who wrote a message, or is mentioned in one."""
+
+    id: str
+    name: str = ""
+    nickname: str | None = None
+    isBot: bool = False  # noqa: N815 (the export's own key)
+    roles: list[Role] = []
+
+    @property
+    def person(self) -> Person:
+        """Return who speaks."""
+        names = tuple(dict.fromkeys(name for name in (self.nickname, self.name) if name))
+        return Person(self.id, names, is_mentor(*(role.name for role in self.roles)))
+
+
+class Attachment(BaseModel):
+    """A file that hangs on a message."""
+
+    fileName: str = "a file"  # noqa: N815 (the export's own key)
+
+
+class Reference(BaseModel):
+    """The message that a reply is to."""
+
+    messageId: str | None = None  # noqa: N815 (the export's own key)
+
+
+class Message(BaseModel):
+    """The keys of a message that say who speaks, to whom, when, and what."""
+
+    id: str
+    timestamp: dt.datetime
+    content: str
+    author: Author
+    type: str = "Default"
+    attachments: list[Attachment] = []
+    mentions: list[Author] = []
+    reference: Reference | None = None
+
+    @property
+    def unfit(self) -> str | None:
+        """Say why the message is nobody's words, if it is."""
+        if self.author.isBot:
+            return "message of a bot"
+        return None if self.type in SPOKEN else "note of the platform"
+
+    @property
+    def answers(self) -> str | None:
+        """Return the id of the message that this one is a reply to."""
+        return self.reference.messageId if self.reference else None
+
+
+class Channel(BaseModel):
+    """A channel's or forum thread's name."""
+
+    name: str | None = None
+    type: str = ""
+
+
+class Export(BaseModel):
+    """The keys of an export that are read here."""
+
+    messages: list[Message]
+    channel: Channel = Channel()
+
+
+@dataclass
+class Stitched:
+    """Messages of one author that were sent in one breath."""
+
+    messages: list[Message] = field(default_factory=list)
+
+
+def looks_like(payload: object) -> bool:
+    """Tell whether a JSON value is an export of DiscordChatExporter."""
+    return isinstance(payload, dict) and isinstance(payload.get("messages"), list) and ("channel" in payload or "guild" in payload)
+
+
+def read(payload: dict[str, Any], ordinary: Set[str]) -> Thread:
+    """Read an export; `ordinary` are the words that are no names."""
+    export = Export.model_validate(payload)
+    messages = sorted(export.messages, key=lambda each: (each.timestamp.timestamp(), len(each.id), each.id))
+    unfit = [(number, each) for number, each in enumerate(messages, start=1) if each.unfit]
+    dropped = [Dropped(number, each.unfit or "", "(not shown)") for number, each in unfit]
+    spoken = [each for each in messages if not each.unfit]
+    people = [each.author.person for each in spoken]
+    named = labels(people)
+    people += [mentioned.person for each in spoken for mentioned in each.mentions if mentioned.id in named]
+    number_of: dict[str, int] = {}
+    posts: list[Post] = []
+    for stitched in breaths(spoken):
+        first = stitched.messages[0]
+        number = messages.index(first) + 1
+        number_of |= {each.id: number for each in stitched.messages}
+        lines, quotes = own_words(without_others(stitched))
+        dropped += [Dropped(number, "quote", without_people(quote, people, named, ordinary)) for quote in quotes]
+        text = without_people(lines, people, named, ordinary).strip()
+        addressed = frozenset(named[each.id] for message in stitched.messages for each in message.mentions if each.id in named)
+        posts.append(
+            Post(number, text, named[first.author.id], first.author.person.mentor, number_of.get(first.answers or ""), addressed=addressed)
+        )
+    title = export.channel.name if "thread" in export.channel.type.lower() else None
+    title = without_people(readable(title), people, named, ordinary) if title else None
+    return Thread("Discord export", title, tuple(posts), tuple(sorted(dropped, key=lambda each: each.post)))
+
+
+def breaths(messages: list[Message]) -> Iterator[Stitched]:
+    """Yield the messages in runs of one author with short gaps; a reply to somebody begins a new run."""
+    run = Stitched()
+    for each in messages:
+        if run.messages:
+            last = run.messages[-1]
+            gap = each.timestamp - last.timestamp
+            own = each.answers is None or each.answers in {message.id for message in run.messages}
+            if each.author.id != last.author.id or gap > dt.timedelta(minutes=STITCH_MINUTES) or not own:
+                yield run
+                run = Stitched()
+        run.messages.append(each)
+    if run.messages:
+        yield run
+
+
+def without_others(run: Stitched) -> str:
+    """Return the text of a run without mentions and emoji, with a place for each attachment."""
+    lines = []
+    for each in run.messages:
+        text = readable(each.content)
+        for mentioned in each.mentions:
+            for name in mentioned.person.names:
+                text = re.sub(rf"@{re.escape(name)}(?!\w)[,:]?[ \t]*", "", text)
+        lines.append(CODES.sub("", text))
+        lines += [f"<attachment: say in words what {attached.fileName} shows>" for attached in each.attachments]
+    return "\n".join(lines)
+
+
+def own_words(text: str) -> tuple[str, list[str]]:
+    """Part an author's own lines from those quoted with `> `."""
+    own: list[str] = []
+    quotes: list[str] = []
+    for code, piece in pieces(text):
+        if not code and piece.startswith((">>> ", "> ")):
+            quotes.append(piece.lstrip("> "))
+        else:
+            own.append(piece)
+    return "\n".join(own), quotes

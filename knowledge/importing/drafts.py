@@ -1,0 +1,218 @@
+"""What a draft card looks like, and how it gets onto the disk without touching another."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import os
+import re
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+import yaml
+
+from knowledge.base import KnowledgeBase
+from knowledge.errors import KnowledgeError
+from knowledge.importing.exchanges import BELIEF, GAP, Exchange, is_question, sentences
+from knowledge.importing.posts import Post, pieces
+from knowledge.importing.proposals import NO_TOPIC, Proposal
+from knowledge.words import content_stems, stem
+
+PHRASINGS_MAX = 6
+BELIEFS_MAX = 3
+PHRASING_MAX_CHARS = 300
+TITLE_MAX_CHARS = 80
+# A question with fewer words of its own than this can't be found by them.
+TELLING_STEMS = 2
+NO_TOPIC_STEMS = frozenset(stem(word) for word in NO_TOPIC)
+
+
+def draft(exchange: Exchange, ranked: Sequence[Proposal], base: KnowledgeBase, *, source: str, title: str | None, today: dt.date) -> str:
+    """Write a draft's text; `ranked` has the proposed slug first."""
+    best, others = ranked[0], [each for each in ranked[1:4] if each.score > 0]
+    card = base.cards.get(best.slug)
+    related = [each.slug for each in others if each.known and card is None]
+    heading = card.title if card else shortened(title or (phrasings(exchange, None) or [exchange.question])[0], TITLE_MAX_CHARS)
+    lines = [
+        "---",
+        *comments(exchange, best, others, base, source=source, today=today),
+        f"slug: {best.slug}",
+        f"title: {scalar(heading)}",
+        "asked_as:",
+        *(f"  - {scalar(each)}" for each in phrasings(exchange, title)),
+        "  - <another wording of the same question; 5 or more in all, no two alike>",
+        "misconceptions:" if beliefs(exchange) else "misconceptions: []",
+    ]
+    for belief in beliefs(exchange):
+        lines += [f"  - belief: {scalar(belief)}", "    correction: <grant what is right, then what holds and why, in 2 to 4 sentences>"]
+    lines += [
+        "key_facts:",
+        "  - <one checkable sentence that the text below says too; 3 to 6 of them>",
+        "confused_with: []",
+        f"related: [{', '.join(related)}]",
+        "sources: []  # <at least one: {title: ..., authors: ..., year: 2024, url: ...}>",
+        f"review_by: {a_year_after(today)}",
+        "---",
+        "## Short answer",
+        "",
+        "<2 to 4 sentences, 90 words at most, that stand alone; a verdict first if the question wants one>",
+        "",
+        "## Explanation",
+        "",
+        explanation(exchange),
+        "",
+        "## Example",
+        "",
+        "<real data: the input and the target side by side, in a code block>",
+        "",
+        "## Check yourself",
+        "",
+        "<one question>",
+        "",
+        "||<its answer, on this line>||",
+        "",
+    ]
+    return "\n".join(lines)
+
+
+def comments(
+    exchange: Exchange, best: Proposal, others: Sequence[Proposal], base: KnowledgeBase, *, source: str, today: dt.date
+) -> list[str]:
+    """Return the comments at a draft's head: where it comes from, where it belongs, and what was asked in full."""
+    nearest = ", ".join(f"{each.slug} ({each.score:.2f})" for each in others) or "none"
+    lines = [f"# A draft, never answered from: exchange {exchange.number} of {source}, imported on {today}."]
+    if best.known:
+        lines += [
+            f"# Proposed card: {best.slug} (score {best.score:.2f}), which exists: {base.cards[best.slug].group}/{best.slug}.md.",
+            "# Read that card first. Put into it what it lacks (often only a phrasing for asked_as), then delete this draft.",
+        ]
+    else:
+        lines += [
+            f"# Proposed card: {best.slug}, a new one (no card is near enough).",
+            "# Fill each <...>, check every sentence, then move the file to its group's folder as <slug>.md.",
+        ]
+    lines.append(f"# Next nearest: {nearest}.")
+    if exchange.follows:
+        lines.append(f"# It follows on exchange {exchange.follows}, so read that one's draft with it.")
+    lines += [f"# Mark: {mark(exchange)}", "# Asked, in full:" + (f" ({exchange.asked[0].author})" if exchange.asked[0].author else "")]
+    return lines + [f"#   {line}".rstrip() for line in exchange.question.splitlines()]
+
+
+def phrasings(exchange: Exchange, title: str | None) -> list[str]:
+    """Return the asker's questions that can stand alone, as they were typed; a thread's title is one of its first exchange."""
+    found = [title] if title and exchange.number == 1 else []
+    said = [sentences(post.text) for post in exchange.asked]
+    found += [each for post in said for each in post if is_question(each)]
+    any_asked = any(telling(each) for each in found)
+    # What adds to a question (an example, a correction) is no phrasing of it; a statement alone is, and so is a quiz's gap.
+    found += [" ".join(post) for post in said if not any(map(is_question, post)) and (not any_asked or GAP.search(" ".join(post)))]
+    unique = {" ".join(each.split()).lower(): " ".join(each.split()) for each in found if telling(each)}
+    return [shortened(each, PHRASING_MAX_CHARS) for each in unique.values()][:PHRASINGS_MAX]
+
+
+def telling(sentence: str) -> bool:
+    """Tell whether a sentence says what it is about, without those before it."""
+    return len(content_stems(sentence) - NO_TOPIC_STEMS) >= TELLING_STEMS
+
+
+def beliefs(exchange: Exchange) -> list[str]:
+    """Return what the asker says they believe: a mentor decides whether it is a misconception."""
+    said = [each for post in exchange.asked for each in sentences(post.text)]
+    return [shortened(each, PHRASING_MAX_CHARS) for each in said if BELIEF.search(each) and not is_question(each) and telling(each)][
+        :BELIEFS_MAX
+    ]
+
+
+def explanation(exchange: Exchange) -> str:
+    """Return the answers word for word, an accepted one first, each under a place that names who gave it."""
+    if not exchange.answers:
+        return "<nobody answered in the thread: say it in 3 to 6 paragraphs of one point each>"
+    ordered = sorted(exchange.answers, key=lambda post: not post.accepted)
+    parts: list[str] = []
+    said_by: str | None = None
+    for post in ordered:
+        if said_by is None or post.author is not None:
+            parts.append(f"<{origin(post, exchange)}>")
+        said_by = post.author or "nobody known"
+        parts.append(below_headings(post.text))
+    return "\n\n".join(parts)
+
+
+def origin(post: Post, exchange: Exchange) -> str:
+    """Say who gave an answer."""
+    if post.author is None:
+        return f"from the thread, post {post.number} and on: check it, then delete this line"
+    who = post.author
+    asker = ", who asked" if who == exchange.asked[0].author else ""
+    return f"{who}{asker}, post {post.number}{', the accepted answer' if post.accepted else ''}: check it, then delete this line"
+
+
+def below_headings(text: str) -> str:
+    """Return a text whose headings are bold lines, since a card has four headings of its own."""
+    return "\n".join(piece if code else re.sub(r"^\s*#{1,6}\s+(.+?)\s*#*$", r"**\1**", piece) for code, piece in pieces(text))
+
+
+def mark(exchange: Exchange) -> str:
+    """Return a fingerprint of an exchange, by which an import that is repeated knows its own drafts."""
+    return hashlib.sha256(f"{exchange.question}\0{exchange.answer}".encode()).hexdigest()[:16]
+
+
+def scalar(text: str) -> str:
+    """Return a text as one YAML value on one line, quoted where YAML needs it."""
+    written = yaml.safe_dump(" ".join(text.split()), allow_unicode=True, width=100_000)
+    return written.removesuffix("\n").removesuffix("\n...")
+
+
+def shortened(text: str, max_chars: int) -> str:
+    """Cut a text at a word, with an ellipsis, so that it fits."""
+    flat = " ".join(text.split())
+    return flat if len(flat) <= max_chars else flat[: max_chars - 1].rsplit(" ", 1)[0].rstrip(",;:") + "…"
+
+
+def a_year_after(day: dt.date) -> dt.date:
+    """Return the same day of the next year, or the last of February."""
+    return day.replace(year=day.year + 1) if (day.month, day.day) != (2, 29) else dt.date(day.year + 1, 2, 28)
+
+
+def marks_in(directory: Path) -> dict[str, Path]:
+    """Return the drafts of earlier imports by their marks; a draft that can't be read has none."""
+    found: dict[str, Path] = {}
+    for path in sorted(directory.glob("*.md")):
+        try:
+            match = re.search(r"^# Mark: ([0-9a-f]{16})$", path.read_text(encoding="utf-8"), re.M)
+        except (OSError, UnicodeDecodeError):
+            continue
+        if match:
+            found[match.group(1)] = path
+    return found
+
+
+def publish(text: str, slug: str, directory: Path) -> Path:
+    """Write a draft under the first free number of its slug and return its path.
+
+    The name is reserved by creating it (which fails if it is taken) before the finished text is renamed onto it, so that two imports
+    at once can't overwrite each other and a reader never sees half a draft.
+
+    Raises:
+        KnowledgeError: the folder can't be written.
+    """
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile("w", encoding="utf-8", dir=directory, prefix=".", suffix=".tmp", delete=False) as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary = Path(file.name)
+        temporary.chmod(0o644)
+        number = 1
+        while True:
+            path = directory / f"{slug}-{number}.md"
+            try:
+                path.touch(exist_ok=False)
+            except FileExistsError:
+                number += 1
+                continue
+            return temporary.replace(path)
+    except OSError as error:
+        raise KnowledgeError(f"{directory}: the draft '{slug}' can't be written: {error.strerror or error}") from error

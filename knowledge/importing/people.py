@@ -1,0 +1,62 @@
+"""How people leave a thread: labels for authors, no mentions, and addresses and numbers masked."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Set
+
+from knowledge.importing.posts import Person, pieces
+from knowledge.words import STOP_WORDS
+
+MENTOR_WORDS = re.compile(r"\b(mentor|staff|moderator|mod|admin|teacher|instructor|tutor|lecturer|teaching assistant|ta)s?\b", re.I)
+EMAIL = re.compile(r"(?:mailto:)?[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
+# As numbers are dialled: with a plus, with an area in brackets, in groups after a zero or with dashes, or after a word that announces one.
+# Runs of plain figures (token ids, shapes, degrees) stay.
+PHONE = re.compile(
+    r"(?<![\w./=+-])(?:\+\d[\d ().-]{7,17}\d|\(\d{2,5}\)[ .-]?\d[\d .-]{4,12}\d"
+    r"|\d{3}[.-]\d{3}[.-]\d{4}|0\d{2,4}[ /-]\d{3,4}[ -]?\d{3,5})(?![\w.-]*\d)"
+)
+ANNOUNCED_PHONE = re.compile(r"\b((?:phone|tel|mobile|whatsapp|call me)(?: number| at| on| is)*[.: ]*)\d[\d ().-]{5,16}\d", re.I)
+MENTION = re.compile(r"(?<![\w`/.@])@[A-Za-z0-9_][\w.-]*\w(?:#\d{4})?[,:]?[ \t]*")
+SHORTEST_NAME = 3
+
+
+def is_mentor(*titles: str | None) -> bool:
+    """Tell whether a role, title or group of a person says that they teach."""
+    return any(title and MENTOR_WORDS.search(title.replace("_", " ").replace("-", " ")) for title in titles)
+
+
+def labels(people: Iterable[Person]) -> dict[str, str]:
+    """Number mentors and learners in the order in which they first posted."""
+    found: dict[str, str] = {}
+    counts = {True: 0, False: 0}
+    for person in people:
+        if person.key not in found:
+            counts[person.mentor] += 1
+            found[person.key] = f"{'mentor' if person.mentor else 'learner'} {counts[person.mentor]}"
+    return found
+
+
+def without_people(text: str, people: Iterable[Person], named: Mapping[str, str], ordinary: Set[str]) -> str:
+    """Return a text without mentions, with authors' names as labels, and with addresses and numbers masked.
+
+    A name that is an ordinary word of the course (a user called 'Label') is left alone outside mentions.
+    """
+    hidden = text
+    aliases = sorted({(name, named[person.key]) for person in people for name in person.names}, key=lambda each: (-len(each[0]), each))
+    for name, _ in aliases:
+        hidden = re.sub(rf"(?<!\w)@{re.escape(name)}(?!\w)[,:]?[ \t]*", "", hidden, flags=re.I)
+    hidden = ANNOUNCED_PHONE.sub(r"\1<number>", PHONE.sub("<number>", EMAIL.sub("<e-mail>", hidden)))
+    hidden = "\n".join(piece if code else without_mentions(piece) for code, piece in pieces(hidden))
+    for name, label in aliases:
+        for part in dict.fromkeys((name, *name.split())):
+            lowered = part.lower()
+            if len(part) < SHORTEST_NAME or lowered in ordinary or lowered in STOP_WORDS or not re.search(r"[^\W\d_]", part):
+                continue
+            hidden = re.sub(rf"(?<![\w/.-]){re.escape(part)}(?![\w/-])", label, hidden)
+    return hidden
+
+
+def without_mentions(line: str) -> str:
+    """Return a line without mentions; a decorator in code is none."""
+    return "".join(part if part.startswith("`") else MENTION.sub("", part) for part in re.split(r"(`[^`]*`)", line))
