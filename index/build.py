@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -73,7 +73,7 @@ def keep_last_good(base: KnowledgeBase, old: KnowledgeBase, problems: list[Probl
     broken = {problem.path for problem in problems}
     kept = {slug: card for slug, card in old.cards.items() if slug not in base.cards and f"{card.group}/{slug}.md" in broken}
     beyond = base.beyond or (old.beyond if "beyond.yaml" in broken else ())
-    return KnowledgeBase(base.cards | kept, base.contrasts, beyond)
+    return replace(base, cards=base.cards | kept, beyond=beyond)
 
 
 def embed(passages: list[Passage], old: Generation | None, encoder: Callable[[], Encoder], *, progress: bool) -> tuple[Vectors, int]:

@@ -1,4 +1,4 @@
-"""Words as evidence: BM25 over what each card says, in the question's words and in its own."""
+"""Words as evidence: BM25 over how each card is asked for, what it says, and the names that point at it."""
 
 from __future__ import annotations
 
@@ -13,29 +13,23 @@ Scores = npt.NDArray[np.float32]
 
 
 class LexicalIndex:
-    """BM25 over two faces of every card: how it's asked for, and what it says."""
+    """BM25 over three faces of every card: how it's asked for, what it says, and its terms."""
 
     def __init__(self, base: KnowledgeBase) -> None:
         cards = list(base.cards.values())
-        asked = [
-            stems(" \n".join((card.title, card.title, *card.asked_as, *(each.belief for each in card.misconceptions)))) for card in cards
-        ]
+        asked = [stems(" \n".join((card.title, card.title, *card.asked_as, *(each.belief for each in card.misconceptions)))) for card in cards]
         said = [
-            stems(" \n".join((card.title, card.body(), *card.key_facts, *(each.correction for each in card.misconceptions))))
-            for card in cards
+            stems(" \n".join((card.title, card.body(), *card.key_facts, *(each.correction for each in card.misconceptions)))) for card in cards
         ]
-        self._asked = bm25(asked)
-        self._said = bm25(said)
-        self._vocabulary = {token for tokens in (*asked, *said) for token in tokens}
-        self.course_words = {word for card in cards for word in words(" ".join((*card.asked_as, card.body())))}
+        named = [stems(" \n".join((card.title, *base.terms.get(card.slug, ())))) for card in cards]
+        self._faces = [bm25(asked), bm25(said), bm25(named)]
+        self._vocabulary = {token for face in (asked, said, named) for tokens in face for token in tokens}
+        texts = (" ".join((*card.asked_as, card.body(), *base.terms.get(card.slug, ()))) for card in cards)
+        self.course_words = {word for text in texts for word in words(text)}
 
-    def asked(self, query: str) -> Scores:
-        """Score every card by how it's asked for. Shapes: (number of cards,)."""
-        return self._scores(self._asked, query)
-
-    def said(self, query: str) -> Scores:
-        """Score every card by what it says. Shapes: (number of cards,)."""
-        return self._scores(self._said, query)
+    def scores(self, query: str) -> Scores:
+        """Score every card by how it's asked for, what it says and its terms. Shapes: (3, number of cards)."""
+        return np.stack([self._scores(face, query) for face in self._faces])
 
     def known_share(self, query: str) -> float:
         """Return the share of the question's content words that any card uses: low for talk of other things."""

@@ -12,7 +12,7 @@ import numpy.typing as npt
 from index.embedding import Vectors
 from index.lexical import LexicalIndex
 from index.passages import Kind, Passage, spans
-from index.query import Speller, clean, views
+from index.query import Glossary, Speller, clean, drop_foreign, is_foreign, views
 from index.storage import Generation
 from knowledge.base import KnowledgeBase
 from knowledge.model import Slug
@@ -21,7 +21,10 @@ from knowledge.model import Slug
 NEAREST = 192
 CANDIDATES = 24
 
-FEATURES = ("phrasing", "phrasing_3", "misconception", "fact", "section", "asked", "asked_share", "said", "said_share")
+FEATURES = (
+    "phrasing", "phrasing_3", "misconception", "fact", "section",
+    "asked", "asked_share", "said", "said_share", "named", "named_share",
+)  # fmt: skip
 Features = npt.NDArray[np.float32]
 
 
@@ -68,6 +71,7 @@ class Library:
         self.encode = encode
         self.lexical = LexicalIndex(generation.base)
         self.speller = Speller(self.lexical.course_words, known_words)
+        self.glossary = Glossary(generation.base.glossary)
         self._slugs = list(generation.base.cards)
         self._rows = spans(generation.passages)
         self._position = {slug: number for number, slug in enumerate(self._slugs)}
@@ -75,10 +79,17 @@ class Library:
 
     def search(self, text: str, weights: Features) -> Found:
         """Find the cards for one message."""
-        query = self.speller.mend(clean(text))
-        texts = views(query)
-        vectors = self.encode(texts)
-        return self.search_vectors(query, texts, vectors, weights)
+        query, texts = self.read(text)
+        return self.search_vectors(query, texts, self.encode(texts), weights)
+
+    def read(self, text: str) -> tuple[str, list[str]]:
+        """Return a message as it's searched, and the views of it that are embedded: typos mended, foreign course words in English."""
+        cleaned = clean(text)
+        english = self.glossary.english(cleaned)
+        if is_foreign(cleaned):
+            english = drop_foreign(english) or cleaned
+        query = self.speller.mend(english)
+        return query, views(query)
 
     def search_vectors(self, query: str, texts: list[str], vectors: Vectors, weights: Features) -> Found:
         """Find the cards for a message whose views are embedded already.
@@ -86,18 +97,16 @@ class Library:
         Shapes: vectors (len(texts), dimension), weights (len(FEATURES),).
         """
         _, rows = faiss.knn(vectors, self.vectors, min(NEAREST, len(self.passages)), metric=faiss.METRIC_INNER_PRODUCT)
-        asked = np.max([self.lexical.asked(text) for text in texts], axis=0)
-        said = np.max([self.lexical.said(text) for text in texts], axis=0)
-        candidates = self._candidates(rows, asked, said)
+        lexical = np.max([self.lexical.scores(text) for text in texts], axis=0)
+        shares = lexical / np.maximum(lexical.max(axis=1, keepdims=True, initial=0.0), 1e-6)
         hits = []
         cosines: dict[tuple[Slug, Kind, str], float] = {}
-        top_asked, top_said = max(float(asked.max(initial=0)), 1e-6), max(float(said.max(initial=0)), 1e-6)
-        for slug in candidates:
+        for slug in self._candidates(rows, lexical):
             span = self._rows[slug]
             near = np.max(self.vectors[span] @ vectors.T, axis=1)
             position = self._position[slug]
-            lexical = (asked[position], asked[position] / top_asked, said[position], said[position] / top_said)
-            evidence = self._evidence(span, near, lexical)
+            words = np.stack([lexical[:, position], shares[:, position]], axis=1).ravel().tolist()
+            evidence = self._evidence(span, near, words)
             hits.append(Hit(slug, float(evidence.features @ weights), evidence))
             for row, cosine in zip(range(span.start, span.stop), near, strict=True):
                 passage = self.passages[row]
@@ -105,7 +114,7 @@ class Library:
         hits.sort(key=lambda hit: -hit.score)
         return Found(query, hits, self._beyond(rows, vectors), vectors, self.lexical.known_share(query), cosines)
 
-    def _candidates(self, rows: npt.NDArray[np.int64], asked: npt.NDArray[np.float32], said: npt.NDArray[np.float32]) -> list[Slug]:
+    def _candidates(self, rows: npt.NDArray[np.int64], lexical: npt.NDArray[np.float32]) -> list[Slug]:
         chosen: dict[Slug, None] = {}
         limit = min(CANDIDATES, len(self._slugs))
         for row in rows.T.ravel():
@@ -114,13 +123,13 @@ class Library:
                 chosen.setdefault(Slug(self.passages[row].slug))
             if len(chosen) >= limit:
                 break
-        for scores in (asked, said):
+        for scores in lexical:
             for position in np.argsort(-scores)[:6]:
                 if scores[position] > 0:
                     chosen.setdefault(self._slugs[position])
         return list(chosen)
 
-    def _evidence(self, span: slice, near: npt.NDArray[np.float32], lexical: tuple[float, ...]) -> Evidence:
+    def _evidence(self, span: slice, near: npt.NDArray[np.float32], lexical: list[float]) -> Evidence:
         cosines: dict[Kind, float] = {}
         best: dict[Kind, Passage] = {}
         top_phrasings: list[float] = []

@@ -18,7 +18,7 @@ from index.embedding import Vectors
 from index.passages import Kind, Passage
 from knowledge.base import KnowledgeBase
 from knowledge.errors import IndexUnusable
-from knowledge.model import Beyond, Card, Contrast
+from knowledge.model import Beyond, Card, Contrast, Slug
 
 FORMAT = 1
 CURRENT = "CURRENT"
@@ -64,6 +64,7 @@ def publish(directory: Path, manifest: Manifest, base: KnowledgeBase, passages: 
         "cards.jsonl": lines(card.model_dump(mode="json") for card in base.cards.values()),
         "contrasts.jsonl": lines({"between": sorted(pair), "difference": text} for pair, text in base.contrasts.items()),
         "beyond.jsonl": lines(topic.model_dump(mode="json") for topic in base.beyond),
+        "words.json": json.dumps({"terms": base.terms, "glossary": base.glossary}, ensure_ascii=False).encode(),
     }
     hashes = {name: hashlib.sha256(content).hexdigest() for name, content in contents.items()}
     head = json.dumps(asdict(manifest) | {"files": hashes}, indent=1, sort_keys=True).encode()
@@ -102,11 +103,13 @@ def load(directory: Path, *, verify: bool = True) -> Generation:
         cards = [Card.model_validate(row) for row in read_lines(folder / "cards.jsonl")]
         contrasts = [Contrast.model_validate(row) for row in read_lines(folder / "contrasts.jsonl")]
         beyond = tuple(Beyond.model_validate(row) for row in read_lines(folder / "beyond.jsonl"))
+        names = json.loads((folder / "words.json").read_bytes())
+        terms = {Slug(slug): tuple(words) for slug, words in names["terms"].items()}
     except (OSError, ValueError, TypeError, KeyError) as error:
         raise IndexUnusable(f"the index in {folder} is damaged ({type(error).__name__}): run 'askwell index build'") from error
     if vectors.shape != (len(passages), manifest.dimension):
         raise IndexUnusable(f"the index in {folder} is damaged (vectors and passages differ in number): run 'askwell index build'")
-    base = KnowledgeBase({card.slug: card for card in cards}, {each.pair: each.difference for each in contrasts}, beyond)
+    base = KnowledgeBase({card.slug: card for card in cards}, {each.pair: each.difference for each in contrasts}, beyond, terms, names["glossary"])
     return Generation(name, manifest, base, passages, vectors)
 
 

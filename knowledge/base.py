@@ -7,9 +7,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import yaml
+
 from knowledge.errors import KnowledgeError
 from knowledge.model import Beyond, Card, Contrast, Slug
-from knowledge.reading import Problem, card_paths, read_card, read_yaml_list
+from knowledge.reading import Problem, card_paths, read_card, read_yaml_list, read_yaml_mapping
 
 
 @dataclass(frozen=True)
@@ -19,6 +21,8 @@ class KnowledgeBase:
     cards: dict[Slug, Card]
     contrasts: dict[frozenset[Slug], str] = field(default_factory=dict)
     beyond: tuple[Beyond, ...] = ()
+    terms: dict[Slug, tuple[str, ...]] = field(default_factory=dict)
+    glossary: dict[str, str] = field(default_factory=dict)
 
     def contrast(self, first: Slug, second: Slug) -> str | None:
         """Return the one statement of how two cards differ, from whichever side it's asked."""
@@ -66,12 +70,28 @@ def read_knowledge(directory: Path) -> tuple[KnowledgeBase, list[Problem]]:
     if (directory / "beyond.yaml").exists():
         beyond, found = read_yaml_list(directory / "beyond.yaml", directory, Beyond)
         problems += found
-    return KnowledgeBase(cards, contrasts, tuple(beyond)), problems
+    terms: dict[Slug, tuple[str, ...]] = {}
+    for path in sorted(directory.glob("terms/*.yaml")):
+        entries_of, found = read_yaml_mapping(path, directory)
+        problems += found
+        for slug, names in entries_of.items():
+            if slug not in cards or not isinstance(names, list):
+                name = path.relative_to(directory).as_posix()
+                problems.append(Problem(name, 1, f"'{slug}' must be a card's slug with a list of terms below it"))
+            else:
+                terms[Slug(slug)] = tuple(str(each) for each in names)
+    glossary: dict[str, str] = {}
+    if (directory / "glossary.yaml").exists():
+        words, found = read_yaml_mapping(directory / "glossary.yaml", directory)
+        problems += found
+        glossary = {key: str(value) for key, value in words.items()}
+    return KnowledgeBase(cards, contrasts, tuple(beyond), terms, glossary), problems
 
 
 def fingerprint(directory: Path) -> dict[str, str]:
     """Hash every file that an index is made from, by its path in the folder (SHA-256)."""
-    paths: Iterable[Path] = [*card_paths(directory), *sorted(directory.glob("contrasts/*.yaml")), directory / "beyond.yaml"]
+    folders = [path for name in ("contrasts", "terms") for path in sorted(directory.glob(f"{name}/*.yaml"))]
+    paths: Iterable[Path] = [*card_paths(directory), *folders, directory / "beyond.yaml", directory / "glossary.yaml"]
     hashes = {}
     for path in paths:
         try:

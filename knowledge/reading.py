@@ -16,7 +16,7 @@ from knowledge.model import SECTION_TITLES, Card, FrontMatter
 ValueT = TypeVar("ValueT", bound=BaseModel)
 
 # Folders of the knowledge directory that hold no cards to answer from.
-NOT_CARDS = frozenset({"drafts", "examples", "contrasts", "__pycache__"})
+NOT_CARDS = frozenset({"drafts", "examples", "contrasts", "terms", "importing", "__pycache__"})
 
 
 @dataclass(frozen=True, order=True)
@@ -182,6 +182,20 @@ def read_yaml_list(path: Path, root: Path, kind: type[ValueT]) -> tuple[list[Val
                 line = node_line(tree, (position, *detail["loc"]))
                 problems.append(Problem(name, line, f"{'.'.join(map(str, detail['loc'])) or 'entry'}: {detail['msg']}"))
     return values, problems
+
+
+def read_yaml_mapping(path: Path, root: Path) -> tuple[dict[str, object], list[Problem]]:
+    """Read a YAML file that maps words to values; what is wrong comes back as problems."""
+    name = path.relative_to(root).as_posix()
+    try:
+        rows = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+    except (OSError, UnicodeDecodeError) as error:
+        return {}, [Problem(name, 1, f"can't be read: {error}")]
+    except yaml.YAMLError as error:
+        return {}, [Problem(name, max(yaml_line(error) - 1, 1), f"not YAML: {yaml_words(error)}")]
+    if not isinstance(rows, dict):
+        return {}, [Problem(name, 1, "must map words to values ('key: value' lines)")]
+    return {str(key): value for key, value in rows.items()}, []
 
 
 def listing(words: Iterable[str]) -> str:

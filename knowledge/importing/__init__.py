@@ -10,13 +10,13 @@ from pathlib import Path
 
 from knowledge.base import KnowledgeBase
 from knowledge.errors import UsageError
-from knowledge.importing.cleaning import cleaned
-from knowledge.importing.drafts import draft, mark, marks_in, publish
-from knowledge.importing.exchanges import Exchange, exchanges
+from knowledge.importing.cleaning import cleaned, is_name
+from knowledge.importing.drafts import draft, mark
+from knowledge.importing.exchanges import exchanges_of
 from knowledge.importing.files import read_thread
 from knowledge.importing.posts import Dropped, Post, Thread
-from knowledge.importing.proposals import FLOOR, Proposal, Vocabulary, new_slug, proposals, vocabulary
-from knowledge.model import Slug
+from knowledge.importing.proposals import Proposal, placed, propose, vocabulary
+from knowledge.importing.shelf import marks_in, publish
 from knowledge.words import words
 
 
@@ -25,9 +25,7 @@ class Draft:
     """One draft card on disk: the proposal it was written under, and whether an earlier import wrote it."""
 
     path: Path
-    slug: Slug
-    known: bool
-    score: float
+    proposal: Proposal
     question: str
     answered: bool
     fresh: bool
@@ -62,28 +60,19 @@ def import_thread(path: Path, base: KnowledgeBase, drafts: Path, *, course: Mapp
     ordinary = frozenset(word for card in base.cards.values() for word in words(" ".join((*card.asked_as, card.body()))))
     thread = read_thread(path, ordinary)
     posts, courtesies = without_courtesies(thread)
-    found = exchanges(posts)
+    found = exchanges_of(posts)
     if not found:
         raise UsageError(f"{path}: no question or answer in it ({len(thread.posts)} posts, all courtesy): export the whole thread")
     known_words = vocabulary(base, course)
+    rankings = {each.number: propose(each.question, each.answer, known_words) for each in found}
     written = marks_in(drafts)
     made: list[Draft] = []
     for exchange in found:
-        ranked = proposed(exchange, known_words)
-        best = ranked[0]
+        place = placed(exchange.question, rankings[exchange.number], rankings.get(exchange.follows or 0, []), known_words)
         earlier = written.get(mark(exchange))
-        text = draft(exchange, ranked, base, source=path.name, title=thread.title, today=today)
-        made.append(
-            Draft(
-                earlier or publish(text, best.slug, drafts),
-                best.slug,
-                best.known,
-                best.score,
-                exchange.question,
-                bool(exchange.answers),
-                earlier is None,
-            )
-        )
+        text = draft(exchange, place, base, source=path.name, title=thread.title, today=today)
+        written_to = earlier or publish(text, place.best.slug, drafts)
+        made.append(Draft(written_to, place.best, exchange.question, bool(exchange.answers), earlier is None))
     dropped = tuple(sorted((*thread.dropped, *courtesies), key=lambda each: each.post))
     return Imported(path.name, thread.format, len(thread.posts), tuple(made), dropped, thread.notes)
 
@@ -92,19 +81,15 @@ def without_courtesies(thread: Thread) -> tuple[list[Post], list[Dropped]]:
     """Return a thread's posts without greetings, thanks and signatures, and all of those; a post of nothing else goes whole."""
     posts: list[Post] = []
     dropped: list[Dropped] = []
+    signed = False
     for post in thread.posts:
         text, left_out = cleaned(post.text)
+        if signed and post.author is None and is_name(text):
+            text, left_out = "", [("signature", text)]
+        signed = not text and any(reason == "sign-off" for reason, _ in left_out)
         dropped += [Dropped(post.number, reason, piece) for reason, piece in left_out]
         if text:
             posts.append(replace(post, text=text))
         elif not left_out:
             dropped.append(Dropped(post.number, "empty post", "(no text)"))
     return posts, dropped
-
-
-def proposed(exchange: Exchange, known_words: Vocabulary) -> list[Proposal]:
-    """Rank the cards for an exchange; a new slug stands first where none reaches the floor."""
-    ranked = proposals(exchange.question, exchange.answer, known_words)
-    if ranked and ranked[0].score >= FLOOR:
-        return ranked
-    return [Proposal(new_slug(exchange.question or exchange.answer, known_words.text), 0.0, False), *ranked]

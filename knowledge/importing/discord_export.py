@@ -16,6 +16,7 @@ from knowledge.importing.posts import Dropped, Person, Post, Thread, pieces, rea
 # Messages of one author no further apart than this are one post.
 STITCH_MINUTES = 7
 SPOKEN = frozenset({"Default", "Reply", "ThreadStarterMessage", "0", "19", "21"})
+MENTIONED = re.compile(r"<@!?(\d+)>")
 CODES = re.compile(r"<(?:@[!&]?|t:)[\d:A-Za-z]+>[ \t]*|<a?:\w+:\d+>")
 
 
@@ -77,6 +78,11 @@ class Message(BaseModel):
         """Return the id of the message that this one is a reply to."""
         return self.reference.messageId if self.reference else None
 
+    @property
+    def to(self) -> frozenset[str]:
+        """Return the ids of the people whom the message mentions."""
+        return frozenset((*(each.id for each in self.mentions), *MENTIONED.findall(self.content)))
+
 
 class Channel(BaseModel):
     """A channel's or forum thread's name."""
@@ -123,7 +129,7 @@ def read(payload: dict[str, Any], ordinary: Set[str]) -> Thread:
         lines, quotes = own_words(without_others(stitched))
         dropped += [Dropped(number, "quote", without_people(quote, people, named, ordinary)) for quote in quotes]
         text = without_people(lines, people, named, ordinary).strip()
-        addressed = frozenset(named[each.id] for message in stitched.messages for each in message.mentions if each.id in named)
+        addressed = frozenset(named[key] for each in stitched.messages for key in each.to if key in named)
         posts.append(
             Post(number, text, named[first.author.id], first.author.person.mentor, number_of.get(first.answers or ""), addressed=addressed)
         )
@@ -133,14 +139,15 @@ def read(payload: dict[str, Any], ordinary: Set[str]) -> Thread:
 
 
 def breaths(messages: list[Message]) -> Iterator[Stitched]:
-    """Yield the messages in runs of one author with short gaps; a reply to somebody begins a new run."""
+    """Yield the messages in runs of one author with short gaps; a reply or mention of somebody else begins a new run."""
     run = Stitched()
     for each in messages:
         if run.messages:
             last = run.messages[-1]
             gap = each.timestamp - last.timestamp
             own = each.answers is None or each.answers in {message.id for message in run.messages}
-            if each.author.id != last.author.id or gap > dt.timedelta(minutes=STITCH_MINUTES) or not own:
+            elsewhere = not own or (each.to and each.to != last.to)
+            if each.author.id != last.author.id or gap > dt.timedelta(minutes=STITCH_MINUTES) or elsewhere:
                 yield run
                 run = Stitched()
         run.messages.append(each)

@@ -4,20 +4,15 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-import os
 import re
-import tempfile
-from collections.abc import Sequence
-from pathlib import Path
 
 import yaml
 
 from knowledge.base import KnowledgeBase
-from knowledge.errors import KnowledgeError
 from knowledge.importing.exchanges import BELIEF, GAP, Exchange, is_question, sentences
 from knowledge.importing.posts import Post, pieces
-from knowledge.importing.proposals import NO_TOPIC, Proposal
-from knowledge.words import content_stems, stem
+from knowledge.importing.proposals import Placement, topic_stems
+from knowledge.template import a_year_after
 
 PHRASINGS_MAX = 6
 BELIEFS_MAX = 3
@@ -25,18 +20,17 @@ PHRASING_MAX_CHARS = 300
 TITLE_MAX_CHARS = 80
 # A question with fewer words of its own than this can't be found by them.
 TELLING_STEMS = 2
-NO_TOPIC_STEMS = frozenset(stem(word) for word in NO_TOPIC)
 
 
-def draft(exchange: Exchange, ranked: Sequence[Proposal], base: KnowledgeBase, *, source: str, title: str | None, today: dt.date) -> str:
-    """Write a draft's text; `ranked` has the proposed slug first."""
-    best, others = ranked[0], [each for each in ranked[1:4] if each.score > 0]
+def draft(exchange: Exchange, place: Placement, base: KnowledgeBase, *, source: str, title: str | None, today: dt.date) -> str:
+    """Write a draft's text, as a mentor finds it."""
+    best, others = place.best, place.nearest
     card = base.cards.get(best.slug)
     related = [each.slug for each in others if each.known and card is None]
     heading = card.title if card else shortened(title or (phrasings(exchange, None) or [exchange.question])[0], TITLE_MAX_CHARS)
     lines = [
         "---",
-        *comments(exchange, best, others, base, source=source, today=today),
+        *comments(exchange, place, base, source, today),
         f"slug: {best.slug}",
         f"title: {scalar(heading)}",
         "asked_as:",
@@ -76,11 +70,10 @@ def draft(exchange: Exchange, ranked: Sequence[Proposal], base: KnowledgeBase, *
     return "\n".join(lines)
 
 
-def comments(
-    exchange: Exchange, best: Proposal, others: Sequence[Proposal], base: KnowledgeBase, *, source: str, today: dt.date
-) -> list[str]:
+def comments(exchange: Exchange, place: Placement, base: KnowledgeBase, source: str, today: dt.date) -> list[str]:
     """Return the comments at a draft's head: where it comes from, where it belongs, and what was asked in full."""
-    nearest = ", ".join(f"{each.slug} ({each.score:.2f})" for each in others) or "none"
+    best = place.best
+    nearest = ", ".join(f"{each.slug} ({each.score:.2f})" for each in place.nearest) or "none"
     lines = [f"# A draft, never answered from: exchange {exchange.number} of {source}, imported on {today}."]
     if best.known:
         lines += [
@@ -88,14 +81,21 @@ def comments(
             "# Read that card first. Put into it what it lacks (often only a phrasing for asked_as), then delete this draft.",
         ]
     else:
+        why = "the course wants it, and it has no card yet" if best.score else "no card is near enough"
         lines += [
-            f"# Proposed card: {best.slug}, a new one (no card is near enough).",
+            f"# Proposed card: {best.slug}, a new one ({why}).",
             "# Fill each <...>, check every sentence, then move the file to its group's folder as <slug>.md.",
+        ]
+    if place.beyond:
+        lines += [
+            f"# It sounds like '{place.beyond}', which beyond.yaml leaves out of the course.",
+            "# Delete this draft, unless the course takes that topic up.",
         ]
     lines.append(f"# Next nearest: {nearest}.")
     if exchange.follows:
         lines.append(f"# It follows on exchange {exchange.follows}, so read that one's draft with it.")
-    lines += [f"# Mark: {mark(exchange)}", "# Asked, in full:" + (f" ({exchange.asked[0].author})" if exchange.asked[0].author else "")]
+    by = f" by {exchange.asked[0].author}" if exchange.asked[0].author else ""
+    lines += [f"# Mark: {mark(exchange)}", f"# Asked{by}, in full:"]
     return lines + [f"#   {line}".rstrip() for line in exchange.question.splitlines()]
 
 
@@ -106,14 +106,15 @@ def phrasings(exchange: Exchange, title: str | None) -> list[str]:
     found += [each for post in said for each in post if is_question(each)]
     any_asked = any(telling(each) for each in found)
     # What adds to a question (an example, a correction) is no phrasing of it; a statement alone is, and so is a quiz's gap.
-    found += [" ".join(post) for post in said if not any(map(is_question, post)) and (not any_asked or GAP.search(" ".join(post)))]
+    stated = [" ".join(post) for post in said if not any(map(is_question, post))]
+    found += [each for each in stated if GAP.search(each)] if any_asked else [" ".join(stated)]
     unique = {" ".join(each.split()).lower(): " ".join(each.split()) for each in found if telling(each)}
     return [shortened(each, PHRASING_MAX_CHARS) for each in unique.values()][:PHRASINGS_MAX]
 
 
 def telling(sentence: str) -> bool:
     """Tell whether a sentence says what it is about, without those before it."""
-    return len(content_stems(sentence) - NO_TOPIC_STEMS) >= TELLING_STEMS
+    return len(topic_stems(sentence)) >= TELLING_STEMS
 
 
 def beliefs(exchange: Exchange) -> list[str]:
@@ -168,51 +169,3 @@ def shortened(text: str, max_chars: int) -> str:
     """Cut a text at a word, with an ellipsis, so that it fits."""
     flat = " ".join(text.split())
     return flat if len(flat) <= max_chars else flat[: max_chars - 1].rsplit(" ", 1)[0].rstrip(",;:") + "…"
-
-
-def a_year_after(day: dt.date) -> dt.date:
-    """Return the same day of the next year, or the last of February."""
-    return day.replace(year=day.year + 1) if (day.month, day.day) != (2, 29) else dt.date(day.year + 1, 2, 28)
-
-
-def marks_in(directory: Path) -> dict[str, Path]:
-    """Return the drafts of earlier imports by their marks; a draft that can't be read has none."""
-    found: dict[str, Path] = {}
-    for path in sorted(directory.glob("*.md")):
-        try:
-            match = re.search(r"^# Mark: ([0-9a-f]{16})$", path.read_text(encoding="utf-8"), re.M)
-        except (OSError, UnicodeDecodeError):
-            continue
-        if match:
-            found[match.group(1)] = path
-    return found
-
-
-def publish(text: str, slug: str, directory: Path) -> Path:
-    """Write a draft under the first free number of its slug and return its path.
-
-    The name is reserved by creating it (which fails if it is taken) before the finished text is renamed onto it, so that two imports
-    at once can't overwrite each other and a reader never sees half a draft.
-
-    Raises:
-        KnowledgeError: the folder can't be written.
-    """
-    try:
-        directory.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile("w", encoding="utf-8", dir=directory, prefix=".", suffix=".tmp", delete=False) as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary = Path(file.name)
-        temporary.chmod(0o644)
-        number = 1
-        while True:
-            path = directory / f"{slug}-{number}.md"
-            try:
-                path.touch(exist_ok=False)
-            except FileExistsError:
-                number += 1
-                continue
-            return temporary.replace(path)
-    except OSError as error:
-        raise KnowledgeError(f"{directory}: the draft '{slug}' can't be written: {error.strerror or error}") from error

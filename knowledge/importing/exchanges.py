@@ -29,6 +29,8 @@ BELIEF = re.compile(
 )
 # A question this short, with more text after it, is a writer's device ("Why? Because ...").
 DEVICE_WORDS = 2
+# A learner who posts again within so many posts goes on with what they asked.
+POSTS_TO_COME_BACK = 20
 
 
 @dataclass
@@ -51,12 +53,13 @@ class Exchange:
         return "\n\n".join(post.text for post in self.answers)
 
 
-def exchanges(posts: Sequence[Post]) -> list[Exchange]:
+def exchanges_of(posts: Sequence[Post]) -> list[Exchange]:
     """Split a thread; each post ends up in one exchange."""
     found: list[Exchange] = []
     place: dict[int, Exchange] = {}
     for post in posts:
-        target = place.get(post.reply_to or 0) or addressed(post, found) or (found[-1] if found else None)
+        own = newest_of(post, found)
+        target = place.get(post.reply_to or 0) or addressed(post, found) or own or (found[-1] if found else None)
         if target is None:
             target = begin(found, post, None)
         elif post.author is None:
@@ -64,8 +67,8 @@ def exchanges(posts: Sequence[Post]) -> list[Exchange]:
         elif post.author == target.asked[0].author and not target.answers:
             target.asked.append(post)
         elif not post.mentor and asks(post.text):
-            same = post.author == target.asked[0].author or post.reply_to in place
-            target = begin(found, post, target.number if same else None)
+            before = target if post.reply_to in place else own
+            target = begin(found, post, before.number if before else None)
         else:
             target.answers.append(post)
         place[post.number] = target
@@ -76,6 +79,12 @@ def begin(found: list[Exchange], post: Post, follows: int | None) -> Exchange:
     """Open an exchange with a post that asks."""
     found.append(Exchange(len(found) + 1, [post], follows=follows))
     return found[-1]
+
+
+def newest_of(post: Post, found: Sequence[Exchange]) -> Exchange | None:
+    """Return the newest exchange that a post's author began, unless it's long ago by now."""
+    near = (each for each in reversed(found) if post.number - each.asked[0].number <= POSTS_TO_COME_BACK)
+    return next((each for each in near if post.author is not None and each.asked[0].author == post.author), None)
 
 
 def addressed(post: Post, found: Sequence[Exchange]) -> Exchange | None:

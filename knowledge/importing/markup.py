@@ -68,6 +68,8 @@ class Cooked(HTMLParser):
 
     def kind(self, tag: str, classes: frozenset[str]) -> str:
         """Say what an element is to a reader: its tag, unless its class makes it something else."""
+        if "title" in classes and "quote" in self.inside:
+            return "unspoken"
         if tag == "aside" and "quote" in classes:
             return "quote"
         if "mention" in classes or "mention-group" in classes:
@@ -134,7 +136,7 @@ class Cooked(HTMLParser):
         if "mention" in inside:
             self.mentions.append(data.strip().lstrip("@"))
         elif "quote" in inside:
-            if data.strip():
+            if data.strip() and "unspoken" not in inside:
                 self.quotes.append(" ".join(data.split()))
         elif "unspoken" not in inside:
             self.say(data.replace("```", "'''") if inside & {"pre", "code"} else re.sub(r"\s+", " ", data))

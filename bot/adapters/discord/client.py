@@ -110,6 +110,8 @@ async def run(
         PlatformError: the token is refused, or Discord can't be reached, or it closes the connection for good.
     """
     point_at(api_url, gateway_url)
+    # Nobody here wants to hear that discord.py could not speak.
+    discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
     logging.getLogger("discord.client").addFilter(without_traceback)
     async with Askwell(service, guild=guild, ready=ready, health_file=health_file, read_threads=read_threads) as client:
         await log_in(client, token.strip())

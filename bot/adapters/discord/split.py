@@ -146,7 +146,9 @@ def pieces(kind: str, text: str, room: int) -> list[str]:
             found.append(sentence)
             continue
         for word in ended_by(WORD_END, sentence):
-            found.extend([word] if length(word.rstrip()) <= room else slices(word.rstrip(), room))
+            bare = word.rstrip()
+            *whole, last = slices(bare, room) or [""]
+            found += [*whole, last + word[len(bare) :]]
     return found
 
 

@@ -1,0 +1,54 @@
+# Every target makes .venv first where it is missing. `make help` lists them.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.ready
+export TOKENIZERS_PARALLELISM := false
+
+.DEFAULT_GOAL := help
+.PHONY: help setup chat discord test check lint types format knowledge index lock clean
+
+help:  ## Show what can be made
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: $(STAMP)  ## Make .venv with the command askwell in it
+
+$(STAMP): requirements/run.txt requirements/torch.txt pyproject.toml requirements/install.sh
+	@PYTHON="$(PYTHON)" sh requirements/install.sh "$(VENV)" run
+	@touch $(STAMP)
+
+$(VENV)/.ready-dev: $(STAMP) requirements/dev.txt
+	@PYTHON="$(PYTHON)" sh requirements/install.sh "$(VENV)" dev
+	@touch $(VENV)/.ready-dev
+
+chat: setup  ## Talk with Askwell in the terminal
+	@$(BIN)/askwell chat
+
+discord: setup  ## Answer in Discord (needs ASKWELL_DISCORD_TOKEN in .env)
+	@$(BIN)/askwell discord
+
+test: $(VENV)/.ready-dev  ## Run all tests
+	@$(BIN)/python -m pytest
+
+lint: $(VENV)/.ready-dev  ## Check style
+	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
+
+types: $(VENV)/.ready-dev  ## Check types
+	@$(BIN)/mypy
+
+check: lint types test knowledge  ## All that CI checks
+
+format: $(VENV)/.ready-dev  ## Format the code
+	@$(BIN)/ruff check --fix -q . ; $(BIN)/ruff format .
+
+knowledge: setup  ## Check every card
+	@$(BIN)/askwell knowledge check
+
+index: setup  ## Embed what changed and publish the index
+	@$(BIN)/askwell index build
+
+lock: $(VENV)/.ready-dev  ## Pin all dependencies again (takes minutes)
+	@sh requirements/lock.sh "$(BIN)"
+
+clean:  ## Remove .venv and caches, not the state in .askwell
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache *.egg-info

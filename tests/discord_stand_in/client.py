@@ -1,0 +1,81 @@
+"""The real client in the stand-in: started, stopped, and every request of it checked; and a service that takes any words for an answer."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+from collections.abc import AsyncIterator
+from typing import Any
+
+from discord.gateway import DiscordWebSocket
+from discord.http import Route
+
+from bot.adapters.discord import run
+from bot.answering.values import Answer, FoundCard, Status
+from bot.app import Incoming, Service
+from knowledge.errors import LedgerUnavailable
+from knowledge.model import Slug
+from tests.discord_stand_in.description import description, unwritten_problems
+from tests.discord_stand_in.rest import TOKEN
+from tests.discord_stand_in.server import StandIn
+
+SOURCE = "[Attention Is All You Need](<https://arxiv.org/abs/1706.03762>) (Vaswani et al., 2017)"
+
+
+def answered(text: str, question_id: int | None = 1, **changed: Any) -> Answer:
+    """Make an answer out of one card."""
+    cards = (FoundCard(slug=Slug("pretraining"), title="Pretraining", score=0.9),)
+    fields = {"question": "?", "status": Status.ANSWERED, "answer": text, "confidence": 0.9, "cards": cards, "cited": ("pretraining",)}
+    return Answer.model_validate(fields | {"question_id": question_id} | changed)
+
+
+class FakeService(Service):
+    """Answers everything with one text, after a while, and each message once; `away` stands for a ledger that can't be written."""
+
+    def __init__(self, text: str = "The next token is the label.", *, takes_s: float = 0.0, away: bool = False) -> None:
+        self.text, self.takes_s, self.away = text, takes_s, away
+        self.incoming: list[Incoming] = []
+        self.refs: dict[int, str] = {}
+
+    def ask(self, incoming: Incoming) -> Answer | None:
+        if self.away:
+            raise LedgerUnavailable("the ledger is locked")
+        repeated = incoming.message_id in {one.message_id for one in self.incoming}
+        self.incoming.append(incoming)
+        time.sleep(self.takes_s)
+        return None if repeated else answered(self.text, len(self.incoming))
+
+    def sent(self, question_id: int, platform_ref: str) -> None:
+        self.refs[question_id] = platform_ref
+
+    def sources(self, result: Answer) -> list[str]:
+        return [SOURCE]
+
+
+@contextlib.asynccontextmanager
+async def in_discord(service: Service, stand_in: StandIn | None = None, **options: Any) -> AsyncIterator[StandIn]:
+    """Run the real client in the stand-in until the block ends; then check every request that it made."""
+    base, gateway = Route.BASE, DiscordWebSocket.DEFAULT_GATEWAY
+    async with stand_in or StandIn() as discord:
+        addresses = {"api_url": discord.api_url, "gateway_url": discord.gateway.url}
+        client = asyncio.create_task(run(service, **{"token": TOKEN} | addresses | options))
+        try:
+            await discord.until(lambda: client.done() or any(event == "GUILD_CREATE" for event, _ in discord.gateway.history))
+            if client.done():
+                await client
+            yield discord
+        finally:
+            client.cancel()
+            await asyncio.wait({client})
+            Route.BASE, DiscordWebSocket.DEFAULT_GATEWAY = base, gateway
+    found = problems(discord)
+    if found:
+        raise AssertionError("Discord would not take this:\n" + "\n".join(found))
+
+
+def problems(discord: StandIn) -> list[str]:
+    """Say everything that is wrong with the recorded requests; without Discord's description, only what it doesn't state."""
+    known = description()
+    found = [problem for request in discord.requests for problem in unwritten_problems(request)]
+    return found + ([problem for request in discord.requests for problem in known.problems(request)] if known else [])

@@ -1,0 +1,90 @@
+"""Discord's own OpenAPI description, as a check of recorded requests; and the rules that it doesn't state."""
+
+from __future__ import annotations
+
+import json
+import re
+from functools import cache
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from jsonschema import Draft202012Validator
+from referencing import Registry
+from referencing.jsonschema import DRAFT202012
+
+from tests.discord_stand_in.rest import Recorded
+
+PATH = Path(__file__).resolve().parents[3] / "shared" / "specs" / "discord-openapi.json"
+MAX_CONTENT = 2000
+# Keys that the description lacks: `nsfw` is in Discord's documentation; `tts` discord.py puts into every edit, and Discord passes over it.
+LACKING = {
+    "ApplicationCommandUpdateRequest": {"nsfw": {"type": "boolean"}},
+    "IncomingWebhookUpdateRequestPartial": {"tts": {"const": False}},
+}
+
+
+class Description:
+    """The description, made stricter about unknown keys, and taking snowflakes as numbers too, as Discord does."""
+
+    def __init__(self, path: Path) -> None:
+        self.document = json.loads(path.read_text(encoding="utf-8"))
+        schemas = self.document["components"]["schemas"]
+        schemas["SnowflakeType"] = {"oneOf": [schemas["SnowflakeType"], {"type": "integer", "minimum": 0}]}
+        for name, schema in schemas.items():
+            if "properties" in schema and "additionalProperties" not in schema:
+                schema["properties"] |= LACKING.get(name, {})
+                schema["additionalProperties"] = False
+        self.registry: Registry[Any] = Registry().with_resource("urn:discord", DRAFT202012.create_resource(self.document))
+        self.templates = {template: pattern(template) for template in self.document["paths"]}
+
+    def problems(self, request: Recorded) -> list[str]:
+        """Say everything in which a request differs from the description."""
+        template = self.template(request)
+        if template is None:
+            return [f"{request.method} {request.path}: there is no such route"]
+        operation = self.document["paths"][template][request.method.lower()]
+        parameters = [*operation.get("parameters", []), *self.document["paths"][template].get("parameters", [])]
+        known = {one["name"] for one in parameters if one.get("in") == "query"}
+        found = [f"{template}: unknown query parameter {name}" for name in request.query if name not in known]
+        content = operation.get("requestBody", {}).get("content", {}).get("application/json")
+        if content is None:
+            return found + ([f"{template}: takes no body"] if request.body is not None else [])
+        pointer = f"paths/{quote(template.replace('/', '~1'), safe='~')}/{request.method.lower()}"
+        schema = {"$ref": f"urn:discord#/{pointer}/requestBody/content/application~1json/schema"}
+        errors = Draft202012Validator(schema, registry=self.registry).iter_errors(request.body)
+        return found + [f"{request.method} {template}: {error.json_path}: {error.message}" for error in errors]
+
+    def template(self, request: Recorded) -> str | None:
+        """Return the path as the description writes it; the one with the fewest placeholders, where several match."""
+        fitting = [
+            template
+            for template, fits in self.templates.items()
+            if fits.fullmatch(request.path) and request.method.lower() in self.document["paths"][template]
+        ]
+        return min(fitting, key=lambda template: template.count("{"), default=None)
+
+
+def pattern(template: str) -> re.Pattern[str]:
+    """Return what matches the paths of a template."""
+    return re.compile("".join("[^/]+" if part.startswith("{") else re.escape(part) for part in re.split(r"(\{[^}]+\})", template)))
+
+
+@cache
+def description() -> Description | None:
+    """Return the description if it lies beside the project."""
+    return Description(PATH) if PATH.is_file() else None
+
+
+def unwritten_problems(request: Recorded) -> list[str]:
+    """Check what the description doesn't: nobody is pinged, and no text is longer than Discord takes."""
+    if not isinstance(request.body, dict) or "content" not in request.body:
+        return []
+    where = f"{request.method} {request.path}"
+    found = []
+    if len(request.body["content"]) > MAX_CONTENT:
+        found.append(f"{where}: {len(request.body['content'])} characters")
+    mentions = request.body.get("allowed_mentions")
+    if mentions is None or mentions.get("parse") != [] or mentions.get("users") or mentions.get("roles") or mentions.get("replied_user"):
+        found.append(f"{where}: may ping somebody: {mentions}")
+    return found

@@ -1,0 +1,101 @@
+"""How Discord's REST answers and refusals look: bodies, error codes, rate-limit headers; and what is kept of a request."""
+
+from __future__ import annotations
+
+import json
+import re
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any
+
+from aiohttp import web
+
+from tests.discord_stand_in.payloads import Payload
+
+TOKEN = "MTE4MDM1MTExMDIyNDY3ODkxMw.GqX2bY.stand-in"
+Answered = Callable[[web.Request, Any], Awaitable[web.Response]]
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """One REST request as it came in, and the status that it got."""
+
+    method: str
+    path: str
+    query: dict[str, str]
+    body: Any
+    at: float
+    status: int
+
+
+@dataclass
+class Refusal:
+    """What is answered instead, so many times, to requests that match."""
+
+    method: str
+    pattern: str
+    status: int
+    body: Payload
+    times: int
+
+    def fits(self, method: str, path: str) -> bool:
+        """Say whether a request is to be answered so."""
+        return self.times > 0 and self.method == method and re.fullmatch(self.pattern, path) is not None
+
+
+class Refused(Exception):
+    """A request that Discord would not take: its status, its error code and its words."""
+
+    def __init__(self, status: int, code: int, words: str) -> None:
+        super().__init__(words)
+        self.status = status
+        self.body = {"message": words, "code": code}
+
+
+def reply(status: int, body: Any = None) -> web.Response:
+    """Answer as Discord does; its clients compare the content type as a whole, so it has no charset."""
+    if body is None:
+        return web.Response(status=status)
+    return web.Response(status=status, body=json.dumps(body).encode(), content_type="application/json")
+
+
+def bodied(handler: Answered) -> Callable[[web.Request], Awaitable[web.Response]]:
+    """Read the JSON body for a handler."""
+
+    async def read(request: web.Request) -> web.Response:
+        raw = await request.read()
+        return await handler(request, json.loads(raw) if raw else None)
+
+    return read
+
+
+def check_content(body: Payload) -> None:
+    """Refuse what Discord refuses about a message's text."""
+    text = body.get("content") or ""
+    if not text.strip():
+        raise Refused(400, 50006, "Cannot send an empty message")
+    if len(text) > 2000:
+        raise Refused(400, 50035, "Invalid Form Body: content: Must be 2000 or fewer in length.")
+
+
+def without_defaults(described: Payload) -> Payload:
+    """Return a command as Discord gives it back: what is empty, or false on an option, is left out."""
+    kept = {key: value for key, value in described.items() if key not in {"options", "required"} or value}
+    if "options" in kept:
+        kept["options"] = [without_defaults(option) for option in kept["options"]]
+    return kept
+
+
+def rate_limit_headers(method: str, path: str, *, limited: bool) -> dict[str, str]:
+    """Return the headers that Discord puts on every answer."""
+    bucket = re.sub(r"\d+", "", f"{method}{path}")
+    headers = {
+        "Via": "1.1 google",
+        "X-RateLimit-Limit": "5",
+        "X-RateLimit-Remaining": "0" if limited else "4",
+        "X-RateLimit-Reset": f"{time.time() + 0.2:.3f}",
+        "X-RateLimit-Reset-After": "0.200",
+        "X-RateLimit-Bucket": f"{abs(hash(bucket)):032x}"[:32],
+    }
+    return headers | ({"Retry-After": "1", "X-RateLimit-Scope": "user"} if limited else {})
