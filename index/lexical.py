@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import logging
+
 import numpy as np
 import numpy.typing as npt
 from bm25s import BM25
 
 from knowledge.base import KnowledgeBase
 from knowledge.words import stems, words
+
+logging.getLogger("bm25s").setLevel(logging.WARNING)
 
 Scores = npt.NDArray[np.float32]
 
@@ -17,9 +21,12 @@ class LexicalIndex:
 
     def __init__(self, base: KnowledgeBase) -> None:
         cards = list(base.cards.values())
-        asked = [stems(" \n".join((card.title, card.title, *card.asked_as, *(each.belief for each in card.misconceptions)))) for card in cards]
+        asked = [
+            stems(" \n".join((card.title, card.title, *card.asked_as, *(each.belief for each in card.misconceptions)))) for card in cards
+        ]
         said = [
-            stems(" \n".join((card.title, card.body(), *card.key_facts, *(each.correction for each in card.misconceptions)))) for card in cards
+            stems(" \n".join((card.title, card.body(), *card.key_facts, *(each.correction for each in card.misconceptions))))
+            for card in cards
         ]
         named = [stems(" \n".join((card.title, *base.terms.get(card.slug, ())))) for card in cards]
         self._faces = [bm25(asked), bm25(said), bm25(named)]

@@ -109,7 +109,9 @@ def load(directory: Path, *, verify: bool = True) -> Generation:
         raise IndexUnusable(f"the index in {folder} is damaged ({type(error).__name__}): run 'askwell index build'") from error
     if vectors.shape != (len(passages), manifest.dimension):
         raise IndexUnusable(f"the index in {folder} is damaged (vectors and passages differ in number): run 'askwell index build'")
-    base = KnowledgeBase({card.slug: card for card in cards}, {each.pair: each.difference for each in contrasts}, beyond, terms, names["glossary"])
+    base = KnowledgeBase(
+        {card.slug: card for card in cards}, {each.pair: each.difference for each in contrasts}, beyond, terms, names["glossary"]
+    )
     return Generation(name, manifest, base, passages, vectors)
 
 

@@ -7,11 +7,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import yaml
-
 from knowledge.errors import KnowledgeError
 from knowledge.model import Beyond, Card, Contrast, Slug
-from knowledge.reading import Problem, card_paths, read_card, read_yaml_list, read_yaml_mapping
+from knowledge.reading import Problem, card_paths, line_naming, read_card, read_yaml_list, read_yaml_mapping
 
 
 @dataclass(frozen=True)
@@ -64,7 +62,9 @@ def read_knowledge(directory: Path) -> tuple[KnowledgeBase, list[Problem]]:
         for entry in entries:
             if entry.pair in contrasts:
                 name = path.relative_to(directory).as_posix()
-                problems.append(Problem(name, 1, f"the contrast between {' and '.join(entry.between)} stands twice"))
+                problems.append(
+                    Problem(name, line_naming(path, *entry.between), f"the contrast between {' and '.join(entry.between)} stands twice")
+                )
             contrasts[entry.pair] = entry.difference
     beyond: list[Beyond] = []
     if (directory / "beyond.yaml").exists():
@@ -77,7 +77,7 @@ def read_knowledge(directory: Path) -> tuple[KnowledgeBase, list[Problem]]:
         for slug, names in entries_of.items():
             if slug not in cards or not isinstance(names, list):
                 name = path.relative_to(directory).as_posix()
-                problems.append(Problem(name, 1, f"'{slug}' must be a card's slug with a list of terms below it"))
+                problems.append(Problem(name, line_naming(path, slug), f"'{slug}' must be a card's slug with a list of terms below it"))
             else:
                 terms[Slug(slug)] = tuple(str(each) for each in names)
     glossary: dict[str, str] = {}

@@ -11,8 +11,9 @@ from pathlib import Path
 from rapidfuzz import fuzz, process
 
 from knowledge.base import KnowledgeBase, read_knowledge
+from knowledge.examples import example_problems, read_examples
 from knowledge.model import Card, Slug
-from knowledge.reading import Problem
+from knowledge.reading import Problem, line_naming
 from knowledge.words import content_stems
 
 SHORT_ANSWER_MAX_WORDS = 100
@@ -31,6 +32,7 @@ BROKEN_ON_PLATFORMS = (
     (re.compile(r"\$\$|\\\(|\\\[|\\frac|\\sum"), "Discord shows TeX as it is typed: write the formula in words or code"),
     (re.compile(r"\[\^[^\]]+\]"), "Discord has no footnotes: put the source into 'sources'"),
     (re.compile(r"@(everyone|here)\b"), "a card must not ping anybody"),
+    (re.compile(r"<\.\.\.>"), "a place that was left to fill in: <...>"),
 )
 
 
@@ -41,7 +43,9 @@ def check(directory: Path, *, today: dt.date) -> tuple[KnowledgeBase, list[Probl
     for card in base.cards.values():
         problems += card_problems(card, texts[card.slug], base, today)
     problems += phrasing_problems(base, texts)
-    problems += contrast_problems(base, texts)
+    problems += contrast_problems(base, texts, sorted(directory.glob("contrasts/*.yaml")))
+    examples, found = read_examples(directory)
+    problems += [*found, *example_problems(examples, base.cards)]
     return base, sorted(set(problems))
 
 
@@ -127,7 +131,7 @@ def phrasing_problems(base: KnowledgeBase, texts: dict[Slug, str]) -> Iterator[P
             )
 
 
-def contrast_problems(base: KnowledgeBase, texts: dict[Slug, str]) -> Iterator[Problem]:
+def contrast_problems(base: KnowledgeBase, texts: dict[Slug, str], paths: list[Path]) -> Iterator[Problem]:
     """Yield pairs of confusable cards that do not point at each other or lack their contrast."""
     for card in base.cards.values():
         path = f"{card.group}/{card.slug}.md"
@@ -144,7 +148,8 @@ def contrast_problems(base: KnowledgeBase, texts: dict[Slug, str]) -> Iterator[P
         first, second = sorted(pair)
         for slug, other_slug in ((first, second), (second, first)):
             if slug not in base.cards:
-                yield Problem("contrasts", 1, f"a contrast names '{slug}', and there is no such card")
+                line, place = max((line_naming(each, first, second), each) for each in paths)
+                yield Problem(f"contrasts/{place.name}", line, f"a contrast names '{slug}', and there is no such card")
             elif other_slug in base.cards and other_slug not in base.cards[slug].confused_with:
                 yield Problem(
                     f"{base.cards[slug].group}/{slug}.md",

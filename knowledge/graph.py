@@ -200,4 +200,4 @@ def render_readme(base: KnowledgeBase, text: str, groups: Sequence[str] = ()) ->
     for group, members in (pair for column in columns for pair in column.items()):
         lines += ["", f"**{group}** ({len(members)})", ""]
         lines += [f"- [{slug}]({group}/{slug}.md): {base.cards[slug].title}" for slug in members]
-    return f"{before}{BEGIN}\n" + "\n".join(lines).lstrip("\n") + f"\n\n{END}{after}"
+    return f"{before}{BEGIN}\n\n" + "\n".join(lines).lstrip("\n") + f"\n\n{END}{after}"

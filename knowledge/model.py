@@ -99,6 +99,29 @@ class Beyond(Value):
     pointer: Text | None = None
 
 
+EXAMPLE_KINDS = (
+    "definition", "example", "contrast", "pushback", "false-premise", "fill-in-the-blank", "quiz", "follow-up", "vague", "not-covered",
+    "yes-no", "why", "practical", "simpler", "deeper",
+)  # fmt: skip
+
+
+class ExampleFront(Value):
+    """The YAML head of a few-shot example, as its file has it."""
+
+    name: SlugText
+    kind: Annotated[str, StringConstraints(pattern=rf"^({'|'.join(EXAMPLE_KINDS)})$")]
+    turns: Annotated[tuple[Text, ...], Field(min_length=1)]
+    cards: tuple[SlugText, ...] = ()
+    why: Text
+
+
+class Example(ExampleFront):
+    """One few-shot example for composing: what was asked, the notes that were given, the answer a good mentor wrote."""
+
+    notes: Text
+    answer: Text
+
+
 def split_paragraphs(markdown: str) -> tuple[str, ...]:
     """Split Markdown at blank lines, never inside a fenced code block.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -44,6 +45,9 @@ def parse_card(text: str, *, path: str, group: str) -> tuple[Card | None, list[P
         metadata, content = frontmatter.parse(text)
     except yaml.YAMLError as error:
         return None, [Problem(path, yaml_line(error), f"the front matter is not YAML: {yaml_words(error)}")]
+    except ValueError as error:
+        line = unreadable_value_line(text.split("---", 2)[1])
+        return None, [Problem(path, line, f"a value of the front matter can't be read: {error}")]
     if not metadata:
         return None, [Problem(path, 1, "no front matter: the file must start with a block between two --- lines")]
     problems: list[Problem] = []
@@ -77,10 +81,12 @@ def read_sections(text: str, content: str, path: str) -> tuple[dict[str, str], l
     problems: list[Problem] = []
     title: str | None = None
     fenced = False
+    fence_line = first_body_line
     for offset, line in enumerate(content.splitlines()):
         number = first_body_line + offset
         if line.lstrip().startswith("```"):
             fenced = not fenced
+            fence_line = number
         if line.startswith("## ") and not fenced:
             title = line[3:].strip()
             if title not in SECTION_TITLES:
@@ -94,7 +100,7 @@ def read_sections(text: str, content: str, path: str) -> tuple[dict[str, str], l
         elif line.strip():
             problems.append(Problem(path, number, "text before the first section: move it below '## Short answer'"))
     if fenced:
-        problems.append(Problem(path, first_body_line, "a code block that starts with ``` is never closed"))
+        problems.append(Problem(path, fence_line, "a code block that starts with ``` is never closed"))
     sections = {}
     for wanted in SECTION_TITLES:
         body = "\n".join(found.get(wanted, [])).strip()
@@ -115,7 +121,7 @@ def validation_problems(error: ValidationError, text: str, path: str, *, front_m
         root = None
     problems = []
     for detail in error.errors():
-        line = node_line(root, detail["loc"]) if root is not None else 1
+        line = node_line(root, detail["loc"])
         where = ".".join(str(part) for part in detail["loc"])
         if detail["type"] == "missing":
             message = f"'{where}' is missing"
@@ -127,9 +133,9 @@ def validation_problems(error: ValidationError, text: str, path: str, *, front_m
     return problems
 
 
-def node_line(node: yaml.Node, location: Iterable[int | str]) -> int:
+def node_line(node: yaml.Node | None, location: Iterable[int | str]) -> int:
     """Return the line (1 is the first) of the deepest node on the way to `location`."""
-    line = node.start_mark.line
+    line = node.start_mark.line if node is not None else 0
     for part in location:
         child: yaml.Node | None = None
         if isinstance(node, yaml.MappingNode):
@@ -143,6 +149,27 @@ def node_line(node: yaml.Node, location: Iterable[int | str]) -> int:
             break
         node = child
     return line + 1
+
+
+def unreadable_value_line(source: str) -> int:
+    """Return the line of the first value that looks like a date or a number and is none, such as 2027-02-30: YAML doesn't say."""
+    for event in yaml.parse(source, Loader=yaml.SafeLoader):
+        if isinstance(event, yaml.ScalarEvent) and not event.style:
+            try:
+                yaml.safe_load(event.value)
+            except ValueError:
+                return event.start_mark.line + 1 if event.start_mark else 1
+            except yaml.YAMLError:
+                continue
+    return 1
+
+
+def line_naming(path: Path, *names: str) -> int:
+    """Return the last line (1 is the first) of a file in which all of these words stand, or 1."""
+    rows = enumerate(path.read_text(encoding="utf-8").splitlines(), start=1)
+    return max(
+        (number for number, row in rows if all(re.search(rf"(?<![\w-]){re.escape(each)}(?![\w-])", row) for each in names)), default=1
+    )
 
 
 def yaml_line(error: yaml.YAMLError) -> int:
@@ -169,6 +196,8 @@ def read_yaml_list(path: Path, root: Path, kind: type[ValueT]) -> tuple[list[Val
         return [], [Problem(name, 1, f"can't be read: {error}")]
     except yaml.YAMLError as error:
         return [], [Problem(name, max(yaml_line(error) - 1, 1), f"not YAML: {yaml_words(error)}")]
+    except ValueError as error:
+        return [], [Problem(name, unreadable_value_line(text), f"a value can't be read: {error}")]
     if not isinstance(rows, list):
         return [], [Problem(name, 1, "must be a YAML list")]
     tree = yaml.compose(text, Loader=yaml.SafeLoader)
@@ -188,11 +217,14 @@ def read_yaml_mapping(path: Path, root: Path) -> tuple[dict[str, object], list[P
     """Read a YAML file that maps words to values; what is wrong comes back as problems."""
     name = path.relative_to(root).as_posix()
     try:
-        rows = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+        text = path.read_text(encoding="utf-8")
+        rows = yaml.safe_load(text) or {}
     except (OSError, UnicodeDecodeError) as error:
         return {}, [Problem(name, 1, f"can't be read: {error}")]
     except yaml.YAMLError as error:
         return {}, [Problem(name, max(yaml_line(error) - 1, 1), f"not YAML: {yaml_words(error)}")]
+    except ValueError as error:
+        return {}, [Problem(name, unreadable_value_line(text), f"a value can't be read: {error}")]
     if not isinstance(rows, dict):
         return {}, [Problem(name, 1, "must map words to values ('key: value' lines)")]
     return {str(key): value for key, value in rows.items()}, []

@@ -74,7 +74,7 @@ def new_card(slug: str, knowledge: Path, *, group: str, today: dt.date) -> Path:
         raise UsageError(f"{slug!r} can't be a slug: lower-case letters, figures and single hyphens, such as 'loss-masking'")
     groups = card_groups(knowledge)
     if group not in groups:
-        raise UsageError(f"no group {group!r}: choose {listing(groups)}, or make the folder {knowledge / 'NAME'} first")
+        raise UsageError(f"no group {group!r}: choose {listing(groups) or 'one'}, or make the folder {knowledge / 'NAME'} first")
     taken = sorted(path for each in groups for path in (knowledge / each).glob("*.md") if path.stem.lower() == slug)
     if taken:
         raise UsageError(f"'{slug}' is taken: edit {taken[0]}, or choose another slug")

@@ -18,6 +18,8 @@ from knowledge.words import stems
 
 MAX_CHARS = 8_000
 SHOWN_CARDS = 5
+# A card whose best passage is less alike than this is not worth naming to a learner whose question is handed over.
+NEAR = 0.4
 
 
 @dataclass(frozen=True)
@@ -66,9 +68,12 @@ def answer(question: Question, library: Library, fitted: Fitted, lap: Lap = no_l
         return asked_back(last, speech.NOTHING_ASKED)
     if len(last) > MAX_CHARS:
         return asked_back(last[:200] + "…", speech.TOO_LONG.format(length=len(last), limit=MAX_CHARS))
+    idle = speech.small_talk(last)
+    if idle is not None:
+        return asked_back(last, idle)
     thread = Thread()
     for turn in turns[:-1]:
-        if turn:
+        if turn and speech.small_talk(turn) is None:
             thread.readings.append(take(turn[:MAX_CHARS], thread, library, fitted))
     reading = take(last, thread, library, fitted)
     lap("search")
@@ -123,7 +128,7 @@ def respond(question: Question, reading: Reading, library: Library, fitted: Fitt
     choices = vague_choices(reading, library)
     if choices is not None:
         return asked_back(reading.text, speech.asked_back(choices), reading.confidence, cards)
-    nearest = [library.base.cards[hit.slug] for hit in reading.found.hits[:2]]
+    nearest = [library.base.cards[hit.slug] for hit in reading.found.hits[:2] if max(hit.evidence.cosines.values()) >= NEAR]
     text = speech.handed_over(nearest, beyond_topic(reading.found, library), hands_over=question.hands_over)
     return Answer(question=reading.text, status=Status.HANDED_OVER, answer=text, confidence=reading.confidence, cards=cards)
 

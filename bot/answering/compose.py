@@ -54,7 +54,7 @@ def compose(form: Form, found: Found, base: KnowledgeBase, shown: Shown = frozen
     if form is Form.EXAMPLE:
         add(chosen, parts.example(card, found), shown)
         add(chosen, parts.short_answer(card, found), shown)
-    elif belief is not None and heard and form is not Form.CONTRAST:
+    elif belief is not None and heard and form in {Form.PUSHBACK, Form.QUIZ}:
         add(chosen, belief, shown)
         add(chosen, parts.short_answer(card, found), shown)
     else:

@@ -12,7 +12,7 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from alembic.util import CommandError
-from sqlalchemy import Engine, create_engine, event
+from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
 from sqlalchemy.orm import Session, sessionmaker
@@ -32,12 +32,15 @@ class Ledger:
             if parsed.get_backend_name() == "sqlite" and parsed.database not in {None, "", ":memory:"}:
                 Path(str(parsed.database)).parent.mkdir(parents=True, exist_ok=True)
             self.engine: Engine = create_engine(url, pool_pre_ping=True)
+        except ModuleNotFoundError as error:
+            raise UsageError(f"ASKWELL_DATABASE_URL needs the driver '{error.name}', which is not installed") from None
         except (ArgumentError, NoSuchModuleError) as error:
             raise UsageError(f"ASKWELL_DATABASE_URL is not a database URL that SQLAlchemy knows: {str(error).splitlines()[0]}") from None
         except OSError as error:
             raise LedgerUnavailable(f"the ledger's folder can't be made: {error}") from error
         if parsed.get_backend_name() == "sqlite":
             event.listen(self.engine, "connect", prepare_sqlite)
+            event.listen(self.engine, "begin", begin_sqlite)
         self._sessions = sessionmaker(self.engine, expire_on_commit=False)
 
     @contextmanager
@@ -101,7 +104,17 @@ class Ledger:
 
 def prepare_sqlite(connection: Any, _record: Any) -> None:
     """Set SQLite up for several readers and one writer that waits instead of failing."""
+    # Python's driver would begin transactions by itself, but only before it writes: a savepoint's end would then commit.
+    connection.isolation_level = None
     cursor = connection.cursor()
     for pragma in ("journal_mode=WAL", f"busy_timeout={BUSY_TIMEOUT_MS}", "foreign_keys=ON", "synchronous=FULL"):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
+
+
+def begin_sqlite(connection: Connection) -> None:
+    """Begin a transaction as a writer at once.
+
+    One that reads first and writes later fails without waiting if another wrote meanwhile.
+    """
+    connection.exec_driver_sql("BEGIN IMMEDIATE")

@@ -8,9 +8,9 @@ from collections.abc import Iterator, Set
 from dataclasses import dataclass, field
 from typing import Any
 
-from pydantic import BaseModel
+from pydantic import AwareDatetime, BaseModel
 
-from knowledge.importing.people import is_mentor, labels, without_people
+from knowledge.importing.people import is_mentor, labels, veil
 from knowledge.importing.posts import Dropped, Person, Post, Thread, pieces, readable
 
 # Messages of one author no further apart than this are one post.
@@ -58,7 +58,7 @@ class Message(BaseModel):
     """The keys of a message that say who speaks, to whom, when, and what."""
 
     id: str
-    timestamp: dt.datetime
+    timestamp: AwareDatetime
     content: str
     author: Author
     type: str = "Default"
@@ -120,21 +120,23 @@ def read(payload: dict[str, Any], ordinary: Set[str]) -> Thread:
     people = [each.author.person for each in spoken]
     named = labels(people)
     people += [mentioned.person for each in spoken for mentioned in each.mentions if mentioned.id in named]
+    hidden = veil(people, named, ordinary)
+    place = {each.id: number for number, each in enumerate(messages, start=1)}
     number_of: dict[str, int] = {}
     posts: list[Post] = []
     for stitched in breaths(spoken):
         first = stitched.messages[0]
-        number = messages.index(first) + 1
+        number = place[first.id]
         number_of |= {each.id: number for each in stitched.messages}
         lines, quotes = own_words(without_others(stitched))
-        dropped += [Dropped(number, "quote", without_people(quote, people, named, ordinary)) for quote in quotes]
-        text = without_people(lines, people, named, ordinary).strip()
+        dropped += [Dropped(number, "quote", hidden.over(quote)) for quote in quotes]
+        text = hidden.over(lines).strip()
         addressed = frozenset(named[key] for each in stitched.messages for key in each.to if key in named)
         posts.append(
             Post(number, text, named[first.author.id], first.author.person.mentor, number_of.get(first.answers or ""), addressed=addressed)
         )
     title = export.channel.name if "thread" in export.channel.type.lower() else None
-    title = without_people(readable(title), people, named, ordinary) if title else None
+    title = hidden.over(readable(title)) if title else None
     return Thread("Discord export", title, tuple(posts), tuple(sorted(dropped, key=lambda each: each.post)))
 
 

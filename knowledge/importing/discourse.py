@@ -8,7 +8,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from knowledge.importing.markup import markdown
-from knowledge.importing.people import is_mentor, labels, without_people
+from knowledge.importing.people import is_mentor, labels, veil
 from knowledge.importing.posts import Dropped, Person, Post, Thread, readable
 
 # Source: Discourse's Post.types: regular, moderator action, small action, whisper.
@@ -77,20 +77,21 @@ def read(payload: dict[str, Any], ordinary: Set[str]) -> Thread:
     written = sorted(topic.post_stream.posts, key=lambda each: each.post_number)
     people = [each.person for each in written]
     named = labels(people)
+    hidden = veil(people, named, ordinary)
     posts: list[Post] = []
     dropped: list[Dropped] = []
     for each, person in zip(written, people, strict=True):
         text, quotes, mentions = markdown(readable(each.cooked))
-        text = without_people(text, people, named, ordinary)
+        text = hidden.over(text)
         if each.unfit:
             dropped.append(Dropped(each.post_number, each.unfit, "(not shown)"))
             continue
-        dropped += [Dropped(each.post_number, "quote", without_people(quote, people, named, ordinary)) for quote in quotes]
+        dropped += [Dropped(each.post_number, "quote", hidden.over(quote)) for quote in quotes]
         addressed = frozenset(named[name.lower()] for name in mentions if name.lower() in named)
         posts.append(
             Post(each.post_number, text, named[person.key], person.mentor, each.reply_to_post_number, each.accepted_answer, addressed)
         )
     missing = len(topic.post_stream.stream) - len(written)
     notes = (f"the file holds {len(written)} of {len(topic.post_stream.stream)} posts: save /t/ID.json?print=true for all of them",)
-    title = without_people(readable(topic.title), people, named, ordinary) if topic.title else None
+    title = hidden.over(readable(topic.title)) if topic.title else None
     return Thread("Discourse topic", title, tuple(posts), tuple(dropped), notes if missing > 0 else ())

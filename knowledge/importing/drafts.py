@@ -20,6 +20,25 @@ PHRASING_MAX_CHARS = 300
 TITLE_MAX_CHARS = 80
 # A question with fewer words of its own than this can't be found by them.
 TELLING_STEMS = 2
+SECTIONS = """
+## Short answer
+
+<2 to 4 sentences, 90 words at most, that stand alone; a verdict first if the question wants one>
+
+## Explanation
+
+{explanation}
+
+## Example
+
+<real data: the input and the target side by side, in a code block>
+
+## Check yourself
+
+<one question>
+
+||<its answer, on this line>||
+"""
 
 
 def draft(exchange: Exchange, place: Placement, base: KnowledgeBase, *, source: str, title: str | None, today: dt.date) -> str:
@@ -48,26 +67,8 @@ def draft(exchange: Exchange, place: Placement, base: KnowledgeBase, *, source: 
         "sources: []  # <at least one: {title: ..., authors: ..., year: 2024, url: ...}>",
         f"review_by: {a_year_after(today)}",
         "---",
-        "## Short answer",
-        "",
-        "<2 to 4 sentences, 90 words at most, that stand alone; a verdict first if the question wants one>",
-        "",
-        "## Explanation",
-        "",
-        explanation(exchange),
-        "",
-        "## Example",
-        "",
-        "<real data: the input and the target side by side, in a code block>",
-        "",
-        "## Check yourself",
-        "",
-        "<one question>",
-        "",
-        "||<its answer, on this line>||",
-        "",
     ]
-    return "\n".join(lines)
+    return "\n".join(lines) + SECTIONS.replace("{explanation}", explanation(exchange))
 
 
 def comments(exchange: Exchange, place: Placement, base: KnowledgeBase, source: str, today: dt.date) -> list[str]:

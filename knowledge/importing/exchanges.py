@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import islice, takewhile
 
 from knowledge.importing.cleaning import SENTENCE_END
 from knowledge.importing.posts import Post, pieces
@@ -83,13 +84,15 @@ def begin(found: list[Exchange], post: Post, follows: int | None) -> Exchange:
 
 def newest_of(post: Post, found: Sequence[Exchange]) -> Exchange | None:
     """Return the newest exchange that a post's author began, unless it's long ago by now."""
-    near = (each for each in reversed(found) if post.number - each.asked[0].number <= POSTS_TO_COME_BACK)
-    return next((each for each in near if post.author is not None and each.asked[0].author == post.author), None)
+    if post.author is None:
+        return None
+    near = takewhile(lambda each: post.number - each.asked[0].number <= POSTS_TO_COME_BACK, reversed(found))
+    return next((each for each in near if each.asked[0].author == post.author), None)
 
 
 def addressed(post: Post, found: Sequence[Exchange]) -> Exchange | None:
     """Return the newest exchange whose asker a post mentions."""
-    return next((each for each in reversed(found) if each.asked[0].author in post.addressed), None)
+    return next((each for each in islice(reversed(found), POSTS_TO_COME_BACK) if each.asked[0].author in post.addressed), None)
 
 
 def without_author(post: Post, target: Exchange, found: list[Exchange]) -> Exchange:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
+from collections.abc import Set
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 
@@ -28,13 +30,22 @@ class Cooked(HTMLParser):
     def __post_init__(self) -> None:
         super().__init__(convert_charrefs=True)
         self.open: list[tuple[str, str]] = []
+        self.kinds: Counter[str] = Counter()
         self.lists: list[int] = []
         self.links: list[tuple[str, int]] = []
 
     @property
-    def inside(self) -> frozenset[str]:
+    def inside(self) -> Set[str]:
         """Return what kinds of elements are open: 'pre', 'quote', 'unspoken', 'mention' and tag names."""
-        return frozenset(kind for _, kind in self.open)
+        return self.kinds.keys()
+
+    def pop(self) -> tuple[str, str]:
+        """Take the innermost element off the open ones."""
+        tag, kind = self.open.pop()
+        self.kinds[kind] -= 1
+        if not self.kinds[kind]:
+            del self.kinds[kind]
+        return tag, kind
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         """Open an element."""
@@ -65,6 +76,7 @@ class Cooked(HTMLParser):
         elif tag == "blockquote" or tag in BLOCKS:
             self.say("\n\n")
         self.open.append((tag, kind))
+        self.kinds[kind] += 1
 
     def kind(self, tag: str, classes: frozenset[str]) -> str:
         """Say what an element is to a reader: its tag, unless its class makes it something else."""
@@ -80,10 +92,10 @@ class Cooked(HTMLParser):
 
     def handle_endtag(self, tag: str) -> None:
         """Close an element, and whatever its author forgot to close inside it."""
-        if tag not in {name for name, _ in self.open}:
+        if all(name != tag for name, _ in self.open):
             return
         while self.open:
-            name, kind = self.open.pop()
+            name, kind = self.pop()
             self.leave(name, kind)
             if name == tag:
                 return
@@ -157,7 +169,7 @@ def markdown(html: str) -> tuple[str, list[str], list[str]]:
     parser.feed(html)
     parser.close()
     while parser.open:
-        parser.leave(*parser.open.pop())
+        parser.leave(*parser.pop())
     return tidied("".join(parser.parts)), parser.quotes, parser.mentions
 
 

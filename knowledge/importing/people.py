@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Set
+from dataclasses import dataclass
 
 from knowledge.importing.posts import Person, pieces
 from knowledge.words import STOP_WORDS
 
 MENTOR_WORDS = re.compile(r"\b(mentor|staff|moderator|mod|admin|teacher|instructor|tutor|lecturer|teaching assistant|ta)s?\b", re.I)
-EMAIL = re.compile(r"(?:mailto:)?[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
+EMAIL = re.compile(r"(?<![\w.+-])[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
 # As numbers are dialled: with a plus, with an area in brackets, in groups after a zero or with dashes, or after a word that announces one.
 # Runs of plain figures (token ids, shapes, degrees) stay.
 PHONE = re.compile(
@@ -37,24 +38,45 @@ def labels(people: Iterable[Person]) -> dict[str, str]:
     return found
 
 
-def without_people(text: str, people: Iterable[Person], named: Mapping[str, str], ordinary: Set[str]) -> str:
-    """Return a text without mentions, with authors' names as labels, and with addresses and numbers masked.
+@dataclass(frozen=True)
+class Veil:
+    """What hides the people of one thread: compiled once, since a channel may have thousands of authors."""
+
+    mention: re.Pattern[str]
+    name: re.Pattern[str]
+    label: Mapping[str, str]
+
+    def over(self, text: str) -> str:
+        """Return a text without mentions, with authors' names as labels, and with addresses and numbers masked."""
+        hidden = EMAIL.sub("<e-mail>", self.mention.sub("", text))
+        hidden = ANNOUNCED_PHONE.sub(r"\1<number>", PHONE.sub("<number>", hidden))
+        hidden = "\n".join(piece if code else without_mentions(piece) for code, piece in pieces(hidden))
+        return self.name.sub(lambda match: self.label[match.group()], hidden)
+
+
+def veil(people: Iterable[Person], named: Mapping[str, str], ordinary: Set[str]) -> Veil:
+    """Make the veil for some people by their labels.
 
     A name that is an ordinary word of the course (a user called 'Label') is left alone outside mentions.
     """
-    hidden = text
-    aliases = sorted({(name, named[person.key]) for person in people for name in person.names}, key=lambda each: (-len(each[0]), each))
-    for name, _ in aliases:
-        hidden = re.sub(rf"(?<!\w)@{re.escape(name)}(?!\w)[,:]?[ \t]*", "", hidden, flags=re.I)
-    hidden = ANNOUNCED_PHONE.sub(r"\1<number>", PHONE.sub("<number>", EMAIL.sub("<e-mail>", hidden)))
-    hidden = "\n".join(piece if code else without_mentions(piece) for code, piece in pieces(hidden))
-    for name, label in aliases:
-        for part in dict.fromkeys((name, *name.split())):
-            lowered = part.lower()
-            if len(part) < SHORTEST_NAME or lowered in ordinary or lowered in STOP_WORDS or not re.search(r"[^\W\d_]", part):
-                continue
-            hidden = re.sub(rf"(?<![\w/.-]){re.escape(part)}(?![\w/-])", label, hidden)
-    return hidden
+    whole: dict[str, str] = {}
+    parts: dict[str, str] = {}
+    for person in people:
+        for name in person.names:
+            whole.setdefault(name, named[person.key])
+            for part in (name, *name.split()):
+                if len(part) >= SHORTEST_NAME and re.search(r"[^\W\d_]", part) and not {part.lower()} & (ordinary | STOP_WORDS):
+                    parts.setdefault(part, named[person.key])
+    return Veil(
+        re.compile(rf"(?<!\w)@(?:{any_of(whole)})(?!\w)[,:]?[ \t]*", re.I),
+        re.compile(rf"(?<![\w/.-])(?:{any_of(parts)})(?![\w/-])"),
+        parts,
+    )
+
+
+def any_of(names: Iterable[str]) -> str:
+    """Return a pattern for any of some names, the longest first; one that never matches if there are none."""
+    return "|".join(re.escape(name) for name in sorted(names, key=lambda each: (-len(each), each))) or r"(?!)"
 
 
 def without_mentions(line: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Set
 
-from knowledge.importing.people import without_people
+from knowledge.importing.people import veil
 from knowledge.importing.posts import Dropped, Post, Thread, pieces, readable
 
 # Whoever copies a thread by hand may mark who speaks.
@@ -15,13 +15,14 @@ ASKING = frozenset({"q", "question", "learner", "student"})
 
 def read(text: str, ordinary: Set[str]) -> Thread:
     """Read a plain text; speakers are known only where the first post is marked ('Q:', 'Learner:')."""
+    hidden = veil((), {}, ordinary)
     posts: list[Post] = []
     dropped: list[Dropped] = []
     marked: bool | None = None
     mentor = False
     for number, block in enumerate(blocks(readable(text)), start=1):
         if block.startswith(">") and not block.startswith(">>>"):
-            dropped.append(Dropped(number, "quote", without_people(block, (), {}, ordinary)))
+            dropped.append(Dropped(number, "quote", hidden.over(block)))
             continue
         speaker = SPEAKER.match(block)
         marked = bool(speaker) if marked is None else marked
@@ -29,7 +30,7 @@ def read(text: str, ordinary: Set[str]) -> Thread:
         if marked and speaker:
             mentor = speaker.group(1).lower() not in ASKING
         author = ("mentor" if mentor else "learner") if marked else None
-        posts.append(Post(number, without_people(said, (), {}, ordinary).strip(), author, marked and mentor))
+        posts.append(Post(number, hidden.over(said).strip(), author, marked and mentor))
     return Thread("plain text", None, tuple(posts), tuple(dropped))
 
 

@@ -24,6 +24,7 @@ ANSWER_WEIGHT = 0.25
 # What the exchange before counts for one that follows on it (0 finds 0.47 of the follow-ups in index/questions, this 0.69).
 CONTEXT_WEIGHT = 0.3
 NEW_SLUG_WORDS = 5
+NEW_SLUG_MAX_CHARS = 60
 NEAREST = 3
 STEMS_IN_COMMON = 2
 # Words of a question that name no topic, so that they don't end up in a slug.
@@ -171,7 +172,7 @@ def new_slug(question: str, taken: Iterable[str]) -> Slug:
     """
     topic = [word for word in words(re.sub(r"`+", " ", question)) if word not in STOP_WORDS and word not in NO_TOPIC]
     parts = SLUG_PATTERN.findall("-".join(dict.fromkeys(topic[:NEW_SLUG_WORDS])).replace("'", ""))
-    slug = "-".join(parts) or "question"
+    slug = "-".join(parts)[:NEW_SLUG_MAX_CHARS].strip("-") or "question"
     used, number, name = set(taken), 2, slug
     while name in used:
         name, number = f"{slug}-{number}", number + 1

@@ -32,13 +32,14 @@ def publish(text: str, slug: str, directory: Path) -> Path:
     Raises:
         KnowledgeError: the folder can't be written.
     """
+    temporary: Path | None = None
     try:
         directory.mkdir(parents=True, exist_ok=True)
         with tempfile.NamedTemporaryFile("w", encoding="utf-8", dir=directory, prefix=".", suffix=".tmp", delete=False) as file:
+            temporary = Path(file.name)
             file.write(text)
             file.flush()
             os.fsync(file.fileno())
-        temporary = Path(file.name)
         temporary.chmod(0o644)
         number = 1
         while True:
@@ -50,4 +51,6 @@ def publish(text: str, slug: str, directory: Path) -> Path:
                 continue
             return temporary.replace(path)
     except OSError as error:
+        if temporary is not None:
+            temporary.unlink(missing_ok=True)
         raise KnowledgeError(f"{directory}: the draft '{slug}' can't be written: {error.strerror or error}") from error

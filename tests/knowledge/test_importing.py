@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import re
 from pathlib import Path
 
 import frontmatter
@@ -16,7 +17,7 @@ from knowledge.importing import Imported, import_thread
 from knowledge.importing.cleaning import cleaned
 from knowledge.importing.exchanges import exchanges_of
 from knowledge.importing.markup import markdown
-from knowledge.importing.people import without_people
+from knowledge.importing.people import veil
 from knowledge.importing.posts import Post
 from knowledge.reading import card_paths
 
@@ -115,7 +116,7 @@ def test_no_name_address_or_number_of_a_person_reaches_a_draft(sample: str, base
     result = imported(SAMPLES / sample, base, tmp_path)
     said = "".join(texts(result)) + "".join(map(str, result.dropped))
     for secret in ("ines", "Quast", "tomasz", "Marlow", "bela77", "ana.k", "Ana", "Rivers", "mail.example", "555 0123", "@"):
-        assert secret.lower() not in said.lower().replace("pretraines", ""), secret
+        assert not re.search(rf"(?<!\w){re.escape(secret)}(?!\w)", said, re.I), secret
 
 
 def test_a_repeated_import_writes_nothing_twice_and_overwrites_nothing(base: KnowledgeBase, tmp_path: Path) -> None:
@@ -230,8 +231,8 @@ def test_token_ids_degrees_and_decorators_are_no_telephone_numbers_or_mentions()
         "arXiv 1810.04805",
         "2019-05-24",
     ):
-        assert without_people(text, (), {}, frozenset()) == text
-    assert without_people("@kim_9 call me at 0171 234 5678, k.im+x@uni.example", (), {}, frozenset()) == "call me at <number>, <e-mail>"
+        assert veil((), {}, frozenset()).over(text) == text
+    assert veil((), {}, frozenset()).over("@kim_9 call me at 0171 234 5678, k.im+x@uni.example") == "call me at <number>, <e-mail>"
 
 
 def test_a_learners_addition_joins_their_question_and_a_mentors_question_is_an_answer() -> None:

@@ -1,0 +1,239 @@
+"""The files around the code: what they name is there, and what is there they name."""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import subprocess
+import sys
+import time
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+from sqlalchemy.engine import make_url
+
+from bot.adapters.discord.health import TOUCHED_EVERY_S
+from bot.command import parser
+from bot.settings import PROJECT, Settings
+
+SETTINGS = {f"ASKWELL_{name.upper()}" for name in Settings.model_fields}
+ASSIGNMENT = re.compile(r"^(?P<default># )?(?P<name>[A-Z][A-Z0-9_]*)=(?P<value>.*)$", re.MULTILINE)
+DOCS = [PROJECT / "README.md", PROJECT / "CONTRIBUTING.md", PROJECT / "CHANGELOG.md", *sorted((PROJECT / "docs").rglob("*.md"))]
+# Put together here, so that this file does not hold what it forbids.
+FORBIDDEN = [
+    *("/work" + "/main", "/work" + "/shared", "/work" + "/.library", "/opt" + "/wheels", "/opt" + "/pypi"),
+    *("pypi" + ".org", "pythonhosted" + ".org", "debian" + ".org", "npmjs" + ".org", "npmjs" + ".com"),
+]
+HOME_OF_A_PERSON = re.compile(r"(?<![\w.])/(?:home|Users)/\w+/")
+
+
+def text(name: str) -> str:
+    return (PROJECT / name).read_text(encoding="utf-8")
+
+
+def compose() -> dict[str, Any]:
+    loaded: dict[str, Any] = yaml.safe_load(text("docker-compose.yml"))
+    return loaded
+
+
+def default_of(interpolated: str) -> str:
+    """Return what Compose makes of a value when no variable is set."""
+    return re.sub(r"\$\{\w+(?::-([^}]*))?[^}]*\}", lambda found: found[1] or "", interpolated)
+
+
+def dockerfile() -> list[list[str]]:
+    """Return the Dockerfile's instructions as words, continued lines joined."""
+    kept = "\n".join(line for line in text("Dockerfile").splitlines() if not line.startswith("#"))
+    return [line.split() for line in kept.replace("\\\n", " ").splitlines() if line.strip()]
+
+
+def pinned(name: str) -> dict[str, tuple[str, str]]:
+    """Return each package of a lock with its version and the rest of its entry."""
+    entries = re.split(r"\n(?=\w)", "\n" + text(f"requirements/{name}"))
+    found = (re.match(r"([\w.-]+)==([^\s\\]+)(.*)", entry, re.DOTALL) for entry in entries)
+    return {canonicalize_name(each[1]): (each[2], each[3]) for each in found if each}
+
+
+def tracked_files() -> list[Path]:
+    listed = subprocess.run(
+        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"], cwd=PROJECT, capture_output=True, check=True, text=True
+    )
+    return [path for name in listed.stdout.split("\0") if name and (path := PROJECT / name).is_file()]
+
+
+@pytest.fixture
+def no_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in SETTINGS:
+        monkeypatch.delenv(name, raising=False)
+
+
+def test_env_example_has_every_setting_once_and_no_other() -> None:
+    names = [found["name"] for found in ASSIGNMENT.finditer(text(".env.example")) if found["name"].startswith("ASKWELL_")]
+    assert sorted(names) == sorted(SETTINGS)
+
+
+def test_env_example_says_in_words_what_each_entry_is() -> None:
+    paragraphs = [paragraph for paragraph in text(".env.example").split("\n\n") if ASSIGNMENT.search(paragraph)]
+    assert [each for each in paragraphs if ASSIGNMENT.match(each) or not re.match(r"# \w[^=]* \w", each)] == []
+
+
+def test_env_example_copied_as_it_stands_changes_no_setting(no_settings: None) -> None:
+    assert Settings(_env_file=PROJECT / ".env.example") == Settings(_env_file=None)  # type: ignore[call-arg]
+
+
+def test_the_defaults_that_env_example_shows_are_the_real_ones(no_settings: None, tmp_path: Path) -> None:
+    (tmp_path / "env").write_text(re.sub(r"^# (?=ASKWELL_)", "", text(".env.example"), flags=re.MULTILINE), encoding="utf-8")
+    shown = Settings(_env_file=tmp_path / "env").model_dump()  # type: ignore[call-arg]
+    real = Settings(_env_file=None).model_dump()  # type: ignore[call-arg]
+    assert {name: PROJECT / each if isinstance(each, Path) else each for name, each in shown.items()} == {
+        name: PROJECT / each if isinstance(each, Path) else each for name, each in real.items()
+    }
+
+
+def test_env_example_and_compose_name_the_same_variables() -> None:
+    bot = compose()["services"]["bot"]
+    read = set(re.findall(r"\$\{(\w+)", text("docker-compose.yml"))) | {
+        name for name, value in bot["build"]["args"].items() if value is None
+    }
+    assert {found["name"] for found in ASSIGNMENT.finditer(text(".env.example"))} - SETTINGS == read - SETTINGS
+    assert {name for name in bot["environment"] if name.startswith("ASKWELL_")} <= SETTINGS
+
+
+def test_compose_passes_just_the_arguments_that_the_dockerfile_takes_with_its_defaults() -> None:
+    taken = dict(words[1].partition("=")[::2] for words in dockerfile() if words[0] == "ARG")
+    given = {name: default_of(str(value or "")) for name, value in compose()["services"]["bot"]["build"]["args"].items()}
+    assert given == taken
+    shown = {found["name"]: found["value"] for found in ASSIGNMENT.finditer(text(".env.example")) if found["default"]}
+    assert {name: shown.get(name, "") for name in taken} == taken
+
+
+def test_compose_mounts_what_exists_and_declares_the_volumes_it_uses() -> None:
+    services = compose()["services"]
+    sources = {volume.split(":")[0] for service in services.values() for volume in service.get("volumes", [])}
+    folders = {source for source in sources if source.startswith(".")}
+    assert all((PROJECT / folder).is_dir() for folder in folders)
+    assert sources - folders == set(compose()["volumes"])
+    assert all(set(service.get("depends_on", {})) <= set(services) for service in services.values())
+
+
+def test_compose_runs_a_command_that_askwell_has_with_its_home_on_a_volume() -> None:
+    bot = compose()["services"]["bot"]
+    assert parser().parse_args(bot["command"]).command == "discord"
+    mounted = dict(volume.split(":")[:2] for volume in bot["volumes"])
+    assert mounted["home"] == bot["environment"]["ASKWELL_HOME"]
+    assert mounted["./knowledge"] == bot["environment"]["ASKWELL_KNOWLEDGE_DIR"]
+    assert f"ASKWELL_HOME={mounted['home']}" in text("Dockerfile")
+
+
+def test_compose_points_the_ledger_at_its_own_postgres_with_a_driver_that_is_in_the_image() -> None:
+    services = compose()["services"]
+    url = make_url(default_of(services["bot"]["environment"]["ASKWELL_DATABASE_URL"]))
+    database = services[str(url.host)]["environment"]
+    assert (url.username, url.database) == (database["POSTGRES_USER"], database["POSTGRES_DB"])
+    assert services["bot"]["environment"]["PGPASSWORD"] == database["POSTGRES_PASSWORD"]
+    assert url.get_driver_name() in pinned("run.txt")
+
+
+@pytest.mark.parametrize(("age_s", "healthy"), [(0, True), (2 * TOUCHED_EVERY_S, True), (600, False), (None, False)])
+def test_the_health_check_goes_by_the_age_of_the_file_that_the_bot_touches(tmp_path: Path, age_s: float | None, healthy: bool) -> None:
+    kind, _, *arguments = compose()["services"]["bot"]["healthcheck"]["test"]
+    assert kind == "CMD"
+    if age_s is not None:
+        (tmp_path / "discord.alive").touch()
+        os.utime(tmp_path / "discord.alive", (time.time() - age_s,) * 2)
+    done = subprocess.run([sys.executable, *arguments], env=os.environ | {"ASKWELL_HOME": str(tmp_path)}, capture_output=True, check=False)
+    assert (done.returncode == 0) is healthy
+    assert '"discord.alive"' in text("bot/command/platforms.py")
+
+
+def test_the_dockerfile_copies_what_exists_and_reaches_the_builder() -> None:
+    sent = {line[1:] for line in text(".dockerignore").splitlines() if line.startswith("!")}
+    sources = [source for words in dockerfile() if words[0] == "COPY" and not words[1].startswith("--") for source in words[1:-1]]
+    assert [source for source in sources if not (PROJECT / source).exists() or source.split("/")[0] not in sent] == []
+    packages = {name.rstrip("*") for name in tomllib.loads(text("pyproject.toml"))["tool"]["setuptools"]["packages"]["find"]["include"]}
+    assert packages <= {source.rstrip("/") for source in sources}
+
+
+def test_the_image_ends_as_a_plain_user_and_starts_askwell() -> None:
+    words = {each[0]: each[1:] for each in dockerfile()}
+    arguments = dict(each[1].partition("=")[::2] for each in dockerfile() if each[0] == "ARG")
+    assert int(arguments[words["USER"][0].split(":")[0].lstrip("$")]) > 0
+    assert words["ENTRYPOINT"] == ['["askwell"]']
+    assert "askwell" in tomllib.loads(text("pyproject.toml"))["project"]["scripts"]
+
+
+def test_the_image_gets_torch_from_where_a_checkout_gets_it() -> None:
+    index = next(words[1].partition("=")[2] for words in dockerfile() if words[0] == "ARG" and "TORCH" in words[1])
+    assert index in text("requirements/install.sh")
+
+
+@pytest.mark.parametrize("lock", ["run.txt", "dev.txt"])
+def test_every_pinned_package_has_a_hash_and_torch_stands_apart(lock: str) -> None:
+    packages = pinned(lock)
+    assert len(packages) > 50
+    assert [name for name, (_, rest) in packages.items() if "--hash=sha256:" not in rest] == []
+    assert "torch" not in packages
+    assert list(pinned("torch.txt")) == ["torch"]
+
+
+def test_tests_run_with_the_versions_that_learners_get() -> None:
+    run, dev = pinned("run.txt"), pinned("dev.txt")
+    assert {
+        name: (version, dev.get(name, ("missing", ""))[0]) for name, (version, _) in run.items() if dev.get(name, ("", ""))[0] != version
+    } == {}
+
+
+def test_the_locks_hold_what_pyproject_asks_for() -> None:
+    project = tomllib.loads(text("pyproject.toml"))["project"]
+    extras = project["optional-dependencies"]
+    wanted = {"run.txt": [*project["dependencies"], *extras["setup"], *extras["models"], *extras["postgres"]], "dev.txt": extras["dev"]}
+    for lock, requirements in wanted.items():
+        versions = pinned(lock) | pinned("torch.txt")
+        for requirement in map(Requirement, requirements):
+            version = versions.get(canonicalize_name(requirement.name), ("missing", ""))[0]
+            assert version != "missing" and requirement.specifier.contains(version), (
+                f"{lock} has {requirement.name} {version}: run 'make lock'"
+            )
+
+
+def test_every_make_target_that_the_docs_and_ci_name_exists() -> None:
+    targets = set(re.findall(r"^([a-z-]+):", text("Makefile"), re.MULTILINE))
+    named = {(path.name, found) for path in DOCS for found in re.findall(r"(?:`|^)make ([^`#\n]+)", path.read_text("utf-8"), re.MULTILINE)}
+    words = {(name, word) for name, line in named for word in shlex.split(line) if "=" not in word}
+    assert {word for _, word in words} >= {"test", "chat"}
+    assert {(name, word) for name, word in words if word not in targets} == set()
+    run_by_ci = re.findall(r"^for target in (.+); do", text(".ci/run"), re.MULTILINE)[0].split()
+    assert run_by_ci[0] == "test" and set(run_by_ci) <= targets
+
+
+def test_links_between_the_docs_lead_somewhere() -> None:
+    links = [(path, link) for path in DOCS for link in re.findall(r"\]\(([^)#\s:]+)(?:#[^)]*)?\)", path.read_text("utf-8"))]
+    assert len(links) > 5
+    assert [(path.name, link) for path, link in links if not (path.parent / link).exists()] == []
+
+
+def test_every_decision_is_listed() -> None:
+    records = {path.name for path in (PROJECT / "docs/decisions").glob("0*.md")}
+    assert set(re.findall(r"\]\((0[^)]+)\)", text("docs/decisions/README.md"))) == records
+
+
+def test_pre_commit_runs_tools_that_the_lock_brings() -> None:
+    hooks = [hook for repo in yaml.safe_load(text(".pre-commit-config.yaml"))["repos"] for hook in repo["hooks"]]
+    tools = {Path(hook["entry"].split()[0]) for hook in hooks}
+    assert {tool.parent.as_posix() for tool in tools} == {".venv/bin"}
+    assert [tool.name for tool in tools if not (Path(sys.executable).parent / tool.name).exists()] == []
+
+
+def test_no_file_names_a_path_of_one_machine_or_a_package_index() -> None:
+    found = []
+    for path in tracked_files():
+        content = path.read_bytes().decode("utf-8", errors="replace")
+        found += [f"{path.relative_to(PROJECT)}: {word}" for word in FORBIDDEN if word in content]
+        found += [f"{path.relative_to(PROJECT)}: {home}" for home in HOME_OF_A_PERSON.findall(content)]
+    assert found == []
