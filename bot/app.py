@@ -14,8 +14,8 @@ from bot.ledger.questions import enter_answer, enter_question, note_sent, turns_
 from bot.ledger.store import Ledger
 from bot.settings import Settings
 from index.build import Built, build, is_current
-from index.confidence import Fitted
 from index.embedding import Encoder
+from index.fitted import Fitted
 from index.models import EmbeddingModel, find_model
 from index.query import clean
 from index.search import Library
@@ -48,9 +48,8 @@ def silent(_: str) -> None:
 class Service:
     """Answers, and keeps the ledger; its methods block and may be called from several threads."""
 
-    def __init__(self, library: Library, fitted: Fitted, ledger: Ledger | None) -> None:
+    def __init__(self, library: Library, ledger: Ledger | None) -> None:
         self.library = library
-        self.fitted = fitted
         self.ledger = ledger
 
     def answer(self, turns: tuple[str, ...], *, hands_over: bool) -> Answer:
@@ -61,7 +60,7 @@ class Service:
         def lap(stage: str) -> None:
             laps[stage] = round((time.perf_counter() - started) * 1000 - sum(laps.values()), 2)
 
-        result = answer(Question(turns, hands_over), self.library, self.fitted, lap)
+        result = answer(Question(turns, hands_over), self.library, lap)
         laps["total"] = round((time.perf_counter() - started) * 1000, 2)
         return result.model_copy(update={"timings_ms": laps})
 
@@ -120,7 +119,7 @@ def open_service(settings: Settings, *, with_ledger: bool = True, progress: Prog
     progress(f"Loading the embedding model {model.name} …")
     encoder = Encoder(model)
     bring_up_to_date(settings, model, lambda: encoder, progress)
-    return Service(open_library(settings, model, encoder), Fitted.read(), ledger)
+    return Service(open_library(settings, model, encoder), ledger)
 
 
 def bring_up_to_date(settings: Settings, model: EmbeddingModel, encoder: Callable[[], Encoder], progress: Progress) -> Built | None:
@@ -149,4 +148,4 @@ def open_library(settings: Settings, model: EmbeddingModel, encoder: Encoder) ->
         raise IndexUnusable(
             f"the index in {settings.index_dir} was made with {generation.manifest.model}, not {model.name}: run 'askwell index build'"
         )
-    return Library(generation, encoder.encode, encoder.words())
+    return Library(generation, encoder.encode, Fitted.read(), encoder.words())

@@ -53,6 +53,8 @@ def read_settings() -> Settings:
         name = "ASKWELL_" + "_".join(str(part) for part in detail["loc"]).upper()
         shown = "" if "token" in name.lower() or "key" in name.lower() else f" (it is {str(detail['input'])[:60]!r})"
         raise UsageError(f"{name} in the environment or .env: {detail['msg'].lower()}{shown}") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"the file .env can't be read: {error}") from None
 
 
 def unknown_settings() -> list[str]:

@@ -27,12 +27,19 @@ def blend(alone: Found, joint: Found, topic: Slug, lean: float, base: KnowledgeB
         score = (1 - lean / 2) * (first.score if first else floors["alone"]) + lean / 2 * (second.score if second else floors["joint"])
         score += lean * (TOPIC_BONUS if slug == topic else NEIGHBOUR_BONUS if slug in neighbours else 0.0)
         evidence = merge([hit.evidence for hit in (first, second) if hit is not None])
-        hits.append(Hit(slug, score, evidence))
+        learned = [hit.learned for hit in (first, second) if hit is not None and hit.learned is not None]
+        hits.append(Hit(slug, score, evidence, max(learned, default=None)))
     hits.sort(key=lambda hit: -hit.score)
     cosines = joint.passage_cosines | {
         key: max(cosine, joint.passage_cosines.get(key, 0) * lean) for key, cosine in alone.passage_cosines.items()
     }
-    return replace(alone, hits=hits, known_share=max(alone.known_share, joint.known_share * lean), passage_cosines=cosines)
+    return replace(
+        alone,
+        hits=hits,
+        none=min(alone.none, joint.none),
+        known_share=max(alone.known_share, joint.known_share * lean),
+        passage_cosines=cosines,
+    )
 
 
 def merge(evidences: list[Evidence]) -> Evidence:

@@ -69,11 +69,14 @@ def previous(directory: Path, model: EmbeddingModel) -> Generation | None:
 
 
 def keep_last_good(base: KnowledgeBase, old: KnowledgeBase, problems: list[Problem]) -> KnowledgeBase:
-    """Put back the last readable form of every card whose file is broken now."""
+    """Put back the last readable form of everything whose file is broken now."""
     broken = {problem.path for problem in problems}
     kept = {slug: card for slug, card in old.cards.items() if slug not in base.cards and f"{card.group}/{slug}.md" in broken}
     beyond = base.beyond or (old.beyond if "beyond.yaml" in broken else ())
-    return replace(base, cards=base.cards | kept, beyond=beyond)
+    contrasts = old.contrasts | base.contrasts if any(path.startswith("contrasts/") for path in broken) else base.contrasts
+    terms = old.terms | base.terms if any(path.startswith("terms/") for path in broken) else base.terms
+    glossary = base.glossary or (old.glossary if "glossary.yaml" in broken else {})
+    return replace(base, cards=base.cards | kept, contrasts=contrasts, beyond=beyond, terms=terms, glossary=glossary)
 
 
 def embed(passages: list[Passage], old: Generation | None, encoder: Callable[[], Encoder], *, progress: bool) -> tuple[Vectors, int]:

@@ -2,61 +2,30 @@
 
 from __future__ import annotations
 
-import json
 import math
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 
-from index.passages import Kind
-from index.search import FEATURES, Features, Found
-from knowledge.errors import IndexUnusable
+from index.fitted import EVIDENCE, RIGHT_SIGNALS, SCOPE_SIGNALS, Fitted, Numbers, vector
+from index.search import Found
 from knowledge.words import stems
 
-FITTED = Path(__file__).parent / "fitted" / "confidence.json"
-
-SIGNALS = (
-    "bias",
-    "phrasing",
-    "phrasing_3",
-    "section",
-    "fact",
-    "margin",
-    "share",
-    "beyond_lead",
-    "known_share",
-    "asked",
-    "said",
-    "length",
-    "leaning",
-)
+# A log probability below this tells no more.
+FLOOR = -10.0
 
 
 @dataclass(frozen=True)
-class Fitted:
-    """What was learned from the labelled questions; `askwell index fit` makes it, and says from what."""
+class Confidence:
+    """Two probabilities: that some card settles the question, and that the best card does if one does."""
 
-    ranker: Features
-    temperature: float
-    signals: Features
-    threshold: float
-    made_from: dict[str, str]
+    in_scope: float
+    best_is_right: float
 
-    @classmethod
-    def read(cls, path: Path = FITTED) -> Fitted:
-        """Read the fitted numbers.
-
-        Raises:
-            IndexUnusable: the file is missing or not of this version.
-        """
-        try:
-            row = json.loads(path.read_text(encoding="utf-8"))
-            ranker = np.array([row["ranker"][name] for name in FEATURES], dtype=np.float32)
-            signals = np.array([row["signals"][name] for name in SIGNALS], dtype=np.float32)
-            return cls(ranker, float(row["temperature"]), signals, float(row["threshold"]), dict(row["made_from"]))
-        except (OSError, ValueError, KeyError) as error:
-            raise IndexUnusable(f"the fitted confidence {path} can't be read ({error}): run 'askwell index fit'") from error
+    @property
+    def value(self) -> float:
+        """Return the probability that the best card settles the question."""
+        return self.in_scope * self.best_is_right
 
 
 def shares(found: Found, temperature: float) -> list[float]:
@@ -68,35 +37,53 @@ def shares(found: Found, temperature: float) -> list[float]:
     return [weight / sum(weights) for weight in weights]
 
 
-def signals(found: Found, temperature: float, lean: float = 0.0) -> Features:
-    """Return what confidence looks at. Shapes: (len(SIGNALS),)."""
-    if not found.hits:
-        return np.zeros(len(SIGNALS), dtype=np.float32)
-    best = found.hits[0]
-    features = dict(zip(FEATURES, best.evidence.features.tolist(), strict=True))
-    share = shares(found, temperature)
-    nearest = max(best.evidence.cosines.get(kind, 0.0) for kind in (Kind.PHRASING, Kind.FACT, Kind.SECTION))
+def scope_signals(found: Found, lean: float = 0.0) -> Numbers:
+    """Return what tells whether any card settles the question. Shapes: (len(SCOPE_SIGNALS),)."""
+    strongest = dict(zip(EVIDENCE, np.max([hit.evidence.features for hit in found.hits], axis=0).tolist(), strict=True))
     beyond = found.beyond[1] if found.beyond else 0.0
+    nearest = max(strongest["phrasing"], strongest["fact"], strongest["section"])
     values = {
+        **{name: strongest[name] for name in ("phrasing", "phrasing_3", "misconception", "fact", "section")},
+        **{name: math.log1p(max(strongest[name], 0.0)) for name in ("asked", "said", "named")},
         "bias": 1.0,
-        "phrasing": features["phrasing"],
-        "phrasing_3": features["phrasing_3"],
-        "section": features["section"],
-        "fact": features["fact"],
-        "margin": share[0] - (share[1] if len(share) > 1 else 0.0),
-        "share": share[0],
+        "beyond": beyond,
         "beyond_lead": beyond - nearest,
         "known_share": found.known_share,
-        "asked": math.log1p(features["asked"]),
-        "said": math.log1p(features["said"]),
+        "length": math.log1p(len(stems(found.query))),
+        "none": max(found.none, FLOOR),
+        "learned": max(max((hit.learned for hit in found.hits if hit.learned is not None), default=FLOOR), FLOOR),
+        "leaning": lean,
+    }
+    return vector(values, SCOPE_SIGNALS)
+
+
+def right_signals(found: Found, temperature: float, lean: float = 0.0) -> Numbers:
+    """Return what tells whether the best card is the right one. Shapes: (len(RIGHT_SIGNALS),)."""
+    share = shares(found, temperature)
+    best = found.hits[0]
+    learned = best.learned if best.learned is not None else FLOOR
+    most_learned = max((hit.learned for hit in found.hits if hit.learned is not None), default=FLOOR)
+    values = {
+        "bias": 1.0,
+        "share": share[0],
+        "margin": share[0] - (share[1] if len(share) > 1 else 0.0),
+        "phrasing": best.evidence.named()["phrasing"],
+        "learned": max(learned, FLOOR),
+        "agreement": float(learned >= most_learned),
         "length": math.log1p(len(stems(found.query))),
         "leaning": lean,
     }
-    return np.array([values[name] for name in SIGNALS], dtype=np.float32)
+    return vector(values, RIGHT_SIGNALS)
 
 
-def confidence(found: Found, fitted: Fitted, lean: float = 0.0) -> float:
-    """Return the probability, 0 to 1, that the best card settles the question."""
+def confidence(found: Found, fitted: Fitted, lean: float = 0.0) -> Confidence:
+    """Return how sure one may be that the best card settles the question."""
     if not found.hits:
-        return 0.0
-    return 1.0 / (1.0 + math.exp(-float(signals(found, fitted.temperature, lean) @ fitted.signals)))
+        return Confidence(0.0, 0.0)
+    scope = logistic(float(scope_signals(found, lean) @ fitted.scope))
+    return Confidence(scope, logistic(float(right_signals(found, fitted.temperature, lean) @ fitted.right)))
+
+
+def logistic(value: float) -> float:
+    """Return 1 / (1 + exp(-value)) without overflow."""
+    return 1.0 / (1.0 + math.exp(-value)) if value >= 0 else math.exp(value) / (1.0 + math.exp(value))

@@ -70,7 +70,8 @@ def publish(directory: Path, manifest: Manifest, base: KnowledgeBase, passages: 
     head = json.dumps(asdict(manifest) | {"files": hashes}, indent=1, sort_keys=True).encode()
     name = "generation-" + hashlib.sha256(head).hexdigest()[:16]
     target = directory / name
-    if not target.exists():
+    if not is_whole(target):
+        shutil.rmtree(target, ignore_errors=True)
         staging = Path(tempfile.mkdtemp(prefix=".staging-", dir=directory))
         try:
             for file, content in {**contents, "manifest.json": head}.items():
@@ -78,7 +79,7 @@ def publish(directory: Path, manifest: Manifest, base: KnowledgeBase, passages: 
             staging.rename(target)
         except OSError:
             shutil.rmtree(staging, ignore_errors=True)
-            if not target.exists():
+            if not is_whole(target):
                 raise
     write_durably(directory / f".{CURRENT}.{os.getpid()}", name.encode())
     (directory / f".{CURRENT}.{os.getpid()}").replace(directory / CURRENT)
@@ -92,9 +93,23 @@ def load(directory: Path, *, verify: bool = True) -> Generation:
     Raises:
         IndexUnusable: there is none, or a file of it is missing or damaged.
     """
-    name = current_name(directory)
-    folder = directory / name
-    manifest = read_manifest(directory)
+    while True:
+        name = current_name(directory)
+        try:
+            return load_generation(directory / name, verify=verify)
+        except IndexUnusable:
+            # A generation that is no longer the current one may have been removed while it was read.
+            if current_name(directory) == name:
+                raise
+
+
+def load_generation(folder: Path, *, verify: bool) -> Generation:
+    """Read one generation.
+
+    Raises:
+        IndexUnusable: a file of it is missing or damaged.
+    """
+    manifest = manifest_in(folder)
     try:
         if verify:
             verify_files(folder, manifest)
@@ -112,7 +127,7 @@ def load(directory: Path, *, verify: bool = True) -> Generation:
     base = KnowledgeBase(
         {card.slug: card for card in cards}, {each.pair: each.difference for each in contrasts}, beyond, terms, names["glossary"]
     )
-    return Generation(name, manifest, base, passages, vectors)
+    return Generation(folder.name, manifest, base, passages, vectors)
 
 
 def read_manifest(directory: Path) -> Manifest:
@@ -121,11 +136,25 @@ def read_manifest(directory: Path) -> Manifest:
     Raises:
         IndexUnusable: there is none, or its manifest is missing, damaged or of another format.
     """
-    folder = directory / current_name(directory)
+    while True:
+        name = current_name(directory)
+        try:
+            return manifest_in(directory / name)
+        except IndexUnusable:
+            if current_name(directory) == name:
+                raise
+
+
+def manifest_in(folder: Path) -> Manifest:
+    """Read one generation's manifest.
+
+    Raises:
+        IndexUnusable: it's missing, damaged or of another format.
+    """
     try:
         row = json.loads((folder / "manifest.json").read_bytes())
         if row["format"] != FORMAT:
-            raise IndexUnusable(f"the index in {directory} has format {row['format']}, not {FORMAT}: run 'askwell index build'")
+            raise IndexUnusable(f"the index in {folder} has format {row['format']}, not {FORMAT}: run 'askwell index build'")
         return Manifest(**row)
     except (OSError, ValueError, TypeError, KeyError) as error:
         raise IndexUnusable(f"the index in {folder} is damaged ({type(error).__name__}): run 'askwell index build'") from error
@@ -141,9 +170,20 @@ def current_name(directory: Path) -> str:
         name = (directory / CURRENT).read_text(encoding="utf-8").strip()
     except OSError:
         raise IndexUnusable(f"no index in {directory}: run 'askwell index build'") from None
+    except UnicodeDecodeError:
+        name = ""
     if not name.startswith("generation-") or "/" in name:
         raise IndexUnusable(f"{directory / CURRENT} names no index: run 'askwell index build'")
     return name
+
+
+def is_whole(folder: Path) -> bool:
+    """Say whether a generation is there with every file as it was written."""
+    try:
+        verify_files(folder, manifest_in(folder))
+    except (OSError, IndexUnusable):
+        return False
+    return True
 
 
 def verify_files(folder: Path, manifest: Manifest) -> None:

@@ -60,11 +60,12 @@ def read_knowledge(directory: Path) -> tuple[KnowledgeBase, list[Problem]]:
         entries, found = read_yaml_list(path, directory, Contrast)
         problems += found
         for entry in entries:
+            name, line = path.relative_to(directory).as_posix(), line_naming(path, *entry.between)
+            if len(entry.pair) < 2:
+                problems.append(Problem(name, line, f"the contrast is between '{entry.between[0]}' and itself"))
+                continue
             if entry.pair in contrasts:
-                name = path.relative_to(directory).as_posix()
-                problems.append(
-                    Problem(name, line_naming(path, *entry.between), f"the contrast between {' and '.join(entry.between)} stands twice")
-                )
+                problems.append(Problem(name, line, f"the contrast between {' and '.join(entry.between)} stands twice"))
             contrasts[entry.pair] = entry.difference
     beyond: list[Beyond] = []
     if (directory / "beyond.yaml").exists():

@@ -120,7 +120,11 @@ def validation_problems(error: ValidationError, text: str, path: str, *, front_m
     except yaml.YAMLError:
         root = None
     problems = []
-    for detail in error.errors():
+    details = error.errors()
+    for detail in details:
+        # Entries that are wrong themselves are not counted, and so their list seems too short as well.
+        if detail["type"] == "too_short" and any(other["loc"][:-1][: len(detail["loc"])] == detail["loc"] for other in details):
+            continue
         line = node_line(root, detail["loc"])
         where = ".".join(str(part) for part in detail["loc"])
         if detail["type"] == "missing":
@@ -173,9 +177,9 @@ def line_naming(path: Path, *names: str) -> int:
 
 
 def yaml_line(error: yaml.YAMLError) -> int:
-    """Return the line of a YAML error in its file, counting the opening `---`."""
+    """Return the line of a YAML error in its file: what stands after an opening `---` begins with the end of that line."""
     mark = getattr(error, "problem_mark", None)
-    return 1 if mark is None else mark.line + 2
+    return 1 if mark is None else mark.line + 1
 
 
 def yaml_words(error: yaml.YAMLError) -> str:
@@ -195,7 +199,7 @@ def read_yaml_list(path: Path, root: Path, kind: type[ValueT]) -> tuple[list[Val
     except (OSError, UnicodeDecodeError) as error:
         return [], [Problem(name, 1, f"can't be read: {error}")]
     except yaml.YAMLError as error:
-        return [], [Problem(name, max(yaml_line(error) - 1, 1), f"not YAML: {yaml_words(error)}")]
+        return [], [Problem(name, yaml_line(error), f"not YAML: {yaml_words(error)}")]
     except ValueError as error:
         return [], [Problem(name, unreadable_value_line(text), f"a value can't be read: {error}")]
     if not isinstance(rows, list):
@@ -222,7 +226,7 @@ def read_yaml_mapping(path: Path, root: Path) -> tuple[dict[str, object], list[P
     except (OSError, UnicodeDecodeError) as error:
         return {}, [Problem(name, 1, f"can't be read: {error}")]
     except yaml.YAMLError as error:
-        return {}, [Problem(name, max(yaml_line(error) - 1, 1), f"not YAML: {yaml_words(error)}")]
+        return {}, [Problem(name, yaml_line(error), f"not YAML: {yaml_words(error)}")]
     except ValueError as error:
         return {}, [Problem(name, unreadable_value_line(text), f"a value can't be read: {error}")]
     if not isinstance(rows, dict):

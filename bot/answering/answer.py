@@ -10,7 +10,7 @@ from bot.answering.conversation import after_switch, leaning
 from bot.answering.form import Form, read_form
 from bot.answering.values import Answer, Composer, FoundCard, Question, Status
 from index.blending import blend
-from index.confidence import Fitted, confidence, shares
+from index.confidence import Confidence, confidence, shares
 from index.query import clean
 from index.search import Found, Library
 from knowledge.model import Beyond, Card, Slug
@@ -28,7 +28,7 @@ class Reading:
 
     text: str
     found: Found
-    confidence: float
+    sure: Confidence
     form: Form
     composed: compose.Composed | None = None
 
@@ -57,7 +57,7 @@ def no_lap(_: str) -> None:
     """Take no time: for callers that do not measure."""
 
 
-def answer(question: Question, library: Library, fitted: Fitted, lap: Lap = no_lap) -> Answer:
+def answer(question: Question, library: Library, lap: Lap = no_lap) -> Answer:
     """Answer the last turn of a question in its conversation.
 
     `lap` is called with the name of each stage when it's over, so that a caller with a clock can time it.
@@ -74,68 +74,68 @@ def answer(question: Question, library: Library, fitted: Fitted, lap: Lap = no_l
     thread = Thread()
     for turn in turns[:-1]:
         if turn and speech.small_talk(turn) is None:
-            thread.readings.append(take(turn[:MAX_CHARS], thread, library, fitted))
-    reading = take(last, thread, library, fitted)
+            thread.readings.append(take(turn[:MAX_CHARS], thread, library))
+    reading = take(last, thread, library)
     lap("search")
-    result = respond(question, reading, library, fitted)
+    result = respond(question, reading, library)
     lap("compose")
     return result
 
 
-def take(turn: str, thread: Thread, library: Library, fitted: Fitted) -> Reading:
+def take(turn: str, thread: Thread, library: Library) -> Reading:
     """Read one turn in its conversation, and put its curated answer together if its card is sure enough."""
     rest = after_switch(turn)
     topic = None if rest else thread.topic
-    found, lean = find(rest or turn, topic, thread, library, fitted)
-    sure = confidence(found, fitted, lean)
+    found, lean = find(rest or turn, topic, thread, library)
+    sure = confidence(found, library.fitted, lean)
     form = read_form(turn)
     composed = None
-    if sure >= fitted.threshold and found.hits:
+    if sure.in_scope >= library.fitted.threshold and found.hits:
         if form is Form.BLANK:
-            clauses = [library.search(clause, fitted.ranker) for clause in compose.blank_clauses(turn)]
+            clauses = [library.search(clause) for clause in compose.blank_clauses(turn)]
             composed = compose.fill_blanks(library.base, found, clauses)
         else:
             composed = compose.compose(form, found, library.base, thread.shown, topic)
     return Reading(turn, found, sure, form, composed)
 
 
-def find(turn: str, topic: Slug | None, thread: Thread, library: Library, fitted: Fitted) -> tuple[Found, float]:
+def find(turn: str, topic: Slug | None, thread: Thread, library: Library) -> tuple[Found, float]:
     """Search for a turn, alone or together with what it leans on."""
-    alone = library.search(turn, fitted.ranker)
+    alone = library.search(turn)
     if topic is None:
         return alone, 0.0
     lean = leaning(turn)
     if lean < 0.3:
         return alone, 0.0
     before = thread.readings[-1].text
-    joint = library.search(f"{before} {turn}", fitted.ranker)
+    joint = library.search(f"{before} {turn}")
     return blend(alone, joint, topic, lean, library.base), lean
 
 
-def respond(question: Question, reading: Reading, library: Library, fitted: Fitted) -> Answer:
+def respond(question: Question, reading: Reading, library: Library) -> Answer:
     """Turn a reading into the answer object: answered, asked back or handed over."""
-    cards = found_cards(reading, library, fitted)
+    cards = found_cards(reading, library)
     if reading.composed is not None:
         return Answer(
             question=reading.text,
             status=Status.ANSWERED,
             answer=reading.composed.text,
             composer=Composer.CURATED,
-            confidence=reading.confidence,
+            confidence=round(reading.sure.value, 4),
             cards=cards,
             cited=reading.composed.cited,
         )
     choices = vague_choices(reading, library)
     if choices is not None:
-        return asked_back(reading.text, speech.asked_back(choices), reading.confidence, cards)
+        return asked_back(reading.text, speech.asked_back(choices), round(reading.sure.value, 4), cards)
     nearest = [library.base.cards[hit.slug] for hit in reading.found.hits[:2] if max(hit.evidence.cosines.values()) >= NEAR]
     text = speech.handed_over(nearest, beyond_topic(reading.found, library), hands_over=question.hands_over)
-    return Answer(question=reading.text, status=Status.HANDED_OVER, answer=text, confidence=reading.confidence, cards=cards)
+    return Answer(question=reading.text, status=Status.HANDED_OVER, answer=text, confidence=round(reading.sure.value, 4), cards=cards)
 
 
-def found_cards(reading: Reading, library: Library, fitted: Fitted) -> tuple[FoundCard, ...]:
+def found_cards(reading: Reading, library: Library) -> tuple[FoundCard, ...]:
     """Return the best cards, each with its share of the belief."""
-    share = shares(reading.found, fitted.temperature)
+    share = shares(reading.found, library.fitted.temperature)
     return tuple(
         FoundCard(slug=hit.slug, title=library.base.cards[hit.slug].title, score=round(part, 4))
         for hit, part in list(zip(reading.found.hits, share, strict=True))[:SHOWN_CARDS]

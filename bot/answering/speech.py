@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
 from knowledge.model import Beyond, Card
+from knowledge.words import words
 
 NOTHING_ASKED = "Your message reached me without a question in it. What would you like to know about the course's topics?"
 TOO_LONG = "That is a lot of text: {length:,} characters, and I read up to {limit:,}. Which one question in it matters most to you?"
@@ -15,18 +15,14 @@ WHAT_I_DO = (
     "I answer questions about this course out of what its mentors wrote: supervised and self-supervised training, where labels "
     "come from, pretraining, fine-tuning, in-context learning and how they are evaluated. What would you like to know?"
 )
-THANKS = re.compile(
-    r"^\W*(?:(?:ok(?:ay)?|great|cool|nice|perfect|super|alright|yes|yep|ah|oh|lol|haha|got it|makes sense|understood|i see|thanks?"
-    r"|thank you|thx|ty|cheers|much appreciated|so much|a lot|very much|you|that helps?|now|all clear|good|bye|goodbye|see you|merci|gracias"
-    r"|danke|谢谢|спасибо)\b\W*)+$",
-    re.IGNORECASE,
+THANKS = frozenset(
+    """thanks thank thx ty cheers ok okay great cool nice perfect super alright yes yep ah oh lol haha got it that makes sense understood
+    i see you so much a lot very appreciated helps now all clear good bye goodbye later merci gracias danke 谢谢 спасибо""".split()
 )
-GREETING = re.compile(
-    r"^\W*(?:(?:hi|hello|hey|yo|good (?:morning|evening|afternoon|day)|hola|hallo|bonjour|привет|你好|there|all|everyone"
-    r"|anyone|anybody|somebody"
-    r"|help|please|bot|askwell|test|testing|ping|you there|are you|here|i have|i've got|got|a|an|quick|question|can (?:someone|anyone|you)"
-    r"|someone|explain|me|i need|i|need|some|what can you do|who are you|what are you|what)\b\W*)*$",
-    re.IGNORECASE,
+GREETING = frozenset(
+    """hi hello hey yo good morning evening afternoon day hola hallo bonjour привет 你好 there all everyone anyone anybody
+    somebody someone help please bot askwell test testing ping you are here i have i've got a an quick question can explain me need some
+    what who do""".split()
 )
 
 
@@ -36,9 +32,10 @@ def small_talk(text: str) -> str | None:
     >>> small_talk("thanks, got it!") == WELCOME_BACK
     True
     """
-    if THANKS.match(text):
+    said = set(words(text))
+    if said and said <= THANKS:
         return WELCOME_BACK
-    if GREETING.match(text):
+    if said <= GREETING:
         return WHAT_I_DO
     return None
 

@@ -36,6 +36,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit status: 0, 1 (what was checked does not hold) or 2 (can't be taken)."""
     options = parser().parse_args(arguments)
     logging.basicConfig(level=logging.INFO if options.verbose else logging.WARNING, format="askwell: %(message)s", stream=sys.stderr)
+    if not sys.stderr.isatty():
+        # Where nobody watches, the bar that shows a model being loaded is only noise in a log.
+        os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")
     try:
         status: int = options.run(options)
     except AskwellError as error:

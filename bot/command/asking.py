@@ -96,7 +96,8 @@ def run_batch(options: argparse.Namespace) -> int:
     rows = read_batch(options.batch)
     service = open_service(read_settings(), with_ledger=not options.no_log, progress=to_stderr if sys.stderr.isatty() else silent)
     try:
-        with options.out.open("w", encoding="utf-8") as out:
+        # Half a surrogate pair can stand in an id as a JSON escape; backslashreplace writes it as that escape again.
+        with options.out.open("w", encoding="utf-8", errors="backslashreplace") as out:
             for row_id, turns in rows:
                 result = ask_once(service, turns, log=not options.no_log)
                 out.write(json.dumps({"id": row_id, **answer_object(result)}, ensure_ascii=False) + "\n")
@@ -136,7 +137,7 @@ def batch_row(line: str) -> tuple[str | int, tuple[str, ...]] | str:
     """Return one line's id and turns, or what is wrong with it."""
     try:
         row = json.loads(line)
-    except ValueError:
+    except (ValueError, RecursionError):
         return "not JSON"
     if not isinstance(row, dict) or not isinstance(row.get("id"), str | int):
         return "needs an object with an 'id'"

@@ -9,7 +9,9 @@ from typing import Any
 from bot.settings import read_settings
 from index.build import build, is_current
 from index.embedding import Encoder
+from index.fitted import PARAMETERS, unfitted
 from index.models import find_model
+from index.search import Library
 from index.storage import current_name, load
 from knowledge.errors import IndexUnusable
 
@@ -22,6 +24,7 @@ def add_commands(commands: Subparsers) -> None:
         dest="subcommand", required=True, metavar="SUBCOMMAND"
     )
     group.add_parser("build", help="embed what changed and publish").set_defaults(run=run_build)
+    group.add_parser("fit", help="learn ranking and confidence from the labelled questions again (minutes)").set_defaults(run=run_fit)
     group.add_parser("status", help="what is published, and whether it's current and whole").set_defaults(run=run_status)
 
 
@@ -58,3 +61,24 @@ def run_status(options: argparse.Namespace) -> int:
     else:
         print("current")
     return 0 if current else 1
+
+
+def run_fit(options: argparse.Namespace) -> int:
+    """Learn the numbers again and write them beside the code."""
+    del options
+    from index.fitting import fit, written  # noqa: PLC0415  scikit-learn is needed for learning only
+
+    settings = read_settings()
+    model = find_model(settings.embedding_model)
+    encoder = Encoder(model)
+    built = build(settings.index_dir, settings.knowledge_dir, lambda: encoder, model)
+    if built.problems:
+        raise IndexUnusable(f"{len(built.problems)} problems in the cards, the first: {built.problems[0]}; mend them before fitting")
+    library = Library(load(settings.index_dir), encoder.encode, unfitted(), encoder.words())
+    fitted, report = fit(library, lambda line: print(line, file=sys.stderr))
+    fitted.write()
+    (PARAMETERS / "cross_validation.json").write_text(written(report), encoding="utf-8")
+    for name, value in report.figures.items():
+        print(f"{name:<26} {value:.3f}")
+    print(f"threshold {fitted.threshold:.2f}, temperature {fitted.temperature:.2f}; written to {PARAMETERS}")
+    return 0

@@ -11,7 +11,7 @@ from typing import Any
 from bot.ledger.store import Ledger
 from bot.settings import Settings, read_settings, unknown_settings
 from index.build import is_current
-from index.confidence import Fitted
+from index.fitted import Fitted
 from index.models import find_model
 from index.storage import load
 from knowledge.check import check
