@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from index.search import Evidence, Found, Hit
+from index.search import Found, Hit
 from knowledge.base import KnowledgeBase
 from knowledge.model import Slug
 
@@ -26,24 +26,11 @@ def blend(alone: Found, joint: Found, topic: Slug, lean: float, base: KnowledgeB
         first, second = by_slug["alone"].get(slug), by_slug["joint"].get(slug)
         score = (1 - lean / 2) * (first.score if first else floors["alone"]) + lean / 2 * (second.score if second else floors["joint"])
         score += lean * (TOPIC_BONUS if slug == topic else NEIGHBOUR_BONUS if slug in neighbours else 0.0)
-        evidence = merge([hit.evidence for hit in (first, second) if hit is not None])
-        learned = [hit.learned for hit in (first, second) if hit is not None and hit.learned is not None]
+        both = [hit for hit in (first, second) if hit is not None]
+        evidence = np.max([hit.evidence for hit in both], axis=0)
+        learned = [hit.learned for hit in both if hit.learned is not None]
         hits.append(Hit(slug, score, evidence, max(learned, default=None)))
     hits.sort(key=lambda hit: -hit.score)
-    cosines = joint.passage_cosines | {
-        key: max(cosine, joint.passage_cosines.get(key, 0) * lean) for key, cosine in alone.passage_cosines.items()
-    }
-    return replace(
-        alone,
-        hits=hits,
-        none=min(alone.none, joint.none),
-        known_share=max(alone.known_share, joint.known_share * lean),
-        passage_cosines=cosines,
-    )
-
-
-def merge(evidences: list[Evidence]) -> Evidence:
-    """Keep the stronger of two pieces of evidence for the same card, kind by kind."""
-    best = max(evidences, key=lambda each: float(each.features[0]))
-    features = np.max([each.features for each in evidences], axis=0)
-    return Evidence(best.cosines, best.passages, features)
+    cosines = np.maximum(alone.cosines, lean * joint.cosines)
+    known = max(alone.known_share, lean * joint.known_share)
+    return replace(alone, hits=hits, known_share=known, none=min(alone.none, joint.none), cosines=cosines)

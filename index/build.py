@@ -10,8 +10,9 @@ import numpy as np
 
 from index.embedding import Encoder, Vectors
 from index.models import EmbeddingModel
+from index.nearest import EXACT_UP_TO, RECALL_WANTED, build_graph
 from index.passages import Passage, all_passages
-from index.storage import Generation, Manifest, load, publish, read_manifest
+from index.storage import HNSW_FILE, Generation, Manifest, load, publish, read_manifest
 from knowledge.base import KnowledgeBase, fingerprint, read_knowledge
 from knowledge.errors import IndexUnusable, KnowledgeError
 from knowledge.reading import Problem
@@ -55,7 +56,7 @@ def build(directory: Path, knowledge: Path, encoder: Callable[[], Encoder], mode
     passages = all_passages(base)
     vectors, embedded = embed(passages, old, encoder, progress=progress)
     manifest = Manifest(model.name, model.sha256, vectors.shape[1], len(passages), len(base.cards), hashes)
-    name = publish(directory, manifest, base, passages, vectors)
+    name = publish(directory, manifest, base, passages, vectors, also=graph_writer(vectors))
     return Built(name, len(base.cards), len(passages), embedded, problems)
 
 
@@ -100,3 +101,20 @@ def embed(passages: list[Passage], old: Generation | None, encoder: Callable[[],
         elif old is not None:
             vectors[row] = old.vectors[known[passage.text]]
     return vectors, len(new)
+
+
+def graph_writer(vectors: Vectors) -> Callable[[Path], None] | None:
+    """Return what writes the HNSW graph into a generation, None where an exact search is as fast.
+
+    Raises:
+        IndexUnusable: the graph finds too few of the true neighbours; nothing is published then.
+    """
+    if len(vectors) <= EXACT_UP_TO:
+        return None
+
+    def write(folder: Path) -> None:
+        found = build_graph(vectors, folder / HNSW_FILE)
+        if found < RECALL_WANTED:
+            raise IndexUnusable(f"the HNSW graph finds only {found:.3f} of the true neighbours, not {RECALL_WANTED}: raise its effort")
+
+    return write

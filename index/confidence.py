@@ -39,7 +39,7 @@ def shares(found: Found, temperature: float) -> list[float]:
 
 def scope_signals(found: Found, lean: float = 0.0) -> Numbers:
     """Return what tells whether any card settles the question. Shapes: (len(SCOPE_SIGNALS),)."""
-    strongest = dict(zip(EVIDENCE, np.max([hit.evidence.features for hit in found.hits], axis=0).tolist(), strict=True))
+    strongest = dict(zip(EVIDENCE, np.max([hit.evidence for hit in found.hits], axis=0).tolist(), strict=True))
     beyond = found.beyond[1] if found.beyond else 0.0
     nearest = max(strongest["phrasing"], strongest["fact"], strongest["section"])
     values = {
@@ -67,7 +67,7 @@ def right_signals(found: Found, temperature: float, lean: float = 0.0) -> Number
         "bias": 1.0,
         "share": share[0],
         "margin": share[0] - (share[1] if len(share) > 1 else 0.0),
-        "phrasing": best.evidence.named()["phrasing"],
+        "phrasing": best.named()["phrasing"],
         "learned": max(learned, FLOOR),
         "agreement": float(learned >= most_learned),
         "length": math.log1p(len(stems(found.query))),

@@ -16,7 +16,7 @@ from scipy.sparse import csr_matrix, hstack, vstack
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
 
-from index.confidence import logistic, right_signals, scope_signals
+from index.confidence import FLOOR, logistic, right_signals, scope_signals
 from index.embedding import Vectors
 from index.fitted import EVIDENCE, FEATURES, RIGHT_SIGNALS, SCOPE_SIGNALS, Fitted, Numbers
 from index.labelled import QUESTIONS, Labelled, read_labelled
@@ -51,7 +51,7 @@ class Row:
     @property
     def mean(self) -> Vectors:
         """Return the mean vector of its views. Shapes: (dimension,)."""
-        mean: Vectors = self.found.vector.mean(axis=0)
+        mean: Vectors = self.found.vectors.mean(axis=0)
         return mean
 
 
@@ -111,7 +111,7 @@ def fit_numbers(inside: list[Row], outside: list[Row]) -> tuple[Fitted, dict[str
     right_x = np.array([right_signals(row.found, temperature) for row in ranked_in])
     right_y = np.array(right, dtype=int)
     right_oof = cross(right_x, right_y, folds[: len(ranked_in)], np.ones(len(right_y)))
-    threshold = operating_point(scope_oof[scope_y == 1], scope_oof[scope_y == 0], right)
+    threshold = operating_point(scope_oof[scope_y == 1], scope_oof[scope_y == 0])
     figures["in scope answered"] = float(np.mean(scope_oof[scope_y == 1] >= threshold))
     figures["out of scope declined"] = float(np.mean(scope_oof[scope_y == 0] < threshold))
     for kind in ("near_miss", "off_topic"):
@@ -143,7 +143,7 @@ def stacked(rows: Sequence[Row], *, with_class: bool) -> tuple[Array, Array, Arr
     mask = np.zeros((len(rows), most), dtype=bool)
     for number, row in enumerate(rows):
         for place, hit in enumerate(row.found.hits):
-            evidence[number, place] = np.append(hit.evidence.features, hit.learned) if with_class else hit.evidence.features
+            evidence[number, place] = np.append(hit.evidence, FLOOR if hit.learned is None else hit.learned) if with_class else hit.evidence
             mask[number, place] = True
             if hit.slug in row.labelled.slugs:
                 targets[number, place] = 1.0 if hit.slug == row.labelled.slugs[0] else ALSO_ACCEPTABLE
@@ -205,9 +205,8 @@ def logistic_weights(signals: Array, labels: Array, weights: Array) -> Numbers:
     return np.asarray(raw, dtype=np.float32)
 
 
-def operating_point(inside: Array, outside: Array, right: list[bool]) -> float:
+def operating_point(inside: Array, outside: Array) -> float:
     """Choose the threshold that costs least, with the three kinds of question equally frequent as in the labelled set."""
-    del right
     best, cost = 0.5, np.inf
     for threshold in np.linspace(0.02, 0.98, 97):
         handed = COST_HANDED_OVER * float(np.mean(inside < threshold))
@@ -221,7 +220,7 @@ def with_learned(row: Row, model: ClassModel | None) -> Row:
     """Give a row's hits what a class model that never saw its fold says."""
     if model is None:
         return row
-    logs = model.log_shares(row.found.query, row.found.vector)
+    logs = model.log_shares(row.found.query, row.found.vectors)
     hits = [Hit(hit.slug, hit.score, hit.evidence, logs.get(hit.slug)) for hit in row.found.hits]
     return replace(row, found=replace(row.found, hits=hits, none=logs[NONE]))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterable
 
 import numpy as np
 import numpy.typing as npt
@@ -29,25 +30,42 @@ class LexicalIndex:
             for card in cards
         ]
         named = [stems(" \n".join((card.title, *base.terms.get(card.slug, ())))) for card in cards]
-        self._faces = [bm25(asked), bm25(said), bm25(named)]
+        self._faces = [Face(asked), Face(said), Face(named)]
         self._vocabulary = {token for face in (asked, said, named) for tokens in face for token in tokens}
         texts = (" ".join((*card.asked_as, card.body(), *base.terms.get(card.slug, ()))) for card in cards)
         self.course_words = {word for text in texts for word in words(text)}
 
     def scores(self, query: str) -> Scores:
         """Score every card by how it's asked for, what it says and its terms. Shapes: (3, number of cards)."""
-        return np.stack([self._scores(face, query) for face in self._faces])
+        tokens = list(dict.fromkeys(stems(query)))
+        return np.stack([face.scores(tokens) for face in self._faces])
 
     def known_share(self, query: str) -> float:
         """Return the share of the question's content words that any card uses: low for talk of other things."""
         tokens = stems(query)
         return sum(token in self._vocabulary for token in tokens) / len(tokens) if tokens else 0.0
 
-    def _scores(self, index: BM25, query: str) -> Scores:
-        tokens = [token for token in dict.fromkeys(stems(query)) if token in index.vocab_dict]
-        if not tokens:
-            return np.zeros(index.scores["num_docs"], dtype=np.float32)
-        return np.asarray(index.get_scores(tokens), dtype=np.float32)
+
+class Face:
+    """One BM25 index, its sparse scores read column by column: the library weighs, adding up a short question is ours."""
+
+    def __init__(self, documents: list[list[str]]) -> None:
+        index = bm25(documents)
+        self._columns: dict[str, int] = index.vocab_dict
+        self._starts = index.scores["indptr"]
+        self._rows = index.scores["indices"]
+        self._values = index.scores["data"]
+        self._count = len(documents)
+
+    def scores(self, tokens: Iterable[str]) -> Scores:
+        """Score every card. Shapes: (number of cards,)."""
+        out = np.zeros(self._count, dtype=np.float32)
+        for token in tokens:
+            column = self._columns.get(token)
+            if column is not None:
+                part = slice(self._starts[column], self._starts[column + 1])
+                out[self._rows[part]] += self._values[part]
+        return out
 
 
 def bm25(documents: list[list[str]]) -> BM25:

@@ -61,18 +61,40 @@ class Glossary:
     """Course words in other languages, and what they are in English."""
 
     def __init__(self, entries: Mapping[str, str]) -> None:
-        self._entries = {key.lower(): value for key, value in entries.items()}
-        spaced = sorted((key for key in self._entries if key.isascii() or not is_unspaced(key)), key=len, reverse=True)
-        unspaced = sorted((key for key in self._entries if not key.isascii() and is_unspaced(key)), key=len, reverse=True)
-        patterns = [rf"(?<!\w){re.escape(key)}(?!\w)" for key in spaced] + [re.escape(key) for key in unspaced]
-        self._pattern = re.compile("|".join(patterns), re.IGNORECASE) if patterns else None
+        self._spaced: dict[tuple[str, ...], str] = {}
+        unspaced: dict[str, str] = {}
+        for key, value in entries.items():
+            if is_unspaced(key):
+                unspaced[key] = value
+            else:
+                self._spaced[tuple(WORD.findall(key.lower()))] = value
+        self._longest = max((len(key) for key in self._spaced), default=0)
+        self._unspaced = unspaced
+        longest_first = sorted(unspaced, key=len, reverse=True)
+        self._pattern = re.compile("|".join(map(re.escape, longest_first))) if longest_first else None
 
     def english(self, text: str) -> str:
         """Return the text with every course word of another language put into English."""
-        if self._pattern is None:
-            return text
-        put = self._pattern.sub(lambda match: f" {self._entries[match.group(0).lower()]} ", text)
-        return re.sub(r"[^\S\n]+", " ", put).strip()
+        if self._pattern is not None and not text.isascii():
+            text = self._pattern.sub(lambda match: f" {self._unspaced[match.group(0)]} ", text)
+        matches = list(WORD.finditer(text))
+        lowered = [match.group(0).lower() for match in matches]
+        out: list[str] = []
+        end = place = 0
+        while place < len(matches):
+            length = self._match(lowered, place)
+            if length:
+                out += [text[end : matches[place].start()], self._spaced[tuple(lowered[place : place + length])]]
+                end = matches[place + length - 1].end()
+            place += length or 1
+        return re.sub(r"[^\S\n]+", " ", "".join([*out, text[end:]])).strip()
+
+    def _match(self, lowered: list[str], place: int) -> int:
+        """Return how many words from a place on are an entry, the longest entry first; 0 if none is."""
+        for length in range(min(self._longest, len(lowered) - place), 0, -1):
+            if tuple(lowered[place : place + length]) in self._spaced:
+                return length
+        return 0
 
 
 def is_unspaced(text: str) -> bool:

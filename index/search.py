@@ -1,53 +1,50 @@
-"""How a question finds its cards: dense and lexical evidence for every candidate, fused into one score per card."""
+"""How a question finds its cards: dense, lexical and learned evidence for every candidate, fused into one score per card."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
 
-import faiss
 import numpy as np
 import numpy.typing as npt
 
+from index.cardrows import CardRows
 from index.embedding import Vectors
 from index.fitted import EVIDENCE, Fitted, Numbers
 from index.learned import NONE
 from index.lexical import LexicalIndex
-from index.passages import Kind, Passage, spans
+from index.nearest import NearestPassages
+from index.passages import Kind, Passage
 from index.query import Glossary, Speller, clean, drop_foreign, is_foreign, views
 from index.storage import Generation
 from knowledge.base import KnowledgeBase
 from knowledge.model import Slug
 
-# Passages taken from the vector search before they are grouped by card.
-NEAREST = 192
-CANDIDATES = 24
+# Cards that are looked at closely; with fewer cards than this all are.
+CANDIDATES = 64
 
 
-@dataclass(frozen=True)
-class Evidence:
-    """Why one card was found: its best passages by kind with their cosines, and all evidence in the order of EVIDENCE."""
-
-    cosines: dict[Kind, float]
-    passages: dict[Kind, Passage]
-    features: Numbers
-
-    def named(self) -> dict[str, float]:
-        """Return the evidence by its names."""
-        return dict(zip(EVIDENCE, self.features.tolist(), strict=True))
-
-
-@dataclass(frozen=True)
-class Hit:
+class Hit(NamedTuple):
     """One card found for a question; `score` is comparable within one question only.
 
-    `learned` is the class model's log probability of the card, None for a card that it does not know.
+    `evidence` stands in the order of EVIDENCE. `learned` is the class model's log probability of the card, None for a card that
+    it does not know.
     """
 
     slug: Slug
     score: float
-    evidence: Evidence
+    evidence: Numbers
     learned: float | None = None
+
+    def named(self) -> dict[str, float]:
+        """Return the evidence by its names."""
+        return dict(zip(EVIDENCE, self.evidence.tolist(), strict=True))
+
+    @property
+    def nearest(self) -> float:
+        """Return the cosine of the card's nearest passage of any kind."""
+        return float(self.evidence[:5].max())
 
 
 @dataclass(frozen=True)
@@ -55,15 +52,23 @@ class Found:
     """What a search brought back, best card first, and the nearest topic beyond the course.
 
     `none` is the class model's log probability that no card settles the question.
+
+    Shapes: vectors (views, dimension); cosines (passages,), 0 where the search did not look.
     """
 
     query: str
     hits: list[Hit]
     beyond: tuple[str, float] | None
-    vector: Vectors
+    vectors: Vectors
     known_share: float
-    none: float = 0.0
-    passage_cosines: dict[tuple[Slug, Kind, str], float] = field(default_factory=dict)
+    none: float
+    cosines: Vectors
+    places: dict[tuple[str, Kind, str], int]
+
+    def cosine(self, slug: Slug, kind: Kind, place: str) -> float:
+        """Return how near one passage of a card is to the question; 0 where the search did not look at it."""
+        row = self.places.get((slug, kind, place))
+        return 0.0 if row is None else float(self.cosines[row])
 
 
 class Library:
@@ -79,7 +84,7 @@ class Library:
         self.name = generation.name
         self.model_sha256 = generation.manifest.model_sha256
         self.base: KnowledgeBase = generation.base
-        self.passages = generation.passages
+        self.passages: list[Passage] = generation.passages
         self.vectors = generation.vectors
         self.encode = encode
         self.fitted = fitted
@@ -87,9 +92,11 @@ class Library:
         self.speller = Speller(self.lexical.course_words, known_words)
         self.glossary = Glossary(generation.base.glossary)
         self._slugs = list(generation.base.cards)
-        self._rows = spans(generation.passages)
         self._position = {slug: number for number, slug in enumerate(self._slugs)}
-        self._kinds = np.array([list(Kind).index(passage.kind) for passage in generation.passages])
+        self._rows = CardRows(generation.passages, self._slugs)
+        self._nearest = NearestPassages(generation)
+        self._places = {(passage.slug, passage.kind, passage.place): row for row, passage in enumerate(generation.passages)}
+        self._beyond_rows = np.array([row for row, each in enumerate(generation.passages) if each.kind is Kind.BEYOND], dtype=np.int64)
 
     def search(self, text: str) -> Found:
         """Find the cards for one message."""
@@ -110,68 +117,50 @@ class Library:
 
         Shapes: vectors (len(texts), dimension).
         """
-        _, rows = faiss.knn(vectors, self.vectors, min(NEAREST, len(self.passages)), metric=faiss.METRIC_INNER_PRODUCT)
         lexical = np.max([self.lexical.scores(text) for text in texts], axis=0)
         shares = lexical / np.maximum(lexical.max(axis=1, keepdims=True, initial=0.0), 1e-6)
         learned = {} if self.fitted.classes is None else self.fitted.classes.log_shares(query, vectors)
-        hits = []
-        cosines: dict[tuple[Slug, Kind, str], float] = {}
-        for slug in self._candidates(rows, lexical, learned):
-            span = self._rows[slug]
-            near = np.max(self.vectors[span] @ vectors.T, axis=1)
-            position = self._position[slug]
-            words = np.stack([lexical[:, position], shares[:, position]], axis=1).ravel().tolist()
-            hits.append(Hit(slug, 0.0, self._evidence(span, near, words), learned.get(slug)))
-            for row, cosine in zip(range(span.start, span.stop), near.tolist(), strict=True):
-                passage = self.passages[row]
-                cosines[slug, passage.kind, passage.place] = cosine
-        beyond = self._beyond(rows, vectors)
-        return Found(query, rank(hits, self.fitted), beyond, vectors, self.lexical.known_share(query), learned.get(NONE, 0.0), cosines)
+        positions, cosines = self._look(vectors, lexical, learned)
+        dense = self._rows.evidence(cosines, positions)
+        words = np.stack([lexical[:, positions], shares[:, positions]], axis=2).transpose(1, 0, 2).reshape(len(positions), -1)
+        evidence = np.concatenate([dense, words], axis=1).astype(np.float32)
+        slugs = [self._slugs[position] for position in positions]
+        hits = [Hit(slug, 0.0, row, learned.get(slug)) for slug, row in zip(slugs, evidence, strict=True)]
+        known = self.lexical.known_share(query)
+        return Found(query, rank(hits, self.fitted), self._beyond(cosines), vectors, known, learned.get(NONE, 0.0), cosines, self._places)
 
-    def _candidates(self, rows: npt.NDArray[np.int64], lexical: npt.NDArray[np.float32], learned: dict[Slug, float]) -> list[Slug]:
-        chosen: dict[Slug, None] = {}
-        limit = min(CANDIDATES, len(self._slugs))
-        for row in rows.T.ravel():
-            # FAISS pads short results with -1, which would name the last passage.
-            if row >= 0 and self.passages[row].kind is not Kind.BEYOND:
-                chosen.setdefault(Slug(self.passages[row].slug))
-            if len(chosen) >= limit:
-                break
+    def _look(self, vectors: Vectors, lexical: Numbers, learned: dict[Slug, float]) -> tuple[npt.NDArray[np.int64], Vectors]:
+        """Choose the cards to look at closely, and compare their passages with the question.
+
+        Shapes: returns positions of cards (candidates,) and cosines (passages,), the highest over the views.
+        """
+        if len(self._slugs) <= CANDIDATES:
+            return np.arange(len(self._slugs)), (self.vectors @ vectors.T).max(axis=1)
+        chosen = dict.fromkeys(self._cards_of(self._nearest.rows(vectors)))
         for scores in lexical:
-            for position in np.argsort(-scores)[:6]:
-                if scores[position] > 0:
-                    chosen.setdefault(self._slugs[position])
-        for slug in sorted(learned, key=lambda each: -learned[each])[:6]:
+            best = np.argpartition(-scores, min(8, len(scores) - 1))[:8]
+            chosen.update(dict.fromkeys(int(position) for position in best if scores[position] > 0))
+        for slug in sorted(learned, key=lambda each: -learned[each])[:8]:
             if slug in self._position:
-                chosen.setdefault(slug)
-        return list(chosen)
+                chosen[self._position[slug]] = None
+        positions = np.fromiter(chosen, dtype=np.int64, count=len(chosen))[:CANDIDATES]
+        rows = np.concatenate([self._rows.rows(positions), self._beyond_rows])
+        cosines = np.zeros(len(self.passages), dtype=np.float32)
+        cosines[rows] = (self.vectors[rows] @ vectors.T).max(axis=1)
+        return positions, cosines
 
-    def _evidence(self, span: slice, near: npt.NDArray[np.float32], lexical: list[float]) -> Evidence:
-        cosines: dict[Kind, float] = {}
-        best: dict[Kind, Passage] = {}
-        top_phrasings: list[float] = []
-        for row, cosine in zip(range(span.start, span.stop), near.tolist(), strict=True):
-            passage = self.passages[row]
-            if cosine > cosines.get(passage.kind, -1.0):
-                cosines[passage.kind], best[passage.kind] = cosine, passage
-            if passage.kind is Kind.PHRASING:
-                top_phrasings.append(cosine)
-        top_phrasings.sort(reverse=True)
-        dense = [
-            cosines.get(Kind.PHRASING, 0.0),
-            sum(top_phrasings[:3]) / max(len(top_phrasings[:3]), 1),
-            cosines.get(Kind.MISCONCEPTION, 0.0),
-            cosines.get(Kind.FACT, 0.0),
-            cosines.get(Kind.SECTION, 0.0),
-        ]
-        return Evidence(cosines, best, np.array([*dense, *lexical], dtype=np.float32))
+    def _cards_of(self, rows: Iterable[int]) -> Iterable[int]:
+        """Return the cards that passages belong to, nearest first."""
+        for row in rows:
+            if self.passages[row].kind is not Kind.BEYOND:
+                yield self._position[Slug(self.passages[row].slug)]
 
-    def _beyond(self, rows: npt.NDArray[np.int64], vectors: Vectors) -> tuple[str, float] | None:
-        beyond = [int(row) for row in np.unique(rows) if row >= 0 and self.passages[row].kind is Kind.BEYOND]
-        if not beyond:
+    def _beyond(self, cosines: Vectors) -> tuple[str, float] | None:
+        if not len(self._beyond_rows):
             return None
-        near = np.max(self.vectors[beyond] @ vectors.T, axis=1)
-        return self.passages[beyond[int(near.argmax())]].slug, float(near.max())
+        near = cosines[self._beyond_rows]
+        best = int(near.argmax())
+        return self.passages[int(self._beyond_rows[best])].slug, float(near[best])
 
 
 def rank(hits: list[Hit], fitted: Fitted) -> list[Hit]:
@@ -179,12 +168,17 @@ def rank(hits: list[Hit], fitted: Fitted) -> list[Hit]:
 
     A card that the class model was not trained on is placed beside the best of the others by the evidence that both have.
     """
-    known = [
-        replace(hit, score=float(np.append(hit.evidence.features, hit.learned) @ fitted.ranker)) for hit in hits if hit.learned is not None
-    ]
-    plain = [replace(hit, score=float(hit.evidence.features @ fitted.plain)) for hit in hits if hit.learned is None]
-    if known and plain:
-        best = max(known, key=lambda hit: hit.score)
-        shift = best.score - float(best.evidence.features @ fitted.plain)
-        plain = [replace(hit, score=hit.score + shift) for hit in plain]
-    return sorted([*known, *plain], key=lambda hit: -hit.score)
+    known = [hit for hit in hits if hit.learned is not None]
+    unknown = [hit for hit in hits if hit.learned is None]
+    ranked: list[Hit] = []
+    if known:
+        evidence = np.stack([hit.evidence for hit in known])
+        scores = evidence @ fitted.ranker[:-1] + np.array([hit.learned for hit in known], dtype=np.float32) * fitted.ranker[-1]
+        ranked = [hit._replace(score=score) for hit, score in zip(known, scores.tolist(), strict=True)]
+    if unknown:
+        shift = 0.0
+        if ranked:
+            best = max(ranked, key=lambda hit: hit.score)
+            shift = best.score - float(best.evidence @ fitted.plain)
+        ranked += [hit._replace(score=float(hit.evidence @ fitted.plain) + shift) for hit in unknown]
+    return sorted(ranked, key=lambda hit: -hit.score)

@@ -8,6 +8,7 @@ import json
 import os
 import shutil
 import tempfile
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,7 @@ from knowledge.model import Beyond, Card, Contrast, Slug
 
 FORMAT = 1
 CURRENT = "CURRENT"
+HNSW_FILE = "passages.hnsw"
 KEPT_GENERATIONS = 2
 
 
@@ -48,12 +50,22 @@ class Generation:
     base: KnowledgeBase
     passages: list[Passage]
     vectors: Vectors
+    folder: Path | None = None
 
 
-def publish(directory: Path, manifest: Manifest, base: KnowledgeBase, passages: list[Passage], vectors: Vectors) -> str:
+def publish(
+    directory: Path,
+    manifest: Manifest,
+    base: KnowledgeBase,
+    passages: list[Passage],
+    vectors: Vectors,
+    *,
+    also: Callable[[Path], None] | None = None,
+) -> str:
     """Write a generation beside the others and make it the current one; return its name.
 
     A reader sees the old one or the new one: the pointer is replaced by one rename, after everything it points at is on disk.
+    `also` may write a further file, the graph, into the new folder before it's published.
     """
     directory.mkdir(parents=True, exist_ok=True)
     buffer = io.BytesIO()
@@ -76,6 +88,8 @@ def publish(directory: Path, manifest: Manifest, base: KnowledgeBase, passages: 
         try:
             for file, content in {**contents, "manifest.json": head}.items():
                 write_durably(staging / file, content)
+            if also is not None:
+                also(staging)
             staging.rename(target)
         except OSError:
             shutil.rmtree(staging, ignore_errors=True)

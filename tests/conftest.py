@@ -9,15 +9,16 @@ import subprocess
 import sys
 import textwrap
 from collections.abc import Callable, Iterator
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 
 from bot.app import Service, open_library
 from bot.settings import PROJECT, Settings
 from index.build import build
-from index.confidence import Fitted
 from index.embedding import Encoder
 from index.models import EmbeddingModel, find_model
 
@@ -29,6 +30,10 @@ os.environ["HF_HUB_OFFLINE"] = "1"
 os.environ["TOKENIZERS_PARALLELISM"] = "false"
 for _name in [name for name in os.environ if name.startswith("ASKWELL_")]:
     del os.environ[_name]
+
+# The same examples in every run, and no folder of them left behind.
+hypothesis.settings.register_profile("askwell", derandomize=True, database=None, deadline=None)
+hypothesis.settings.load_profile("askwell")
 
 Askwell = Callable[..., "subprocess.CompletedProcess[str]"]
 
@@ -59,10 +64,17 @@ def encoder(model: EmbeddingModel) -> Encoder:
 
 
 @pytest.fixture(scope="session")
-def built_home(tmp_path_factory: pytest.TempPathFactory, encoder: Encoder, model: EmbeddingModel) -> Path:
-    """A home in which the real cards are indexed; tests read it, and copy it to change it."""
+def built_home(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, encoder: Encoder, model: EmbeddingModel) -> Path:
+    """A home in which the real cards are indexed; tests read it, and copy it to change it.
+
+    The index is brought up to date in pytest's cache, so that only the first run embeds every card.
+    """
+    cache = request.config.cache
+    assert cache is not None
+    index = cache.mkdir("askwell-index")
+    build(index, KNOWLEDGE, lambda: encoder, model)
     home = tmp_path_factory.mktemp("built") / "home"
-    build(home / "index", KNOWLEDGE, lambda: encoder, model)
+    shutil.copytree(index, home / "index")
     return home
 
 
@@ -75,8 +87,10 @@ def home(built_home: Path, tmp_path: Path) -> Path:
 @pytest.fixture(scope="session")
 def service(built_home: Path, encoder: Encoder, model: EmbeddingModel) -> Service:
     """The service over the real cards and the real model, without a ledger."""
+    # Threads that wait for each other on a busy machine make one question cost a second instead of 20 ms.
+    import_module("torch").set_num_threads(1)
     settings = Settings(_env_file=None, home=built_home)
-    return Service(open_library(settings, model, encoder), Fitted.read(), None)
+    return Service(open_library(settings, model, encoder), None)
 
 
 @pytest.fixture
@@ -87,6 +101,7 @@ def askwell(tmp_path: Path) -> Askwell:
 
     def run(*arguments: str, typed: str = "", cwd: Path = folder, **settings: object) -> subprocess.CompletedProcess[str]:
         environment = {name: value for name, value in os.environ.items() if not name.startswith("ASKWELL_")}
+        environment["OMP_NUM_THREADS"] = "1"
         environment |= {f"ASKWELL_{name.upper()}": str(value) for name, value in {"home": tmp_path / "home", **settings}.items()}
         return subprocess.run(
             [ASKWELL, *arguments], input=typed, cwd=cwd, env=environment, capture_output=True, text=True, timeout=120, check=False

@@ -67,12 +67,6 @@ def tracked_files() -> list[Path]:
     return [path for name in listed.stdout.split("\0") if name and (path := PROJECT / name).is_file()]
 
 
-@pytest.fixture
-def no_settings(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in SETTINGS:
-        monkeypatch.delenv(name, raising=False)
-
-
 def test_env_example_has_every_setting_once_and_no_other() -> None:
     names = [found["name"] for found in ASSIGNMENT.finditer(text(".env.example")) if found["name"].startswith("ASKWELL_")]
     assert sorted(names) == sorted(SETTINGS)
@@ -83,11 +77,11 @@ def test_env_example_says_in_words_what_each_entry_is() -> None:
     assert [each for each in paragraphs if ASSIGNMENT.match(each) or not re.match(r"# \w[^=]* \w", each)] == []
 
 
-def test_env_example_copied_as_it_stands_changes_no_setting(no_settings: None) -> None:
+def test_env_example_copied_as_it_stands_changes_no_setting() -> None:
     assert Settings(_env_file=PROJECT / ".env.example") == Settings(_env_file=None)
 
 
-def test_the_defaults_that_env_example_shows_are_the_real_ones(no_settings: None, tmp_path: Path) -> None:
+def test_the_defaults_that_env_example_shows_are_the_real_ones(tmp_path: Path) -> None:
     (tmp_path / "env").write_text(re.sub(r"^# (?=ASKWELL_)", "", text(".env.example"), flags=re.MULTILINE), encoding="utf-8")
     shown = Settings(_env_file=tmp_path / "env").model_dump()
     real = Settings(_env_file=None).model_dump()
@@ -204,7 +198,11 @@ def test_the_locks_hold_what_pyproject_asks_for() -> None:
 
 def test_every_make_target_that_the_docs_and_ci_name_exists() -> None:
     targets = set(re.findall(r"^([a-z-]+):", text("Makefile"), re.MULTILINE))
-    named = {(path.name, found) for path in DOCS for found in re.findall(r"(?:`|^(?:\$ )?)make ([^`#\n]+)", path.read_text("utf-8"), re.MULTILINE)}
+    named = {
+        (path.name, found)
+        for path in DOCS
+        for found in re.findall(r"(?:`|^(?:\$ )?)make ([^`#\n]+)", path.read_text("utf-8"), re.MULTILINE)
+    }
     words = {(name, word) for name, line in named for word in shlex.split(line) if "=" not in word}
     assert {word for _, word in words} >= {"test", "chat"}
     assert {(name, word) for name, word in words if word not in targets} == set()

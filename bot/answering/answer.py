@@ -128,7 +128,7 @@ def respond(question: Question, reading: Reading, library: Library) -> Answer:
     choices = vague_choices(reading, library)
     if choices is not None:
         return asked_back(reading.text, speech.asked_back(choices), round(reading.sure.value, 4), cards)
-    nearest = [library.base.cards[hit.slug] for hit in reading.found.hits[:2] if max(hit.evidence.cosines.values()) >= NEAR]
+    nearest = [library.base.cards[hit.slug] for hit in reading.found.hits[:2] if hit.nearest >= NEAR]
     text = speech.handed_over(nearest, beyond_topic(reading.found, library), hands_over=question.hands_over)
     return Answer(question=reading.text, status=Status.HANDED_OVER, answer=text, confidence=round(reading.sure.value, 4), cards=cards)
 
@@ -151,7 +151,7 @@ def vague_choices(reading: Reading, library: Library) -> list[Card] | None:
         return []
     if reading.found.known_share < 0.5 or not reading.found.hits:
         return None
-    if reading.found.beyond and reading.found.beyond[1] > reading.found.hits[0].evidence.features[0]:
+    if reading.found.beyond and reading.found.beyond[1] > reading.found.hits[0].named()["phrasing"]:
         return None
     return [library.base.cards[hit.slug] for hit in reading.found.hits[:3]]
 
@@ -161,7 +161,7 @@ def beyond_topic(found: Found, library: Library) -> Beyond | None:
     if found.beyond is None or not found.hits:
         return None
     name, cosine = found.beyond
-    if cosine < 0.5 or cosine < found.hits[0].evidence.features[0]:
+    if cosine < 0.5 or cosine < found.hits[0].named()["phrasing"]:
         return None
     return next((topic for topic in library.base.beyond if topic.topic == name), None)
 

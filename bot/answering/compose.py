@@ -20,6 +20,8 @@ MAX_WORDS = 230
 BELIEF_HEARD = 0.55
 BELIEF_HEARD_IN_PUSHBACK = 0.42
 PARAGRAPH_FITS = 0.30
+# Key facts that the chosen pieces left unsaid, listed at the end.
+FACTS_KEPT = 2
 
 
 @dataclass(frozen=True)
@@ -66,7 +68,11 @@ def compose(form: Form, found: Found, base: KnowledgeBase, shown: Shown = frozen
     fill(chosen, card, found, shown)
     if not chosen:
         chosen = [parts.short_answer(card, found), *parts.paragraphs(card, found)[:1]]
-    return Composed("\n\n".join(piece.text for piece in chosen), tuple(chosen))
+    left = [piece for piece in parts.facts(card, found) if not parts.says_fact(piece, chosen)][:FACTS_KEPT]
+    text = "\n\n".join(piece.text for piece in chosen)
+    if left:
+        text += "\n\n**To hold on to**\n" + "\n".join(f"- {piece.text}" for piece in left)
+    return Composed(text, (*chosen, *left))
 
 
 def add(chosen: list[Piece], piece: Piece | None, shown: Shown) -> None:
@@ -143,5 +149,5 @@ def blank_clauses(text: str) -> list[str]:
 
 def best_fact(card: Card, found: Found) -> str:
     """Return the key fact of a card that is nearest to the question."""
-    scored = [(parts.cosine(found, card, Kind.FACT, str(number)), fact) for number, fact in enumerate(card.key_facts)]
+    scored = [(found.cosine(card.slug, Kind.FACT, str(number)), fact) for number, fact in enumerate(card.key_facts)]
     return max(scored)[1]

@@ -7,12 +7,16 @@ from dataclasses import dataclass
 from rapidfuzz import fuzz
 
 from index.passages import Kind, prose
+from index.query import sentences
 from index.search import Found
 from knowledge.base import KnowledgeBase
 from knowledge.model import Card, Slug
+from knowledge.words import content_stems
 
 # A paragraph this alike to what the answer already says (rapidfuzz's token_set_ratio) would only say it again.
 SAID_ALREADY = 88.0
+# A sentence with this share of a key fact's content words says it.
+FACT_SAID = 0.75
 
 
 @dataclass(frozen=True)
@@ -37,12 +41,12 @@ class Piece:
 
 def short_answer(card: Card, found: Found) -> Piece:
     """Return the card's short answer."""
-    return Piece(card.slug, "short_answer", card.short_answer, cosine(found, card, Kind.SECTION, "short_answer"))
+    return Piece(card.slug, "short_answer", card.short_answer, found.cosine(card.slug, Kind.SECTION, "short_answer"))
 
 
 def example(card: Card, found: Found) -> Piece:
     """Return the card's example."""
-    return Piece(card.slug, "example", card.example, cosine(found, card, Kind.SECTION, "example"))
+    return Piece(card.slug, "example", card.example, found.cosine(card.slug, Kind.SECTION, "example"))
 
 
 def check_yourself(card: Card) -> Piece:
@@ -53,7 +57,7 @@ def check_yourself(card: Card) -> Piece:
 def paragraphs(card: Card, found: Found) -> list[Piece]:
     """Return the paragraphs of the explanation, those that fit the question best first."""
     pieces = [
-        Piece(card.slug, f"explanation:{number}", text, cosine(found, card, Kind.SECTION, str(number)))
+        Piece(card.slug, f"explanation:{number}", text, found.cosine(card.slug, Kind.SECTION, str(number)))
         for number, text in enumerate(card.paragraphs())
     ]
     return sorted(pieces, key=lambda piece: -piece.fit)
@@ -62,8 +66,17 @@ def paragraphs(card: Card, found: Found) -> list[Piece]:
 def corrections(card: Card, found: Found) -> list[Piece]:
     """Return what sets the card's misconceptions right, that of the belief nearest to the question first."""
     pieces = [
-        Piece(card.slug, f"misconception:{number}", each.correction, cosine(found, card, Kind.MISCONCEPTION, str(number)))
+        Piece(card.slug, f"misconception:{number}", each.correction, found.cosine(card.slug, Kind.MISCONCEPTION, str(number)))
         for number, each in enumerate(card.misconceptions)
+    ]
+    return sorted(pieces, key=lambda piece: -piece.fit)
+
+
+def facts(card: Card, found: Found) -> list[Piece]:
+    """Return the card's key facts, those nearest to the question first."""
+    pieces = [
+        Piece(card.slug, f"fact:{number}", text, found.cosine(card.slug, Kind.FACT, str(number)))
+        for number, text in enumerate(card.key_facts)
     ]
     return sorted(pieces, key=lambda piece: -piece.fit)
 
@@ -74,9 +87,12 @@ def contrast(base: KnowledgeBase, first: Slug, second: Slug) -> Piece | None:
     return None if text is None else Piece(first, f"contrast:{second}", text, 1.0)
 
 
-def cosine(found: Found, card: Card, kind: Kind, place: str) -> float:
-    """Return how near one passage of a card is to the question; 0 where the search did not look at it."""
-    return found.passage_cosines.get((card.slug, kind, place), 0.0)
+def says_fact(fact: Piece, said: list[Piece]) -> bool:
+    """Say whether a key fact stands in what is said already, in nearly these words."""
+    wanted = content_stems(fact.text)
+    return any(
+        len(wanted & content_stems(sentence)) >= FACT_SAID * len(wanted) for other in said for sentence in sentences(prose(other.text))
+    )
 
 
 def says_again(piece: Piece, said: list[Piece]) -> bool:

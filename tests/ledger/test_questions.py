@@ -1,0 +1,176 @@
+"""A question is in the ledger once, before its answer; a conversation's turns are the learner's own."""
+
+from __future__ import annotations
+
+import datetime as dt
+import threading
+from collections import Counter
+
+import pytest
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from bot.answering.values import Answer, FoundCard, Status
+from bot.app import Incoming, Service
+from bot.ledger.questions import enter_answer, enter_question, note_sent, turns_before
+from bot.ledger.store import Ledger
+from bot.ledger.tables import AnswerRow, Conversation, Learner, QuestionRow
+from knowledge.model import Slug
+
+NOW = dt.datetime(2026, 2, 3, 12, tzinfo=dt.UTC)
+
+
+def enter(session: Session, message_id: str, text: str = "why?", *, place: str = "here", author: str | None = "ann") -> QuestionRow | None:
+    return enter_question(session, platform="p", message_id=message_id, place=place, author=author, text=text, now=NOW)
+
+
+def entered(session: Session, message_id: str, text: str = "why?", *, place: str = "here", author: str | None = "ann") -> QuestionRow:
+    row = enter(session, message_id, text, place=place, author=author)
+    assert row is not None
+    return row
+
+
+def an_answer(text: str = "Because.") -> Answer:
+    card = FoundCard(slug=Slug("pretraining"), title="Pretraining", score=0.9)
+    return Answer(question="why?", status=Status.ANSWERED, answer=text, confidence=0.75, cards=(card,), cited=(card.slug,))
+
+
+def test_a_repeat_of_a_message_is_entered_once_on_its_platform(ledger: Ledger) -> None:
+    with ledger.transaction() as session:
+        first = entered(session, "1")
+        assert first.status == "received"
+        assert enter(session, "1", "another text") is None
+    with ledger.transaction() as session:
+        assert enter(session, "1", place="elsewhere", author="bob") is None
+        other = enter_question(session, platform="q", message_id="1", place="here", author="ann", text="why?", now=NOW)
+        assert other is not None
+        assert other.conversation_id != first.conversation_id
+        assert other.learner_id != first.learner_id
+
+
+def test_of_eight_threads_with_one_message_one_enters_it(ledger: Ledger) -> None:
+    outcomes: Counter[bool] = Counter()
+    errors: list[Exception] = []
+    together = threading.Barrier(8)
+
+    def run() -> None:
+        together.wait()
+        for number in range(12):
+            try:
+                with ledger.transaction() as session:
+                    outcomes[enter(session, str(number), place=f"place {number % 3}", author=f"author {number % 4}") is not None] += 1
+            except Exception as error:  # noqa: BLE001  whatever it is, the test shows it
+                errors.append(error)
+
+    threads = [threading.Thread(target=run) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert not errors
+    assert outcomes == {True: 12, False: 84}
+    with ledger.transaction() as session:
+        assert session.scalar(select(func.count()).select_from(QuestionRow)) == 12
+        assert session.scalar(select(func.count()).select_from(Conversation)) == 3
+        assert session.scalar(select(func.count()).select_from(Learner)) == 4
+
+
+def test_earlier_turns_are_the_same_learners_in_the_same_place_oldest_first(ledger: Ledger) -> None:
+    with ledger.transaction() as session:
+        for number, (author, place, text) in enumerate(
+            [
+                ("ann", "here", "first"),
+                ("bob", "here", "bob's own"),
+                ("ann", "there", "elsewhere"),
+                ("ann", "here", "second"),
+                (None, "here", "nobody's"),
+                ("ann", "here", "third"),
+            ]
+        ):
+            entered(session, str(number), text, author=author, place=place)
+        last = entered(session, "last", "fourth")
+        assert turns_before(session, last, most=5) == ["first", "second", "third"]
+        assert turns_before(session, last, most=2) == ["second", "third"]
+        assert turns_before(session, last, most=0) == []
+        nobody = entered(session, "nobody", "again", author=None)
+        assert turns_before(session, nobody, most=5) == ["nobody's"]
+
+
+def test_an_answer_is_kept_whole_with_what_it_was_made_of(ledger: Ledger) -> None:
+    with ledger.transaction() as session:
+        question = entered(session, "1").id
+        enter_answer(session, question, an_answer("Erst „so“, 然后 🙂"), index_name="generation-1", now=NOW)
+        enter_answer(session, question, an_answer("Because it is."), index_name="generation-2", now=NOW)
+        note_sent(session, question, "channel/message")
+        note_sent(session, question + 1, "no such question")
+    with ledger.transaction() as session:
+        first, newest = session.scalars(select(AnswerRow).order_by(AnswerRow.id)).all()
+        assert first.text == "Erst „so“, 然后 🙂"
+        assert first.sent_as is None
+        assert newest.sent_as == "channel/message"
+        assert newest.cards == [{"slug": "pretraining", "title": "Pretraining", "score": 0.9}]
+        assert (newest.cited, newest.confidence, newest.created_at, newest.composer) == (["pretraining"], 0.75, NOW, "curated")
+        assert session.get_one(QuestionRow, question).status == "answered"
+
+
+def test_a_learner_who_is_forgotten_leaves_the_question_without_a_name(ledger: Ledger) -> None:
+    with ledger.transaction() as session:
+        question = entered(session, "1").id
+        session.delete(session.scalars(select(Learner)).one())
+    with ledger.transaction() as session:
+        assert session.get_one(QuestionRow, question).learner_id is None
+
+
+class Looking(Service):
+    """Looks into the ledger in the middle of answering, as another process would."""
+
+    def __init__(self, service: Service, ledger: Ledger) -> None:
+        super().__init__(service.library, ledger)
+        self.seen: list[tuple[str, str]] = []
+
+    def answer(self, turns: tuple[str, ...], *, hands_over: bool) -> Answer:
+        assert self.ledger is not None
+        with self.ledger.transaction() as session:
+            self.seen = [(row.text, row.status) for row in session.scalars(select(QuestionRow).order_by(QuestionRow.id))]
+        return super().answer(turns, hands_over=hands_over)
+
+
+def test_the_question_is_in_the_ledger_before_it_is_answered(service: Service, ledger: Ledger) -> None:
+    looking = Looking(service, ledger)
+    result = looking.ask(Incoming("p", "1", "here", "ann", "Is\x00 pretraining   supervised?"))
+    assert looking.seen == [("Is pretraining supervised?", "received")]
+    assert result is not None
+    assert result.question_id is not None
+    with ledger.transaction() as session:
+        assert session.get_one(QuestionRow, result.question_id).status == result.status.value
+        answer = session.scalars(select(AnswerRow)).one()
+        assert answer.text == result.answer
+        assert answer.index_name == service.library.name
+
+
+def test_a_repeat_of_a_message_is_answered_once(service: Service, ledger: Ledger) -> None:
+    asking = Service(service.library, ledger)
+    incoming = Incoming("p", "1", "here", "ann", "Is pretraining supervised?")
+    assert asking.ask(incoming) is not None
+    assert asking.ask(incoming) is None
+    with ledger.transaction() as session:
+        assert session.scalar(select(func.count()).select_from(AnswerRow)) == 1
+
+
+def test_a_follow_up_is_read_in_the_conversation_of_its_own_learner(service: Service, ledger: Ledger) -> None:
+    asking = Service(service.library, ledger)
+    asking.ask(Incoming("p", "1", "here", "ann", "What is masked language modelling?"))
+    mine = asking.ask(Incoming("p", "2", "here", "ann", "Can you give me an example of it?"))
+    theirs = asking.ask(Incoming("p", "3", "here", "bob", "Can you give me an example of it?"))
+    assert mine is not None
+    assert theirs is not None
+    assert mine.cards[0].slug == "masked-language-modeling"
+    assert mine.answer != theirs.answer
+
+
+@pytest.mark.parametrize("text", ["", "\x00\x01", "x" * 20_000])
+def test_a_message_that_cannot_be_answered_is_in_the_ledger_too(service: Service, ledger: Ledger, text: str) -> None:
+    result = Service(service.library, ledger).ask(Incoming("p", "1", "here", "ann", text))
+    assert result is not None
+    assert result.status is Status.ASKED_BACK
+    assert result.question_id is not None
