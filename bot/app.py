@@ -13,6 +13,7 @@ from bot.answering.values import Answer, Question
 from bot.ledger.questions import enter_answer, enter_question, note_sent, turns_before
 from bot.ledger.store import Ledger
 from bot.settings import Settings
+from index.batching import SharedEncoder
 from index.build import Built, build, is_current
 from index.embedding import Encoder
 from index.fitted import Fitted
@@ -148,4 +149,4 @@ def open_library(settings: Settings, model: EmbeddingModel, encoder: Encoder) ->
         raise IndexUnusable(
             f"the index in {settings.index_dir} was made with {generation.manifest.model}, not {model.name}: run 'askwell index build'"
         )
-    return Library(generation, encoder.encode, Fitted.read(), encoder.words())
+    return Library(generation, SharedEncoder(encoder.encode), Fitted.read(), encoder.words())

@@ -11,8 +11,10 @@ from knowledge.base import KnowledgeBase
 from knowledge.model import Slug
 
 # What being the card talked about, or its neighbour, is worth to a turn that means nothing by itself, in the ranker's units.
-TOPIC_BONUS = 2.0
-NEIGHBOUR_BONUS = 0.8
+TOPIC_BONUS = 3.0
+# How much of a fully leaning turn's score comes from reading it together with the turn before.
+JOINT_WEIGHT = 0.8
+NEIGHBOUR_BONUS = 2.0
 
 
 def blend(alone: Found, joint: Found, topic: Slug, lean: float, base: KnowledgeBase) -> Found:
@@ -24,7 +26,9 @@ def blend(alone: Found, joint: Found, topic: Slug, lean: float, base: KnowledgeB
     hits = []
     for slug in dict.fromkeys([*by_slug["alone"], *by_slug["joint"]]):
         first, second = by_slug["alone"].get(slug), by_slug["joint"].get(slug)
-        score = (1 - lean / 2) * (first.score if first else floors["alone"]) + lean / 2 * (second.score if second else floors["joint"])
+        apart = first.score if first else floors["alone"]
+        together = second.score if second else floors["joint"]
+        score = (1 - JOINT_WEIGHT * lean) * apart + JOINT_WEIGHT * lean * together
         score += lean * (TOPIC_BONUS if slug == topic else NEIGHBOUR_BONUS if slug in neighbours else 0.0)
         both = [hit for hit in (first, second) if hit is not None]
         evidence = np.max([hit.evidence for hit in both], axis=0)

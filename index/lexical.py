@@ -32,7 +32,8 @@ class LexicalIndex:
         named = [stems(" \n".join((card.title, *base.terms.get(card.slug, ())))) for card in cards]
         self._faces = [Face(asked), Face(said), Face(named)]
         self._vocabulary = {token for face in (asked, said, named) for tokens in face for token in tokens}
-        texts = (" ".join((*card.asked_as, card.body(), *base.terms.get(card.slug, ()))) for card in cards)
+        # Not the terms: they hold misspellings on purpose, and the speller must not take those for right.
+        texts = (" ".join((*card.asked_as, card.body())) for card in cards)
         self.course_words = {word for text in texts for word in words(text)}
 
     def scores(self, query: str) -> Scores:

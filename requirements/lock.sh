@@ -7,8 +7,9 @@ cd "$(dirname "$0")/.."
 lock() {
     out=$1
     shift
-    "$bin/pip-compile" -q --generate-hashes --strip-extras --allow-unsafe --unsafe-package torch --no-header --no-annotate \
+    "$bin/pip-compile" -q --generate-hashes --strip-extras --no-allow-unsafe --unsafe-package torch --no-header --no-annotate \
         --no-emit-index-url --no-emit-find-links --no-emit-trusted-host -c requirements/torch.txt "$@" -o "$out" pyproject.toml
 }
-lock requirements/run.txt --extra setup --extra models --extra postgres
+# dev.txt first: what runs is then pinned to the versions that the tests run with.
 lock requirements/dev.txt --extra setup --extra models --extra postgres --extra dev
+lock requirements/run.txt --extra setup --extra models --extra postgres -c requirements/dev.txt

@@ -18,6 +18,10 @@ from knowledge.words import stems
 
 MAX_CHARS = 8_000
 SHOWN_CARDS = 5
+# A message of this many content words is a name more than a question; see names_a_card.
+SHORT = 4
+NAMED_SHARE = 0.5
+NAMED_NEAR = 0.6
 # A card whose best passage is less alike than this is not worth naming to a learner whose question is handed over.
 NEAR = 0.4
 
@@ -90,13 +94,22 @@ def take(turn: str, thread: Thread, library: Library) -> Reading:
     sure = confidence(found, library.fitted, lean)
     form = read_form(turn)
     composed = None
-    if sure.in_scope >= library.fitted.threshold and found.hits:
+    if found.hits and (sure.in_scope >= library.fitted.threshold or names_a_card(turn, found, library)):
         if form is Form.BLANK:
             clauses = [library.search(clause) for clause in compose.blank_clauses(turn)]
             composed = compose.fill_blanks(library.base, found, clauses)
         else:
             composed = compose.compose(form, found, library.base, thread.shown, topic)
     return Reading(turn, found, sure, form, composed)
+
+
+def names_a_card(turn: str, found: Found, library: Library) -> bool:
+    """Say whether a message of a word or two does nothing but name one card's concept: all its words are the course's, one card leads."""
+    if not 0 < len(set(stems(found.query))) <= SHORT or len(turn.split()) > 2 * SHORT + 2 or found.known_share < 1.0:
+        return False
+    share = shares(found, library.fitted.temperature)
+    nearer = found.beyond is None or found.beyond[1] <= found.hits[0].nearest
+    return share[0] >= NAMED_SHARE and nearer and found.hits[0].nearest >= NAMED_NEAR
 
 
 def find(turn: str, topic: Slug | None, thread: Thread, library: Library) -> tuple[Found, float]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from knowledge.words import stems
+from knowledge.words import stem, stems
 
 TURNS_AWAY = (
     r"forget (?:that|it|this|about it)(?: one)?",
@@ -28,6 +28,17 @@ OPENING = re.compile(
 )
 
 
+# Words of a request that do not say what it's about.
+SAYS_NOTHING = frozenset(
+    stem(word)
+    for word in """example examples give show instance explain again mean means understand simpler simple deeper detail details more
+    tell case
+    concrete real clear different difference ok okay sorry thanks thank question say said please sense exactly actually""".split()
+)
+# A turn with more content words than this says itself what it's about.
+STANDS_ALONE = 7
+
+
 def after_switch(turn: str) -> str | None:
     """Return what follows when a message turns away from what was talked about, else None.
 
@@ -47,7 +58,7 @@ def leaning(turn: str) -> float:
     >>> leaning("why?")
     1.0
     """
-    content = len(set(stems(turn)))
+    content = len(set(stems(turn)) - SAYS_NOTHING)
     points = 0.0
     if content <= 1:
         points += 0.7
@@ -59,4 +70,4 @@ def leaning(turn: str) -> float:
         points += 0.3
     if LEANING.search(turn):
         points += 0.3
-    return min(points, 1.0)
+    return min(points, 1.0) * (0.5 if content > STANDS_ALONE else 1.0)
