@@ -8,7 +8,8 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from bot.answering.answer import answer
+from bot.answering.answer import answer, explained
+from bot.answering.explain import text as explanation_text
 from bot.answering.values import Answer, Question
 from bot.ledger.questions import enter_answer, enter_question, note_sent, turns_before
 from bot.ledger.store import Ledger
@@ -64,6 +65,10 @@ class Service:
         result = answer(Question(turns, hands_over), self.library, lap)
         laps["total"] = round((time.perf_counter() - started) * 1000, 2)
         return result.model_copy(update={"timings_ms": laps})
+
+    def explain(self, turns: tuple[str, ...]) -> str:
+        """Say in plain words how the last turn is read, what is found for it and how sure that is."""
+        return explanation_text(explained(Question(turns), self.library))
 
     def ask(self, incoming: Incoming) -> Answer | None:
         """Enter a message into the ledger, answer it, enter the answer; None if the message was entered before.

@@ -29,7 +29,7 @@ LAYERS = (
 FENCES = {
     "discord": ("bot.adapters.discord",),
     "langchain": ("bot.answering.prompt", "bot.answering.model"),
-    "langchain_core": ("bot.answering.prompt", "bot.answering.model"),
+    "langchain_core": ("bot.answering.prompt", "bot.answering.model", "index.retriever"),
     "sqlalchemy": ("bot.ledger",),
     "alembic": ("bot.ledger",),
     "faiss": ("index.",),

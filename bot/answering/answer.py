@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from bot.answering import compose, speech
 from bot.answering.conversation import after_switch, leaning
+from bot.answering.explain import Explanation, explain
 from bot.answering.form import Form, read_form
 from bot.answering.values import Answer, Composer, FoundCard, Question, Status
 from index.blending import blend
@@ -75,15 +76,26 @@ def answer(question: Question, library: Library, lap: Lap = no_lap) -> Answer:
     idle = speech.small_talk(last)
     if idle is not None:
         return asked_back(last, idle)
-    thread = Thread()
-    for turn in turns[:-1]:
-        if turn and speech.small_talk(turn) is None:
-            thread.readings.append(take(turn[:MAX_CHARS], thread, library))
-    reading = take(last, thread, library)
+    reading = read(turns, library)
     lap("search")
     result = respond(question, reading, library)
     lap("compose")
     return result
+
+
+def explained(question: Question, library: Library) -> Explanation:
+    """Say how the last turn of a question was read, what was found for it and how sure that is."""
+    reading = read([clean(turn) for turn in question.turns], library)
+    return explain(library, reading.found, reading.sure, reading.form.value)
+
+
+def read(turns: list[str], library: Library) -> Reading:
+    """Read a conversation turn by turn, and return how its last turn is understood."""
+    thread = Thread()
+    for turn in turns[:-1]:
+        if turn and speech.small_talk(turn) is None:
+            thread.readings.append(take(turn[:MAX_CHARS], thread, library))
+    return take(turns[-1][:MAX_CHARS], thread, library)
 
 
 def take(turn: str, thread: Thread, library: Library) -> Reading:

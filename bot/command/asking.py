@@ -57,6 +57,8 @@ def run_ask(options: argparse.Namespace) -> int:
         print(json.dumps(answer_object(result), ensure_ascii=False, indent=2))
     else:
         print(plain(result, service.sources(result)))
+    if options.explain:
+        print("\n" + service.explain((text,)), file=sys.stderr if options.json else sys.stdout)
     return 0
 
 

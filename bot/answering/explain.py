@@ -1,0 +1,80 @@
+"""How an answer was made, in plain words: for learners who want to know, in a course about just such models."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from index.confidence import Confidence, shares
+from index.passages import Kind, Passage
+from index.search import Found, Hit, Library
+from knowledge.model import Slug
+
+SHOWN = 5
+KIND_WORDS = {
+    Kind.PHRASING: "is asked like this",
+    Kind.MISCONCEPTION: "sets right the belief",
+    Kind.FACT: "says",
+    Kind.SECTION: "explains",
+}
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """What was looked for, what was found, how sure that is and what it was answered from."""
+
+    query: str
+    form: str
+    confidence: Confidence
+    threshold: float
+    lines: tuple[str, ...]
+
+
+def explain(library: Library, found: Found, sure: Confidence, form: str) -> Explanation:
+    """Put the evidence for one question into words."""
+    lines = []
+    share = shares(found, library.fitted.temperature)
+    for number, (hit, part) in enumerate(list(zip(found.hits, share, strict=True))[:SHOWN], start=1):
+        lines += card_lines(number, hit, part, found, library)
+    if found.beyond is not None:
+        lines.append(f"Nearest topic beyond the course: {found.beyond[0]} (cosine {found.beyond[1]:.2f}).")
+    return Explanation(found.query, form, sure, library.fitted.threshold, tuple(lines))
+
+
+def card_lines(number: int, hit: Hit, share: float, found: Found, library: Library) -> list[str]:
+    """Say why one card was found: its share, its best passage, its dense and lexical ranks."""
+    card = library.base.cards[hit.slug]
+    evidence = hit.named()
+    passage, cosine = best_passage(hit.slug, found, library)
+    ranks = f"dense rank {rank_of(hit, found, 'phrasing')}, words rank {rank_of(hit, found, 'asked')}, terms rank {rank_of(hit, found, 'named')}"
+    learned = "not in the learned model" if hit.learned is None else f"learned model {2.718281828**hit.learned:.2f}"
+    return [
+        f"{number}. {card.title} [{hit.slug}]: share {share:.2f} ({ranks}, {learned})",
+        f"   It {KIND_WORDS[passage.kind]}: {passage.text[:140]!r} (cosine {cosine:.2f}; BM25 {evidence['asked']:.1f}).",
+    ]
+
+
+def best_passage(slug: Slug, found: Found, library: Library) -> tuple[Passage, float]:
+    """Return a card's passage nearest to the question."""
+    own = [passage for passage in library.passages if passage.slug == slug and passage.kind is not Kind.BEYOND]
+    best = max(own, key=lambda passage: found.cosine(slug, passage.kind, passage.place))
+    return best, found.cosine(slug, best.kind, best.place)
+
+
+def rank_of(hit: Hit, found: Found, name: str) -> int:
+    """Return a card's place among all found by one kind of evidence alone (1 is the best)."""
+    own = hit.named()[name]
+    return 1 + sum(other.named()[name] > own for other in found.hits)
+
+
+def text(explanation: Explanation) -> str:
+    """Render an explanation for a terminal or a message."""
+    sure = explanation.confidence
+    verdict = "answered" if sure.in_scope >= explanation.threshold else "handed over, unless it names one card's concept"
+    head = [
+        f"Read as: {explanation.query}",
+        f"Form of the question: {explanation.form.replace('_', ' ')}.",
+        f"Chance that some card settles it: {sure.in_scope:.2f}; from {explanation.threshold:.2f} on it's answered: {verdict}.",
+        f"Chance that the best card is the right one, if one is: {sure.best_is_right:.2f}. Confidence is the product, {sure.value:.2f}.",
+    ]
+    return "\n".join([*head, "Found:", *explanation.lines])
