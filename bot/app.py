@@ -50,11 +50,12 @@ def silent(_: str) -> None:
 class Service:
     """Answers, and keeps the ledger; its methods block and may be called from several threads."""
 
-    def __init__(self, library: Library, ledger: Ledger | None) -> None:
+    def __init__(self, library: Library, ledger: Ledger | None, reload: Callable[[], Library] | None = None) -> None:
         self.library = library
+        self._reload = reload
         self.ledger = ledger
 
-    def answer(self, turns: tuple[str, ...], *, hands_over: bool) -> Answer:
+    def answer(self, turns: tuple[str, ...], *, hands_over: bool, library: Library | None = None) -> Answer:
         """Answer the last turn and time the stages; the ledger is not touched."""
         started = time.perf_counter()
         laps: dict[str, float] = {}
@@ -62,7 +63,7 @@ class Service:
         def lap(stage: str) -> None:
             laps[stage] = round((time.perf_counter() - started) * 1000 - sum(laps.values()), 2)
 
-        result = answer(Question(turns, hands_over), self.library, lap)
+        result = answer(Question(turns, hands_over), library or self.library, lap)
         laps["total"] = round((time.perf_counter() - started) * 1000, 2)
         return result.model_copy(update={"timings_ms": laps})
 
@@ -92,10 +93,21 @@ class Service:
                 return None
             question_id = row.id
             turns = (*turns_before(session, row, most=TURNS_READ - 1), row.text)
-        result = self.answer(turns, hands_over=True).model_copy(update={"question_id": question_id})
+        library = self.library
+        result = self.answer(turns, hands_over=True, library=library).model_copy(update={"question_id": question_id})
         with self.ledger.transaction() as session:
-            enter_answer(session, question_id, result, index_name=self.library.name, now=dt.datetime.now(dt.UTC))
+            enter_answer(session, question_id, result, index_name=library.name, now=dt.datetime.now(dt.UTC))
         return result
+
+    def refresh(self) -> None:
+        """Index what changed in the cards and serve it; answers under way finish with the library that they began with.
+
+        Raises:
+            AskwellError: the new index can't be made; the old one goes on being served.
+        """
+        if self._reload is not None:
+            self.library = self._reload()
+            log.info("now serving %s", self.library.name)
 
     def sent(self, question_id: int, platform_ref: str) -> None:
         """Remember which message on the platform carries the answer."""
@@ -124,8 +136,14 @@ def open_service(settings: Settings, *, with_ledger: bool = True, progress: Prog
     model = find_model(settings.embedding_model)
     progress(f"Loading the embedding model {model.name} …")
     encoder = Encoder(model)
-    bring_up_to_date(settings, model, lambda: encoder, progress)
-    return Service(open_library(settings, model, encoder), ledger)
+    shared = SharedEncoder(encoder.encode)
+    fitted = Fitted.read()
+
+    def latest(show: Progress = silent) -> Library:
+        bring_up_to_date(settings, model, lambda: encoder, show)
+        return open_library(settings, model, encoder, shared, fitted)
+
+    return Service(latest(progress), ledger, latest)
 
 
 def bring_up_to_date(settings: Settings, model: EmbeddingModel, encoder: Callable[[], Encoder], progress: Progress) -> Built | None:
@@ -143,7 +161,9 @@ def bring_up_to_date(settings: Settings, model: EmbeddingModel, encoder: Callabl
     return built
 
 
-def open_library(settings: Settings, model: EmbeddingModel, encoder: Encoder) -> Library:
+def open_library(
+    settings: Settings, model: EmbeddingModel, encoder: Encoder, shared: SharedEncoder | None = None, fitted: Fitted | None = None
+) -> Library:
     """Load the published index for searching, and refuse one of another model.
 
     Raises:
@@ -154,4 +174,4 @@ def open_library(settings: Settings, model: EmbeddingModel, encoder: Encoder) ->
         raise IndexUnusable(
             f"the index in {settings.index_dir} was made with {generation.manifest.model}, not {model.name}: run 'askwell index build'"
         )
-    return Library(generation, SharedEncoder(encoder.encode), Fitted.read(), encoder.words())
+    return Library(generation, shared or SharedEncoder(encoder.encode), fitted or Fitted.read(), encoder.words())

@@ -15,6 +15,7 @@ from index.passages import Passage, all_passages
 from index.storage import HNSW_FILE, Generation, Manifest, load, publish, read_manifest
 from knowledge.base import KnowledgeBase, fingerprint, read_knowledge
 from knowledge.errors import IndexUnusable, KnowledgeError
+from knowledge.model import Card
 from knowledge.reading import Problem
 
 
@@ -47,17 +48,29 @@ def build(directory: Path, knowledge: Path, encoder: Callable[[], Encoder], mode
         KnowledgeError: there is no folder, or no card in it that can be read.
     """
     hashes = fingerprint(knowledge)
-    base, problems = read_knowledge(knowledge)
     old = previous(directory, model)
+    base, problems = read_knowledge(knowledge, unchanged_cards(old, hashes))
     if old is not None:
         base = keep_last_good(base, old.base, problems)
     if not base.cards:
         raise KnowledgeError(f"no readable card in {knowledge}: run 'askwell knowledge check'")
     passages = all_passages(base)
     vectors, embedded = embed(passages, old, encoder, progress=progress)
-    manifest = Manifest(model.name, model.sha256, vectors.shape[1], len(passages), len(base.cards), hashes)
+    # A broken file counts as not indexed, so that it's read again, and named again, until it's mended.
+    broken = {problem.path for problem in problems}
+    indexed = {path: digest for path, digest in hashes.items() if path not in broken}
+    manifest = Manifest(model.name, model.sha256, vectors.shape[1], len(passages), len(base.cards), indexed)
     name = publish(directory, manifest, base, passages, vectors, also=graph_writer(vectors))
     return Built(name, len(base.cards), len(passages), embedded, problems)
+
+
+def unchanged_cards(old: Generation | None, hashes: dict[str, str]) -> dict[str, Card]:
+    """Return the cards of the last index whose files have not changed since, by their paths."""
+    if old is None:
+        return {}
+    before = old.manifest.fingerprint
+    paths = {f"{card.group}/{card.slug}.md": card for card in old.base.cards.values()}
+    return {path: card for path, card in paths.items() if path in hashes and hashes[path] == before.get(path)}
 
 
 def previous(directory: Path, model: EmbeddingModel) -> Generation | None:

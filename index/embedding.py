@@ -13,6 +13,9 @@ from knowledge.errors import IndexUnusable
 
 Vectors = npt.NDArray[np.float32]
 
+# Up to this many texts are embedded on one thread.
+FEW = 8
+
 
 class Encoder:
     """A loaded sentence-transformers model."""
@@ -21,9 +24,13 @@ class Encoder:
         os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
         if not model.sha256.startswith("hub:"):
             os.environ.setdefault("HF_HUB_OFFLINE", "1")
-        from sentence_transformers import SentenceTransformer  # noqa: PLC0415  seconds to import, and only embedding needs it
+        # Both take seconds to import, and only embedding needs them.
+        import torch  # noqa: PLC0415
+        from sentence_transformers import SentenceTransformer  # noqa: PLC0415
 
         self.model = model
+        self._set_threads = torch.set_num_threads
+        self._threads = cores()
         try:
             self._transformer = SentenceTransformer(model.location, device="cpu")
         except (OSError, ValueError) as error:
@@ -37,6 +44,8 @@ class Encoder:
         """
         if not texts:
             return np.zeros((0, self.dimension), dtype=np.float32)
+        # Two threads that wait for each other make a lone question many times slower as soon as the machine has other work.
+        self._set_threads(1 if len(texts) < FEW else self._threads)
         vectors = self._transformer.encode(
             list(texts), batch_size=64, normalize_embeddings=True, convert_to_numpy=True, show_progress_bar=progress
         )
@@ -46,3 +55,8 @@ class Encoder:
         """Return the whole words of the model's vocabulary: for a speller, words that need no mending."""
         vocabulary = self._transformer.tokenizer.get_vocab()
         return frozenset(word.lower() for word in vocabulary if word.isalpha() and len(word) > 1)
+
+
+def cores() -> int:
+    """Return how many cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

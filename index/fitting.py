@@ -27,6 +27,7 @@ from knowledge.model import Slug
 from knowledge.words import stems
 
 FOLDS = 5
+BATCH = 512
 # A second acceptable card counts this much beside the best one.
 ALSO_ACCEPTABLE = 0.5
 # Regularisation of the class model and weight of a question beside a passage; chosen by cross-validation over C in 1, 3, 10, 30.
@@ -66,7 +67,7 @@ def fit(library: Library, say: Callable[[str], None]) -> tuple[Fitted, Report]:
     """Learn everything from `index/questions/fit/` and the cards of a library (whose own fitted numbers are not used)."""
     questions = [row for path in sorted((QUESTIONS / "fit").glob("*.jsonl")) for row in read_labelled(path) if row.question]
     say(f"Searching for {len(questions)} labelled questions …")
-    rows = [Row(row, library.search(row.question or ""), fold_of(row.group)) for row in questions]
+    rows = searched(library, questions)
     inside = [row for row in rows if row.labelled.slugs and row.labelled.kind == "in_scope"]
     outside = [row for row in rows if row.labelled.kind in {"near_miss", "off_topic"}]
     say("Learning the class model, fold by fold …")
@@ -84,6 +85,20 @@ def fit(library: Library, say: Callable[[str], None]) -> tuple[Fitted, Report]:
         "cards": library.name,
     }
     return replace(fitted, classes=classes, made_from=made_from), Report(figures)
+
+
+def searched(library: Library, questions: list[Labelled]) -> list[Row]:
+    """Search for all questions, their views embedded in large batches."""
+    read = [library.read(row.question or "") for row in questions]
+    texts = [text for _, views in read for text in views]
+    vectors = np.concatenate([library.encode(texts[start : start + BATCH]) for start in range(0, len(texts), BATCH)])
+    rows = []
+    start = 0
+    for row, (query, views) in zip(questions, read, strict=True):
+        found = library.search_vectors(query, views, vectors[start : start + len(views)])
+        rows.append(Row(row, found, fold_of(row.group)))
+        start += len(views)
+    return rows
 
 
 def fit_numbers(inside: list[Row], outside: list[Row]) -> tuple[Fitted, dict[str, float]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -27,16 +27,21 @@ class KnowledgeBase:
         return self.contrasts.get(frozenset((first, second)))
 
 
-def read_cards(directory: Path) -> tuple[dict[Slug, Card], list[Problem]]:
-    """Read every card of a knowledge folder; broken ones come back as problems."""
+def read_cards(directory: Path, unchanged: Mapping[str, Card] | None = None) -> tuple[dict[Slug, Card], list[Problem]]:
+    """Read every card of a knowledge folder; broken ones come back as problems.
+
+    `unchanged` are cards by their path, whose files are known to be as they were when these were read: they are not read again.
+    """
     cards: dict[Slug, Card] = {}
     problems: list[Problem] = []
     for path in card_paths(directory):
-        card, found = read_card(path, directory)
-        problems += found
+        name = path.relative_to(directory).as_posix()
+        card = (unchanged or {}).get(name)
+        if card is None:
+            card, found = read_card(path, directory)
+            problems += found
         if card is None:
             continue
-        name = path.relative_to(directory).as_posix()
         if card.slug in cards:
             problems.append(Problem(name, 2, f"the slug '{card.slug}' is already that of {cards[card.slug].group}/{card.slug}.md"))
         elif path.stem != card.slug:
@@ -46,15 +51,15 @@ def read_cards(directory: Path) -> tuple[dict[Slug, Card], list[Problem]]:
     return cards, problems
 
 
-def read_knowledge(directory: Path) -> tuple[KnowledgeBase, list[Problem]]:
-    """Read a knowledge folder: all that can be read, and every problem met on the way.
+def read_knowledge(directory: Path, unchanged: Mapping[str, Card] | None = None) -> tuple[KnowledgeBase, list[Problem]]:
+    """Read a knowledge folder: all that can be read, and every problem met on the way; `unchanged` as in `read_cards`.
 
     Raises:
         KnowledgeError: the folder is not there.
     """
     if not directory.is_dir():
         raise KnowledgeError(f"no knowledge folder at {directory}: set ASKWELL_KNOWLEDGE_DIR to the folder of cards")
-    cards, problems = read_cards(directory)
+    cards, problems = read_cards(directory, unchanged)
     contrasts: dict[frozenset[Slug], str] = {}
     for path in sorted(directory.glob("contrasts/*.yaml")):
         entries, found = read_yaml_list(path, directory, Contrast)

@@ -21,7 +21,7 @@ LAYERS = (
     ("knowledge",),
     ("index",),
     ("bot.answering",),
-    ("bot.ledger", "bot.settings"),
+    ("bot.ledger", "bot.settings", "bot.watching"),
     ("bot.app",),
     ("bot.adapters",),
     ("bot.command",),

@@ -36,7 +36,7 @@ SAYS_NOTHING = frozenset(
     concrete real clear different difference ok okay sorry thanks thank question say said please sense exactly actually""".split()
 )
 # A turn with more content words than this says itself what it's about.
-STANDS_ALONE = 7
+STANDS_ALONE = 6
 
 
 def after_switch(turn: str) -> str | None:

@@ -46,8 +46,9 @@ def card_lines(number: int, hit: Hit, share: float, found: Found, library: Libra
     card = library.base.cards[hit.slug]
     evidence = hit.named()
     passage, cosine = best_passage(hit.slug, found, library)
-    ranks = f"dense rank {rank_of(hit, found, 'phrasing')}, words rank {rank_of(hit, found, 'asked')}, terms rank {rank_of(hit, found, 'named')}"
-    learned = "not in the learned model" if hit.learned is None else f"learned model {2.718281828**hit.learned:.2f}"
+    places = {word: rank_of(hit, found, name) for word, name in (("dense", "phrasing"), ("words", "asked"), ("terms", "named"))}
+    ranks = ", ".join(f"{word} rank {place}" for word, place in places.items())
+    learned = "not in the learned model" if hit.learned is None else f"learned model {math.exp(hit.learned):.2f}"
     return [
         f"{number}. {card.title} [{hit.slug}]: share {share:.2f} ({ranks}, {learned})",
         f"   It {KIND_WORDS[passage.kind]}: {passage.text[:140]!r} (cosine {cosine:.2f}; BM25 {evidence['asked']:.1f}).",

@@ -9,6 +9,7 @@ from typing import Any
 from bot.app import open_service
 from bot.command.asking import to_stderr
 from bot.settings import read_settings
+from bot.watching import watch
 from knowledge.errors import UsageError
 
 Subparsers = Any
@@ -28,6 +29,7 @@ def run_discord(options: argparse.Namespace) -> int:
     from bot.adapters.discord import run  # noqa: PLC0415  only this command needs discord.py
 
     service = open_service(settings, progress=to_stderr)
+    watch(settings.knowledge_dir, service.refresh)
     asyncio.run(
         run(
             service,

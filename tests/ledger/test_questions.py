@@ -15,6 +15,7 @@ from bot.app import Incoming, Service
 from bot.ledger.questions import enter_answer, enter_question, note_sent, turns_before
 from bot.ledger.store import Ledger
 from bot.ledger.tables import AnswerRow, Conversation, Learner, QuestionRow
+from index.search import Library
 from knowledge.model import Slug
 
 NOW = dt.datetime(2026, 2, 3, 12, tzinfo=dt.UTC)
@@ -128,11 +129,11 @@ class Looking(Service):
         super().__init__(service.library, ledger)
         self.seen: list[tuple[str, str]] = []
 
-    def answer(self, turns: tuple[str, ...], *, hands_over: bool) -> Answer:
+    def answer(self, turns: tuple[str, ...], *, hands_over: bool, library: Library | None = None) -> Answer:
         assert self.ledger is not None
         with self.ledger.transaction() as session:
             self.seen = [(row.text, row.status) for row in session.scalars(select(QuestionRow).order_by(QuestionRow.id))]
-        return super().answer(turns, hands_over=hands_over)
+        return super().answer(turns, hands_over=hands_over, library=library)
 
 
 def test_the_question_is_in_the_ledger_before_it_is_answered(service: Service, ledger: Ledger) -> None:
