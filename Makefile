@@ -6,7 +6,7 @@ STAMP := $(VENV)/.ready
 export TOKENIZERS_PARALLELISM := false
 
 .DEFAULT_GOAL := help
-.PHONY: help setup chat discord test check lint types format knowledge index lock clean
+.PHONY: help setup chat discord test check lint types format knowledge index fit evaluate lock clean
 
 help:  ## Show what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -46,6 +46,12 @@ knowledge: setup  ## Check every card
 
 index: setup  ## Embed what changed and publish the index
 	@$(BIN)/askwell index build
+
+fit: setup  ## Learn ranking and confidence from the labelled questions again
+	@$(BIN)/askwell index fit
+
+evaluate: setup  ## Measure on the held-out questions and compare with the committed figures
+	@$(BIN)/askwell evaluate index/questions/held_out/*.jsonl --report build/evaluation --compare docs/evaluation/report.json
 
 lock: $(VENV)/.ready-dev  ## Pin all dependencies again (takes minutes)
 	@sh requirements/lock.sh "$(BIN)"

@@ -20,8 +20,10 @@ from knowledge.words import stems
 MAX_CHARS = 8_000
 SHOWN_CARDS = 5
 # A message of this many content words is a name more than a question; see names_a_card.
-SHORT = 4
+SHORT = 2
 NAMED_SHARE = 0.5
+# A turn that leans no more than this is searched alone.
+STANDS = 0.3
 NAMED_NEAR = 0.6
 # A card whose best passage is less alike than this is not worth naming to a learner whose question is handed over.
 NEAR = 0.4
@@ -117,7 +119,7 @@ def take(turn: str, thread: Thread, library: Library) -> Reading:
 
 def names_a_card(turn: str, found: Found, library: Library) -> bool:
     """Say whether a message of a word or two does nothing but name one card's concept: all its words are the course's, one card leads."""
-    if not 0 < len(set(stems(found.query))) <= SHORT or len(turn.split()) > 2 * SHORT + 2 or found.known_share < 1.0:
+    if not 0 < len(set(stems(turn))) <= SHORT or found.known_share < 1.0:
         return False
     share = shares(found, library.fitted.temperature)
     nearer = found.beyond is None or found.beyond[1] <= found.hits[0].nearest
@@ -130,7 +132,7 @@ def find(turn: str, topic: Slug | None, thread: Thread, library: Library) -> tup
     if topic is None:
         return alone, 0.0
     lean = leaning(turn)
-    if lean < 0.3:
+    if lean <= STANDS:
         return alone, 0.0
     before = thread.readings[-1].text
     joint = library.search(f"{before} {turn}")
@@ -170,7 +172,7 @@ def found_cards(reading: Reading, library: Library) -> tuple[FoundCard, ...]:
 def vague_choices(reading: Reading, library: Library) -> list[Card] | None:
     """Return what to choose from when a message is too vague, else None; an empty list where nothing is near."""
     words = stems(reading.text)
-    if len(words) > 3:
+    if len(words) > SHORT:
         return None
     if not words:
         return []

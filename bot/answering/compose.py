@@ -65,7 +65,8 @@ def compose(form: Form, found: Found, base: KnowledgeBase, shown: Shown = frozen
         if belief is not None and heard:
             add(chosen, belief, shown)
     add(chosen, between, shown)
-    fill(chosen, card, found, shown)
+    if form is not Form.EXAMPLE or len(chosen) < 2:
+        fill(chosen, card, found, shown)
     if not chosen:
         chosen = [parts.short_answer(card, found), *parts.paragraphs(card, found)[:1]]
     left = [piece for piece in parts.facts(card, found) if not parts.says_fact(piece, chosen)][:FACTS_KEPT]

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from rapidfuzz import fuzz
-
 from index.passages import Kind, prose
 from index.query import sentences
 from index.search import Found
@@ -13,8 +11,10 @@ from knowledge.base import KnowledgeBase
 from knowledge.model import Card, Slug
 from knowledge.words import content_stems
 
-# A paragraph this alike to what the answer already says (rapidfuzz's token_set_ratio) would only say it again.
-SAID_ALREADY = 88.0
+# A piece of which this share of the sentences is said already would mostly repeat.
+SAID_ALREADY = 0.3
+# A sentence with fewer content words than this is a heading.
+SENTENCE_STEMS = 5
 # A sentence with this share of a key fact's content words says it.
 FACT_SAID = 0.75
 
@@ -96,6 +96,8 @@ def says_fact(fact: Piece, said: list[Piece]) -> bool:
 
 
 def says_again(piece: Piece, said: list[Piece]) -> bool:
-    """Say whether a piece would mostly repeat what other pieces say."""
-    text = prose(piece.text)
-    return any(fuzz.token_set_ratio(text, prose(other.text)) > SAID_ALREADY for other in said)
+    """Say whether most sentences of a piece stand in what is said already, in nearly these words."""
+    before = [content_stems(sentence) for other in said for sentence in sentences(prose(other.text))]
+    own = [stems for sentence in sentences(prose(piece.text)) if len(stems := content_stems(sentence)) >= SENTENCE_STEMS]
+    again = sum(any(len(stems & earlier) >= FACT_SAID * len(stems) for earlier in before) for stems in own)
+    return bool(own) and again / len(own) >= SAID_ALREADY
