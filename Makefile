@@ -6,7 +6,7 @@ STAMP := $(VENV)/.ready
 export TOKENIZERS_PARALLELISM := false
 
 .DEFAULT_GOAL := help
-.PHONY: help setup chat discord test check lint types format knowledge index fit evaluate lock clean
+.PHONY: help setup chat discord test check lint types format knowledge index fit evaluate baseline bench lock clean
 
 help:  ## Show what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -52,6 +52,12 @@ fit: setup  ## Learn ranking and confidence from the labelled questions again
 
 evaluate: setup  ## Measure on the held-out questions and compare with the committed figures
 	@$(BIN)/askwell evaluate index/questions/held_out/*.jsonl --report build/evaluation --compare docs/evaluation/report.json
+
+baseline: $(VENV)/.ready-dev  ## The plain baseline's figures on the held-out questions
+	@$(BIN)/python -m index.baseline index/questions/held_out/*.jsonl
+
+bench: $(VENV)/.ready-dev  ## Measure speed, as ratios in one run (about ten minutes), into docs/benchmarks.md
+	@$(BIN)/python -m index.bench
 
 lock: $(VENV)/.ready-dev  ## Pin all dependencies again (takes minutes)
 	@sh requirements/lock.sh "$(BIN)"

@@ -56,21 +56,22 @@ def build(directory: Path, knowledge: Path, encoder: Callable[[], Encoder], mode
         raise KnowledgeError(f"no readable card in {knowledge}: run 'askwell knowledge check'")
     passages = all_passages(base)
     vectors, embedded = embed(passages, old, encoder, progress=progress)
-    # A broken file counts as not indexed, so that it's read again, and named again, until it's mended.
-    broken = {problem.path for problem in problems}
-    indexed = {path: digest for path, digest in hashes.items() if path not in broken}
-    manifest = Manifest(model.name, model.sha256, vectors.shape[1], len(passages), len(base.cards), indexed)
+    broken = sorted({problem.path for problem in problems})
+    manifest = Manifest(model.name, model.sha256, vectors.shape[1], len(passages), len(base.cards), hashes, broken)
     name = publish(directory, manifest, base, passages, vectors, also=graph_writer(vectors))
     return Built(name, len(base.cards), len(passages), embedded, problems)
 
 
 def unchanged_cards(old: Generation | None, hashes: dict[str, str]) -> dict[str, Card]:
-    """Return the cards of the last index whose files have not changed since, by their paths."""
+    """Return the cards of the last index whose files have not changed since, by their paths.
+
+    One that was broken then is read again, so that its problem is named again until it's mended.
+    """
     if old is None:
         return {}
     before = old.manifest.fingerprint
     paths = {f"{card.group}/{card.slug}.md": card for card in old.base.cards.values()}
-    return {path: card for path, card in paths.items() if path in hashes and hashes[path] == before.get(path)}
+    return {path: card for path, card in paths.items() if hashes.get(path, "") == before.get(path) and path not in old.manifest.broken}
 
 
 def previous(directory: Path, model: EmbeddingModel) -> Generation | None:

@@ -37,6 +37,7 @@ class Manifest:
     passages: int
     cards: int
     fingerprint: dict[str, str]
+    broken: list[str] = field(default_factory=list)
     files: dict[str, str] = field(default_factory=dict)
     format: int = FORMAT
 

@@ -29,13 +29,14 @@ LAYERS = (
 FENCES = {
     "discord": ("bot.adapters.discord",),
     "langchain": ("bot.answering.prompt", "bot.answering.model"),
+    "langchain_community": ("index.bench", "index.baseline"),
     "langchain_core": ("bot.answering.prompt", "bot.answering.model", "index.retriever"),
     "sqlalchemy": ("bot.ledger",),
     "alembic": ("bot.ledger",),
     "faiss": ("index.",),
     "sentence_transformers": ("index.",),
     "torch": ("index.",),
-    "argparse": ("bot.command",),
+    "argparse": ("bot.command", "index.bench", "index.baseline"),
 }
 # The core is a function of its arguments: no clock, no chance, no network, no database, no files.
 NOT_IN_THE_CORE = {
