@@ -137,7 +137,7 @@ def open_service(settings: Settings, *, with_ledger: bool = True, progress: Prog
     progress(f"Loading the embedding model {model.name} …")
     encoder = Encoder(model)
     shared = SharedEncoder(encoder.encode)
-    fitted = Fitted.read()
+    fitted = Fitted.for_model(model, settings.home)
 
     def latest(show: Progress = silent) -> Library:
         bring_up_to_date(settings, model, lambda: encoder, show)
@@ -174,4 +174,4 @@ def open_library(
         raise IndexUnusable(
             f"the index in {settings.index_dir} was made with {generation.manifest.model}, not {model.name}: run 'askwell index build'"
         )
-    return Library(generation, shared or SharedEncoder(encoder.encode), fitted or Fitted.read(), encoder.words())
+    return Library(generation, shared or SharedEncoder(encoder.encode), fitted or Fitted.for_model(model, settings.home), encoder.words())

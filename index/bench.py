@@ -77,7 +77,7 @@ def one_question(library: Library, encoder: Encoder, questions: list[str]) -> Fi
     ours: list[float] = []
 
     def plainly(text: str) -> None:
-        faiss.knn(encoder.encode([text]), library.vectors, 10, metric=faiss.METRIC_INNER_PRODUCT)
+        faiss.knn(encoder.transformer.encode([text]), library.vectors, 10, metric=faiss.METRIC_INNER_PRODUCT)
 
     for question in questions[:160]:
         bare.append(timed(plainly, question))
@@ -109,13 +109,13 @@ def many_at_once(library: Library, encoder: Encoder, model: EmbeddingModel, ques
     with ThreadPoolExecutor(AT_ONCE) as pool:
         for round_ in range(ROUNDS):
             batch = batches[round_ % len(batches)]
-            bare.append(timed(encoder.encode, batch))
+            bare.append(timed(encoder.transformer.encode, batch))
             ours.append(timed(all_at_once, library.search, batch))
             chain.append(timed(all_at_once, in_the_chain, batch))
     per_second = AT_ONCE / statistics.median(ours)
     return [
         Figure(
-            "64 at once: throughput / bare batched encoding", statistics.median(bare) / statistics.median(ours), "at least 0.8",
+            "64 at once: throughput / SentenceTransformer.encode of all 64", statistics.median(bare) / statistics.median(ours), "at least 0.8",
             f"{per_second:.0f} questions a second against {AT_ONCE / statistics.median(bare):.0f}",
         ),
         Figure(

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,6 +12,8 @@ import numpy as np
 import numpy.typing as npt
 
 from index.learned import ClassModel
+from index.models import EmbeddingModel
+from index.passages import Passage
 from knowledge.errors import IndexUnusable
 
 PARAMETERS = Path(__file__).parent / "parameters"
@@ -67,8 +71,26 @@ class Fitted:
                 ClassModel.read(folder / "classes.npz"),
                 dict(row["made_from"]),
             )
-        except (OSError, ValueError, KeyError) as error:
+        except (OSError, ValueError, TypeError, KeyError) as error:
             raise IndexUnusable(f"the fitted numbers in {path} can't be read ({error}): run 'askwell index fit'") from error
+
+    @classmethod
+    def for_model(cls, model: EmbeddingModel, home: Path) -> Fitted:
+        """Read the numbers fitted for a model: those that come with the project, or those that were made in this home.
+
+        Raises:
+            IndexUnusable: there are none for this model yet.
+        """
+        for folder in (home / "fitted", PARAMETERS):
+            if (folder / "confidence.json").exists():
+                fitted = cls.read(folder)
+                if fitted.made_from.get("model_sha256") == model.sha256:
+                    return fitted
+        raise IndexUnusable(f"ranking and confidence were not fitted for the model {model.name} yet: run 'askwell index fit' (minutes)")
+
+    def is_stale(self, passages: Iterable[Passage]) -> bool:
+        """Say whether the cards have changed since the numbers were fitted."""
+        return self.made_from.get("cards") != digest(passages)
 
     def write(self, folder: Path = PARAMETERS) -> None:
         """Write the numbers, each with its name, and the class model beside them."""
@@ -102,9 +124,14 @@ def unfitted() -> Fitted:
 
 def vector(row: dict[str, float], names: tuple[str, ...]) -> Numbers:
     """Put named numbers into their order."""
-    return np.array([row[name] for name in names], dtype=np.float32)
+    return np.array([float(row[name]) for name in names], dtype=np.float32)
 
 
 def named(numbers: Numbers, names: tuple[str, ...]) -> dict[str, float]:
     """Put names to numbers."""
     return {name: round(float(number), 6) for name, number in zip(names, numbers, strict=True)}
+
+
+def digest(passages: Iterable[Passage]) -> str:
+    """Return one hash of what all cards say."""
+    return hashlib.sha256("".join(passage.content_hash() for passage in passages).encode()).hexdigest()

@@ -18,7 +18,7 @@ from sklearn.metrics import roc_auc_score
 
 from index.confidence import FLOOR, logistic, right_signals, scope_signals
 from index.embedding import Vectors
-from index.fitted import EVIDENCE, FEATURES, RIGHT_SIGNALS, SCOPE_SIGNALS, Fitted, Numbers
+from index.fitted import EVIDENCE, FEATURES, RIGHT_SIGNALS, SCOPE_SIGNALS, Fitted, Numbers, digest
 from index.labelled import QUESTIONS, Labelled, read_labelled
 from index.learned import NONE, ClassModel, weighted
 from index.passages import Kind, Passage
@@ -80,25 +80,21 @@ def fit(library: Library, say: Callable[[str], None]) -> tuple[Fitted, Report]:
     fitted, figures = fit_numbers(rows_in, rows_out)
     classes = class_model(library, [*inside, *outside])
     made_from = {
-        "questions": digest(sorted((QUESTIONS / "fit").glob("*.jsonl"))),
+        "questions": files_digest(sorted((QUESTIONS / "fit").glob("*.jsonl"))),
         "model_sha256": library.model_sha256,
-        "cards": library.name,
+        "cards": digest(library.passages),
     }
     return replace(fitted, classes=classes, made_from=made_from), Report(figures)
 
 
 def searched(library: Library, questions: list[Labelled]) -> list[Row]:
-    """Search for all questions, their views embedded in large batches."""
-    read = [library.read(row.question or "") for row in questions]
-    texts = [text for _, views in read for text in views]
-    vectors = np.concatenate([library.encode(texts[start : start + BATCH]) for start in range(0, len(texts), BATCH)])
-    rows = []
-    start = 0
-    for row, (query, views) in zip(questions, read, strict=True):
-        found = library.search_vectors(query, views, vectors[start : start + len(views)])
-        rows.append(Row(row, found, fold_of(row.group)))
-        start += len(views)
-    return rows
+    """Search for all questions, many at once."""
+    found = [
+        each
+        for start in range(0, len(questions), BATCH)
+        for each in library.search_all([row.question or "" for row in questions[start : start + BATCH]])
+    ]
+    return [Row(row, each, fold_of(row.group)) for row, each in zip(questions, found, strict=True)]
 
 
 def fit_numbers(inside: list[Row], outside: list[Row]) -> tuple[Fitted, dict[str, float]]:
@@ -299,7 +295,7 @@ def fold_of(group: str) -> int:
     return int(hashlib.sha256(group.encode()).hexdigest(), 16) % FOLDS
 
 
-def digest(paths: list[Path]) -> str:
+def files_digest(paths: list[Path]) -> str:
     """Return one hash of several files."""
     return hashlib.sha256(b"".join(path.read_bytes() for path in paths)).hexdigest()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from zipfile import BadZipFile
 
 import numpy as np
 import numpy.typing as npt
@@ -13,7 +14,7 @@ from knowledge.errors import IndexUnusable
 from knowledge.model import Slug
 from knowledge.words import stems
 
-CLASSES = Path(__file__).parent / "fitted" / "classes.npz"
+CLASSES = Path(__file__).parent / "parameters" / "classes.npz"
 # The class of questions that no card settles.
 NONE = Slug("none")
 # How much a question's words count beside its vector, which has length 1.
@@ -87,7 +88,7 @@ class ClassModel:
                     arrays["weights"].astype(np.float32),
                     arrays["bias"].astype(np.float32),
                 )
-        except (OSError, ValueError, KeyError) as error:
+        except (OSError, EOFError, ValueError, TypeError, KeyError, BadZipFile) as error:
             raise IndexUnusable(f"the learned model {path} can't be read ({type(error).__name__}): run 'askwell index fit'") from error
 
 

@@ -11,7 +11,7 @@ from index.embedding import Vectors
 from index.storage import HNSW_FILE, Generation
 
 # Below this many passages an exact search takes no longer than HNSW would; `make bench` shows both.
-EXACT_UP_TO = 20_000
+EXACT_UP_TO = 8_000
 NEAREST = 192
 # Chosen for recall@10 of 0.99 at 200,000 passages: `make bench`.
 HNSW_LINKS = 32

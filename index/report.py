@@ -82,7 +82,7 @@ def page(evaluation: Evaluation, title: str) -> str:
         for name, figure in figures.items()
     )
     confused = "".join(
-        f"<tr><td><code>{wanted}</code></td><td><code>{found}</code></td><td>{count}</td></tr>"
+        f"<tr><td><code>{html.escape(wanted)}</code></td><td><code>{html.escape(found)}</code></td><td>{count}</td></tr>"
         for wanted, found, count in evaluation.confusions[:30]
     )
     missed = "".join(miss_row(miss(outcome)) for outcome in evaluation.outcomes if is_miss(outcome))
@@ -102,7 +102,7 @@ def miss_row(row: dict[str, Any]) -> str:
     """Render one miss."""
     what = "answered" if row["answered"] else "not answered"
     if row["missing"]:
-        what += f"; does not say {html.escape(str(row['missing'][0])[:80])}"
+        what += f"; does not say {str(row['missing'][0])[:80]}"
     cells = (
         f"{row['id']}: {row['question']}",
         ", ".join(row["wanted"]) or "none",

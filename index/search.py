@@ -9,6 +9,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from index.batching import Together
 from index.cardrows import CardRows
 from index.embedding import Vectors
 from index.fitted import EVIDENCE, Fitted, Numbers
@@ -88,6 +89,7 @@ class Library:
         self.vectors = generation.vectors
         self.encode = encode
         self.fitted = fitted
+        self._together: Together[str, Found] = Together(self.search_all)
         self.lexical = LexicalIndex(generation.base)
         self.speller = Speller(self.lexical.course_words, known_words)
         self.glossary = Glossary(generation.base.glossary)
@@ -99,9 +101,19 @@ class Library:
         self._beyond_rows = np.array([row for row, each in enumerate(generation.passages) if each.kind is Kind.BEYOND], dtype=np.int64)
 
     def search(self, text: str) -> Found:
-        """Find the cards for one message."""
-        query, texts = self.read(text)
-        return self.search_vectors(query, texts, self.encode(texts))
+        """Find the cards for one message; messages of several threads are searched together."""
+        return self._together(text)
+
+    def search_all(self, messages: Sequence[str]) -> list[Found]:
+        """Find the cards for several messages, all their views embedded in one batch. Shapes: one per message, in their order."""
+        read = [self.read(text) for text in messages]
+        vectors = self.encode([view for _, texts in read for view in texts])
+        found = []
+        start = 0
+        for query, texts in read:
+            found.append(self.search_vectors(query, texts, vectors[start : start + len(texts)]))
+            start += len(texts)
+        return found
 
     def read(self, text: str) -> tuple[str, list[str]]:
         """Return a message as it's searched, and the views of it that are embedded: typos mended, foreign course words in English."""
@@ -136,13 +148,15 @@ class Library:
         """
         if len(self._slugs) <= CANDIDATES:
             return np.arange(len(self._slugs)), (self.vectors @ vectors.T).max(axis=1)
-        chosen = dict.fromkeys(self._cards_of(self._nearest.rows(vectors)))
+        # The few cards that words and the class model name come first: the many that are merely near must not crowd them out.
+        chosen: dict[int, None] = {}
         for scores in lexical:
             best = np.argpartition(-scores, min(8, len(scores) - 1))[:8]
             chosen.update(dict.fromkeys(int(position) for position in best if scores[position] > 0))
         for slug in sorted(learned, key=lambda each: -learned[each])[:8]:
             if slug in self._position:
                 chosen[self._position[slug]] = None
+        chosen.update(dict.fromkeys(self._cards_of(self._nearest.rows(vectors))))
         positions = np.fromiter(chosen, dtype=np.int64, count=len(chosen))[:CANDIDATES]
         rows = np.concatenate([self._rows.rows(positions), self._beyond_rows])
         cosines = np.zeros(len(self.passages), dtype=np.float32)

@@ -87,10 +87,14 @@ def publish(
         shutil.rmtree(target, ignore_errors=True)
         staging = Path(tempfile.mkdtemp(prefix=".staging-", dir=directory))
         try:
-            for file, content in {**contents, "manifest.json": head}.items():
+            for file, content in contents.items():
                 write_durably(staging / file, content)
             if also is not None:
                 also(staging)
+                # The generation keeps its name: a graph over the same vectors comes out differently each time.
+                hashes |= {path.name: settle(path) for path in staging.iterdir() if path.name not in contents}
+                head = json.dumps(asdict(manifest) | {"files": hashes}, indent=1, sort_keys=True).encode()
+            write_durably(staging / "manifest.json", head)
             staging.rename(target)
         except OSError:
             shutil.rmtree(staging, ignore_errors=True)
@@ -223,6 +227,13 @@ def write_durably(path: Path, content: bytes) -> None:
         file.write(content)
         file.flush()
         os.fsync(file.fileno())
+
+
+def settle(path: Path) -> str:
+    """Make sure that a file which another wrote is on the disk, and return its SHA-256."""
+    with path.open("rb+") as file:
+        os.fsync(file.fileno())
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def lines(rows: Any) -> bytes:

@@ -25,6 +25,8 @@ NAMED_SHARE = 0.5
 # A turn that leans no more than this is searched alone.
 STANDS = 0.3
 NAMED_NEAR = 0.6
+# Nothing leans on a turn that is less likely than this to be about the course.
+OFF_TOPIC = 0.2
 # A card whose best passage is less alike than this is not worth naming to a learner whose question is handed over.
 NEAR = 0.4
 
@@ -134,7 +136,8 @@ def find(turn: str, topic: Slug | None, thread: Thread, library: Library) -> tup
     lean = leaning(turn)
     if lean <= STANDS:
         return alone, 0.0
-    before = thread.readings[-1].text
+    # Not always the turn before: talk of something else altogether in between is passed over.
+    before = next(each.text for each in reversed(thread.readings) if each.composed is not None or each.sure.in_scope >= OFF_TOPIC)
     joint = library.search(f"{before} {turn}")
     return blend(alone, joint, topic, lean, library.base), lean
 

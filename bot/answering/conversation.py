@@ -14,7 +14,9 @@ TURNS_AWAY = (
     r"change of (?:topic|subject)|switching (?:topic|subject)s?|moving on",
     r"on (?:another|a different) (?:note|topic)|by the way|btw",
 )
-SWITCH = re.compile(rf"^.*?\b(?:{'|'.join(TURNS_AWAY)})\b\s*[:,.;!?)–—-]*\s*", re.IGNORECASE | re.DOTALL)
+# They turn away only where something new begins after them: "is there one more way to do it?" does not.
+BEGINS = r"(?:[:,.;!?)–—-]+|(?=(?:what|how|why|who|whose|which|when|where|is|are|do|does|did|can|could|so|now|about|explain|tell)\b))"
+SWITCH = re.compile(rf"^.*?\b(?:{'|'.join(TURNS_AWAY)})\b\s*(?:{BEGINS})\s*", re.IGNORECASE | re.DOTALL)
 # Words that point back at what was said before.
 LEANING = re.compile(
     r"\b(?:it|its|it's|this|that|that's|they|them|their|these|those|both|same|then|there|one|ones|such|here|former|latter|above"
@@ -49,7 +51,7 @@ def after_switch(turn: str) -> str | None:
     if match is None or len(match.group(0).split()) > 14:
         return None
     rest = turn[match.end() :].strip()
-    return rest or None
+    return rest if stems(rest) else None
 
 
 def leaning(turn: str) -> float:

@@ -61,13 +61,14 @@ def outcome(service: Service, question: Labelled) -> Outcome:
 def compared(result: Evaluation, path: Path) -> str:
     """Render how every figure differs from an earlier report's."""
     try:
-        earlier = json.loads(path.read_text(encoding="utf-8"))["figures"]
-    except (OSError, ValueError, KeyError) as error:
+        rows = json.loads(path.read_text(encoding="utf-8"))["figures"]
+        earlier = {(group, name): float(figure["value"]) for group, figures in rows.items() for name, figure in figures.items()}
+    except (OSError, ValueError, TypeError, AttributeError, KeyError) as error:
         raise UsageError(f"{path} is no report of 'askwell evaluate --report': {error}") from error
     lines = [f"against {path}:"]
     for group, figures in result.groups.items():
         for name, figure in figures.items():
-            before = earlier.get(group, {}).get(name)
+            before = earlier.get((group, name))
             if before is not None:
-                lines.append(f"  {group}: {name} {before['value']:.3f} -> {figure.value:.3f} ({figure.value - before['value']:+.3f})")
+                lines.append(f"  {group}: {name} {before:.3f} -> {figure.value:.3f} ({figure.value - before:+.3f})")
     return "\n".join(lines)

@@ -9,8 +9,8 @@ from typing import Any
 from bot.settings import read_settings
 from index.build import build, is_current
 from index.embedding import Encoder
-from index.fitted import PARAMETERS, unfitted
-from index.models import find_model
+from index.fitted import PARAMETERS, Fitted, unfitted
+from index.models import PACKAGED_NAME, find_model
 from index.search import Library
 from index.storage import current_name, load
 from knowledge.errors import IndexUnusable
@@ -60,6 +60,8 @@ def run_status(options: argparse.Namespace) -> int:
         print("the cards have changed since: run 'askwell index build'")
     else:
         print("current")
+    if Fitted.for_model(model, settings.home).is_stale(generation.passages):
+        print("ranking and confidence were fitted on other cards: 'askwell index fit' renews them")
     return 0 if current else 1
 
 
@@ -76,9 +78,13 @@ def run_fit(options: argparse.Namespace) -> int:
         raise IndexUnusable(f"{len(built.problems)} problems in the cards, the first: {built.problems[0]}; mend them before fitting")
     library = Library(load(settings.index_dir), encoder.encode, unfitted(), encoder.words())
     fitted, report = fit(library, lambda line: print(line, file=sys.stderr))
-    fitted.write()
-    (PARAMETERS / "cross_validation.json").write_text(written(report), encoding="utf-8")
+    folder = PARAMETERS if model.name == PACKAGED_NAME else settings.home / "fitted"
+    try:
+        fitted.write(folder)
+        (folder / "cross_validation.json").write_text(written(report), encoding="utf-8")
+    except OSError as error:
+        raise IndexUnusable(f"the fitted numbers can't be written to {folder}: {error.strerror}") from error
     for name, value in report.figures.items():
         print(f"{name:<26} {value:.3f}")
-    print(f"threshold {fitted.threshold:.2f}, temperature {fitted.temperature:.2f}; written to {PARAMETERS}")
+    print(f"threshold {fitted.threshold:.2f}, temperature {fitted.temperature:.2f}; written to {folder}")
     return 0

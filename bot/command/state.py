@@ -82,9 +82,7 @@ def cards_check(settings: Settings) -> str:
 def model_check(settings: Settings) -> str:
     """Find the embedding model and its fitted confidence."""
     model = find_model(settings.embedding_model)
-    fitted = Fitted.read()
-    if fitted.made_from["model_sha256"] != model.sha256:
-        raise IndexUnusable(f"the confidence was fitted for another model than {model.name}: run 'askwell index fit'")
+    Fitted.for_model(model, settings.home)
     return f"{model.name} ({model.sha256[:12]})"
 
 
@@ -93,7 +91,9 @@ def index_check(settings: Settings) -> str:
     generation = load(settings.index_dir)
     if not is_current(settings.index_dir, settings.knowledge_dir, find_model(settings.embedding_model)):
         raise IndexUnusable("the cards or the model changed since the index was built: run 'askwell index build'")
-    return f"{generation.name}, {generation.manifest.passages} passages"
+    stale = Fitted.for_model(find_model(settings.embedding_model), settings.home).is_stale(generation.passages)
+    note = "; ranking and confidence were fitted on other cards: 'askwell index fit' renews them" if stale else ""
+    return f"{generation.name}, {generation.manifest.passages} passages{note}"
 
 
 def ledger_check(settings: Settings) -> str:
