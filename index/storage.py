@@ -96,7 +96,7 @@ def publish(
                 head = json.dumps(asdict(manifest) | {"files": hashes}, indent=1, sort_keys=True).encode()
             write_durably(staging / "manifest.json", head)
             staging.rename(target)
-        except OSError:
+        except (OSError, IndexUnusable):
             shutil.rmtree(staging, ignore_errors=True)
             if not is_whole(target):
                 raise

@@ -77,7 +77,7 @@ def answer(question: Question, library: Library, lap: Lap = no_lap) -> Answer:
         return asked_back(last, speech.NOTHING_ASKED)
     if len(last) > MAX_CHARS:
         return asked_back(last[:200] + "…", speech.TOO_LONG.format(length=len(last), limit=MAX_CHARS))
-    idle = speech.small_talk(last)
+    idle = speech.small_talk(last) or (speech.lost(last) if len(turns) == 1 else None)
     if idle is not None:
         return asked_back(last, idle)
     reading = read(turns, library)

@@ -25,6 +25,12 @@ GREETING = frozenset(
     what who do""".split()
 )
 
+CONFUSED = frozenset(
+    """i don't dont do not understand this that it makes make no sense i'm im am so lost huh what does doesn't work mean confused still get can
+    could you explain again please follow didn't really at all anything about the lecture ask something why how sorry but me help any""".split()
+)
+WHICH_ONE = "Which idea is it about: **pretraining**, **instruction fine-tuning** or **in-context learning**? Or say in a few words what is unclear."
+
 
 def small_talk(text: str) -> str | None:
     """Return what to say to a message that asks nothing, else None.
@@ -38,6 +44,15 @@ def small_talk(text: str) -> str | None:
     if said <= GREETING:
         return WHAT_I_DO
     return None
+
+
+def lost(text: str) -> str | None:
+    """Return what to ask back when a message says only that its writer is lost, and no conversation says in what.
+
+    >>> lost("this makes no sense") == WHICH_ONE
+    True
+    """
+    return WHICH_ONE if set(words(text)) <= CONFUSED else None
 
 
 def handed_over(nearest: Sequence[Card], beyond: Beyond | None, *, hands_over: bool) -> str:
