@@ -37,7 +37,7 @@ def shares(found: Found, temperature: float) -> list[float]:
     return [weight / sum(weights) for weight in weights]
 
 
-def scope_signals(found: Found, lean: float = 0.0) -> Numbers:
+def scope_signals(found: Found) -> Numbers:
     """Return what tells whether any card settles the question. Shapes: (len(SCOPE_SIGNALS),)."""
     strongest = dict(zip(EVIDENCE, np.max([hit.evidence for hit in found.hits], axis=0).tolist(), strict=True))
     beyond = found.beyond[1] if found.beyond else 0.0
@@ -52,12 +52,11 @@ def scope_signals(found: Found, lean: float = 0.0) -> Numbers:
         "length": math.log1p(len(stems(found.query))),
         "none": max(found.none, FLOOR),
         "learned": max(max((hit.learned for hit in found.hits if hit.learned is not None), default=FLOOR), FLOOR),
-        "leaning": lean,
     }
     return vector(values, SCOPE_SIGNALS)
 
 
-def right_signals(found: Found, temperature: float, lean: float = 0.0) -> Numbers:
+def right_signals(found: Found, temperature: float) -> Numbers:
     """Return what tells whether the best card is the right one. Shapes: (len(RIGHT_SIGNALS),)."""
     share = shares(found, temperature)
     best = found.hits[0]
@@ -71,17 +70,16 @@ def right_signals(found: Found, temperature: float, lean: float = 0.0) -> Number
         "learned": max(learned, FLOOR),
         "agreement": float(learned >= most_learned),
         "length": math.log1p(len(stems(found.query))),
-        "leaning": lean,
     }
     return vector(values, RIGHT_SIGNALS)
 
 
-def confidence(found: Found, fitted: Fitted, lean: float = 0.0) -> Confidence:
+def confidence(found: Found, fitted: Fitted) -> Confidence:
     """Return how sure one may be that the best card settles the question."""
     if not found.hits:
         return Confidence(0.0, 0.0)
-    scope = logistic(float(scope_signals(found, lean) @ fitted.scope))
-    return Confidence(scope, logistic(float(right_signals(found, fitted.temperature, lean) @ fitted.right)))
+    scope = logistic(float(scope_signals(found) @ fitted.scope))
+    return Confidence(scope, logistic(float(right_signals(found, fitted.temperature) @ fitted.right)))
 
 
 def logistic(value: float) -> float:

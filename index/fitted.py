@@ -27,10 +27,10 @@ FEATURES = (*EVIDENCE, "learned")
 # What tells a question that some card settles from one that none does.
 SCOPE_SIGNALS = (
     "bias", "phrasing", "phrasing_3", "misconception", "fact", "section", "asked", "said", "named",
-    "beyond", "beyond_lead", "known_share", "length", "none", "learned", "leaning",
+    "beyond", "beyond_lead", "known_share", "length", "none", "learned",
 )  # fmt: skip
 # What tells a right best card from a wrong one.
-RIGHT_SIGNALS = ("bias", "share", "margin", "phrasing", "learned", "agreement", "length", "leaning")
+RIGHT_SIGNALS = ("bias", "share", "margin", "phrasing", "learned", "agreement", "length")
 
 Numbers = npt.NDArray[np.float32]
 

@@ -80,7 +80,7 @@ class ClassModel:
             IndexUnusable: the file is missing or damaged.
         """
         try:
-            with np.load(path, allow_pickle=False) as arrays:
+            with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
                 return cls(
                     tuple(Slug(slug) for slug in arrays["slugs"].tolist()),
                     {token: column for column, token in enumerate(arrays["vocabulary"].tolist())},

@@ -14,7 +14,7 @@ from knowledge.words import WORD
 
 # MiniLM reads 256 word pieces; a question's own words come last or first in a long post, so both ends are read.
 MAX_VIEW_WORDS = 90
-SENTENCE = re.compile(r"[^.!?\n。？！]+[.!?。？！]*(?=\s|$|[^\x00-\x7f])|\n")
+SENTENCE_END = re.compile(r"(?<=[.!?])(?=\s)|(?<=[。？！])|\n")
 
 
 def clean(text: str) -> str:
@@ -114,8 +114,12 @@ def is_foreign(text: str) -> bool:
 
 
 def sentences(text: str) -> list[str]:
-    """Cut a message into sentences and lines; code and options stay in lines of their own."""
-    return [match.group(0).strip() for match in SENTENCE.finditer(text) if match.group(0).strip()]
+    """Cut a message into sentences and lines; a point within a word or number ends nothing.
+
+    >>> sentences("Is GPT-3.5 pretrained? Yes.")
+    ['Is GPT-3.5 pretrained?', 'Yes.']
+    """
+    return [part.strip() for part in SENTENCE_END.split(text) if part.strip()]
 
 
 def views(text: str) -> list[str]:

@@ -69,8 +69,10 @@ def miss(outcome: Outcome) -> dict[str, Any]:
 def write(evaluation: Evaluation, folder: Path, *, title: str) -> None:
     """Write `report.html` and `report.json` into a folder."""
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / "report.json").write_text(json.dumps(as_json(evaluation), indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-    (folder / "report.html").write_text(page(evaluation, title), encoding="utf-8")
+    # What learners typed may hold half a letter, which can't be encoded.
+    figures = json.dumps(as_json(evaluation), indent=1, ensure_ascii=False) + "\n"
+    (folder / "report.json").write_text(figures, encoding="utf-8", errors="replace")
+    (folder / "report.html").write_text(page(evaluation, title), encoding="utf-8", errors="replace")
 
 
 def page(evaluation: Evaluation, title: str) -> str:

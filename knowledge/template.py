@@ -54,7 +54,8 @@ review_by: {review_by}
 
 GUIDE = """\
 # What goes under the four headings (delete this part of the front matter when the card is done):
-#   Short answer    2 to 4 sentences, 90 words at most, that stand alone; a verdict first if the question wants one ("No. ...").
+#   Short answer    2 to 4 sentences, 90 words at most, that stand alone; a verdict
+#                   as a statement that is true by itself, never a bare "Yes" or "No".
 #   Explanation     3 to 6 paragraphs of one point each. One may be shown alone, so each names its subject; a short bold lead helps.
 #   Example         real data in a code block: the input and the target side by side. Then a sentence on what to notice.
 #   Check yourself  one question, and on a line of its own its answer between || and ||.

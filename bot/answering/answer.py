@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 
-from bot.answering import compose, speech
+from bot.answering import blanks, compose, speech
 from bot.answering.conversation import after_switch, leaning
 from bot.answering.explain import Explanation, explain
 from bot.answering.form import Form, read_form
@@ -22,8 +23,12 @@ SHOWN_CARDS = 5
 # A message of this many content words is a name more than a question; see names_a_card.
 SHORT = 2
 NAMED_SHARE = 0.5
+# Below this chance that the best card is the right one, the next cards are offered too.
+UNSURE = 0.5
 # A turn that leans no more than this is searched alone.
 STANDS = 0.3
+# One that leans this much says nothing by itself.
+SAYS_LITTLE = 0.7
 NAMED_NEAR = 0.6
 # Nothing leans on a turn that is less likely than this to be about the course.
 OFF_TOPIC = 0.2
@@ -77,7 +82,7 @@ def answer(question: Question, library: Library, lap: Lap = no_lap) -> Answer:
         return asked_back(last, speech.NOTHING_ASKED)
     if len(last) > MAX_CHARS:
         return asked_back(last[:200] + "…", speech.TOO_LONG.format(length=len(last), limit=MAX_CHARS))
-    idle = speech.small_talk(last) or (speech.lost(last) if len(turns) == 1 else None)
+    idle = speech.small_talk(last, first=len(turns) == 1)
     if idle is not None:
         return asked_back(last, idle)
     reading = read(turns, library)
@@ -97,26 +102,48 @@ def read(turns: list[str], library: Library) -> Reading:
     """Read a conversation turn by turn, and return how its last turn is understood."""
     thread = Thread()
     for turn in turns[:-1]:
-        if turn and speech.small_talk(turn) is None:
+        if turn and speech.small_talk(turn, first=not thread.readings) is None:
             thread.readings.append(take(turn[:MAX_CHARS], thread, library))
     return take(turns[-1][:MAX_CHARS], thread, library)
 
 
 def take(turn: str, thread: Thread, library: Library) -> Reading:
     """Read one turn in its conversation, and put its curated answer together if its card is sure enough."""
-    rest = after_switch(turn)
+    rest = after_switch(turn) if thread.readings else None
     topic = None if rest else thread.topic
-    found, lean = find(rest or turn, topic, thread, library)
-    sure = confidence(found, library.fitted, lean)
+    found = find(rest or turn, topic, thread, library)
+    sure = confidence(found, library.fitted)
     form = read_form(turn)
-    composed = None
-    if found.hits and (sure.in_scope >= library.fitted.threshold or names_a_card(turn, found, library)):
-        if form is Form.BLANK:
-            clauses = [library.search(clause) for clause in compose.blank_clauses(turn)]
-            composed = compose.fill_blanks(library.base, found, clauses)
-        else:
-            composed = compose.compose(form, found, library.base, thread.shown, topic)
+    if not found.hits or not (sure.in_scope >= library.fitted.threshold or names_a_card(turn, found, library)):
+        several = asked_together(turn, library)
+        if several is None:
+            return Reading(turn, found, sure, form)
+        return Reading(turn, in_front(found, [each.hits[0].slug for each in several]), sure, form, compose.both(several, library.base))
+    if form is Form.BLANK:
+        filled = blanks.fill(turn, found, library)
+        if filled is not None:
+            return Reading(turn, in_front(found, filled.cited), sure, form, filled)
+    bare = topic == found.hits[0].slug and leaning(turn) >= SAYS_LITTLE
+    composed = compose.compose(form, found, library.base, thread.shown, earlier=topic, in_order=bare)
     return Reading(turn, found, sure, form, composed)
+
+
+def asked_together(turn: str, library: Library) -> list[Found] | None:
+    """Return what is found for each of two or three questions in one message, if each by itself is sure enough."""
+    asked = [part for part in re.split(r"\?\s+|;|\band\b", turn) if stems(part)]
+    if len(asked) not in range(2, 4):
+        return None
+    founds = [library.search(part) for part in asked]
+    for part, found in zip(asked, founds, strict=True):
+        sure = confidence(found, library.fitted)
+        if not found.hits or not (sure.in_scope >= library.fitted.threshold or names_a_card(part, found, library)):
+            return None
+    return founds if len({found.hits[0].slug for found in founds}) == len(founds) else None
+
+
+def in_front(found: Found, slugs: Sequence[Slug]) -> Found:
+    """Return a search with some cards moved to its front, so that all that an answer cites stands among what was retrieved."""
+    return replace(found, hits=sorted(found.hits, key=lambda hit: slugs.index(hit.slug) if hit.slug in slugs else len(slugs)))
 
 
 def names_a_card(turn: str, found: Found, library: Library) -> bool:
@@ -128,28 +155,31 @@ def names_a_card(turn: str, found: Found, library: Library) -> bool:
     return share[0] >= NAMED_SHARE and nearer and found.hits[0].nearest >= NAMED_NEAR
 
 
-def find(turn: str, topic: Slug | None, thread: Thread, library: Library) -> tuple[Found, float]:
+def find(turn: str, topic: Slug | None, thread: Thread, library: Library) -> Found:
     """Search for a turn, alone or together with what it leans on."""
     alone = library.search(turn)
     if topic is None:
-        return alone, 0.0
+        return alone
     lean = leaning(turn)
     if lean <= STANDS:
-        return alone, 0.0
+        return alone
     # Not always the turn before: talk of something else altogether in between is passed over.
     before = next(each.text for each in reversed(thread.readings) if each.composed is not None or each.sure.in_scope >= OFF_TOPIC)
     joint = library.search(f"{before} {turn}")
-    return blend(alone, joint, topic, lean, library.base), lean
+    return blend(alone, joint, topic, lean, library.base)
 
 
 def respond(question: Question, reading: Reading, library: Library) -> Answer:
     """Turn a reading into the answer object: answered, asked back or handed over."""
     cards = found_cards(reading, library)
     if reading.composed is not None:
+        text = reading.composed.text
+        if reading.sure.best_is_right < UNSURE and len(cards) > 1:
+            text += "\n\n" + speech.other_readings([card.title for card in cards[1:3]])
         return Answer(
             question=reading.text,
             status=Status.ANSWERED,
-            answer=reading.composed.text,
+            answer=text,
             composer=Composer.CURATED,
             confidence=round(reading.sure.value, 4),
             cards=cards,

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot.answering import pieces as parts
-from bot.answering.form import BLANKS, Form
+from bot.answering.form import Form
 from bot.answering.pieces import Piece
-from index.passages import Kind
-from index.query import sentences
 from index.search import Found
 from knowledge.base import KnowledgeBase
 from knowledge.model import Card, Slug
+from knowledge.words import content_stems
 
 # Words of an answer beside its example; a learner reads no more of it in a chat.
 MAX_WORDS = 230
@@ -22,6 +20,8 @@ BELIEF_HEARD_IN_PUSHBACK = 0.42
 PARAGRAPH_FITS = 0.30
 # Key facts that the chosen pieces left unsaid, listed at the end.
 FACTS_KEPT = 2
+# How far down a neighbour may stand whose contrast is told.
+NEIGHBOURS = 8
 
 
 @dataclass(frozen=True)
@@ -37,16 +37,16 @@ class Composed:
         return tuple(dict.fromkeys(piece.slug for piece in self.pieces))
 
 
-# Titles that are sentences or comparisons, which no blank stands for.
-NOT_A_TERM = re.compile(r"\b(?:or|and|how|what|why|is|when|four|compared|its|that)\b|'s ", re.IGNORECASE)
-
 Shown = frozenset[tuple[Slug, str]]
 
 
-def compose(form: Form, found: Found, base: KnowledgeBase, shown: Shown = frozenset(), earlier: Slug | None = None) -> Composed:
+def compose(
+    form: Form, found: Found, base: KnowledgeBase, shown: Shown = frozenset(), *, earlier: Slug | None = None, in_order: bool = False
+) -> Composed:
     """Put an answer together from the best card's own sections, with its neighbour's where the question is about both.
 
-    `shown` are pieces that this conversation has had already; `earlier` is the card that it was about before.
+    `shown` are pieces that this conversation has had already; `earlier` is the card that it was about before; `in_order` goes on through
+    the card as its author ordered it, for a message such as "why?" whose own words fit nothing better than anything else.
     """
     card = base.cards[found.hits[0].slug]
     chosen: list[Piece] = []
@@ -66,10 +66,11 @@ def compose(form: Form, found: Found, base: KnowledgeBase, shown: Shown = frozen
             add(chosen, belief, shown)
     add(chosen, between, shown)
     if form is not Form.EXAMPLE or len(chosen) < 2:
-        fill(chosen, card, found, shown)
+        fill(chosen, ranked(card, found, in_order=in_order), shown)
     if not chosen:
         chosen = [parts.short_answer(card, found), *parts.paragraphs(card, found)[:1]]
-    left = [piece for piece in parts.facts(card, found) if not parts.says_fact(piece, chosen)][:FACTS_KEPT]
+    left = [piece for piece in parts.facts(card, found) if piece.key not in shown and not parts.says_fact(piece, chosen)]
+    left = left[:FACTS_KEPT]
     text = "\n\n".join(piece.text for piece in chosen)
     if left:
         text += "\n\n**To hold on to**\n" + "\n".join(f"- {piece.text}" for piece in left)
@@ -82,16 +83,22 @@ def add(chosen: list[Piece], piece: Piece | None, shown: Shown) -> None:
         chosen.append(piece)
 
 
-def fill(chosen: list[Piece], card: Card, found: Found, shown: Shown) -> None:
-    """Add the paragraphs, and the corrections, that fit the question best, while the answer stays short enough."""
-    ranked = sorted([*parts.paragraphs(card, found), *parts.corrections(card, found)], key=lambda piece: -piece.fit)
-    for piece in ranked:
+def ranked(card: Card, found: Found, *, in_order: bool) -> list[Piece]:
+    """Return the card's paragraphs and corrections, those that fit best first, or in the card's own order."""
+    if not in_order:
+        return sorted([*parts.paragraphs(card, found), *parts.corrections(card, found)], key=lambda piece: -piece.fit)
+    return [replace(piece, fit=1.0) for piece in sorted(parts.paragraphs(card, found), key=lambda piece: piece.name)]
+
+
+def fill(chosen: list[Piece], wanted: list[Piece], shown: Shown) -> None:
+    """Add pieces in the order wanted, while they fit the question and the answer stays short enough; at least two if there are any."""
+    for piece in wanted:
         words = sum(other.length for other in chosen if other.name != "example")
         new = piece.key not in shown and piece.key not in {other.key for other in chosen}
         if new and piece.fit >= PARAGRAPH_FITS and words + piece.length <= MAX_WORDS and not parts.says_again(piece, chosen):
             chosen.append(piece)
     if len(chosen) < 2:
-        rest = [piece for piece in parts.paragraphs(card, found) if piece.key not in shown and piece.key not in {o.key for o in chosen}]
+        rest = [piece for piece in wanted if piece.key not in shown and piece.key not in {other.key for other in chosen}]
         chosen.extend(rest[: 2 - len(chosen)])
 
 
@@ -104,51 +111,24 @@ def contrast_wanted(form: Form, found: Found, base: KnowledgeBase, earlier: Slug
             return piece
     if form is not Form.CONTRAST:
         return None
-    for hit in found.hits[1:4]:
+    asked = content_stems(found.query)
+    own = content_stems(base.cards[best].title)
+    named: list[tuple[int, Piece]] = []
+    for hit in found.hits[1:NEIGHBOURS]:
         piece = parts.contrast(base, best, hit.slug)
-        if piece is not None:
-            return piece
-    return None
+        # The neighbour that the question names, by words that the best card's own title does not have.
+        words = (content_stems(base.cards[hit.slug].title) - own) & asked
+        if piece is not None and words:
+            named.append((len(words), piece))
+    return max(named, key=lambda pair: pair[0])[1] if named else None
 
 
-def fill_blanks(base: KnowledgeBase, whole: Found, clauses: list[Found]) -> Composed:
-    """Explain each blank of a fill-in item: the concept that fits, under a spoiler, and the fact that says why."""
-    cards: list[Card] = []
-    lines: list[str] = []
-    for number, found in enumerate(clauses, start=1):
-        card = concept_card(found, base, cards)
-        cards.append(card)
-        lines.append(f"**Blank {number}:** ||{card.title}||\n{best_fact(card, found)}")
-    if not cards:
-        cards.append(base.cards[whole.hits[0].slug])
-    first = parts.short_answer(cards[0], whole)
-    others = [card for card in cards[1:] if card.slug != cards[0].slug]
-    support = (parts.contrast(base, cards[0].slug, others[0].slug) if others else None) or first
-    pieces = (support, *(parts.short_answer(card, whole) for card in others))
-    return Composed("\n\n".join([*lines, support.text]), pieces)
-
-
-def concept_card(found: Found, base: KnowledgeBase, taken: list[Card]) -> Card:
-    """Return the best card whose title is a term that can stand in a blank, and that no earlier blank has."""
-    hits = [base.cards[hit.slug] for hit in found.hits]
-    terms = [card for card in hits[:6] if not NOT_A_TERM.search(card.title) and card not in taken]
-    return (terms or hits)[0]
-
-
-def blank_clauses(text: str) -> list[str]:
-    """Cut a fill-in item into one clause per blank, each with its blank taken out."""
-    clauses: list[str] = []
-    for sentence in sentences(text) or [text]:
-        places = list(BLANKS.finditer(sentence))
-        for number in range(len(places)):
-            start = 0 if number == 0 else places[number - 1].end()
-            end = len(sentence) if number == len(places) - 1 else places[number + 1].start()
-            clause = sentence[start:end] if len(places) > 1 else sentence
-            clauses.append(re.sub(r"\s+", " ", BLANKS.sub(" ", clause)).strip(" ,.;:") or sentence)
-    return clauses
-
-
-def best_fact(card: Card, found: Found) -> str:
-    """Return the key fact of a card that is nearest to the question."""
-    scored = [(found.cosine(card.slug, Kind.FACT, str(number)), fact) for number, fact in enumerate(card.key_facts)]
-    return max(scored)[1]
+def both(founds: list[Found], base: KnowledgeBase) -> Composed:
+    """Answer a question about several concepts: how they differ where that is known, and each one's short answer."""
+    slugs = [found.hits[0].slug for found in founds]
+    between = parts.contrast(base, slugs[0], slugs[1])
+    pieces = [
+        *([between] if between else []),
+        *(parts.short_answer(base.cards[slug], found) for slug, found in zip(slugs, founds, strict=True)),
+    ]
+    return Composed("\n\n".join(piece.text for piece in pieces), tuple(pieces))

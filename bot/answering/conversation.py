@@ -9,14 +9,15 @@ from knowledge.words import stem, stems
 TURNS_AWAY = (
     r"forget (?:that|it|this|about it)(?: one)?",
     r"never ?mind(?: that)?",
-    r"(?:different|another|new|other|unrelated|separate|next) (?:question|topic|thing|one)",
+    r"(?:different|another|new|other|unrelated|separate|next) (?:question|topic)",
     r"one more(?: (?:question|thing))?",
     r"change of (?:topic|subject)|switching (?:topic|subject)s?|moving on",
-    r"on (?:another|a different) (?:note|topic)|by the way|btw",
+    r"on (?:another|a different) (?:note|topic)",
 )
 # They turn away only where something new begins after them: "is there one more way to do it?" does not.
 BEGINS = r"(?:[:,.;!?)–—-]+|(?=(?:what|how|why|who|whose|which|when|where|is|are|do|does|did|can|could|so|now|about|explain|tell)\b))"
-SWITCH = re.compile(rf"^.*?\b(?:{'|'.join(TURNS_AWAY)})\b\s*(?:{BEGINS})\s*", re.IGNORECASE | re.DOTALL)
+# And only near the start of a message, behind a few words such as "thanks, that helps"; or with "by the way" as its first words.
+SWITCH = re.compile(rf"^\W*(?:(?:by the way|btw)\b\W*|(?:[\w']+\W+){{0,5}}?(?:{'|'.join(TURNS_AWAY)})\b\s*{BEGINS}\s*)", re.IGNORECASE)
 # Words that point back at what was said before.
 LEANING = re.compile(
     r"\b(?:it|its|it's|this|that|that's|they|them|their|these|those|both|same|then|there|one|ones|such|here|former|latter|above"
@@ -34,8 +35,7 @@ OPENING = re.compile(
 SAYS_NOTHING = frozenset(
     stem(word)
     for word in """example examples give show instance explain again mean means understand simpler simple deeper detail details more
-    tell case
-    concrete real clear different difference ok okay sorry thanks thank question say said please sense exactly actually""".split()
+    tell case concrete real clear different difference ok okay sorry thanks thank question say said please sense exactly actually""".split()
 )
 # A turn with more content words than this says itself what it's about.
 STANDS_ALONE = 6
@@ -48,7 +48,7 @@ def after_switch(turn: str) -> str | None:
     'what does the 15% thing mean'
     """
     match = SWITCH.match(turn)
-    if match is None or len(match.group(0).split()) > 14:
+    if match is None:
         return None
     rest = turn[match.end() :].strip()
     return rest if stems(rest) else None

@@ -71,11 +71,10 @@ def rank_of(hit: Hit, found: Found, name: str) -> int:
 def text(explanation: Explanation) -> str:
     """Render an explanation for a terminal or a message."""
     sure = explanation.confidence
-    verdict = "answered" if sure.in_scope >= explanation.threshold else "handed over, unless it names one card's concept"
     head = [
         f"Read as: {explanation.query}",
         f"Form of the question: {explanation.form.replace('_', ' ')}.",
-        f"Chance that some card settles it: {sure.in_scope:.2f}; from {explanation.threshold:.2f} on it's answered: {verdict}.",
+        f"Chance that some card settles it: {sure.in_scope:.2f}; from {explanation.threshold:.2f} on it's answered.",
         f"Chance that the best card is the right one, if one is: {sure.best_is_right:.2f}. Confidence is the product, {sure.value:.2f}.",
     ]
     return "\n".join([*head, "Found:", *explanation.lines])

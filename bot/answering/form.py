@@ -21,9 +21,9 @@ class Form(StrEnum):
     OPEN = "open"
 
 
-BLANKS = re.compile(r"_{2,}|\[blank\]|\(blank\)|\.{6,}", re.IGNORECASE)
+BLANKS = re.compile(r"(?<!\w)_{2,}(?!\w)|\[blank\]|\(blank\)|(?<=\s)\.{4,}(?=\s+\w)", re.IGNORECASE)
 OPTION = re.compile(r"^\s*(?:[-*•]\s*|\(?[A-Ha-h1-8][.):]\s*|[A-H](?=[A-Z][a-z]))(?P<text>\S.*)$")
-TRUE_FALSE = re.compile(r"\btrue\s*(?:or|/)\s*false\b|^\s*t\s*/\s*f\b|^\W*T?True\W*$", re.IGNORECASE | re.MULTILINE)
+TRUE_FALSE = re.compile(r"\btrue\s*(?:or|/)\s*false\b|^\s*t\s*/\s*f\b|^[^\w\n]*T?True[^\w\n]*$", re.IGNORECASE | re.MULTILINE)
 
 
 def any_of(*patterns: str) -> re.Pattern[str]:

@@ -26,33 +26,27 @@ GREETING = frozenset(
 )
 
 CONFUSED = frozenset(
-    """i don't dont do not understand this that it makes make no sense i'm im am so lost huh what does doesn't work mean confused still get can
-    could you explain again please follow didn't really at all anything about the lecture ask something why how sorry but me help any""".split()
+    """i don't dont do not understand this that it makes make no sense i'm im am so lost huh what does doesn't work mean confused still
+    get can could you explain again please follow didn't really at all anything about the lecture ask something why how sorry but me help
+    any""".split()
 )
 WHICH_ONE = "Which idea is it about: **pretraining**, **instruction fine-tuning** or **in-context learning**? Or say in a few words what is unclear."
 
 
-def small_talk(text: str) -> str | None:
-    """Return what to say to a message that asks nothing, else None.
+def small_talk(text: str, *, first: bool) -> str | None:
+    """Return what to say to a message that asks nothing, else None; `first` says whether it begins a conversation.
 
-    >>> small_talk("thanks, got it!") == WELCOME_BACK
+    >>> small_talk("thanks, got it!", first=False) == WELCOME_BACK
     True
     """
     said = set(words(text))
     if said and said <= THANKS:
         return WELCOME_BACK
-    if said <= GREETING:
+    if first and said <= GREETING:
         return WHAT_I_DO
+    if first and said <= CONFUSED:
+        return WHICH_ONE
     return None
-
-
-def lost(text: str) -> str | None:
-    """Return what to ask back when a message says only that its writer is lost, and no conversation says in what.
-
-    >>> lost("this makes no sense") == WHICH_ONE
-    True
-    """
-    return WHICH_ONE if set(words(text)) <= CONFUSED else None
 
 
 def handed_over(nearest: Sequence[Card], beyond: Beyond | None, *, hands_over: bool) -> str:
@@ -61,7 +55,7 @@ def handed_over(nearest: Sequence[Card], beyond: Beyond | None, *, hands_over: b
     if beyond is not None:
         pointer = f" {beyond.pointer}" if beyond.pointer else ""
         lines.append(f"It sounds like *{beyond.topic}*, which this course's explanations do not cover.{pointer}")
-    elif nearest:
+    if nearest:
         titles = " and ".join(f"**{card.title}**" for card in nearest[:2])
         lines.append(f"The nearest that I have: {titles}. They do not answer what you asked, as far as I can tell.")
     lines.append(
@@ -70,6 +64,11 @@ def handed_over(nearest: Sequence[Card], beyond: Beyond | None, *, hands_over: b
         else "This question was not recorded, so no mentor has been asked."
     )
     return "\n\n".join(lines)
+
+
+def other_readings(titles: Sequence[str]) -> str:
+    """Offer the next cards when it's uncertain that the first was meant."""
+    return "*Not what you meant? Ask me about " + " or ".join(f"**{title}**" for title in titles) + ".*"
 
 
 def asked_back(choices: Sequence[Card]) -> str:

@@ -96,6 +96,8 @@ def run_batch(options: argparse.Namespace) -> int:
     """Answer every line of a file in order, in one process; a broken line is named before anything is answered."""
     if options.out is None:
         raise UsageError("--batch needs --out OUT.jsonl")
+    if options.json or options.explain:
+        raise UsageError("--batch writes answer objects already: --json and --explain go with one question")
     if options.question is not None:
         raise UsageError("give a question or --batch, not both")
     rows = read_batch(options.batch)

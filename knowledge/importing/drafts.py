@@ -23,7 +23,7 @@ TELLING_STEMS = 2
 SECTIONS = """
 ## Short answer
 
-<2 to 4 sentences, 90 words at most, that stand alone; a verdict first if the question wants one>
+<2 to 4 sentences, 90 words at most, that stand alone; a verdict as a statement that is true by itself, no bare "Yes" or "No">
 
 ## Explanation
 

@@ -80,7 +80,7 @@ AMONG_THREE = {
     ),
     "True or false: in-context learning changes the weights of the model": "in-context-learning",
     "BERT is pretrained by hiding about ____ percent of the tokens": "masked-language-modeling",
-    "In ______ learning every input comes with a label that a person wrote down": "supervised-learning",
+    "In ______ learning every input comes with a label that a person wrote down": "supervised-learning what-is-a-label",
     "rlhf reward model": "rlhf",
     "¿el preentrenamiento es supervisado o autosupervisado?": "is-pretraining-supervised",
     "was ist unüberwachtes Lernen": "unsupervised-learning",
@@ -121,7 +121,7 @@ def firsts(library: Library, question: str, count: int = 1) -> list[str]:
 
 
 def normal(text: str) -> str:
-    return re.sub(r"\W+", " ", unicodedata.normalize("NFKC", text)).strip().lower()
+    return re.sub(r"\W+", " ", unicodedata.normalize("NFKC", text)).strip().lower() or text
 
 
 @pytest.mark.parametrize(("question", "slugs"), FIRST.items())

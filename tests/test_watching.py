@@ -1,0 +1,140 @@
+"""A running process follows the cards: an edit is served soon, a slip costs nothing and is said once."""
+
+from __future__ import annotations
+
+import logging
+import shutil
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from bot.app import Service, bring_up_to_date, open_library
+from bot.settings import Settings
+from bot.watching import signature, watch
+from index.batching import SharedEncoder
+from index.embedding import Encoder
+from index.models import EmbeddingModel
+from knowledge.errors import KnowledgeError
+from knowledge.model import Slug
+from tests.conftest import KNOWLEDGE
+
+SLUG = Slug("is-pretraining-supervised")
+QUESTION = ("Is pretraining supervised?",)
+MARK = "Marked by the test of watching."
+
+
+def soon(holds: Callable[[], bool], *, within_s: float = 5.0) -> bool:
+    """Say whether something comes true in time."""
+    end = time.monotonic() + within_s
+    while time.monotonic() < end:
+        if holds():
+            return True
+        time.sleep(0.02)
+    return False
+
+
+@pytest.fixture
+def knowledge(tmp_path: Path) -> Path:
+    return Path(shutil.copytree(KNOWLEDGE, tmp_path / "knowledge"))
+
+
+@pytest.fixture
+def running(home: Path, knowledge: Path, encoder: Encoder, model: EmbeddingModel) -> Iterator[Service]:
+    """A service over a copy of the real cards that follows them."""
+    settings = Settings(_env_file=None, home=home, knowledge_dir=knowledge)
+    shared = SharedEncoder(encoder.encode)
+
+    def latest() -> object:
+        bring_up_to_date(settings, model, lambda: encoder, lambda line: None)
+        return open_library(settings, model, encoder, shared)
+
+    service = Service(latest(), None, latest)  # type: ignore[arg-type]
+    stop = watch(knowledge, service.refresh, every_s=0.1)
+    yield service
+    stop.set()
+    soon(lambda: "askwell-watch" not in {thread.name for thread in threading.enumerate()})
+
+
+def edit(knowledge: Path, old: str, new: str) -> str:
+    path = next(knowledge.glob(f"*/{SLUG}.md"))
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new, 1), encoding="utf-8")
+    return text
+
+
+def test_an_edited_card_is_served_within_five_seconds_and_a_slip_keeps_its_last_good_form(
+    running: Service, knowledge: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    first = running.library
+    edit(knowledge, "## Short answer\n", f"## Short answer\n\n{MARK} ")
+    assert soon(lambda: running.library is not first)
+    second = running.library
+    assert second.base.cards[SLUG].short_answer.startswith(MARK)
+    assert MARK not in first.base.cards[SLUG].short_answer, "an answer under way keeps the library that it began with"
+    assert running.answer(QUESTION, hands_over=False).cards[0].slug == SLUG
+
+    caplog.clear()
+    with caplog.at_level(logging.WARNING):
+        edit(knowledge, f"slug: {SLUG}\n", f"slug: [{SLUG}\n")
+        assert soon(lambda: bool(caplog.records))
+        assert soon(lambda: running.library is not second)
+        time.sleep(0.5)
+    assert len(caplog.records) == 1, [record.getMessage() for record in caplog.records]
+    assert f"{SLUG}.md" in caplog.records[0].getMessage()
+    assert "\n" not in caplog.records[0].getMessage()
+    assert running.library.base.cards[SLUG] == second.base.cards[SLUG]
+    assert running.answer(QUESTION, hands_over=False).cards[0].slug == SLUG
+
+    # Mended, it is served again.
+    edit(knowledge, f"slug: [{SLUG}\n", f"slug: {SLUG}\n")
+    edit(knowledge, MARK, f"{MARK} Twice.")
+    assert soon(lambda: "Twice." in running.library.base.cards[SLUG].short_answer)
+
+
+def test_a_folder_that_still_changes_is_left_alone_until_it_rests(tmp_path: Path) -> None:
+    (tmp_path / "group").mkdir()
+    called = threading.Event()
+    stop = watch(tmp_path, called.set, every_s=0.1)
+    for number in range(20):
+        (tmp_path / "group" / "card.md").write_text("x" * number, encoding="utf-8")
+        time.sleep(0.03)
+    assert not called.is_set()
+    assert called.wait(5)
+    stop.set()
+
+
+def test_a_refresh_that_fails_is_said_in_one_line_and_the_next_change_is_tried_again(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    (tmp_path / "group").mkdir()
+    calls: list[int] = []
+
+    def refresh() -> None:
+        calls.append(1)
+        if len(calls) == 1:
+            raise KnowledgeError("no readable card")
+
+    with caplog.at_level(logging.WARNING):
+        stop = watch(tmp_path, refresh, every_s=0.05)
+        (tmp_path / "group" / "card.md").write_text("x", encoding="utf-8")
+        assert soon(lambda: len(calls) == 1 and bool(caplog.records))
+        (tmp_path / "group" / "card.md").write_text("xyz", encoding="utf-8")
+        assert soon(lambda: len(calls) == 2)
+        stop.set()
+    assert [record.getMessage() for record in caplog.records] == ["the changed cards are not served yet: no readable card"]
+
+
+def test_what_is_watched_is_cards_and_yaml_and_nothing_is_lost_when_the_folder_is_gone(small: Path) -> None:
+    before = signature(small)
+    (small / "notes.txt").write_text("not ours", encoding="utf-8")
+    assert signature(small) == before
+    for name in ("one/labels.md", "beyond.yaml", "terms/all.yaml"):
+        earlier = signature(small)
+        (small / name).write_text("other", encoding="utf-8")
+        assert signature(small) != earlier, name
+    shutil.rmtree(small)
+    assert signature(small) == frozenset()
