@@ -10,8 +10,8 @@ from dataclasses import dataclass
 
 from bot.answering.answer import answer, explained
 from bot.answering.explain import text as explanation_text
-from bot.answering.values import Answer, Question
-from bot.ledger.questions import enter_answer, enter_question, note_sent, turns_before
+from bot.answering.values import Answer, Kept, Question
+from bot.ledger.questions import enter_answer, enter_question, note_sent, turns_before, unanswered, waits_for_answer
 from bot.ledger.store import Ledger
 from bot.settings import Settings
 from index.batching import SharedEncoder
@@ -22,11 +22,13 @@ from index.models import EmbeddingModel, find_model
 from index.query import clean
 from index.search import Library
 from index.storage import load
-from knowledge.errors import IndexUnusable
+from knowledge.errors import IndexUnusable, LedgerUnavailable
 
 log = logging.getLogger(__name__)
 
 TURNS_READ = 6
+# Platforms on which a mentor's later answer can't reach the learner: a terminal is closed by then.
+NOT_REACHED_LATER = frozenset({"console"})
 
 
 @dataclass(frozen=True)
@@ -53,26 +55,29 @@ class Service:
     def __init__(self, library: Library, ledger: Ledger | None, reload: Callable[[], Library] | None = None) -> None:
         self.library = library
         self._reload = reload
+        self._stale = False
         self.ledger = ledger
 
-    def answer(self, turns: tuple[str, ...], *, hands_over: bool, library: Library | None = None) -> Answer:
-        """Answer the last turn and time the stages; the ledger is not touched."""
+    def answer(self, turns: tuple[str, ...], *, hands_over: bool | Kept, library: Library | None = None) -> Answer:
+        """Answer the last turn, read with the few before it, and time the stages; the ledger is not touched."""
         started = time.perf_counter()
         laps: dict[str, float] = {}
 
         def lap(stage: str) -> None:
             laps[stage] = round((time.perf_counter() - started) * 1000 - sum(laps.values()), 2)
 
-        result = answer(Question(turns, hands_over), library or self.library, lap)
+        result = answer(Question(turns[-TURNS_READ:], hands_over), library or self.library, lap)
         laps["total"] = round((time.perf_counter() - started) * 1000, 2)
         return result.model_copy(update={"timings_ms": laps})
 
     def explain(self, turns: tuple[str, ...]) -> str:
         """Say in plain words how the last turn is read, what is found for it and how sure that is."""
-        return explanation_text(explained(Question(turns), self.library))
+        return explanation_text(explained(Question(turns[-TURNS_READ:]), self.library))
 
     def ask(self, incoming: Incoming) -> Answer | None:
-        """Enter a message into the ledger, answer it, enter the answer; None if the message was entered before.
+        """Enter a message into the ledger, answer it, enter the answer; None if the message was answered before.
+
+        A message that was entered by a process that was killed before it answered is answered when the platform sends it again.
 
         Raises:
             LedgerUnavailable: the question could not be written down, so nothing was answered.
@@ -89,14 +94,24 @@ class Service:
                 text=clean(incoming.text),
                 now=dt.datetime.now(dt.UTC),
             )
+            # Nobody looks for such rows at the start: what the platform does not send again waits for the deliveries.
+            row = row or unanswered(session, platform=incoming.platform, message_id=incoming.message_id)
             if row is None:
                 return None
             question_id = row.id
             turns = (*turns_before(session, row, most=TURNS_READ - 1), row.text)
         library = self.library
-        result = self.answer(turns, hands_over=True, library=library).model_copy(update={"question_id": question_id})
-        with self.ledger.transaction() as session:
-            enter_answer(session, question_id, result, index_name=library.name, now=dt.datetime.now(dt.UTC))
+        hands_over = Kept(question_id) if incoming.platform in NOT_REACHED_LATER else True
+        result = self.answer(turns, hands_over=hands_over, library=library).model_copy(update={"question_id": question_id})
+        try:
+            with self.ledger.transaction() as session:
+                if not waits_for_answer(session, question_id):
+                    # The same message was being answered elsewhere, and that answer came first.
+                    return None
+                enter_answer(session, question_id, result, index_name=library.name, now=dt.datetime.now(dt.UTC))
+        except LedgerUnavailable as error:
+            # The learner is better served by an answer that is not written down than by none.
+            log.error("the answer to question %s is given, but not written down: %s", question_id, error)
         return result
 
     def refresh(self) -> None:
@@ -108,6 +123,13 @@ class Service:
         if self._reload is not None:
             self.library = self._reload()
             log.info("now serving %s", self.library.name)
+            self.tell_if_stale()
+
+    def tell_if_stale(self) -> None:
+        """Warn, once in a process, that ranking and confidence were fitted on other cards than those served."""
+        if not self._stale and self.library.fitted.is_stale(self.library.passages):
+            self._stale = True
+            log.warning("ranking and confidence were fitted on other cards: 'askwell index fit' renews them")
 
     def sent(self, question_id: int, platform_ref: str) -> None:
         """Remember which message on the platform carries the answer."""
@@ -139,17 +161,61 @@ def open_service(settings: Settings, *, with_ledger: bool = True, progress: Prog
     shared = SharedEncoder(encoder.encode)
     fitted = Fitted.for_model(model, settings.home)
 
-    def latest(show: Progress = silent) -> Library:
-        bring_up_to_date(settings, model, lambda: encoder, show)
+    def read() -> Library:
         return open_library(settings, model, encoder, shared, fitted)
 
-    return Service(latest(progress), ledger, latest)
+    def latest(show: Progress = silent) -> Library:
+        return open_latest(settings, model, encoder, read, show)
+
+    try:
+        library = latest(progress)
+    except IndexUnusable as error:
+        library = open_earlier(read, error)
+    service = Service(library, ledger, latest)
+    service.tell_if_stale()
+    return service
+
+
+def open_latest(
+    settings: Settings, model: EmbeddingModel, encoder: Encoder, read: Callable[[], Library], progress: Progress = silent
+) -> Library:
+    """Bring the index up to date and read it; one that turns out to be damaged is built anew.
+
+    Raises:
+        IndexUnusable: it can't be written, or can't be read even now.
+    """
+    bring_up_to_date(settings, model, lambda: encoder, progress)
+    try:
+        return read()
+    except IndexUnusable as error:
+        log.warning("the index is built anew, since it can't be used: %s", error)
+    rebuild(settings, model, lambda: encoder, progress)
+    return read()
+
+
+def open_earlier(read: Callable[[], Library], error: IndexUnusable) -> Library:
+    """Read the index of earlier cards because the newest could not be published, and say so; without one, raise the error that it was."""
+    try:
+        library = read()
+    except IndexUnusable:
+        raise error from None
+    log.warning("the cards are served as they were indexed last: %s", error)
+    return library
 
 
 def bring_up_to_date(settings: Settings, model: EmbeddingModel, encoder: Callable[[], Encoder], progress: Progress) -> Built | None:
-    """Build the index if the cards or the model changed; say what is wrong with cards, and go on."""
+    """Build the index if the cards or the model changed."""
     if is_current(settings.index_dir, settings.knowledge_dir, model):
         return None
+    return rebuild(settings, model, encoder, progress)
+
+
+def rebuild(settings: Settings, model: EmbeddingModel, encoder: Callable[[], Encoder], progress: Progress) -> Built:
+    """Build the index; say what is wrong with cards, and go on.
+
+    Raises:
+        IndexUnusable: it can't be written.
+    """
     progress("Indexing the cards (only what changed is embedded) …")
     try:
         built = build(settings.index_dir, settings.knowledge_dir, encoder, model)

@@ -17,7 +17,7 @@ NEAREST = 192
 HNSW_LINKS = 32
 HNSW_BUILD_EFFORT = 200
 HNSW_SEARCH_EFFORT = 256
-RECALL_WANTED = 0.95
+RECALL_WANTED = 0.99
 
 
 class NearestPassages:
@@ -42,12 +42,20 @@ class NearestPassages:
 
 
 def build_graph(vectors: Vectors, path: Path) -> float:
-    """Build an HNSW graph over unit vectors, write it, and return its recall@10 against exact search on 200 of them."""
+    """Build an HNSW graph over unit vectors, write it, and return its recall@10 against exact search on 200 of them.
+
+    Raises:
+        OSError: it can't be written.
+    """
     graph = faiss.IndexHNSWFlat(vectors.shape[1], HNSW_LINKS, faiss.METRIC_INNER_PRODUCT)
     graph.hnsw.efConstruction = HNSW_BUILD_EFFORT
     graph.add(np.ascontiguousarray(vectors))
     graph.hnsw.efSearch = HNSW_SEARCH_EFFORT
-    faiss.write_index(graph, str(path))
+    try:
+        faiss.write_index(graph, str(path))
+    except RuntimeError as error:
+        # FAISS says a full disk in words of its own, and nobody above knows FAISS.
+        raise OSError(f"the HNSW graph can't be written: {' '.join(str(error).split())}") from error
     return recall(graph, vectors)
 
 

@@ -17,6 +17,8 @@ STYLE = (
     "td,th{padding:.25rem .75rem;border-bottom:1px solid #ddd;text-align:left;vertical-align:top}"
     "figure{margin:1rem 0;display:inline-block}svg{max-width:100%;height:auto}code{background:#f2f2f5;padding:0 .2rem}"
 )
+# As many as a plot can show; a point per question would be most of the file.
+CURVE_POINTS = 100
 
 
 def table(evaluation: Evaluation) -> str:
@@ -32,7 +34,7 @@ def table(evaluation: Evaluation) -> str:
 
 
 def as_json(evaluation: Evaluation) -> dict[str, Any]:
-    """Return the figures and the misses as JSON's values."""
+    """Return the figures, the curves and the misses as JSON's values."""
     return {
         "figures": {
             group: {
@@ -42,9 +44,23 @@ def as_json(evaluation: Evaluation) -> dict[str, Any]:
             for group, rows in evaluation.groups.items()
         },
         "calibration_error": round(evaluation.calibration_error, 4),
+        "latency_ms": {name: round(value, 1) for name, value in evaluation.latency_ms.items()},
+        "risk_coverage": [
+            {"confidence": round(sure, 4), "coverage": round(answered, 4), "risk": round(wrong, 4)}
+            for sure, answered, wrong in thinned(evaluation.coverage)
+        ],
+        "reliability": [
+            {"confidence": round(sure, 4), "right": round(right, 4), "count": count} for sure, right, count in evaluation.reliability
+        ],
         "confusions": [{"wanted": wanted, "found": found, "count": count} for wanted, found, count in evaluation.confusions],
         "misses": [miss(outcome) for outcome in evaluation.outcomes if is_miss(outcome)],
     }
+
+
+def thinned(curve: list[tuple[float, float, float]]) -> list[tuple[float, float, float]]:
+    """Return evenly spread points of a curve, its last among them. Shapes: at most CURVE_POINTS."""
+    step = -(-len(curve) // CURVE_POINTS) or 1
+    return curve[::-1][::step][::-1]
 
 
 def is_miss(outcome: Outcome) -> bool:

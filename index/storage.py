@@ -8,6 +8,7 @@ import json
 import os
 import shutil
 import tempfile
+import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -25,6 +26,8 @@ FORMAT = 1
 CURRENT = "CURRENT"
 HNSW_FILE = "passages.hnsw"
 KEPT_GENERATIONS = 2
+# Even a graph over 200,000 passages is written in minutes: a staging folder this old belongs to a writer that was killed.
+STAGING_LEFT_AFTER_S = 3600.0
 
 
 @dataclass(frozen=True)
@@ -96,10 +99,12 @@ def publish(
                 head = json.dumps(asdict(manifest) | {"files": hashes}, indent=1, sort_keys=True).encode()
             write_durably(staging / "manifest.json", head)
             staging.rename(target)
-        except (OSError, IndexUnusable):
-            shutil.rmtree(staging, ignore_errors=True)
+        except OSError:
+            # Another process may have published the very same meanwhile.
             if not is_whole(target):
                 raise
+        finally:
+            shutil.rmtree(staging, ignore_errors=True)
     write_durably(directory / f".{CURRENT}.{os.getpid()}", name.encode())
     (directory / f".{CURRENT}.{os.getpid()}").replace(directory / CURRENT)
     remove_old(directory, keep=name)
@@ -146,7 +151,7 @@ def load_generation(folder: Path, *, verify: bool) -> Generation:
     base = KnowledgeBase(
         {card.slug: card for card in cards}, {each.pair: each.difference for each in contrasts}, beyond, terms, names["glossary"]
     )
-    return Generation(folder.name, manifest, base, passages, vectors)
+    return Generation(folder.name, manifest, base, passages, vectors, folder)
 
 
 def read_manifest(directory: Path) -> Manifest:
@@ -214,11 +219,20 @@ def verify_files(folder: Path, manifest: Manifest) -> None:
 
 
 def remove_old(directory: Path, *, keep: str) -> None:
-    """Remove all but the newest generations; one that a reader still maps stays readable to it."""
+    """Remove all but the newest generations, and what killed writers left; a generation that a reader still maps stays readable to it."""
     others = [path for path in directory.glob("generation-*") if path.name != keep]
-    others.sort(key=lambda path: path.stat().st_mtime, reverse=True)
-    for path in others[KEPT_GENERATIONS - 1 :]:
+    others.sort(key=changed_at, reverse=True)
+    left = [path for path in directory.glob(".staging-*") if changed_at(path) < time.time() - STAGING_LEFT_AFTER_S]
+    for path in [*others[KEPT_GENERATIONS - 1 :], *left]:
         shutil.rmtree(path, ignore_errors=True)
+
+
+def changed_at(folder: Path) -> float:
+    """Return when a folder was last changed; long ago if another process has just removed it."""
+    try:
+        return folder.stat().st_mtime
+    except OSError:
+        return 0.0
 
 
 def write_durably(path: Path, content: bytes) -> None:

@@ -80,8 +80,10 @@ def read_knowledge(directory: Path, unchanged: Mapping[str, Card] | None = None)
     for path in sorted(directory.glob("terms/*.yaml")):
         entries_of, found = read_yaml_mapping(path, directory)
         problems += found
+        unread = {Path(problem.path).stem for problem in problems}
         for slug, names in entries_of.items():
-            if slug not in cards or not isinstance(names, list):
+            # The terms of a card that can't be read just now are not at fault, and wait for it.
+            if (slug not in cards and slug not in unread) or not isinstance(names, list):
                 name = path.relative_to(directory).as_posix()
                 problems.append(Problem(name, line_naming(path, slug), f"'{slug}' must be a card's slug with a list of terms below it"))
             else:

@@ -24,6 +24,16 @@ NEAR_DUPLICATE = 92.0
 # Share of a key fact's content words that its card's text has to contain.
 FACT_COVERAGE = 0.7
 
+# "No.", "Often not: ...", "True, but ...", "Not really": right for one way of asking and wrong for the other, and shown for both. "No label
+# is needed" and "Not every mask hides something" are statements.
+BARE_VERDICT = re.compile(
+    r"\W*(?:(?:very |quite |more )?(?:often|usually|mostly|sometimes|generally|normally|in general|rarely)\W+)?"
+    r"(?:yes\b|not\b(?! (?:every|all|each|one|many|much|only|any|\w+ing)\b)"
+    r"|(?:no|true|false)\b[*_\"')]*(?:$|[,.:;!?\u2026\u2013\u2014]| +[-\u2013\u2014(]"
+    r"| +(?:but|if|when|as|since|unless|because|though)\b))",
+    re.IGNORECASE,
+)
+
 BROKEN_ON_PLATFORMS = (
     (re.compile(r"^\s*\|.*\|\s*$"), "Discord shows no tables: use a list or a code block"),
     (re.compile(r"!\[[^\]]*\]\("), "Discord shows no inline images: describe it or use a code block"),
@@ -84,7 +94,19 @@ def card_problems(card: Card, text: str, base: KnowledgeBase, today: dt.date) ->
         if stems and len(stems & said) / len(stems) < FACT_COVERAGE:
             missing = ", ".join(sorted(stems - said)[:6])
             yield problem(fact[:30], f"the card's text does not say this key fact (nothing of: {missing})")
+    yield from verdict_problems(card, path, text)
     yield from markdown_problems(path, text)
+
+
+def verdict_problems(card: Card, path: str, text: str) -> Iterator[Problem]:
+    """Yield the short answer and the corrections that open with a verdict that is true only for one way of asking."""
+    openings = [("short answer", card.short_answer, "## Short answer")]
+    openings += [("correction", each.correction, each.correction[:20]) for each in card.misconceptions]
+    for name, said, needle in openings:
+        verdict = BARE_VERDICT.match(said)
+        if verdict:
+            message = f"the {name} opens with {verdict.group().strip()!r}: say the verdict as a statement that is true however it is asked"
+            yield Problem(path, line_of(text, needle), message)
 
 
 def markdown_problems(path: str, text: str) -> Iterator[Problem]:

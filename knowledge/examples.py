@@ -6,12 +6,10 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-import frontmatter
-import yaml
 from pydantic import ValidationError
 
 from knowledge.model import Card, Example, ExampleFront, Slug
-from knowledge.reading import Problem, validation_problems, yaml_line, yaml_words
+from knowledge.reading import Problem, read_front_matter, validation_problems
 
 ANSWER_WORDS = range(50, 181)
 SECTIONS = re.compile(r"\A## Notes\n(?P<notes>.+?)^## Answer\n(?P<answer>.+)\Z", re.DOTALL | re.MULTILINE)
@@ -34,11 +32,11 @@ def read_example(path: Path, root: Path) -> tuple[Example | None, list[Problem]]
     name = path.relative_to(root).as_posix()
     try:
         text = path.read_text(encoding="utf-8")
-        metadata, content = frontmatter.parse(text)
     except (OSError, UnicodeDecodeError) as error:
         return None, [Problem(name, 1, f"can't be read: {error}")]
-    except yaml.YAMLError as error:
-        return None, [Problem(name, yaml_line(error), f"the front matter is not YAML: {yaml_words(error)}")]
+    metadata, content, problems = read_front_matter(text, name)
+    if problems:
+        return None, problems
     sections = SECTIONS.match(content.strip())
     if sections is None:
         return None, [Problem(name, 1, "an example has a front matter, then '## Notes', then '## Answer'")]

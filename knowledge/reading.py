@@ -10,9 +10,11 @@ from typing import TypeVar
 
 import frontmatter
 import yaml
+from frontmatter.default_handlers import YAMLHandler
 from pydantic import BaseModel, ValidationError
 
 from knowledge.model import SECTION_TITLES, Card, FrontMatter
+from knowledge.yaml_places import front_source, node_line, unreadable_value_line, yaml_line, yaml_words
 
 ValueT = TypeVar("ValueT", bound=BaseModel)
 
@@ -41,16 +43,9 @@ def card_paths(directory: Path) -> list[Path]:
 
 def parse_card(text: str, *, path: str, group: str) -> tuple[Card | None, list[Problem]]:
     """Turn a card's text into a card, or say everything that is wrong with it."""
-    try:
-        metadata, content = frontmatter.parse(text)
-    except yaml.YAMLError as error:
-        return None, [Problem(path, yaml_line(error), f"the front matter is not YAML: {yaml_words(error)}")]
-    except ValueError as error:
-        line = unreadable_value_line(text.split("---", 2)[1])
-        return None, [Problem(path, line, f"a value of the front matter can't be read: {error}")]
-    if not metadata:
-        return None, [Problem(path, 1, "no front matter: the file must start with a block between two --- lines")]
-    problems: list[Problem] = []
+    metadata, content, problems = read_front_matter(text, path)
+    if problems:
+        return None, problems
     try:
         front = FrontMatter.model_validate(metadata)
     except ValidationError as error:
@@ -61,6 +56,20 @@ def parse_card(text: str, *, path: str, group: str) -> tuple[Card | None, list[P
     if front is None or section_problems:
         return None, problems
     return Card(**dict(front), group=group, **sections), problems
+
+
+def read_front_matter(text: str, path: str) -> tuple[dict[str, object], str, list[Problem]]:
+    """Split a text into its YAML front matter and what follows it; JSON and TOML don't count as one."""
+    try:
+        metadata, content = frontmatter.parse(text, handler=YAMLHandler()) if YAMLHandler().detect(text.strip()) else ({}, text)
+    except yaml.YAMLError as error:
+        return {}, "", [Problem(path, yaml_line(error), f"the front matter is not YAML: {yaml_words(error)}")]
+    except ValueError as error:
+        line = unreadable_value_line(front_source(text))
+        return {}, "", [Problem(path, line, f"a value of the front matter can't be read: {error}")]
+    if not metadata:
+        return {}, "", [Problem(path, 1, "no front matter: the file must start with a block between two --- lines")]
+    return metadata, content, []
 
 
 def read_card(path: Path, root: Path) -> tuple[Card | None, list[Problem]]:
@@ -114,7 +123,7 @@ def read_sections(text: str, content: str, path: str) -> tuple[dict[str, str], l
 
 def validation_problems(error: ValidationError, text: str, path: str, *, front_matter: bool = True) -> list[Problem]:
     """Translate pydantic's errors into problems with the line of the value they speak of."""
-    source = text.split("---", 2)[1] if front_matter else text
+    source = front_source(text) if front_matter else text
     try:
         root = yaml.compose(source, Loader=yaml.SafeLoader)
     except yaml.YAMLError:
@@ -137,37 +146,6 @@ def validation_problems(error: ValidationError, text: str, path: str, *, front_m
     return problems
 
 
-def node_line(node: yaml.Node | None, location: Iterable[int | str]) -> int:
-    """Return the line (1 is the first) of the deepest node on the way to `location`."""
-    line = node.start_mark.line if node is not None else 0
-    for part in location:
-        child: yaml.Node | None = None
-        if isinstance(node, yaml.MappingNode):
-            for key, value in node.value:
-                if key.value == str(part):
-                    child, line = value, key.start_mark.line
-        elif isinstance(node, yaml.SequenceNode) and isinstance(part, int) and part < len(node.value):
-            child = node.value[part]
-            line = child.start_mark.line
-        if child is None:
-            break
-        node = child
-    return line + 1
-
-
-def unreadable_value_line(source: str) -> int:
-    """Return the line of the first value that looks like a date or a number and is none, such as 2027-02-30: YAML doesn't say."""
-    for event in yaml.parse(source, Loader=yaml.SafeLoader):
-        if isinstance(event, yaml.ScalarEvent) and not event.style:
-            try:
-                yaml.safe_load(event.value)
-            except ValueError:
-                return event.start_mark.line + 1 if event.start_mark else 1
-            except yaml.YAMLError:
-                continue
-    return 1
-
-
 def line_naming(path: Path, *names: str) -> int:
     """Return the last line (1 is the first) of a file in which all of these words stand, or 1."""
     rows = enumerate(path.read_text(encoding="utf-8").splitlines(), start=1)
@@ -176,37 +154,33 @@ def line_naming(path: Path, *names: str) -> int:
     )
 
 
-def yaml_line(error: yaml.YAMLError) -> int:
-    """Return the line of a YAML error in its file: what stands after an opening `---` begins with the end of that line."""
-    mark = getattr(error, "problem_mark", None)
-    return 1 if mark is None else mark.line + 1
-
-
-def yaml_words(error: yaml.YAMLError) -> str:
-    """Return YAML's complaint in one line, with the usual cure where there is one."""
-    problem = str(getattr(error, "problem", None) or error).splitlines()[0]
-    if "mapping values are not allowed" in problem:
-        return f"{problem} (put quotes around a text that contains ': ')"
-    return problem
+def read_yaml(path: Path, name: str) -> tuple[object, str, list[Problem]]:
+    """Read a YAML file, and return its text too; a file that can't be read is a problem."""
+    text = ""
+    try:
+        text = path.read_text(encoding="utf-8")
+        return yaml.safe_load(text), text, []
+    except (OSError, UnicodeDecodeError) as error:
+        problem = Problem(name, 1, f"can't be read: {error}")
+    except yaml.YAMLError as error:
+        problem = Problem(name, yaml_line(error), f"not YAML: {yaml_words(error)}")
+    except ValueError as error:
+        problem = Problem(name, unreadable_value_line(text), f"a value can't be read: {error}")
+    except RecursionError:
+        problem = Problem(name, 1, "YAML nested too deeply")
+    return None, text, [problem]
 
 
 def read_yaml_list(path: Path, root: Path, kind: type[ValueT]) -> tuple[list[ValueT], list[Problem]]:
     """Read a YAML file that is a list of values of one kind; what is wrong comes back as problems."""
     name = path.relative_to(root).as_posix()
-    try:
-        text = path.read_text(encoding="utf-8")
-        rows = yaml.safe_load(text) or []
-    except (OSError, UnicodeDecodeError) as error:
-        return [], [Problem(name, 1, f"can't be read: {error}")]
-    except yaml.YAMLError as error:
-        return [], [Problem(name, yaml_line(error), f"not YAML: {yaml_words(error)}")]
-    except ValueError as error:
-        return [], [Problem(name, unreadable_value_line(text), f"a value can't be read: {error}")]
+    rows, text, problems = read_yaml(path, name)
+    if problems or rows is None:
+        return [], problems
     if not isinstance(rows, list):
         return [], [Problem(name, 1, "must be a YAML list")]
     tree = yaml.compose(text, Loader=yaml.SafeLoader)
     values: list[ValueT] = []
-    problems: list[Problem] = []
     for position, row in enumerate(rows):
         try:
             values.append(kind.model_validate(row))
@@ -220,15 +194,9 @@ def read_yaml_list(path: Path, root: Path, kind: type[ValueT]) -> tuple[list[Val
 def read_yaml_mapping(path: Path, root: Path) -> tuple[dict[str, object], list[Problem]]:
     """Read a YAML file that maps words to values; what is wrong comes back as problems."""
     name = path.relative_to(root).as_posix()
-    try:
-        text = path.read_text(encoding="utf-8")
-        rows = yaml.safe_load(text) or {}
-    except (OSError, UnicodeDecodeError) as error:
-        return {}, [Problem(name, 1, f"can't be read: {error}")]
-    except yaml.YAMLError as error:
-        return {}, [Problem(name, yaml_line(error), f"not YAML: {yaml_words(error)}")]
-    except ValueError as error:
-        return {}, [Problem(name, unreadable_value_line(text), f"a value can't be read: {error}")]
+    rows, _, problems = read_yaml(path, name)
+    if problems or rows is None:
+        return {}, problems
     if not isinstance(rows, dict):
         return {}, [Problem(name, 1, "must map words to values ('key: value' lines)")]
     return {str(key): value for key, value in rows.items()}, []

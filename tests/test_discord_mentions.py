@@ -132,6 +132,17 @@ async def test_a_refused_thread_does_not_cost_the_answer(caplog: pytest.LogCaptu
     assert "no thread could be opened" in caplog.text
 
 
+async def test_a_connection_lost_while_the_thread_is_opened_does_not_cost_the_answer(caplog: pytest.LogCaptureFixture) -> None:
+    async with in_discord(FakeService()) as discord:
+        discord.cut("POST", THREADS)
+        await discord.say(f"<@{ME}> Is pretraining supervised?")
+        (answer,) = await discord.wait_for("POST", f"/channels/{GENERAL}/messages")
+    assert answer.body["content"].startswith("The next token is the label.")
+    (line,) = [record.getMessage() for record in caplog.records if record.levelno >= logging.WARNING]
+    assert "no thread could be opened" in line
+    assert "\n" not in line
+
+
 async def test_in_a_voice_channels_chat_the_answer_stands_where_it_was_asked() -> None:
     async with in_discord(FakeService()) as discord:
         await discord.say(f"<@{ME}> Is pretraining supervised?", channel=ROOM)

@@ -7,15 +7,15 @@ from pathlib import Path
 
 import pytest
 
-from bot.command.evaluating import compared, outcome
 from bot.app import Service
+from bot.command.evaluating import compared, outcome
 from index.evaluation import evaluate, run
 from index.labelled import Labelled, read_labelled
 from knowledge.errors import UsageError
 from tests.conftest import Askwell
 
 ROWS = (
-    {"id": "in", "question": "why does BERT hide some of its tokens?", "slugs": ["masked-language-modeling"], "must": ["mask|hid"]},
+    {"id": "in", "question": "how does masked language modelling work?", "slugs": ["masked-language-modeling"], "must": ["mask|hid"]},
     {"id": "typo", "question": "wat is supervized lerning", "slugs": ["supervised-learning"], "style": "typos"},
     {"id": "out", "question": "which bus goes to the harbour?", "kind": "off_topic"},
     {"id": "talk", "turns": ["What is catastrophic forgetting?", "why?"], "slugs": ["catastrophic-forgetting"]},
@@ -75,7 +75,8 @@ def test_an_outcome_says_what_came_back_for_a_labelled_question(service: Service
 
 
 @pytest.mark.parametrize(
-    "content", [None, "", "{", "[]", "3", "{}", '{"figures": []}', '{"figures": {"in scope": 3}}', '{"figures": {"in scope": {"right": 1}}}']
+    "content",
+    [None, "", "{", "[]", "3", "{}", '{"figures": []}', '{"figures": {"in scope": 3}}', '{"figures": {"in scope": {"right": 1}}}'],
 )
 def test_what_is_no_report_is_not_compared_with(service: Service, questions: Path, tmp_path: Path, content: str | None) -> None:
     result = evaluate(run(read_labelled(questions)[2:3], lambda question: outcome(service, question)))

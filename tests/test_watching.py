@@ -17,6 +17,7 @@ from bot.watching import signature, watch
 from index.batching import SharedEncoder
 from index.embedding import Encoder
 from index.models import EmbeddingModel
+from index.search import Library
 from knowledge.errors import KnowledgeError
 from knowledge.model import Slug
 from tests.conftest import KNOWLEDGE
@@ -47,12 +48,13 @@ def running(home: Path, knowledge: Path, encoder: Encoder, model: EmbeddingModel
     settings = Settings(_env_file=None, home=home, knowledge_dir=knowledge)
     shared = SharedEncoder(encoder.encode)
 
-    def latest() -> object:
+    def latest() -> Library:
         bring_up_to_date(settings, model, lambda: encoder, lambda line: None)
         return open_library(settings, model, encoder, shared)
 
-    service = Service(latest(), None, latest)  # type: ignore[arg-type]
-    stop = watch(knowledge, service.refresh, every_s=0.1)
+    before = signature(knowledge)
+    service = Service(latest(), None, latest)
+    stop = watch(knowledge, service.refresh, served=before, every_s=0.1)
     yield service
     stop.set()
     soon(lambda: "askwell-watch" not in {thread.name for thread in threading.enumerate()})
@@ -98,7 +100,7 @@ def test_an_edited_card_is_served_within_five_seconds_and_a_slip_keeps_its_last_
 def test_a_folder_that_still_changes_is_left_alone_until_it_rests(tmp_path: Path) -> None:
     (tmp_path / "group").mkdir()
     called = threading.Event()
-    stop = watch(tmp_path, called.set, every_s=0.1)
+    stop = watch(tmp_path, called.set, served=signature(tmp_path), every_s=0.1)
     for number in range(20):
         (tmp_path / "group" / "card.md").write_text("x" * number, encoding="utf-8")
         time.sleep(0.03)
@@ -119,13 +121,45 @@ def test_a_refresh_that_fails_is_said_in_one_line_and_the_next_change_is_tried_a
             raise KnowledgeError("no readable card")
 
     with caplog.at_level(logging.WARNING):
-        stop = watch(tmp_path, refresh, every_s=0.05)
+        stop = watch(tmp_path, refresh, served=signature(tmp_path), every_s=0.05)
         (tmp_path / "group" / "card.md").write_text("x", encoding="utf-8")
         assert soon(lambda: len(calls) == 1 and bool(caplog.records))
         (tmp_path / "group" / "card.md").write_text("xyz", encoding="utf-8")
         assert soon(lambda: len(calls) == 2)
         stop.set()
     assert [record.getMessage() for record in caplog.records] == ["the changed cards are not served yet: no readable card"]
+
+
+def test_a_refresh_that_fails_is_tried_again_after_a_while_and_not_said_again(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    (tmp_path / "group").mkdir()
+    calls: list[int] = []
+
+    def refresh() -> None:
+        calls.append(1)
+        if len(calls) < 3:
+            raise OSError(28, "No space left on device")
+
+    before = signature(tmp_path)
+    (tmp_path / "group" / "card.md").write_text("x", encoding="utf-8")
+    with caplog.at_level(logging.WARNING):
+        stop = watch(tmp_path, refresh, served=before, every_s=0.02, retry_s=0.1)
+        assert soon(lambda: len(calls) == 3)
+        time.sleep(0.3)
+        stop.set()
+    assert len(calls) == 3, "what is served is not made again"
+    assert [record.getMessage() for record in caplog.records] == [
+        "the changed cards are not served yet: [Errno 28] No space left on device"
+    ]
+
+
+def test_an_edit_made_while_the_cards_were_read_is_not_missed(tmp_path: Path) -> None:
+    (tmp_path / "group").mkdir()
+    before = signature(tmp_path)
+    (tmp_path / "group" / "card.md").write_text("x", encoding="utf-8")
+    called = threading.Event()
+    stop = watch(tmp_path, called.set, served=before, every_s=0.02)
+    assert called.wait(5)
+    stop.set()
 
 
 def test_what_is_watched_is_cards_and_yaml_and_nothing_is_lost_when_the_folder_is_gone(small: Path) -> None:

@@ -143,7 +143,9 @@ def asked_together(turn: str, library: Library) -> list[Found] | None:
 
 def in_front(found: Found, slugs: Sequence[Slug]) -> Found:
     """Return a search with some cards moved to its front, so that all that an answer cites stands among what was retrieved."""
-    return replace(found, hits=sorted(found.hits, key=lambda hit: slugs.index(hit.slug) if hit.slug in slugs else len(slugs)))
+    top = found.hits[0].score
+    moved = [hit._replace(score=top + len(slugs) - slugs.index(hit.slug)) if hit.slug in slugs else hit for hit in found.hits]
+    return replace(found, hits=sorted(moved, key=lambda hit: -hit.score))
 
 
 def names_a_card(turn: str, found: Found, library: Library) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from bot.answering.values import Kept
 from knowledge.model import Beyond, Card
 from knowledge.words import words
 
@@ -30,7 +31,11 @@ CONFUSED = frozenset(
     get can could you explain again please follow didn't really at all anything about the lecture ask something why how sorry but me help
     any""".split()
 )
-WHICH_ONE = "Which idea is it about: **pretraining**, **instruction fine-tuning** or **in-context learning**? Or say in a few words what is unclear."
+
+WHICH_ONE = (
+    "Which idea is it about: **pretraining**, **instruction fine-tuning** or **in-context learning**? "
+    "Or say in a few words what is unclear."
+)
 
 
 def small_talk(text: str, *, first: bool) -> str | None:
@@ -49,7 +54,7 @@ def small_talk(text: str, *, first: bool) -> str | None:
     return None
 
 
-def handed_over(nearest: Sequence[Card], beyond: Beyond | None, *, hands_over: bool) -> str:
+def handed_over(nearest: Sequence[Card], beyond: Beyond | None, *, hands_over: bool | Kept) -> str:
     """Say that no card settles the question, what the nearest ones cover, and who will look at it."""
     lines = ["I have no mentor's explanation that settles this, so I won't guess."]
     if beyond is not None:
@@ -58,11 +63,12 @@ def handed_over(nearest: Sequence[Card], beyond: Beyond | None, *, hands_over: b
     if nearest:
         titles = " and ".join(f"**{card.title}**" for card in nearest[:2])
         lines.append(f"The nearest that I have: {titles}. They do not answer what you asked, as far as I can tell.")
-    lines.append(
-        "A mentor has been asked, and you will hear from them here."
-        if hands_over
-        else "This question was not recorded, so no mentor has been asked."
-    )
+    if isinstance(hands_over, Kept):
+        lines.append(f"Your question is kept for the mentors (number {hands_over.number}).")
+    elif hands_over:
+        lines.append("A mentor has been asked, and you will hear from them here.")
+    else:
+        lines.append("This question was not recorded, so no mentor has been asked.")
     return "\n\n".join(lines)
 
 

@@ -37,14 +37,22 @@ class Composer(StrEnum):
 
 
 @dataclass(frozen=True)
+class Kept:
+    """How a question reaches mentors whose answer can't come back to where it was asked: they find it by this number."""
+
+    number: int
+
+
+@dataclass(frozen=True)
 class Question:
     """What a learner asked: the last of `turns`, read in the conversation of those before it.
 
-    `hands_over` says whether a declined question really reaches mentors, so that the answer promises nothing untrue.
+    `hands_over` says whether a declined question really reaches mentors, and whether their answer comes back to the learner by itself,
+    so that the answer promises nothing untrue.
     """
 
     turns: tuple[str, ...]
-    hands_over: bool = True
+    hands_over: bool | Kept = True
 
 
 class FoundCard(BaseModel):

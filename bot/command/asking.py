@@ -14,7 +14,7 @@ from bot.answering.answer import MAX_CHARS
 from bot.answering.values import Answer
 from bot.app import Incoming, Service, open_service
 from bot.settings import read_settings
-from bot.watching import watch
+from bot.watching import signature, watch
 from index.query import clean
 from knowledge.errors import UsageError
 
@@ -39,8 +39,9 @@ def add_commands(commands: Subparsers) -> None:
 def run_chat(options: argparse.Namespace) -> int:
     """Talk until the person leaves."""
     settings = read_settings()
+    before = signature(settings.knowledge_dir)
     service = open_service(settings, with_ledger=not options.no_log, progress=to_stderr)
-    watch(settings.knowledge_dir, service.refresh)
+    watch(settings.knowledge_dir, service.refresh, served=before)
     chat(service, sys.stdin, sys.stdout)
     return 0
 

@@ -84,8 +84,7 @@ def run_import(options: argparse.Namespace) -> int:
     """Turn an exported thread into drafts that nothing is answered from until a mentor moves them."""
     settings = read_settings()
     base, _ = read_knowledge(settings.knowledge_dir)
-    course: dict[str, str] = {card.slug: card.title for card in base.cards.values()}
-    imported = import_thread(options.file, base, settings.knowledge_dir / "drafts", course=course, today=today())
+    imported = import_thread(options.file, base, settings.knowledge_dir / "drafts", today=today())
     for draft in imported.drafts:
         print(f"{draft.path}  ({'new' if draft.fresh else 'there already'})")
     for note in imported.notes:

@@ -9,7 +9,7 @@ from typing import Any
 from bot.app import open_service
 from bot.command.asking import to_stderr
 from bot.settings import read_settings
-from bot.watching import watch
+from bot.watching import signature, watch
 from knowledge.errors import UsageError
 
 Subparsers = Any
@@ -28,8 +28,9 @@ def run_discord(options: argparse.Namespace) -> int:
         raise UsageError("no Discord token: put ASKWELL_DISCORD_TOKEN=... into .env (docs/discord.md says how to get one)")
     from bot.adapters.discord import run  # noqa: PLC0415  only this command needs discord.py
 
+    before = signature(settings.knowledge_dir)
     service = open_service(settings, progress=to_stderr)
-    watch(settings.knowledge_dir, service.refresh)
+    watch(settings.knowledge_dir, service.refresh, served=before)
     asyncio.run(
         run(
             service,

@@ -9,7 +9,10 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from bot.answering.values import Answer
-from bot.ledger.tables import AnswerRow, Conversation, Learner, QuestionRow
+from bot.ledger.tables import RECEIVED, AnswerRow, Conversation, Learner, QuestionRow
+
+# A channel is one conversation for months: what was asked before lunch may still be meant by "why?", what was asked last week is not.
+LEANS_ON_FOR = dt.timedelta(hours=6)
 
 
 def enter_question(
@@ -35,6 +38,18 @@ def enter_question(
     except IntegrityError:
         return None
     return row
+
+
+def unanswered(session: Session, *, platform: str, message_id: str) -> QuestionRow | None:
+    """Return the row of a message that was entered and not answered: being answered now, or by a process that was killed."""
+    return session.scalar(
+        select(QuestionRow).where(QuestionRow.platform == platform, QuestionRow.message_id == message_id, QuestionRow.status == RECEIVED)
+    )
+
+
+def waits_for_answer(session: Session, question_id: int) -> bool:
+    """Say whether a question has no answer yet, and let nobody else give it one before this transaction ends."""
+    return session.get_one(QuestionRow, question_id, with_for_update=True).status == RECEIVED
 
 
 def conversation_at(session: Session, platform: str, place: str, now: dt.datetime) -> Conversation:
@@ -66,14 +81,19 @@ def learner_of(session: Session, platform: str, platform_id: str) -> Learner:
 
 
 def turns_before(session: Session, question: QuestionRow, *, most: int) -> list[str]:
-    """Return the learner's own earlier messages in the same conversation, oldest first.
+    """Return the learner's own messages of the hours before in the same conversation, oldest first.
 
     Another learner's messages in the thread are not turns of this one's question.
     """
     same_learner = QuestionRow.learner_id == question.learner_id if question.learner_id is not None else QuestionRow.learner_id.is_(None)
     rows = session.scalars(
         select(QuestionRow.text)
-        .where(QuestionRow.conversation_id == question.conversation_id, QuestionRow.id < question.id, same_learner)
+        .where(
+            QuestionRow.conversation_id == question.conversation_id,
+            QuestionRow.id < question.id,
+            QuestionRow.asked_at >= question.asked_at - LEANS_ON_FOR,
+            same_learner,
+        )
         .order_by(QuestionRow.id.desc())
         .limit(most)
     )

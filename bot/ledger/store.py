@@ -14,7 +14,7 @@ from alembic.script import ScriptDirectory
 from alembic.util import CommandError
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 from sqlalchemy.orm import Session, sessionmaker
 
 from knowledge.errors import LedgerUnavailable, UsageError
@@ -48,13 +48,13 @@ class Ledger:
         """Open a session that commits when the block ends and rolls back when it fails.
 
         Raises:
-            LedgerUnavailable: the database can't be reached, is locked or full, or lacks its tables.
+            LedgerUnavailable: the database can't be reached, is busy, locked or full, or lacks its tables.
         """
         try:
             with self._sessions.begin() as session:
                 yield session
-        except DBAPIError as error:
-            reason = str(error.orig).splitlines()[0]
+        except SQLAlchemyError as error:
+            reason = reason_of(error)
             cure = "run 'askwell ledger upgrade'" if "no such table" in reason or "does not exist" in reason else "see 'askwell doctor'"
             raise LedgerUnavailable(f"the ledger at {self.shown} can't be used ({reason}): {cure}") from error
 
@@ -100,6 +100,12 @@ class Ledger:
         config.set_main_option("path_separator", "os")
         config.attributes["engine"] = self.engine
         return config
+
+
+def reason_of(error: SQLAlchemyError) -> str:
+    """Return in one line what went wrong: the driver's own words where it was the driver."""
+    said = getattr(error, "orig", None) or next(iter(error.args), "")
+    return next(iter(str(said).splitlines()), type(error).__name__)
 
 
 def prepare_sqlite(connection: Any, _record: Any) -> None:

@@ -18,6 +18,10 @@ NAMES = {
 }
 
 
+# The status of a question between its own transaction and its answer's.
+RECEIVED = "received"
+
+
 class UtcDateTime(TypeDecorator[dt.datetime]):
     """A moment in UTC; SQLite keeps no time zone, so it's put back when read."""
 
@@ -80,7 +84,7 @@ class QuestionRow(Row):
     learner_id: Mapped[int | None] = mapped_column(ForeignKey("learner.id", ondelete="SET NULL"), index=True)
     text: Mapped[str] = mapped_column(Text)
     asked_at: Mapped[dt.datetime] = mapped_column(index=True)
-    status: Mapped[str] = mapped_column(String(16), default="received", index=True)
+    status: Mapped[str] = mapped_column(String(16), default=RECEIVED, index=True)
 
     answers: Mapped[list[AnswerRow]] = relationship(back_populates="question", lazy="raise", order_by="AnswerRow.id")
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -50,8 +49,8 @@ class Imported:
         return f"{self.source}: {self.format}, {self.posts} posts, {fresh} drafts{old}; left out: {left_out or 'nothing'}"
 
 
-def import_thread(path: Path, base: KnowledgeBase, drafts: Path, *, course: Mapping[str, str], today: dt.date) -> Imported:
-    """Turn an exported thread into draft cards; `course` maps each slug of the curriculum to its question.
+def import_thread(path: Path, base: KnowledgeBase, drafts: Path, *, today: dt.date) -> Imported:
+    """Turn an exported thread into draft cards.
 
     Raises:
         UsageError: the file is no thread, or there is nothing in it to make a card of.
@@ -63,7 +62,7 @@ def import_thread(path: Path, base: KnowledgeBase, drafts: Path, *, course: Mapp
     found = exchanges_of(posts)
     if not found:
         raise UsageError(f"{path}: no question or answer in it ({len(thread.posts)} posts, all courtesy): export the whole thread")
-    known_words = vocabulary(base, course)
+    known_words = vocabulary(base)
     rankings = {each.number: propose(each.question, each.answer, known_words) for each in found}
     written = marks_in(drafts)
     made: list[Draft] = []

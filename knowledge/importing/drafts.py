@@ -45,7 +45,7 @@ def draft(exchange: Exchange, place: Placement, base: KnowledgeBase, *, source: 
     """Write a draft's text, as a mentor finds it."""
     best, others = place.best, place.nearest
     card = base.cards.get(best.slug)
-    related = [each.slug for each in others if each.known and card is None]
+    related = [] if card else [each.slug for each in others]
     heading = card.title if card else shortened(title or (phrasings(exchange, None) or [exchange.question])[0], TITLE_MAX_CHARS)
     lines = [
         "---",
@@ -82,9 +82,8 @@ def comments(exchange: Exchange, place: Placement, base: KnowledgeBase, source: 
             "# Read that card first. Put into it what it lacks (often only a phrasing for asked_as), then delete this draft.",
         ]
     else:
-        why = "the course wants it, and it has no card yet" if best.score else "no card is near enough"
         lines += [
-            f"# Proposed card: {best.slug}, a new one ({why}).",
+            f"# Proposed card: {best.slug}, a new one (no card is near enough).",
             "# Fill each <...>, check every sentence, then move the file to its group's folder as <slug>.md.",
         ]
     if place.beyond:

@@ -62,6 +62,9 @@ def read_json(path: Path, text: str, ordinary: Set[str]) -> Thread:
         raise UsageError(f"{path}:{error.lineno}: broken JSON ({error.msg.lower()}): save or export it again") from error
     except RecursionError as error:
         raise UsageError(f"{path}: JSON nested too deeply: {WANTED}") from error
+    except ValueError as error:
+        # Python reads no whole number of more than 4,300 digits.
+        raise UsageError(f"{path}: a number in it can't be read (it has too many digits): {WANTED}") from error
     for platform in (discourse, discord_export):
         if platform.looks_like(payload):
             try:

@@ -42,7 +42,7 @@ NO_TOPIC_STEMS = frozenset(map(stem, NO_TOPIC))
 
 @dataclass(frozen=True)
 class Proposal:
-    """A slug that an exchange may belong to; `known` tells whether a card has it already."""
+    """A slug that an exchange may belong to; `known` tells a card's from a new one."""
 
     slug: Slug
     score: float
@@ -60,13 +60,12 @@ class Placement:
 
 @dataclass(frozen=True)
 class Vocabulary:
-    """What each candidate slug says, as stems, and how rare each stem is among them; `beyond` is by topic."""
+    """What each card says, as stems, and how rare each stem is among them; `beyond` is by topic."""
 
     phrasings: dict[Slug, tuple[frozenset[str], ...]]
     text: dict[Slug, frozenset[str]]
     beyond: dict[str, tuple[frozenset[str], ...]]
     rarity: dict[str, float]
-    known: frozenset[Slug]
 
     def weight(self, stems: Iterable[str]) -> float:
         """Return the summed rarity of some stems; one that no card has is as rare as can be."""
@@ -85,23 +84,14 @@ def topic_stems(text: str) -> frozenset[str]:
     return frozenset(content_stems(text)) - NO_TOPIC_STEMS
 
 
-def vocabulary(base: KnowledgeBase, course: Mapping[str, str]) -> Vocabulary:
-    """Read the stems of every card, and of the course's questions that have no card yet."""
-    phrasings: dict[Slug, tuple[frozenset[str], ...]] = {}
-    text: dict[Slug, frozenset[str]] = {}
-    for slug, card in base.cards.items():
-        lines = (*asked(card), *([course[slug]] if slug in course else []))
-        phrasings[slug] = tuple(topic_stems(line) for line in lines)
-        text[slug] = topic_stems(card.body()).union(*phrasings[slug])
-    for name, question in course.items():
-        slug = Slug(name)
-        if slug not in text:
-            phrasings[slug] = (topic_stems(question),)
-            text[slug] = phrasings[slug][0] | topic_stems(name.replace("-", " "))
+def vocabulary(base: KnowledgeBase) -> Vocabulary:
+    """Read the stems of every card and of every topic beyond the course."""
+    phrasings = {slug: tuple(topic_stems(line) for line in asked(card)) for slug, card in base.cards.items()}
+    text = {slug: topic_stems(card.body()).union(*phrasings[slug]) for slug, card in base.cards.items()}
     holders = Counter(each for stems in text.values() for each in stems)
     rarity = {each: math.log(1 + len(text) / count) for each, count in holders.items()}
     beyond = {each.topic: tuple(topic_stems(line) for line in (each.topic, *each.asked_as)) for each in base.beyond}
-    return Vocabulary(phrasings, text, beyond, rarity, frozenset(base.cards))
+    return Vocabulary(phrasings, text, beyond, rarity)
 
 
 def asked(card: Card) -> tuple[str, ...]:
@@ -110,23 +100,23 @@ def asked(card: Card) -> tuple[str, ...]:
 
 
 def propose(question: str, answers: str, known_words: Vocabulary) -> list[Proposal]:
-    """Rank every candidate slug for an exchange, best first (ties by slug).
+    """Rank every card for an exchange, best first (ties by slug).
 
-    A score is between 0 and 1: the share of the exchange's words, weighed by rarity, that the candidate's phrasings and text have.
+    A score is between 0 and 1: the share of the exchange's words, weighed by rarity, that the card's phrasings and text have.
     """
     said, answered = topic_stems(question), topic_stems(answers)
     scores = {slug: round(score(said, answered, slug, known_words), 3) for slug in known_words.text}
-    return ranked(scores, known_words)
+    return ranked(scores)
 
 
-def ranked(scores: Mapping[Slug, float], known_words: Vocabulary) -> list[Proposal]:
-    """Put scored slugs into their order."""
-    found = [Proposal(slug, value, slug in known_words.known) for slug, value in scores.items()]
+def ranked(scores: Mapping[Slug, float]) -> list[Proposal]:
+    """Put scored cards into their order."""
+    found = [Proposal(slug, value, True) for slug, value in scores.items()]
     return sorted(found, key=lambda each: (-each.score, each.slug))
 
 
 def score(question: frozenset[str], answers: frozenset[str], slug: Slug, known_words: Vocabulary) -> float:
-    """Return how well one candidate covers an exchange."""
+    """Return how well one card covers an exchange."""
     total = known_words.weight(question)
     covered = known_words.weight(question & known_words.text[slug]) / total if total else 0.0
     own = PHRASING_WEIGHT * known_words.likeness(question, known_words.phrasings[slug]) + (1 - PHRASING_WEIGHT) * covered
@@ -136,11 +126,11 @@ def score(question: frozenset[str], answers: frozenset[str], slug: Slug, known_w
     return (1 - ANSWER_WEIGHT) * own + ANSWER_WEIGHT * answered
 
 
-def in_context(own: list[Proposal], before: list[Proposal], known_words: Vocabulary) -> list[Proposal]:
+def in_context(own: list[Proposal], before: list[Proposal]) -> list[Proposal]:
     """Rank for a question that follows on another: what that one was about counts too."""
     earlier = {each.slug: each.score for each in before}
     scores = {each.slug: round((1 - CONTEXT_WEIGHT) * each.score + CONTEXT_WEIGHT * earlier[each.slug], 3) for each in own}
-    return ranked(scores, known_words)
+    return ranked(scores)
 
 
 def beyond_the_course(question: str, known_words: Vocabulary) -> str | None:
@@ -155,7 +145,7 @@ def beyond_the_course(question: str, known_words: Vocabulary) -> str | None:
 def placed(question: str, own: list[Proposal], before: list[Proposal], known_words: Vocabulary) -> Placement:
     """Decide for a slug: a card's where the question itself reaches the floor, else a new one; `before` is the ranking it follows on."""
     beyond = beyond_the_course(question, known_words)
-    in_order = in_context(own, before, known_words) if before else own
+    in_order = in_context(own, before) if before else own
     near = tuple(each for each in in_order[: NEAREST + 1] if each.score)
     said = topic_stems(question)
     shared = len(said & known_words.text[own[0].slug]) if own else 0

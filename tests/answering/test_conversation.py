@@ -45,7 +45,7 @@ NEW_TOPICS = (
 INTERRUPTED = (
     ("What is masked language modelling?", "what's the weather in Oslo?", "can you give an example of it?", "masked-language-modeling"),
     ("how does word2vec get its labels", "how do I cook rice", "can you explain that again?", "word2vec"),
-    ("what is catastrophic forgetting?", "my bus is late again", "and why does it happen?", "catastrophic-forgetting"),
+    ("what is catastrophic forgetting?", "can you order pizza", "and why does it happen?", "catastrophic-forgetting"),
     ("what is RLHF", "thanks!", "show me an example", "rlhf"),
     ("what is RLHF", "\x00", "show me an example", "rlhf"),
 )

@@ -41,6 +41,7 @@ class StandIn:
         self.gateway.guild = lambda: payloads.guild(self.rights, list(self.threads.values()))
         self.requests: list[Recorded] = []
         self.refusals: list[Refusal] = []
+        self.cuts: list[tuple[str, str]] = []
         self.commands: dict[str, list[Payload]] = {}
         self.threads: dict[str, Payload] = {}
         self.messages: dict[str, Payload] = {}
@@ -103,6 +104,10 @@ class StandIn:
         """Answer requests whose path matches with an error, so many times."""
         self.refusals.append(Refusal(method, pattern, status, {"message": words, "code": code, **more}, times))
 
+    def cut(self, method: str, pattern: str) -> None:
+        """Close the connection instead of answering requests whose path matches."""
+        self.cuts.append((method, pattern))
+
     def recorded(self, method: str, pattern: str, *, status: int | None = None) -> list[Recorded]:
         """Return the requests so far whose path matches from end to end."""
         return [
@@ -135,6 +140,8 @@ class StandIn:
         raw = await request.read()
         at = time.monotonic()
         refusal = next((one for one in self.refusals if one.fits(request.method, path)), None)
+        if request.transport is not None and any(method == request.method and re.fullmatch(pattern, path) for method, pattern in self.cuts):
+            request.transport.close()
         response: web.StreamResponse
         if not path.startswith(("/interactions/", "/webhooks/")) and request.headers.get("Authorization") != f"Bot {TOKEN}":
             response = reply(401, {"message": "401: Unauthorized", "code": 0})

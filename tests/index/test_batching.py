@@ -66,7 +66,8 @@ def test_sixty_four_threads_get_the_vectors_that_each_would_get_alone_in_fewer_c
 
     def ask(text: str) -> Vectors:
         barrier.wait()
-        return shared([text])[0]
+        vector: Vectors = shared([text])[0]
+        return vector
 
     with ThreadPoolExecutor(len(texts)) as pool:
         together = list(pool.map(ask, texts))

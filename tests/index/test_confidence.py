@@ -49,9 +49,8 @@ def test_what_a_card_settles_is_surer_than_what_none_does(service: Service, insi
 def test_confidence_is_a_probability_whatever_is_asked(service: Service, text: str) -> None:
     library = service.library
     found = library.search(text)
-    for lean in (0.0, 0.5, 1.0):
-        sure = confidence(found, library.fitted, lean)
-        assert 0.0 <= sure.value <= min(sure.in_scope, sure.best_is_right) <= 1.0
+    sure = confidence(found, library.fitted)
+    assert 0.0 <= sure.value <= min(sure.in_scope, sure.best_is_right) <= 1.0
     parts = shares(found, library.fitted.temperature)
     assert sum(parts) == pytest.approx(1.0)
     assert parts == sorted(parts, reverse=True)

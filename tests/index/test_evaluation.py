@@ -82,7 +82,15 @@ def test_what_an_answer_misses_and_says_falsely_is_named(outcomes: list[Outcome]
     by_name = {each.labelled.id: each for each in outcomes}
     assert by_name["says less"].missing == ["target"]
     assert by_name["noisy and false"].false_claims == ["are.the same"]
-    assert [each.labelled.id for each in outcomes if is_miss(each)] == ["says less", "third", "lost", "noisy and false", "follow", "answered"]
+    missed = [each.labelled.id for each in outcomes if is_miss(each)]
+    assert missed == [
+        "says less",
+        "third",
+        "lost",
+        "noisy and false",
+        "follow",
+        "answered",
+    ]
 
 
 def test_confusions_are_counted_most_often_first(outcomes: list[Outcome]) -> None:
@@ -170,7 +178,7 @@ class Checker(HTMLParser):
 def test_the_page_is_well_formed_and_whatever_learners_typed_is_only_text_in_it(tmp_path: Path, outcomes: list[Outcome]) -> None:
     nasty = [
         outcome(NASTY, "a", "b", question=NASTY, must=["<b>&'"], kind=NASTY),
-        Outcome(Labelled(id="slugs", question="q", slugs=(Slug("<i>wanted</i>"),)), True, (Slug("<i>found</i>"),), "", 0.5, 1.0),
+        Outcome(Labelled(id="slugs", question="q", turns=(), slugs=(Slug("<i>wanted</i>"),)), True, (Slug("<i>found</i>"),), "", 0.5, 1.0),
         outcome("out", "", "b", question=NASTY, kind=NASTY),
         outcome("half a letter", "a", "b", question="half \ud800"),
     ]

@@ -10,8 +10,8 @@ import pytest
 
 from index.build import build
 from index.embedding import Vectors
-from index.fitted import Fitted, unfitted
-from index.fitting import FOLDS, digest, fit, fold_of, operating_point, softmax_weights, vocabulary_of, written
+from index.fitted import Fitted, digest, unfitted
+from index.fitting import FOLDS, files_digest, fit, fold_of, operating_point, softmax_weights, vocabulary_of, written
 from index.labelled import Labelled
 from index.learned import NONE
 from index.search import Library
@@ -34,7 +34,7 @@ def questions() -> list[Labelled]:
     # People mislabel, too; and from questions that are all found nothing could be learned about being wrong.
     rows = [row.model_copy(update={"slugs": ("labels",)}) if number % 5 == 0 else row for number, row in enumerate(rows)]
     return rows + [
-        Labelled(id=f"{thing}-{number}", kind="off_topic" if number else "near_miss", question=asked.format(thing))
+        Labelled(id=f"{thing}-{number}", kind="off_topic" if number else "near_miss", question=asked.format(thing), turns=())
         for thing in THINGS
         for number, asked in enumerate(ELSEWHERE)
     ]
@@ -58,9 +58,7 @@ def fitted_from(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return folder
 
 
-def test_everything_is_learned_from_a_folder_of_questions_and_works_afterwards(
-    library: Library, fitted_from: Path, tmp_path: Path
-) -> None:
+def test_everything_is_learned_from_a_folder_of_questions_and_works_afterwards(library: Library, fitted_from: Path, tmp_path: Path) -> None:
     said: list[str] = []
     fitted, report = fit(library, said.append)
     assert said[0] == "Searching for 60 labelled questions …"
@@ -72,14 +70,16 @@ def test_everything_is_learned_from_a_folder_of_questions_and_works_afterwards(
     assert fitted.classes is not None
     assert set(fitted.classes.slugs) == {*ABOUT, NONE}
     assert fitted.made_from == {
-        "questions": digest([fitted_from / "some.jsonl"]), "model_sha256": MODEL.sha256, "cards": library.name,
+        "questions": files_digest([fitted_from / "some.jsonl"]), "model_sha256": MODEL.sha256, "cards": digest(library.passages),
     }  # fmt: skip
     # The words of the cards and of the rest have nothing in common here, so little goes wrong but what is mislabelled.
-    assert report.figures["right card first"] > 0.75
+    assert report.figures["right card first"] > 0.6
     assert report.figures["scope AUC"] > 0.9
     assert json.loads(written(report)).keys() == report.figures.keys()
     fitted.write(tmp_path / "parameters")
     again = Fitted.read(tmp_path / "parameters")
+    assert not again.is_stale(library.passages)
+    assert again.is_stale(library.passages[1:])
     after = Library(load(tmp_path / "index"), library.encode, again)
     assert after.search("who counts masks").hits[0].slug == "masks"
     assert after.search("who counts masks").hits[0].learned is not None

@@ -77,9 +77,9 @@ def test_of_very_many_broken_lines_the_first_are_named_and_the_rest_counted(path
 
 
 def test_a_file_that_is_missing_empty_or_no_text_is_one_line(path: Path, tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="can't read .*: No such file or directory"):
+    with pytest.raises(UsageError, match=r"can't read .*: No such file or directory"):
         read_labelled(path)
-    with pytest.raises(UsageError, match="can't read .*: Is a directory"):
+    with pytest.raises(UsageError, match=r"can't read .*: Is a directory"):
         read_labelled(tmp_path)
     assert "no labelled question in it" in refused(path, "", "  ")
     path.write_bytes(b"\xff\xfe\x00")

@@ -127,7 +127,7 @@ def test_fitted_numbers_that_are_missing_or_broken_are_one_line(tmp_path: Path, 
     if broken is not None:
         row = json.loads((PARAMETERS / "confidence.json").read_text(encoding="utf-8"))
         (tmp_path / "confidence.json").write_text(broken(row), encoding="utf-8")
-    with pytest.raises(IndexUnusable, match="the fitted numbers in .* can't be read .*run 'askwell index fit'") as caught:
+    with pytest.raises(IndexUnusable, match=r"the fitted numbers in .* can't be read .*run 'askwell index fit'") as caught:
         Fitted.read(tmp_path)
     assert "\n" not in str(caught.value)
 

@@ -97,11 +97,10 @@ RAMBLING = {
     encoder and put a single linear layer on top. What does training only that layer tell me about the features?""": "linear-probing",
     """Hello all, long time reader, first post. I am a nurse by training and I started this course in the evenings because our ward is
     getting a chatbot and I want to know what it is. The videos are great, the labs are hard, the coffee is finished. Last night I went
-    through the notebook line by line, printed everything, drew arrows on paper, and made a table of all the variables with colours for what
-    I understood and what I did not. Most of it is green by now, but one row is red and stays red however often I run that cell: the labels
-    are a copy of the input ids. If they are the very same list, how can the model learn to predict the next word and not just copy it?""": (
-        "teacher-forcing-and-label-shift causal-language-modeling"
-    ),
+    through the notebook line by line, printed everything, drew arrows on paper, and made a table of all the variables with colours for
+    what I understood and what I did not. Most of it is green by now, but one row is red and stays red however often I run that cell: the
+    labels are a copy of the input ids. If they are the very same list, how can the model learn to predict the next word and not
+    just copy it?""": ("teacher-forcing-and-label-shift causal-language-modeling"),
     """So this is a bit of a story. We run a small shop that sells used bicycles, and my cousin set up a model for us that writes the ads.
     It was a general chat model at first and could do everything, even answer the odd question about French spelling. Then we tuned it on
     four thousand of our own ads because the style was too polite, and the ads are wonderful now, my cousin is a hero, we even got a call

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -16,8 +18,9 @@ import pytest
 
 from index.build import build
 from index.embedding import Vectors
+from index.nearest import NearestPassages, build_graph
 from index.passages import Passage
-from index.storage import CURRENT, Generation, current_name, load, publish, read_manifest
+from index.storage import CURRENT, HNSW_FILE, STAGING_LEFT_AFTER_S, Generation, current_name, load, publish, read_manifest
 from knowledge.errors import IndexUnusable
 from tests.index.fakes import MODEL, CountingEncoder
 
@@ -192,3 +195,47 @@ def test_a_folder_that_cannot_be_written_leaves_no_rubbish(index: Path, monkeypa
     assert not list(index.glob(".staging-*"))
     assert load(index).name == first.name
     shutil.rmtree(index)
+
+
+def test_a_graph_that_was_published_is_what_the_loaded_index_is_searched_with(
+    tmp_path: Path, small: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("index.build.EXACT_UP_TO", 10)
+    build(tmp_path / "index", small, CountingEncoder, MODEL)
+    generation = load(tmp_path / "index")
+    assert HNSW_FILE in generation.manifest.files
+    nearest = NearestPassages(generation)
+    assert nearest._graph is not None
+    assert nearest._graph.ntotal == len(generation.passages)
+    assert generation.passages[nearest.rows(CountingEncoder().encode(["what are labels?"]))[0]].text == "what are labels?"
+
+
+def test_a_graph_that_a_full_disk_cuts_short_is_a_failure_to_write(index: Path) -> None:
+    with pytest.raises(OSError, match="the HNSW graph can't be written") as caught:
+        build_graph(np.array(load(index).vectors), Path("/dev/full"))
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("error", [IndexUnusable("the graph finds too little"), RuntimeError("a fault"), KeyboardInterrupt()])
+def test_whatever_ends_a_writer_leaves_no_rubbish(index: Path, error: BaseException) -> None:
+    first = load(index)
+
+    def fail(folder: Path) -> None:
+        (folder / HNSW_FILE).write_bytes(b"half")
+        raise error
+
+    with pytest.raises(type(error)):
+        publish(index, first.manifest, first.base, *numbered(first, 1), also=fail)
+    assert not list(index.glob(".staging-*"))
+    assert load(index).name == first.name
+
+
+def test_what_a_killed_writer_left_is_swept_away_once_it_is_old(index: Path) -> None:
+    first = load(index)
+    for name in (".staging-old", ".staging-new"):
+        (index / name).mkdir()
+        (index / name / "vectors.npy").write_bytes(b"half")
+    long_ago = time.time() - STAGING_LEFT_AFTER_S - 60
+    os.utime(index / ".staging-old", (long_ago, long_ago))
+    publish(index, first.manifest, first.base, *numbered(first, 1))
+    assert [path.name for path in index.glob(".staging-*")] == [".staging-new"]

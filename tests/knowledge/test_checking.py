@@ -92,6 +92,80 @@ def test_too_many_phrasings_too_long_and_too_short_an_answer_are_named(small: Pa
     assert "one/labels.md:22: the short answer has 1 sentences: 2 to 4 are wanted" in found
 
 
+@pytest.mark.parametrize(
+    ("opening", "verdict"),
+    [
+        ("Yes, they are:", "Yes"),
+        ("Yes and no:", "Yes"),
+        ("**No.**", "**No."),
+        ("no:", "no:"),
+        ("No \u2013", "No \u2013"),
+        ("Not really:", "Not"),
+        ("Often not:", "Often not"),
+        ("Usually yes:", "Usually yes"),
+        ("Mostly not,", "Mostly not"),
+        ("True, but", "True,"),
+        ("False:", "False:"),
+        ("True if", "True if"),
+    ],
+)
+def test_a_verdict_that_holds_for_one_way_of_asking_opens_nothing(small: Path, opening: str, verdict: str) -> None:
+    path = small / "two" / "masks.md"
+    change(path, "## Short answer\n\n", f"## Short answer\n\n{opening} ")
+    change(path, "correction: A program", f"correction: >-\n      {opening} a program")
+    complaint = f"opens with {verdict!r}: say the verdict as a statement that is true however it is asked"
+    assert [each for each in problems_in(small) if "opens with" in each] == [
+        f"two/masks.md:13: the correction {complaint}",
+        f"two/masks.md:23: the short answer {complaint}",
+    ]
+
+
+@pytest.mark.parametrize(
+    "opening",
+    [
+        "No person draws them, and",
+        "Not every program draws them, yet",
+        "Not knowing who draws them is fine, since",
+        "True labels aside,",
+        "False negatives aside,",
+        "Usually",
+        "Notably,",
+        "Nobody draws them:",
+    ],
+)
+def test_a_statement_that_begins_with_such_a_word_is_no_verdict(small: Path, opening: str) -> None:
+    change(small / "two" / "masks.md", "## Short answer\n\n", f"## Short answer\n\n{opening} ")
+    change(small / "two" / "masks.md", "correction: A program", f"correction: >-\n      {opening} a program")
+    assert not problems_in(small)
+
+
+@pytest.mark.parametrize(
+    "text", ['{"slug": "masks"}\n\n## Notes\nx\n## Answer\ny\n', "+++\nslug = 'masks'\n+++\nx\n", "A rule:\n---\nslug: masks\n---\n"]
+)
+@pytest.mark.parametrize("file", ["two/masks.md", "examples/one.md"])
+def test_a_front_matter_that_is_not_yaml_at_the_top_is_none(small: Path, file: str, text: str) -> None:
+    (small / file).parent.mkdir(exist_ok=True)
+    (small / file).write_text(text, encoding="utf-8")
+    assert f"{file}:1: no front matter: the file must start with a block between two --- lines" in problems_in(small)
+
+
+@pytest.mark.parametrize("file", ["two/masks.md", "examples/one.md"])
+@pytest.mark.parametrize(
+    ("value", "line", "message"),
+    [
+        ("2027-02-30", 3, "a value of the front matter can't be read: day is out of range for month"),
+        ("9" * 5_000, 3, "a value of the front matter can't be read: Exceeds the limit"),
+        ("a: b", 3, "the front matter is not YAML: mapping values are not allowed in this context"),
+    ],
+)
+@pytest.mark.parametrize("rule", ["---", "-----"])
+def test_a_value_that_yaml_cannot_read_is_one_line(small: Path, file: str, value: str, line: int, message: str, rule: str) -> None:
+    (small / file).parent.mkdir(exist_ok=True)
+    (small / file).write_text(f"{rule}\nname: one\nwhy: {value}\n{rule}\n## Notes\nx\n## Answer\ny\n", encoding="utf-8")
+    found = problems_in(small)
+    assert any(each.startswith(f"{file}:{line}: {message}") and "\n" not in each for each in found), found
+
+
 def test_contrasts_and_confusions_have_to_match(small: Path) -> None:
     change(small / "one" / "targets.md", "confused_with: [labels]", "confused_with: []")
     found = problems_in(small)
@@ -135,8 +209,9 @@ def test_contrasts_and_confusions_have_to_match(small: Path) -> None:
         ("beyond.yaml", "- topic: a\n- : [\n", "beyond.yaml:2: not YAML"),
         ("terms/more.yaml", "masks: [a]\n\ngone: [b]\n", "terms/more.yaml:3: 'gone' must be a card's slug with a list of terms below it"),
         ("terms/more.yaml", "- a\n", "terms/more.yaml:1: must map words to values"),
+        ("terms/more.yaml", "masks: " + "[" * 2_000 + "]" * 2_000, "terms/more.yaml:1: YAML nested too deeply"),
         ("glossary.yaml", "a: b: c\n", "glossary.yaml:1: not YAML: mapping values are not allowed here"),
-        ("examples/one.md", "no front matter", "examples/one.md:1: an example has a front matter"),
+        ("examples/one.md", "no front matter", "examples/one.md:1: no front matter"),
     ],
 )
 def test_a_slip_beside_the_cards_is_named_with_its_file_and_line(small: Path, file: str, text: str, problem: str) -> None:

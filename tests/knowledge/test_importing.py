@@ -32,7 +32,7 @@ def base() -> KnowledgeBase:
 
 
 def imported(path: Path, base: KnowledgeBase, drafts: Path) -> Imported:
-    return import_thread(path, base, drafts, course={}, today=TODAY)
+    return import_thread(path, base, drafts, today=TODAY)
 
 
 def texts(result: Imported) -> list[str]:
@@ -142,14 +142,6 @@ def test_drafts_are_not_among_the_cards(base: KnowledgeBase, tmp_path: Path) -> 
     assert card_paths(tmp_path) == []
 
 
-def test_a_course_question_without_a_card_is_proposed_by_its_slug(tmp_path: Path) -> None:
-    thread = tmp_path / "thread.txt"
-    thread.write_text("What is a warm-up schedule for the learning rate, and why start small?\nThe rate grows for some steps first.\n")
-    course = {"warm-up": "What does a warm-up schedule do to the learning rate?", "pooling": "What is mean pooling?"}
-    result = import_thread(thread, KnowledgeBase({}), tmp_path / "drafts", course=course, today=TODAY)
-    assert [(each.proposal.slug, each.proposal.known) for each in result.drafts] == [("warm-up", False)]
-
-
 def test_a_topic_beyond_the_course_is_named_in_the_draft(base: KnowledgeBase, tmp_path: Path) -> None:
     beyond = base.beyond[0]
     thread = tmp_path / "thread.txt"
@@ -175,7 +167,9 @@ def test_a_topic_beyond_the_course_is_named_in_the_draft(base: KnowledgeBase, tm
             b'{"post_stream": {"posts": [{"post_number": "x", "username": "u", "cooked": ""}]}}',
             "post_stream.posts.0.post_number",
         ),
-        ("deep.json", b'{"a":' + b"[" * 200_000, "JSON"),
+        ("deep.json", b'{"a":' + b"[" * 200_000, "nested too deeply"),
+        ("closed.json", b'{"channel": {}, "messages": ' + b"[" * 20_000 + b"]" * 20_000 + b"}", "nested too deeply"),
+        ("digits.json", b'{"channel": {}, "messages": [{"id": ' + b"9" * 5_000 + b"}]}", "a number in it can't be read"),
         ("courtesy.txt", b"Hi!\nThanks a lot!\n", "all courtesy"),
     ],
 )

@@ -10,9 +10,9 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from bot.answering.values import Answer, FoundCard, Status
+from bot.answering.values import Answer, FoundCard, Kept, Status
 from bot.app import Incoming, Service
-from bot.ledger.questions import enter_answer, enter_question, note_sent, turns_before
+from bot.ledger.questions import LEANS_ON_FOR, enter_answer, enter_question, note_sent, turns_before, unanswered, waits_for_answer
 from bot.ledger.store import Ledger
 from bot.ledger.tables import AnswerRow, Conversation, Learner, QuestionRow
 from index.search import Library
@@ -97,6 +97,32 @@ def test_earlier_turns_are_the_same_learners_in_the_same_place_oldest_first(ledg
         assert turns_before(session, nobody, most=5) == ["nobody's"]
 
 
+def test_what_was_asked_long_before_is_no_turn_of_todays_question(ledger: Ledger) -> None:
+    with ledger.transaction() as session:
+        for number, age in enumerate((LEANS_ON_FOR + dt.timedelta(minutes=1), LEANS_ON_FOR - dt.timedelta(minutes=1), dt.timedelta())):
+            now = (NOW - age).astimezone(dt.timezone(dt.timedelta(hours=-7)))
+            row = enter_question(
+                session, platform="p", message_id=str(number), place="here", author="ann", text=f"number {number}", now=now
+            )
+    with ledger.transaction() as session:
+        assert row is not None
+        assert turns_before(session, session.get_one(QuestionRow, row.id), most=5) == ["number 1"]
+
+
+def test_a_message_without_an_answer_is_found_again_and_one_with_an_answer_is_not(ledger: Ledger) -> None:
+    with ledger.transaction() as session:
+        question = entered(session, "1").id
+        assert unanswered(session, platform="q", message_id="1") is None
+    with ledger.transaction() as session:
+        row = unanswered(session, platform="p", message_id="1")
+        assert row is not None
+        assert row.id == question
+        assert waits_for_answer(session, question)
+        enter_answer(session, question, an_answer(), index_name="generation-1", now=NOW)
+        assert not waits_for_answer(session, question)
+        assert unanswered(session, platform="p", message_id="1") is None
+
+
 def test_an_answer_is_kept_whole_with_what_it_was_made_of(ledger: Ledger) -> None:
     with ledger.transaction() as session:
         question = entered(session, "1").id
@@ -129,7 +155,7 @@ class Looking(Service):
         super().__init__(service.library, ledger)
         self.seen: list[tuple[str, str]] = []
 
-    def answer(self, turns: tuple[str, ...], *, hands_over: bool, library: Library | None = None) -> Answer:
+    def answer(self, turns: tuple[str, ...], *, hands_over: bool | Kept, library: Library | None = None) -> Answer:
         assert self.ledger is not None
         with self.ledger.transaction() as session:
             self.seen = [(row.text, row.status) for row in session.scalars(select(QuestionRow).order_by(QuestionRow.id))]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import sqlite3
 from pathlib import Path
@@ -10,9 +11,10 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import func, inspect, select, text
+from sqlalchemy.exc import InvalidRequestError, OperationalError, SQLAlchemyError
 
 from bot.ledger.questions import enter_question
-from bot.ledger.store import Ledger
+from bot.ledger.store import Ledger, reason_of
 from bot.ledger.tables import Conversation, Learner, QuestionRow, Row
 from knowledge.errors import AskwellError, LedgerUnavailable, UsageError
 
@@ -149,3 +151,29 @@ def test_a_database_that_cannot_be_had_is_one_line_without_its_password(url: str
         Ledger(url).upgrade()
     assert "\n" not in str(caught.value)
     assert "secret" not in str(caught.value)
+
+
+def test_a_pool_whose_connections_are_all_taken_is_one_line(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ledger.engine.pool, "_timeout", 0.05)
+    with contextlib.ExitStack() as taken:
+        for _ in range(15):
+            taken.enter_context(ledger.engine.connect())
+        with (
+            pytest.raises(LedgerUnavailable, match=r"\(QueuePool limit .*\): see 'askwell doctor'") as caught,
+            ledger.transaction() as session,
+        ):
+            session.scalars(select(QuestionRow)).all()
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("error", "reason"),
+    [
+        (InvalidRequestError("two\nlines"), "two"),
+        (InvalidRequestError(), "InvalidRequestError"),
+        (OperationalError("SELECT 1", {}, ValueError("")), "OperationalError"),
+        (OperationalError("SELECT 1", {}, ValueError("the driver's\nwords")), "the driver's"),
+    ],
+)
+def test_the_reason_of_a_failure_is_one_line_that_is_not_empty(error: SQLAlchemyError, reason: str) -> None:
+    assert reason_of(error) == reason

@@ -10,8 +10,9 @@ from discord.abc import Messageable
 
 from bot.adapters.discord.addressing import is_for, without_mention
 from bot.adapters.discord.places import conversation, place_for
+from bot.adapters.discord.refusals import REFUSED
 from bot.adapters.discord.render import messages
-from bot.adapters.discord.sending import REFUSED, defer, post, respond
+from bot.adapters.discord.sending import defer, post, respond
 from bot.answering.speech import NOTHING_ASKED
 from bot.answering.values import Answer
 from bot.app import Incoming, Service

@@ -19,8 +19,9 @@ from bot.adapters.discord.addressing import is_for
 from bot.adapters.discord.answering import NOT_NOW
 from bot.adapters.discord.cog import Asking
 from bot.adapters.discord.health import keep_touching
+from bot.adapters.discord.refusals import REFUSED, in_one_line
 from bot.adapters.discord.registration import register_commands
-from bot.adapters.discord.sending import REFUSED, in_one_line, post
+from bot.adapters.discord.sending import post
 from bot.app import Service
 from knowledge.errors import PlatformError
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import discord
 
 from bot.adapters.discord.addressing import thread_name
+from bot.adapters.discord.refusals import REFUSED, in_one_line
 
 if TYPE_CHECKING:
     from discord.abc import MessageableChannel
@@ -44,13 +45,13 @@ def conversation(message: discord.Message) -> str:
 
 
 async def place_for(message: discord.Message, question: str) -> MessageableChannel:
-    """Return where to answer, and open the question's thread if it gets one; without the right to, answer in the channel."""
+    """Return where to answer, and open the question's thread if it gets one; where it can't be had, answer in the channel."""
     if not opens_thread(message):
         return message.channel
     try:
         return await message.create_thread(name=thread_name(question))
-    except discord.HTTPException as error:
-        if error.code == THREAD_EXISTS and message.guild is not None:
+    except REFUSED as error:
+        if isinstance(error, discord.HTTPException) and error.code == THREAD_EXISTS and message.guild is not None:
             return message.guild.get_thread(message.id) or message.channel
-        log.warning("no thread could be opened in channel %s, answering in the channel: %s", message.channel.id, error)
+        log.warning("no thread could be opened in channel %s, answering in the channel: %s", message.channel.id, in_one_line(error))
         return message.channel

@@ -9,7 +9,7 @@ from typing import Any
 import discord
 from discord import app_commands
 
-from bot.adapters.discord.sending import REFUSED, in_one_line
+from bot.adapters.discord.refusals import REFUSED, in_one_line
 
 log = logging.getLogger(__name__)
 

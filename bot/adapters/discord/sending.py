@@ -5,16 +5,13 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 
-import aiohttp
 import discord
 from discord.abc import Messageable
 
 from bot.adapters.discord.places import own_rights
+from bot.adapters.discord.refusals import REFUSED, in_one_line
 
 log = logging.getLogger(__name__)
-
-# What a call to Discord can end with when Discord, or the way to it, says no.
-REFUSED = (discord.HTTPException, aiohttp.ClientError, OSError)
 
 
 async def post(place: Messageable, texts: Sequence[str], *, replies_to: discord.Message | None = None) -> discord.Message | None:
@@ -58,8 +55,3 @@ async def respond(interaction: discord.Interaction, texts: Sequence[str]) -> dis
         log.warning("Discord did not take a follow-up to interaction %s: %s", interaction.id, in_one_line(error))
         return None
     return carrier
-
-
-def in_one_line(error: BaseException) -> str:
-    """Return an error's words without line ends."""
-    return " ".join(f"{type(error).__name__}: {error}".split())

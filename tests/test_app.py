@@ -1,0 +1,215 @@
+"""What the service does when an index or a ledger lets it down: a learner notices as little as can be."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from sqlalchemy import func, select
+
+from bot.answering.values import Answer, Kept, Status
+from bot.app import TURNS_READ, Incoming, Service, open_earlier, open_latest, open_library, silent
+from bot.ledger.store import Ledger
+from bot.ledger.tables import AnswerRow, QuestionRow
+from bot.settings import Settings
+from index.batching import SharedEncoder
+from index.build import build
+from index.fitted import digest, unfitted
+from index.search import Library
+from index.storage import current_name
+from knowledge.errors import IndexUnusable
+from tests.index.fakes import MODEL, CountingEncoder
+
+FRANCE = "What is the capital of France?"
+Read = Callable[[], Library]
+
+
+@pytest.fixture
+def settings(tmp_path: Path, small: Path) -> Settings:
+    return Settings(_env_file=None, home=tmp_path / "home", knowledge_dir=small)
+
+
+@pytest.fixture
+def read(settings: Settings) -> Read:
+    encoder = CountingEncoder()
+    return lambda: open_library(settings, MODEL, encoder, SharedEncoder(encoder.encode), unfitted())
+
+
+@pytest.fixture
+def ledger(tmp_path: Path) -> Iterator[Ledger]:
+    ledger = Ledger(f"sqlite:///{tmp_path / 'ledger.sqlite3'}")
+    ledger.upgrade()
+    yield ledger
+    ledger.close()
+
+
+def cannot_be_written(monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(path: Path, content: bytes) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("index.storage.write_durably", full)
+
+
+def flip_a_byte(index: Path) -> None:
+    vectors = index / current_name(index) / "vectors.npy"
+    content = vectors.read_bytes()
+    vectors.write_bytes(content[:-1] + bytes([content[-1] ^ 255]))
+
+
+def test_a_flipped_byte_in_the_index_costs_one_line_and_a_build(settings: Settings, read: Read, caplog: pytest.LogCaptureFixture) -> None:
+    encoder = CountingEncoder()
+    whole = open_latest(settings, MODEL, encoder, read, silent)
+    flip_a_byte(settings.index_dir)
+    library = open_latest(settings, MODEL, encoder, read, silent)
+    assert library.name == whole.name
+    assert len(library.passages) == len(library.vectors)
+    (record,) = caplog.records
+    assert "built anew" in record.getMessage()
+    assert "wrong checksum" in record.getMessage()
+    assert "\n" not in record.getMessage()
+
+
+def test_a_damaged_index_that_cannot_be_written_again_is_one_line(settings: Settings, read: Read, monkeypatch: pytest.MonkeyPatch) -> None:
+    open_latest(settings, MODEL, CountingEncoder(), read, silent)
+    flip_a_byte(settings.index_dir)
+    cannot_be_written(monkeypatch)
+    with pytest.raises(IndexUnusable, match=r"can't be written to .*No space left") as caught:
+        open_latest(settings, MODEL, CountingEncoder(), read, silent)
+    with pytest.raises(IndexUnusable, match=r"can't be written to .*No space left"):
+        open_earlier(read, caught.value)
+
+
+def test_when_the_new_index_cannot_be_written_the_earlier_one_is_served_with_one_line(
+    settings: Settings, read: Read, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    earlier = open_latest(settings, MODEL, CountingEncoder(), read, silent)
+    (settings.knowledge_dir / "two" / "masks.md").unlink()
+    cannot_be_written(monkeypatch)
+    with pytest.raises(IndexUnusable, match="can't be written") as caught:
+        open_latest(settings, MODEL, CountingEncoder(), read, silent)
+    assert open_earlier(read, caught.value).name == earlier.name
+    (record,) = caplog.records
+    assert "No space left" in record.getMessage()
+    assert "\n" not in record.getMessage()
+
+
+def test_an_earlier_index_of_another_model_is_not_served(settings: Settings, read: Read) -> None:
+    build(settings.index_dir, settings.knowledge_dir, CountingEncoder, replace(MODEL, sha256="1" * 64))
+    error = IndexUnusable("the index can't be written")
+    with pytest.raises(IndexUnusable, match="the index can't be written"):
+        open_earlier(read, error)
+
+
+def test_numbers_that_were_fitted_on_other_cards_are_warned_of_once(
+    settings: Settings, read: Read, caplog: pytest.LogCaptureFixture
+) -> None:
+    def latest() -> Library:
+        return open_latest(settings, MODEL, CountingEncoder(), read, silent)
+
+    service = Service(latest(), None, latest)
+    service.library.fitted.made_from["cards"] = digest(service.library.passages)
+    service.tell_if_stale()
+    assert not caplog.records
+    service.refresh()
+    service.refresh()
+    (record,) = caplog.records
+    assert "askwell index fit" in record.getMessage()
+
+
+def test_only_the_last_few_turns_of_a_conversation_are_read_with_or_without_a_ledger(service: Service, ledger: Ledger) -> None:
+    turns = ("What is masked language modelling?", *["thanks"] * (TURNS_READ - 1), "Can you give me an example of it?")
+    asking = Service(service.library, ledger)
+    for number, turn in enumerate(turns):
+        entered = asking.ask(Incoming("p", str(number), "here", "ann", turn))
+    alone = service.answer(turns, hands_over=True)
+    assert entered is not None
+    assert (entered.answer, entered.confidence) == (alone.answer, alone.confidence)
+    assert alone.answer == service.answer(turns[-1:], hands_over=True).answer
+    assert alone.answer != service.answer(turns[:1] + turns[-1:], hands_over=True).answer
+
+
+class Interrupted(Service):
+    """Does something between a question's entry and its answer's."""
+
+    def __init__(self, service: Service, ledger: Ledger, meanwhile: Callable[[], object]) -> None:
+        super().__init__(service.library, ledger)
+        self.meanwhile = meanwhile
+
+    def answer(self, turns: tuple[str, ...], *, hands_over: bool | Kept, library: Library | None = None) -> Answer:
+        self.meanwhile()
+        return super().answer(turns, hands_over=hands_over, library=library)
+
+
+class Killed(Exception):
+    pass
+
+
+def rows(ledger: Ledger) -> tuple[int, int]:
+    with ledger.transaction() as session:
+        return tuple(session.scalar(select(func.count()).select_from(table)) or 0 for table in (QuestionRow, AnswerRow))  # type: ignore[return-value]
+
+
+def test_an_answer_that_cannot_be_written_down_is_given_all_the_same(
+    service: Service, ledger: Ledger, caplog: pytest.LogCaptureFixture
+) -> None:
+    def lose_the_answers() -> None:
+        with ledger.engine.begin() as connection:
+            connection.exec_driver_sql("DROP TABLE answer")
+
+    result = Interrupted(service, ledger, lose_the_answers).ask(Incoming("p", "1", "here", "ann", "Is pretraining supervised?"))
+    assert result is not None
+    assert result.status is Status.ANSWERED
+    assert result.question_id is not None
+    (record,) = caplog.records
+    assert "not written down" in record.getMessage()
+    assert "\n" not in record.getMessage()
+
+
+def test_a_message_whose_answering_was_killed_is_answered_when_it_comes_again(service: Service, ledger: Ledger) -> None:
+    incoming = Incoming("p", "1", "here", "ann", "Is pretraining supervised?")
+
+    def die() -> None:
+        raise Killed
+
+    with pytest.raises(Killed):
+        Interrupted(service, ledger, die).ask(incoming)
+    assert rows(ledger) == (1, 0)
+    again = Service(service.library, ledger)
+    result = again.ask(incoming)
+    assert result is not None
+    assert result.status is Status.ANSWERED
+    assert again.ask(incoming) is None
+    assert rows(ledger) == (1, 1)
+
+
+def test_of_several_that_answer_one_message_at_once_one_gives_its_answer(service: Service, ledger: Ledger) -> None:
+    together = threading.Barrier(4)
+    asking = Interrupted(service, ledger, together.wait)
+    results: list[Answer | None] = []
+    incoming = Incoming("p", "1", "here", "ann", "Is pretraining supervised?")
+    threads = [threading.Thread(target=lambda: results.append(asking.ask(incoming))) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(results) == 4
+    assert sum(result is not None for result in results) == 1
+    assert rows(ledger) == (1, 1)
+
+
+def test_a_terminal_promises_no_answer_that_cannot_come_there(service: Service, ledger: Ledger) -> None:
+    asking = Service(service.library, ledger)
+    here = asking.ask(Incoming("console", "1", "here", "console", FRANCE))
+    there = asking.ask(Incoming("discord", "1", "there", "ann", FRANCE))
+    assert here is not None
+    assert there is not None
+    assert here.status is there.status is Status.HANDED_OVER
+    assert here.answer.endswith(f"Your question is kept for the mentors (number {here.question_id}).")
+    assert "A mentor has been asked" not in here.answer
+    assert "A mentor has been asked" in there.answer
+    unrecorded = Service(service.library, None).ask(Incoming("console", "2", "here", "console", FRANCE))
+    assert unrecorded is not None
+    assert "not recorded" in unrecorded.answer
