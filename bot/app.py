@@ -30,6 +30,8 @@ TURNS_READ = 6
 # Platforms on which a mentor's later answer can't reach the learner: a terminal is closed by then.
 NOT_REACHED_LATER = frozenset({"console"})
 
+STALE = "ranking and confidence were fitted on other cards: 'askwell index fit' renews them"
+
 
 @dataclass(frozen=True)
 class Incoming:
@@ -129,7 +131,7 @@ class Service:
         """Warn, once in a process, that ranking and confidence were fitted on other cards than those served."""
         if not self._stale and self.library.fitted.is_stale(self.library.passages):
             self._stale = True
-            log.warning("ranking and confidence were fitted on other cards: 'askwell index fit' renews them")
+            log.warning(STALE)
 
     def sent(self, question_id: int, platform_ref: str) -> None:
         """Remember which message on the platform carries the answer."""

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 from bot.answering import blanks, compose, speech
-from bot.answering.conversation import after_switch, leaning
+from bot.answering.conversation import after_switch, leaning, own_words
 from bot.answering.explain import Explanation, explain
 from bot.answering.form import Form, read_form
 from bot.answering.values import Answer, Composer, FoundCard, Question, Status
@@ -29,6 +29,8 @@ UNSURE = 0.5
 STANDS = 0.3
 # One that leans this much says nothing by itself.
 SAYS_LITTLE = 0.7
+# A turn with words of its own that is less likely in scope than this is not about the topic; chosen on fit/dialogues.jsonl.
+ELSEWHERE = 0.05
 NAMED_NEAR = 0.6
 # Nothing leans on a turn that is less likely than this to be about the course.
 OFF_TOPIC = 0.2
@@ -163,7 +165,9 @@ def find(turn: str, topic: Slug | None, thread: Thread, library: Library) -> Fou
     if topic is None:
         return alone
     lean = leaning(turn)
-    if lean <= STANDS:
+    # Small words don't make talk of the bus a follow-up: what by its own words is about something else altogether stands alone.
+    elsewhere = bool(own_words(turn)) and confidence(alone, library.fitted).in_scope < ELSEWHERE
+    if lean <= STANDS or elsewhere:
         return alone
     # Not always the turn before: talk of something else altogether in between is passed over.
     before = next(each.text for each in reversed(thread.readings) if each.composed is not None or each.sure.in_scope >= OFF_TOPIC)

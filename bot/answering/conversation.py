@@ -54,13 +54,18 @@ def after_switch(turn: str) -> str | None:
     return rest if stems(rest) else None
 
 
+def own_words(turn: str) -> set[str]:
+    """Return the stems by which a message itself says what it's about."""
+    return set(stems(turn)) - SAYS_NOTHING
+
+
 def leaning(turn: str) -> float:
     """Say how much a message leans on what was said before it: 0 stands alone, 1 means nothing by itself.
 
     >>> leaning("why?")
     1.0
     """
-    content = len(set(stems(turn)) - SAYS_NOTHING)
+    content = len(own_words(turn))
     points = 0.0
     if content <= 1:
         points += 0.7
