@@ -60,7 +60,8 @@ def compose(
         add(chosen, belief, shown)
         add(chosen, parts.short_answer(card, found), shown)
     else:
-        add(chosen, between, shown)
+        if between is not None and between.slug == card.slug:
+            add(chosen, between, shown)
         add(chosen, parts.short_answer(card, found), shown)
         if belief is not None and heard:
             add(chosen, belief, shown)
@@ -103,7 +104,7 @@ def fill(chosen: list[Piece], wanted: list[Piece], shown: Shown) -> None:
 
 
 def contrast_wanted(form: Form, found: Found, base: KnowledgeBase, earlier: Slug | None) -> Piece | None:
-    """Return the difference between the best card and its confusable neighbour, if the question is about both."""
+    """Return the difference between the best card and a neighbour that the question names too, or what the neighbour says for itself."""
     best = found.hits[0].slug
     if earlier is not None and earlier != best and form in {Form.CONTRAST, Form.PUSHBACK}:
         piece = parts.contrast(base, best, earlier)
@@ -115,10 +116,10 @@ def contrast_wanted(form: Form, found: Found, base: KnowledgeBase, earlier: Slug
     own = content_stems(base.cards[best].title)
     named: list[tuple[int, Piece]] = []
     for hit in found.hits[1:NEIGHBOURS]:
-        piece = parts.contrast(base, best, hit.slug)
+        piece = parts.contrast(base, best, hit.slug) or parts.short_answer(base.cards[hit.slug], found)
         # The neighbour that the question names, by words that the best card's own title does not have.
         words = (content_stems(base.cards[hit.slug].title) - own) & asked
-        if piece is not None and words:
+        if words:
             named.append((len(words), piece))
     return max(named, key=lambda pair: pair[0])[1] if named else None
 
