@@ -30,7 +30,9 @@ STANDS = 0.3
 # One that leans this much says nothing by itself.
 SAYS_LITTLE = 0.7
 # A turn with words of its own that is less likely in scope than this is not about the topic; chosen on fit/dialogues.jsonl.
+# Where all its words are the course's ("and for BERT?"), it has to be surer.
 ELSEWHERE = 0.05
+CERTAINLY_ELSEWHERE = 0.01
 NAMED_NEAR = 0.6
 # Nothing leans on a turn that is less likely than this to be about the course.
 OFF_TOPIC = 0.2
@@ -166,7 +168,8 @@ def find(turn: str, topic: Slug | None, thread: Thread, library: Library) -> Fou
         return alone
     lean = leaning(turn)
     # Small words don't make talk of the bus a follow-up: what by its own words is about something else altogether stands alone.
-    elsewhere = bool(own_words(turn)) and confidence(alone, library.fitted).in_scope < ELSEWHERE
+    limit = ELSEWHERE if alone.known_share < 1.0 else CERTAINLY_ELSEWHERE
+    elsewhere = bool(own_words(turn)) and confidence(alone, library.fitted).in_scope < limit
     if lean <= STANDS or elsewhere:
         return alone
     # Not always the turn before: talk of something else altogether in between is passed over.

@@ -21,7 +21,9 @@ PARAGRAPH_FITS = 0.30
 # Key facts that the chosen pieces left unsaid, listed at the end.
 FACTS_KEPT = 2
 # How far down a neighbour may stand whose contrast is told.
-NEIGHBOURS = 8
+NEIGHBOURS = 5
+# Words of titles that name nothing by themselves.
+GENERIC = content_stems("learning training model models data labels bert language")
 
 
 @dataclass(frozen=True)
@@ -116,10 +118,13 @@ def contrast_wanted(form: Form, found: Found, base: KnowledgeBase, earlier: Slug
     own = content_stems(base.cards[best].title)
     named: list[tuple[int, Piece]] = []
     for hit in found.hits[1:NEIGHBOURS]:
-        piece = parts.contrast(base, best, hit.slug) or parts.short_answer(base.cards[hit.slug], found)
         # The neighbour that the question names, by words that the best card's own title does not have.
-        words = (content_stems(base.cards[hit.slug].title) - own) & asked
-        if words:
+        title = content_stems(base.cards[hit.slug].title) - own - GENERIC
+        words = title & asked
+        piece = parts.contrast(base, best, hit.slug)
+        if piece is None and words == title:
+            piece = parts.short_answer(base.cards[hit.slug], found)
+        if words and piece is not None:
             named.append((len(words), piece))
     return max(named, key=lambda pair: pair[0])[1] if named else None
 

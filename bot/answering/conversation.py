@@ -35,7 +35,8 @@ OPENING = re.compile(
 SAYS_NOTHING = frozenset(
     stem(word)
     for word in """example examples give show instance explain again mean means understand simpler simple deeper detail details more
-    tell case concrete real clear different difference ok okay sorry thanks thank question say said please sense exactly actually""".split()
+    tell case not happen work matter come exactly concrete real clear different difference ok okay sorry thanks thank question say said
+    please sense actually""".split()
 )
 # A turn with more content words than this says itself what it's about.
 STANDS_ALONE = 6
