@@ -10,9 +10,9 @@ import numpy as np
 
 from index.embedding import Encoder, Vectors
 from index.models import EmbeddingModel
-from index.nearest import EXACT_UP_TO, RECALL_WANTED, build_graph
+from index.nearest import EXACT_UP_TO, RECALL_WANTED, build_graph, grow_graph
 from index.passages import Passage, all_passages
-from index.storage import HNSW_FILE, Generation, Manifest, load, publish, read_manifest
+from index.storage import Generation, Manifest, load, publish, read_manifest
 from knowledge.base import KnowledgeBase, fingerprint, read_knowledge
 from knowledge.errors import IndexUnusable, KnowledgeError
 from knowledge.model import Card
@@ -58,7 +58,7 @@ def build(directory: Path, knowledge: Path, encoder: Callable[[], Encoder], mode
     vectors, embedded = embed(passages, old, encoder, progress=progress)
     broken = sorted({problem.path for problem in problems})
     manifest = Manifest(model.name, model.sha256, vectors.shape[1], len(passages), len(base.cards), hashes, broken)
-    name = publish(directory, manifest, base, passages, vectors, also=graph_writer(vectors))
+    name = publish(directory, manifest, base, passages, vectors, also=graph_writer(passages, vectors, old))
     return Built(name, len(base.cards), len(passages), embedded, problems)
 
 
@@ -117,7 +117,7 @@ def embed(passages: list[Passage], old: Generation | None, encoder: Callable[[],
     return vectors, len(new)
 
 
-def graph_writer(vectors: Vectors) -> Callable[[Path], None] | None:
+def graph_writer(passages: list[Passage], vectors: Vectors, old: Generation | None) -> Callable[[Path], None] | None:
     """Return what writes the HNSW graph into a generation, None where an exact search is as fast.
 
     Raises:
@@ -127,7 +127,9 @@ def graph_writer(vectors: Vectors) -> Callable[[Path], None] | None:
         return None
 
     def write(folder: Path) -> None:
-        found = build_graph(vectors, folder / HNSW_FILE)
+        if old is not None and grow_graph(old, passages, vectors, folder):
+            return
+        found = build_graph(vectors, folder)
         if found < RECALL_WANTED:
             raise IndexUnusable(f"the HNSW graph finds only {found:.3f} of the true neighbours, not {RECALL_WANTED}: raise its effort")
 

@@ -6,9 +6,11 @@ from pathlib import Path
 
 import faiss
 import numpy as np
+import numpy.typing as npt
 
 from index.embedding import Vectors
-from index.storage import HNSW_FILE, Generation
+from index.passages import Passage
+from index.storage import GRAPH_ROWS_FILE, HNSW_FILE, Generation
 
 # Below this many passages an exact search takes no longer than HNSW would; `make bench` shows both.
 EXACT_UP_TO = 8_000
@@ -18,6 +20,8 @@ HNSW_LINKS = 32
 HNSW_BUILD_EFFORT = 200
 HNSW_SEARCH_EFFORT = 256
 RECALL_WANTED = 0.99
+# A graph of which this share is new or gone is built anew.
+REBUILT_FROM = 0.2
 
 
 class NearestPassages:
@@ -29,19 +33,23 @@ class NearestPassages:
         if generation.folder is not None and (generation.folder / HNSW_FILE).exists():
             self._graph = faiss.read_index(str(generation.folder / HNSW_FILE), faiss.IO_FLAG_MMAP)
             faiss.ParameterSpace().set_index_parameter(self._graph, "efSearch", HNSW_SEARCH_EFFORT)
+            self._rows = np.load(generation.folder / GRAPH_ROWS_FILE, allow_pickle=False)
+            self._gone = int((self._rows < 0).sum())
 
     def rows(self, vectors: Vectors) -> list[int]:
         """Return the rows of the nearest passages of all views, taking turns between the views, nearest first."""
         wanted = min(NEAREST, len(self._vectors))
         if self._graph is not None:
-            _, rows = self._graph.search(vectors, wanted)
+            # Passages that are gone may stand among the nearest, so some more are asked for.
+            _, found = self._graph.search(vectors, min(wanted + min(self._gone, NEAREST), self._graph.ntotal))
+            rows = np.where(found >= 0, self._rows[found], -1)
         else:
             _, rows = faiss.knn(vectors, self._vectors, wanted, metric=faiss.METRIC_INNER_PRODUCT)
-        # FAISS pads short results with -1, which would name the last passage.
+        # FAISS pads short results with -1, which would name the last passage; a passage that is gone has it too.
         return [int(row) for row in dict.fromkeys(rows.T.ravel().tolist()) if row >= 0]
 
 
-def build_graph(vectors: Vectors, path: Path) -> float:
+def build_graph(vectors: Vectors, folder: Path) -> float:
     """Build an HNSW graph over unit vectors, write it, and return its recall@10 against exact search on 200 of them.
 
     Raises:
@@ -51,12 +59,37 @@ def build_graph(vectors: Vectors, path: Path) -> float:
     graph.hnsw.efConstruction = HNSW_BUILD_EFFORT
     graph.add(np.ascontiguousarray(vectors))
     graph.hnsw.efSearch = HNSW_SEARCH_EFFORT
-    try:
-        faiss.write_index(graph, str(path))
-    except RuntimeError as error:
-        # FAISS says a full disk in words of its own, and nobody above knows FAISS.
-        raise OSError(f"the HNSW graph can't be written: {' '.join(str(error).split())}") from error
+    write_graph(graph, np.arange(len(vectors), dtype=np.int64), folder)
     return recall(graph, vectors)
+
+
+def grow_graph(old: Generation, passages: list[Passage], vectors: Vectors, folder: Path) -> bool:
+    """Write the graph of an older generation with what is new added to it; say no where too much of it has changed.
+
+    Raises:
+        OSError: it can't be written.
+    """
+    if old.folder is None or not (old.folder / HNSW_FILE).exists():
+        return False
+    rows = {passage: row for row, passage in enumerate(passages)}
+    before = np.load(old.folder / GRAPH_ROWS_FILE, allow_pickle=False)
+    now = np.array([-1 if row < 0 else rows.get(old.passages[row], -1) for row in before.tolist()], dtype=np.int64)
+    new = np.setdiff1d(np.arange(len(passages)), now)
+    if (now < 0).sum() + len(new) > REBUILT_FROM * len(passages):
+        return False
+    graph = faiss.read_index(str(old.folder / HNSW_FILE))
+    graph.add(np.ascontiguousarray(vectors[new]))
+    write_graph(graph, np.concatenate([now, new]), folder)
+    return True
+
+
+def write_graph(graph: faiss.Index, rows: npt.NDArray[np.int64], folder: Path) -> None:
+    """Write a graph, and which passage each of its vectors is."""
+    try:
+        faiss.write_index(graph, str(folder / HNSW_FILE))
+    except RuntimeError as error:
+        raise OSError(f"the HNSW graph can't be written: {' '.join(str(error).split())}") from error
+    np.save(folder / GRAPH_ROWS_FILE, rows, allow_pickle=False)
 
 
 def recall(graph: faiss.Index, vectors: Vectors, *, neighbours: int = 10, samples: int = 200) -> float:

@@ -25,6 +25,8 @@ from knowledge.model import Beyond, Card, Contrast, Slug
 FORMAT = 1
 CURRENT = "CURRENT"
 HNSW_FILE = "passages.hnsw"
+# Which passage's row each of the graph's vectors is, -1 where the passage is gone.
+GRAPH_ROWS_FILE = "graph_rows.npy"
 KEPT_GENERATIONS = 2
 # Even a graph over 200,000 passages is written in minutes: a staging folder this old belongs to a writer that was killed.
 STAGING_LEFT_AFTER_S = 3600.0

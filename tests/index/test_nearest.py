@@ -41,7 +41,7 @@ def built(vectors: Vectors, tmp_path_factory: pytest.TempPathFactory) -> Iterato
     folder = tmp_path_factory.mktemp("graph")
     threads = faiss.omp_get_max_threads()
     faiss.omp_set_num_threads(2)
-    yield folder, build_graph(vectors, folder / HNSW_FILE)
+    yield folder, build_graph(vectors, folder)
     faiss.omp_set_num_threads(threads)
 
 
@@ -94,7 +94,7 @@ def test_several_views_take_turns_and_no_passage_comes_twice(built: tuple[Path, 
 
 
 def test_the_padding_of_a_short_result_names_no_passage(tmp_path: Path, vectors: Vectors, small: Path) -> None:
-    build_graph(vectors[:12], tmp_path / HNSW_FILE)
+    build_graph(vectors[:12], tmp_path)
     few = NearestPassages(generation(vectors[:400], 20, tmp_path, small))
     raw = faiss.read_index(str(tmp_path / HNSW_FILE)).search(vectors[:1], 40)[1]
     assert -1 in raw, "the graph holds fewer passages than are asked for"
@@ -104,8 +104,8 @@ def test_the_padding_of_a_short_result_names_no_passage(tmp_path: Path, vectors:
 
 
 def test_the_size_decides_whether_a_graph_is_built(vectors: Vectors) -> None:
-    assert graph_writer(vectors[:EXACT_UP_TO]) is None
-    assert graph_writer(vectors[: EXACT_UP_TO + 1]) is not None
+    assert graph_writer([], vectors[:EXACT_UP_TO], None) is None
+    assert graph_writer([], vectors[: EXACT_UP_TO + 1], None) is not None
 
 
 @pytest.fixture
@@ -137,3 +137,20 @@ def test_a_graph_that_finds_too_little_is_not_published_and_leaves_no_rubbish(
         build(index, small, CountingEncoder, MODEL)
     assert load(index).name == before
     assert not list(index.glob(".staging-*"))
+
+
+def test_an_edit_adds_to_the_graph_what_is_new_and_forgets_what_is_gone(index: Path, small: Path) -> None:
+    before = load(index)
+    path = next(small.glob("*/labels.md"))
+    text = path.read_text(encoding="utf-8")
+    old = next(each.text for each in before.passages if each.slug == "labels" and each.place == "0" and each.kind is Kind.PHRASING)
+    path.write_text(text.replace(old, "who on earth writes down the answers?"), encoding="utf-8")
+    build(index, small, CountingEncoder, MODEL)
+    after = load(index)
+    nearest = NearestPassages(after)
+    assert nearest._graph is not None
+    assert nearest._graph.ntotal == len(before.passages) + 1, "one vector was added, none was built anew"
+    found = [after.passages[row].text for row in nearest.rows(CountingEncoder().encode(["who on earth writes down the answers?"]))]
+    assert found[0] == "who on earth writes down the answers?"
+    assert old not in found
+    assert sorted(found) == sorted(each.text for each in after.passages)
