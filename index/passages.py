@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from knowledge.base import KnowledgeBase
-from knowledge.model import Card, Slug
+from knowledge.model import Card
 
 
 class Kind(StrEnum):
@@ -64,14 +64,3 @@ def prose(markdown: str) -> str:
     text = re.sub(r"\[([^\]]+)\]\([^)]*\)", r"\1", text)
     text = re.sub(r"[*_`|>#]+", " ", text)
     return re.sub(r"\s+", " ", text).strip()
-
-
-def spans(passages: list[Passage]) -> dict[Slug, slice]:
-    """Map each card's slug to the rows of its passages, which stand together."""
-    rows: dict[Slug, slice] = {}
-    for row, passage in enumerate(passages):
-        if passage.kind is not Kind.BEYOND:
-            slug = Slug(passage.slug)
-            start = rows[slug].start if slug in rows else row
-            rows[slug] = slice(start, row + 1)
-    return rows

@@ -49,11 +49,6 @@ def example(card: Card, found: Found) -> Piece:
     return Piece(card.slug, "example", card.example, found.cosine(card.slug, Kind.SECTION, "example"))
 
 
-def check_yourself(card: Card) -> Piece:
-    """Return the card's question to the learner."""
-    return Piece(card.slug, "check_yourself", card.check_yourself, 0.0)
-
-
 def paragraphs(card: Card, found: Found) -> list[Piece]:
     """Return the paragraphs of the explanation, those that fit the question best first."""
     pieces = [

@@ -12,7 +12,7 @@ from typing import Any
 from bot.adapters.console import chat, plain
 from bot.answering.answer import MAX_CHARS
 from bot.answering.values import Answer
-from bot.app import Incoming, Service, open_service
+from bot.app import Incoming, Service, open_service, silent
 from bot.settings import read_settings
 from bot.watching import signature, watch
 from index.query import clean
@@ -165,7 +165,3 @@ def answer_object(result: Answer) -> dict[str, Any]:
 def to_stderr(line: str) -> None:
     """Show progress where it does not mix with answers."""
     print(line, file=sys.stderr, flush=True)
-
-
-def silent(_: str) -> None:
-    """Show no progress where nobody watches."""
