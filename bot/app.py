@@ -238,7 +238,7 @@ def open_library(
         IndexUnusable: it's missing, damaged or of another model.
     """
     generation = load(settings.index_dir)
-    if generation.manifest.model_sha256 != model.sha256:
+    if generation.manifest.model_identity != model.identity:
         raise IndexUnusable(
             f"the index in {settings.index_dir} was made with {generation.manifest.model}, not {model.name}: run 'askwell index build'"
         )

@@ -36,7 +36,7 @@ def is_current(directory: Path, knowledge: Path, model: EmbeddingModel) -> bool:
         manifest = read_manifest(directory)
     except IndexUnusable:
         return False
-    return manifest.model_sha256 == model.sha256 and manifest.fingerprint == fingerprint(knowledge)
+    return manifest.model_identity == model.identity and manifest.fingerprint == fingerprint(knowledge)
 
 
 def build(directory: Path, knowledge: Path, encoder: Callable[[], Encoder], model: EmbeddingModel, *, progress: bool = False) -> Built:
@@ -57,7 +57,7 @@ def build(directory: Path, knowledge: Path, encoder: Callable[[], Encoder], mode
     passages = all_passages(base)
     vectors, embedded = embed(passages, old, encoder, progress=progress)
     broken = sorted({problem.path for problem in problems})
-    manifest = Manifest(model.name, model.sha256, vectors.shape[1], len(passages), len(base.cards), hashes, broken)
+    manifest = Manifest(model.name, model.identity, vectors.shape[1], len(passages), len(base.cards), hashes, broken)
     name = publish(directory, manifest, base, passages, vectors, also=graph_writer(passages, vectors, old))
     return Built(name, len(base.cards), len(passages), embedded, problems)
 
@@ -80,7 +80,7 @@ def previous(directory: Path, model: EmbeddingModel) -> Generation | None:
         old = load(directory)
     except IndexUnusable:
         return None
-    return old if old.manifest.model_sha256 == model.sha256 else None
+    return old if old.manifest.model_identity == model.identity else None
 
 
 def keep_last_good(base: KnowledgeBase, old: KnowledgeBase, problems: list[Problem]) -> KnowledgeBase:

@@ -84,7 +84,7 @@ class Fitted:
         for folder in (home / "fitted", PARAMETERS):
             if (folder / "confidence.json").exists():
                 fitted = cls.read(folder)
-                if fitted.made_from.get("model_sha256") == model.sha256:
+                if fitted.made_from.get("model_identity") == model.identity:
                     return fitted
         raise IndexUnusable(f"ranking and confidence were not fitted for the model {model.name} yet: run 'askwell index fit' (minutes)")
 

@@ -81,7 +81,7 @@ def fit(library: Library, say: Callable[[str], None]) -> tuple[Fitted, Report]:
     classes = class_model(library, [*inside, *outside])
     made_from = {
         "questions": files_digest(sorted((QUESTIONS / "fit").glob("*.jsonl"))),
-        "model_sha256": library.model_sha256,
+        "model_identity": library.model_identity,
         "cards": digest(library.passages),
     }
     return replace(fitted, classes=classes, made_from=made_from), Report(figures)

@@ -17,11 +17,17 @@ PACKAGED_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d
 
 @dataclass(frozen=True)
 class EmbeddingModel:
-    """A model that can be loaded (`location` is a folder or a hub name) and the identity of its weights."""
+    """A model that can be loaded (`location` is a folder or a hub name), the hash of its weights, and whether they are rounded."""
 
     name: str
     location: str
     sha256: str
+    int8: bool = False
+
+    @property
+    def identity(self) -> str:
+        """Return what tells its vectors from those of another model."""
+        return f"{self.sha256}{'+int8' if self.int8 else ''}"
 
 
 def find_model(setting: str | None) -> EmbeddingModel:
@@ -59,7 +65,7 @@ def packaged_model() -> EmbeddingModel:
         raise IndexUnusable(
             f"{folder / 'model.safetensors'} is not the published {PACKAGED_NAME} (SHA-256 {found[:12]}…): install it again"
         )
-    return EmbeddingModel(PACKAGED_NAME, str(folder), found)
+    return EmbeddingModel(PACKAGED_NAME, str(folder), found, int8=True)
 
 
 def weights_hash(folder: Path) -> str:

@@ -83,7 +83,7 @@ class Library:
         known_words: frozenset[str] = frozenset(),
     ) -> None:
         self.name = generation.name
-        self.model_sha256 = generation.manifest.model_sha256
+        self.model_identity = generation.manifest.model_identity
         self.base: KnowledgeBase = generation.base
         self.passages: list[Passage] = generation.passages
         self.vectors = generation.vectors

@@ -37,7 +37,7 @@ class Manifest:
     """What a generation was made of: enough to tell whether it is whole, current and of this model."""
 
     model: str
-    model_sha256: str
+    model_identity: str
     dimension: int
     passages: int
     cards: int

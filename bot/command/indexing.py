@@ -54,7 +54,7 @@ def run_status(options: argparse.Namespace) -> int:
     print(
         f"{current_name(settings.index_dir)}: {manifest.cards} cards, {manifest.passages} passages, model {manifest.model}, checksums right"
     )
-    if manifest.model_sha256 != model.sha256:
+    if manifest.model_identity != model.identity:
         print(f"made with {manifest.model}, not {model.name}: run 'askwell index build'")
     elif not current:
         print("the cards have changed since: run 'askwell index build'")

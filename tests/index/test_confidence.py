@@ -33,7 +33,7 @@ def nothing() -> Found:
 
 
 def test_the_numbers_were_fitted_for_the_packaged_model(service: Service) -> None:
-    assert service.library.fitted.made_from["model_sha256"] == PACKAGED_SHA256 == service.library.model_sha256
+    assert service.library.fitted.made_from["model_identity"] == f"{PACKAGED_SHA256}+int8" == service.library.model_identity
 
 
 @pytest.mark.parametrize("inside", INSIDE)
