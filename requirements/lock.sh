@@ -11,5 +11,5 @@ lock() {
         --no-emit-index-url --no-emit-find-links --no-emit-trusted-host -c requirements/torch.txt "$@" -o "$out" pyproject.toml
 }
 # dev.txt first: what runs is then pinned to the versions that the tests run with.
-lock requirements/dev.txt --extra setup --extra models --extra postgres --extra dev
+lock requirements/dev.txt --extra setup --extra models --extra postgres --extra small-model --extra dev
 lock requirements/run.txt --extra setup --extra models --extra postgres -c requirements/dev.txt
