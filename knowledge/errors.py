@@ -29,3 +29,7 @@ class LedgerUnavailable(AskwellError):
 
 class PlatformError(AskwellError):
     """Discord, Discourse or a model server refused, or can't be reached."""
+
+
+class Refused(AskwellError):
+    """What was asked can't be done as things stand: claimed by another, delivered already, changed meanwhile."""

@@ -42,8 +42,11 @@ class Source(Value):
     def markdown(self) -> str:
         """Render the source as a Markdown link with authors and year.
 
-        The link is in angle brackets, so that Discord shows no preview for it.
+        The link is in angle brackets, so that Discord shows no preview for it. An address under .invalid leads nowhere (RFC 2606): it
+        says that the source is a person's word, and is no link.
         """
+        if (self.url.host or "").endswith(".invalid"):
+            return f"{self.title} ({self.authors}, {self.year})"
         return f"[{self.title}](<{self.url}>) ({self.authors}, {self.year})"
 
 

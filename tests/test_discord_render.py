@@ -142,7 +142,7 @@ def test_links_get_no_preview_but_code_stays_as_it_is() -> None:
 
 def test_a_quoted_question_shows_as_typed_and_breaks_nothing() -> None:
     (text,) = messages(answered("Yes."), [], asked="```\nis ||this|| @everyone *it*?")
-    assert text.splitlines()[0] == "> \\`\\`\\` is \\|\\|this\\|\\| @everyone \\*it\\*?"
+    assert text.splitlines()[0] == "> \\`\\`\\` is \\|\\|this\\|\\| @\u200beveryone \\*it\\*?"
     assert text.splitlines()[2] == "Yes."
 
 

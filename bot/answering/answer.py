@@ -6,9 +6,9 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
-from bot.answering import blanks, compose, speech
+from bot.answering import blanks, care, compose, on_request, speech
 from bot.answering.conversation import after_switch, leaning, own_words
-from bot.answering.explain import Explanation, explain
+from bot.answering.explain import Explanation, evidence, explain
 from bot.answering.form import Form, read_form
 from bot.answering.values import Answer, Composer, FoundCard, Question, Status
 from index.blending import blend
@@ -36,6 +36,8 @@ CERTAINLY_ELSEWHERE = 0.01
 NAMED_NEAR = 0.6
 # Nothing leans on a turn that is less likely than this to be about the course.
 OFF_TOPIC = 0.2
+# Answers of these forms stand or fall with one word, which is not left to a model.
+NOT_REWORDED = frozenset({Form.BLANK, Form.QUIZ})
 # A card whose best passage is less alike than this is not worth naming to a learner whose question is handed over.
 NEAR = 0.4
 
@@ -84,16 +86,26 @@ def answer(question: Question, library: Library, lap: Lap = no_lap) -> Answer:
     last = turns[-1] if turns else ""
     if not last:
         return asked_back(last, speech.NOTHING_ASKED)
+    concern = care.heard(last)
+    if concern is not None and concern.needs_a_person:
+        return care.to_a_person(last, concern, hands_over=question.hands_over)
     if len(last) > MAX_CHARS:
         return asked_back(last[:200] + "…", speech.TOO_LONG.format(length=len(last), limit=MAX_CHARS))
     idle = speech.small_talk(last, first=len(turns) == 1)
     if idle is not None:
         return asked_back(last, idle)
+    if concern is not None:
+        turns[-1] = care.question_beside(last)
     reading = read(turns, library)
     lap("search")
     result = respond(question, reading, library)
+    if on_request.asks_to_say(last):
+        result = on_request.unmoved(result)
+    if concern is not None:
+        result = care.kindly(result, concern, last)
     lap("compose")
-    return result
+    found = {"vector": reading.found.vectors[0].astype("<f4").tobytes(), "evidence": evidence(reading.found, library)}
+    return result.model_copy(update=found)
 
 
 def explained(question: Question, library: Library) -> Explanation:
@@ -106,7 +118,7 @@ def read(turns: list[str], library: Library) -> Reading:
     """Read a conversation turn by turn, and return how its last turn is understood."""
     thread = Thread()
     for turn in turns[:-1]:
-        if turn and speech.small_talk(turn, first=not thread.readings) is None:
+        if turn and speech.small_talk(turn, first=not thread.readings) is None and not care.was_for_a_person(turn):
             thread.readings.append(take(turn[:MAX_CHARS], thread, library))
     return take(turns[-1][:MAX_CHARS], thread, library)
 
@@ -193,6 +205,7 @@ def respond(question: Question, reading: Reading, library: Library) -> Answer:
             confidence=round(reading.sure.value, 4),
             cards=cards,
             cited=reading.composed.cited,
+            pieces=() if reading.form in NOT_REWORDED else reading.composed.pieces,
         )
     choices = vague_choices(reading, library)
     if choices is not None:

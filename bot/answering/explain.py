@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Any
 
 from index.confidence import Confidence, shares
-from index.passages import Kind, Passage
+from index.passages import Kind, Passage, card_passages
 from index.search import Found, Hit, Library
 from knowledge.model import Slug
 
@@ -44,22 +45,44 @@ def explain(library: Library, found: Found, sure: Confidence, form: str) -> Expl
 def card_lines(number: int, hit: Hit, share: float, found: Found, library: Library) -> list[str]:
     """Say why one card was found: its share, its best passage, its dense and lexical ranks."""
     card = library.base.cards[hit.slug]
-    evidence = hit.named()
+    words = hit.named()["asked"]
     passage, cosine = best_passage(hit.slug, found, library)
     places = {word: rank_of(hit, found, name) for word, name in (("dense", "phrasing"), ("words", "asked"), ("terms", "named"))}
     ranks = ", ".join(f"{word} rank {place}" for word, place in places.items())
     learned = "not in the learned model" if hit.learned is None else f"learned model {math.exp(hit.learned):.2f}"
     return [
         f"{number}. {card.title} [{hit.slug}]: share {share:.2f} ({ranks}, {learned})",
-        f"   It {KIND_WORDS[passage.kind]}: {passage.text[:140]!r} (cosine {cosine:.2f}; BM25 {evidence['asked']:.1f}).",
+        f"   It {KIND_WORDS[passage.kind]}: {passage.text[:140]!r} (cosine {cosine:.2f}; BM25 {words:.1f}).",
     ]
+
+
+def passages_near(slug: Slug, found: Found, library: Library) -> list[tuple[Passage, float]]:
+    """Return a card's passages, each with how near it is to the question."""
+    return [(passage, found.cosine(slug, passage.kind, passage.place)) for passage in card_passages(library.base.cards[slug])]
 
 
 def best_passage(slug: Slug, found: Found, library: Library) -> tuple[Passage, float]:
     """Return a card's passage nearest to the question."""
-    own = [passage for passage in library.passages if passage.slug == slug and passage.kind is not Kind.BEYOND]
-    best = max(own, key=lambda passage: found.cosine(slug, passage.kind, passage.place))
-    return best, found.cosine(slug, best.kind, best.place)
+    return max(passages_near(slug, found, library), key=lambda each: each[1])
+
+
+def evidence(found: Found, library: Library) -> tuple[dict[str, Any], ...]:
+    """Return for each of the best cards what of it was near the question: what mentors see, and statistics are made of.
+
+    Shapes: best card first; of each kind of passage the nearest's text (a section's name) and cosine, None where the card has none.
+    """
+    share = shares(found, library.fitted.temperature)
+    rows = []
+    for hit, part in list(zip(found.hits, share, strict=True))[:SHOWN]:
+        row: dict[str, Any] = {"slug": hit.slug, "title": library.base.cards[hit.slug].title, "score": round(part, 4)}
+        near = passages_near(hit.slug, found, library)
+        for kind in (Kind.PHRASING, Kind.MISCONCEPTION, Kind.FACT, Kind.SECTION):
+            best = max((each for each in near if each[0].kind is kind), key=lambda each: each[1], default=None)
+            row[kind.value] = None if best is None else best[0].place if kind is Kind.SECTION else best[0].text
+            row[f"{kind.value}_cosine"] = None if best is None else round(best[1], 4)
+        row["learned"] = None if hit.learned is None else round(math.exp(hit.learned), 4)
+        rows.append(row)
+    return tuple(rows)
 
 
 def rank_of(hit: Hit, found: Found, name: str) -> int:

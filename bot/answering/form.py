@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from enum import StrEnum
 
 from index.query import sentences
@@ -23,6 +24,7 @@ class Form(StrEnum):
 
 BLANKS = re.compile(r"(?<!\w)_{2,}(?!\w)|\[blank\]|\(blank\)|(?<=\s)\.{4,}(?=\s+\w)", re.IGNORECASE)
 OPTION = re.compile(r"^\s*(?:[-*•]\s*|\(?[A-Ha-h1-8][.):]\s*|[A-H](?=[A-Z][a-z]))(?P<text>\S.*)$")
+INLINE_OPTION = re.compile(r"(?:(?<=\s)|^)\(?(?P<letter>[a-hA-H])[).](?=\s*\S)")
 TRUE_FALSE = re.compile(r"\btrue\s*(?:or|/)\s*false\b|^\s*t\s*/\s*f\b|^[^\w\n]*T?True[^\w\n]*$", re.IGNORECASE | re.MULTILINE)
 
 
@@ -79,7 +81,7 @@ def read_form(text: str) -> Form:
     """
     if BLANKS.search(text):
         return Form.BLANK
-    if len(options(text)) >= 2 or TRUE_FALSE.search(text):
+    if choice_item(text) is not None or TRUE_FALSE.search(text):
         return Form.QUIZ
     asking = [part for part in sentences(text) if part.endswith(("?", "？"))]
     core = " ".join(asking) or text
@@ -94,6 +96,37 @@ def read_form(text: str) -> Form:
     if WHY.search(core):
         return Form.WHY
     return Form.OPEN
+
+
+@dataclass(frozen=True)
+class Item:
+    """A multiple-choice item: what it asks, its options as they are shown (with their letters) and without letters."""
+
+    stem: str
+    shown: tuple[str, ...]
+    options: tuple[str, ...]
+
+
+def choice_item(text: str) -> Item | None:
+    """Return the multiple-choice item that a message is, its options on lines of their own or in one line; None if it is none.
+
+    >>> choice_item("MLM is a) supervised b) self-supervised").shown
+    ('a) supervised', 'b) self-supervised')
+    """
+    lines = text.splitlines()
+    found = [(number, line, match.group("text").strip()) for number, line in enumerate(lines) if number and (match := OPTION.match(line))]
+    if len(found) >= 2:
+        taken = {number for number, _, _ in found}
+        stem = " ".join(line.strip() for number, line in enumerate(lines) if number not in taken)
+        return Item(stem.strip(), tuple(line.strip(" \t-*•") for _, line, _ in found), tuple(each for _, _, each in found))
+    marks = list(INLINE_OPTION.finditer(text))
+    letters = "".join(mark.group("letter").lower() for mark in marks)
+    if len(marks) < 2 or not "abcdefgh".startswith(letters):
+        return None
+    ends = [*(mark.start() for mark in marks[1:]), len(text)]
+    shown = tuple(text[mark.start() : end].strip(" ,;\n") for mark, end in zip(marks, ends, strict=True))
+    plain = tuple(text[mark.end() : end].strip(" ,;.\n") for mark, end in zip(marks, ends, strict=True))
+    return Item(text[: marks[0].start()].strip(), shown, plain) if all(plain) else None
 
 
 def options(text: str) -> list[str]:

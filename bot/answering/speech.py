@@ -64,7 +64,8 @@ def handed_over(nearest: Sequence[Card], beyond: Beyond | None, *, hands_over: b
         titles = " and ".join(f"**{card.title}**" for card in nearest[:2])
         lines.append(f"The nearest that I have: {titles}. They do not answer what you asked, as far as I can tell.")
     if isinstance(hands_over, Kept):
-        lines.append(f"Your question is kept for the mentors (number {hands_over.number}).")
+        number = "" if hands_over.number is None else f" (number {hands_over.number})"
+        lines.append(f"Your question is kept for the mentors{number}.")
     elif hands_over:
         lines.append("A mentor has been asked, and you will hear from them here.")
     else:

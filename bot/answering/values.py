@@ -8,6 +8,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from bot.answering.pieces import Piece
 from knowledge.model import Slug
 
 
@@ -38,9 +39,12 @@ class Composer(StrEnum):
 
 @dataclass(frozen=True)
 class Kept:
-    """How a question reaches mentors whose answer can't come back to where it was asked: they find it by this number."""
+    """How a question reaches mentors whose answer can't come back to where it was asked: they find it by this number.
 
-    number: int
+    It has none yet while the ledger is away.
+    """
+
+    number: int | None = None
 
 
 @dataclass(frozen=True)
@@ -48,11 +52,12 @@ class Question:
     """What a learner asked: the last of `turns`, read in the conversation of those before it.
 
     `hands_over` says whether a declined question really reaches mentors, and whether their answer comes back to the learner by itself,
-    so that the answer promises nothing untrue.
+    so that the answer promises nothing untrue; `hints_first` whether what looks like graded work gets a hint before its answer.
     """
 
     turns: tuple[str, ...]
     hands_over: bool | Kept = True
+    hints_first: bool = False
 
 
 class FoundCard(BaseModel):
@@ -66,7 +71,13 @@ class FoundCard(BaseModel):
 
 
 class Answer(BaseModel):
-    """The answer object: the contract of `askwell ask --json` and of every adapter."""
+    """The answer object: the contract of `askwell ask --json` and of every adapter.
+
+    What it was found by goes into the ledger and is not shown: `vector`, by which the question is compared with others (float32,
+    little-endian), and `evidence`, for each of the best cards what of it was near; of a model's answer `prompt`, the version of what it
+    was asked with, and `examples`, the few-shot examples in that. `turns` are the conversation as it was read, and `pieces` what of
+    the cards a curated answer is made of: none where a model is not to word it anew.
+    """
 
     model_config = ConfigDict(frozen=True)
 
@@ -82,3 +93,9 @@ class Answer(BaseModel):
     cited: tuple[Slug, ...] = ()
     checks: tuple[dict[str, Any], ...] = ()
     timings_ms: dict[str, float] = Field(default_factory=dict)
+    vector: bytes | None = Field(None, exclude=True, repr=False)
+    evidence: tuple[dict[str, Any], ...] = Field((), exclude=True, repr=False)
+    prompt: str | None = Field(None, exclude=True, repr=False)
+    examples: tuple[str, ...] = Field((), exclude=True, repr=False)
+    turns: tuple[str, ...] = Field((), exclude=True, repr=False)
+    pieces: tuple[Piece, ...] = Field((), exclude=True, repr=False)

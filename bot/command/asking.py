@@ -14,6 +14,7 @@ from bot.answering.answer import MAX_CHARS
 from bot.answering.values import Answer
 from bot.app import Incoming, Service, open_service, silent
 from bot.settings import read_settings
+from bot.upkeep import keep_up
 from bot.watching import signature, watch
 from index.query import clean
 from knowledge.errors import UsageError
@@ -42,6 +43,7 @@ def run_chat(options: argparse.Namespace) -> int:
     before = signature(settings.knowledge_dir)
     service = open_service(settings, with_ledger=not options.no_log, progress=to_stderr)
     watch(settings.knowledge_dir, service.refresh, served=before)
+    keep_up(service.enter_spooled)
     chat(service, sys.stdin, sys.stdout)
     return 0
 

@@ -24,7 +24,9 @@ def add_commands(commands: Subparsers) -> None:
         dest="subcommand", required=True, metavar="SUBCOMMAND"
     )
     group.add_parser("build", help="embed what changed and publish").set_defaults(run=run_build)
-    group.add_parser("fit", help="learn ranking and confidence from the labelled questions again (minutes)").set_defaults(run=run_fit)
+    fit = group.add_parser("fit", help="learn ranking, confidence and the grounding check from the labelled examples again (minutes)")
+    fit.add_argument("--only", choices=("ranking", "check"), help="learn only ranking and confidence, or only the check of what models write")
+    fit.set_defaults(run=run_fit)
     group.add_parser("status", help="what is published, and whether it's current and whole").set_defaults(run=run_status)
 
 
@@ -67,9 +69,6 @@ def run_status(options: argparse.Namespace) -> int:
 
 def run_fit(options: argparse.Namespace) -> int:
     """Learn the numbers again and write them beside the code."""
-    del options
-    from index.fitting import fit, written  # noqa: PLC0415  scikit-learn is needed for learning only
-
     settings = read_settings()
     model = find_model(settings.embedding_model)
     encoder = Encoder(model)
@@ -77,14 +76,40 @@ def run_fit(options: argparse.Namespace) -> int:
     if built.problems:
         raise IndexUnusable(f"{len(built.problems)} problems in the cards, the first: {built.problems[0]}; mend them before fitting")
     library = Library(load(settings.index_dir), encoder.encode, unfitted(), encoder.words())
-    fitted, report = fit(library, lambda line: print(line, file=sys.stderr))
     folder = PARAMETERS if model.name == PACKAGED_NAME else settings.home / "fitted"
     try:
-        fitted.write(folder)
-        (folder / "cross_validation.json").write_text(written(report), encoding="utf-8")
+        if options.only != "check":
+            fit_ranking(library, folder)
+        if options.only != "ranking":
+            fit_check(library, folder)
     except OSError as error:
         raise IndexUnusable(f"the fitted numbers can't be written to {folder}: {error.strerror}") from error
+    return 0
+
+
+def fit_ranking(library: Library, folder: Path) -> None:
+    """Learn ranking and confidence, and print how good they are in cross-validation."""
+    from index.fitting import fit, written  # noqa: PLC0415  scikit-learn is needed for learning only
+
+    fitted, report = fit(library, progress)
+    fitted.write(folder)
+    (folder / "cross_validation.json").write_text(written(report), encoding="utf-8")
     for name, value in report.figures.items():
         print(f"{name:<26} {value:.3f}")
     print(f"threshold {fitted.threshold:.2f}, temperature {fitted.temperature:.2f}; written to {folder}")
-    return 0
+
+
+def fit_check(library: Library, folder: Path) -> None:
+    """Learn the grounding check, and print how good it is in cross-validation."""
+    from bot.check_fitting import fit  # noqa: PLC0415  scikit-learn is needed for learning only
+
+    check, figures = fit(library, progress)
+    check.write(folder)
+    for name, value in figures.items():
+        print(f"{name:<46} {value:.3f}")
+    print(f"threshold {check.threshold:.2f}; written to {folder}")
+
+
+def progress(line: str) -> None:
+    """Show progress where it does not mix with figures."""
+    print(line, file=sys.stderr)

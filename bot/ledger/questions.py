@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from bot.answering.values import Answer
-from bot.ledger.tables import RECEIVED, AnswerRow, Conversation, Learner, QuestionRow
+from bot.answering.values import Answer, Composer, State
+from bot.ledger.tables import RECEIVED, AnswerRow, Conversation, Learner, Passing, QuestionRow
+from knowledge.errors import UsageError
 
 # A channel is one conversation for months: what was asked before lunch may still be meant by "why?", what was asked last week is not.
 LEANS_ON_FOR = dt.timedelta(hours=6)
@@ -36,6 +39,9 @@ def enter_question(
         with session.begin_nested():
             session.add(row)
     except IntegrityError:
+        # Unless it was entered by another at this moment, something else is wrong, and the question must not be taken for a repeat.
+        if session.scalar(seen) is None:
+            raise
         return None
     return row
 
@@ -100,13 +106,30 @@ def turns_before(session: Session, question: QuestionRow, *, most: int) -> list[
     return list(rows)[::-1]
 
 
-def enter_answer(session: Session, question_id: int, answer: Answer, *, index_name: str, now: dt.datetime) -> AnswerRow:
-    """Write down what a question was answered with."""
+def enter_answer(
+    session: Session,
+    question_id: int,
+    answer: Answer,
+    *,
+    index_name: str,
+    now: dt.datetime,
+    vector: bytes | None = None,
+    evidence: Sequence[dict[str, Any]] = (),
+    prompt: str | None = None,
+    examples: Sequence[str] = (),
+    review_id: int | None = None,
+) -> AnswerRow:
+    """Write down what a question was answered with, out of what, and the state that the answer begins in.
+
+    A question keeps the vector that came with its first answer; `review_id` is the review that made the answer, if one did.
+    """
+    question = session.get_one(QuestionRow, question_id)
+    question.status = answer.status.value
+    question.vector = question.vector or vector
     row = AnswerRow(
         question_id=question_id,
         text=answer.answer,
         status=answer.status.value,
-        state=answer.state.value,
         composer=answer.composer.value,
         model=answer.model,
         confidence=answer.confidence,
@@ -115,12 +138,23 @@ def enter_answer(session: Session, question_id: int, answer: Answer, *, index_na
         checks=list(answer.checks),
         index_name=index_name,
         created_at=now,
+        prompt=prompt,
+        examples=list(examples),
+        evidence=list(evidence),
     )
     session.add(row)
-    question = session.get_one(QuestionRow, question_id)
-    question.status = answer.status.value
-    session.flush()
+    pass_into(session, row, answer.state, review_id=review_id, now=now)
     return row
+
+
+def pass_into(session: Session, answer_row: AnswerRow, state: State, *, review_id: int | None = None, now: dt.datetime) -> Passing:
+    """Put an answer into a state, and write down when it came into it and by which review."""
+    answer_row.state = state.value
+    session.flush()
+    passing = Passing(answer_id=answer_row.id, state=state.value, review_id=review_id, at=now)
+    session.add(passing)
+    session.flush()
+    return passing
 
 
 def note_sent(session: Session, question_id: int, sent_as: str) -> None:
@@ -129,3 +163,42 @@ def note_sent(session: Session, question_id: int, sent_as: str) -> None:
     row = session.scalar(newest)
     if row is not None:
         row.sent_as = sent_as
+
+
+def enter_worded(session: Session, question_id: int, answer: Answer, *, passed: bool, index_name: str, now: dt.datetime) -> bool:
+    """Write down what a model made of a question's curated answer; return whether it may be shown in its place.
+
+    A draft that did not pass leaves its verdicts with the curated answer. Once a mentor has decided, or another answer was given,
+    nothing is put in its place any more. The new answer stands in the message that carries the old one.
+    """
+    session.get_one(QuestionRow, question_id, with_for_update=True)
+    newest = session.scalar(select(AnswerRow).where(AnswerRow.question_id == question_id).order_by(AnswerRow.id.desc()).limit(1))
+    if newest is None or newest.state != State.DRAFT.value or newest.composer != Composer.CURATED.value:
+        return False
+    if not passed:
+        newest.checks, newest.prompt, newest.examples = list(answer.checks), answer.prompt, list(answer.examples)
+        return False
+    row = enter_answer(
+        session,
+        question_id,
+        answer,
+        index_name=index_name,
+        now=now,
+        evidence=answer.evidence,
+        prompt=answer.prompt,
+        examples=answer.examples,
+    )
+    row.sent_as = newest.sent_as
+    return True
+
+
+def asked(session: Session, question_id: int, *, most: int) -> tuple[str, ...]:
+    """Return a question with the turns that it was read with, oldest first.
+
+    Raises:
+        UsageError: there is no such question.
+    """
+    row = session.get(QuestionRow, question_id)
+    if row is None:
+        raise UsageError(f"there is no question {question_id}")
+    return (*turns_before(session, row, most=most - 1), row.text)

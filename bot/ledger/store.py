@@ -12,7 +12,7 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from alembic.util import CommandError
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import URL, Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 from sqlalchemy.orm import Session, sessionmaker
@@ -21,6 +21,8 @@ from knowledge.errors import LedgerUnavailable, UsageError
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 BUSY_TIMEOUT_MS = 5_000
+# A learner waits behind each of these. Source: libpq's connection parameters; seconds and milliseconds.
+PATIENCE = {"connect_timeout": 5, "tcp_user_timeout": 10_000}
 
 
 class Ledger:
@@ -31,7 +33,7 @@ class Ledger:
             parsed = make_url(url)
             if parsed.get_backend_name() == "sqlite" and parsed.database not in {None, "", ":memory:"}:
                 Path(str(parsed.database)).parent.mkdir(parents=True, exist_ok=True)
-            self.engine: Engine = create_engine(url, pool_pre_ping=True)
+            self.engine: Engine = create_engine(url, pool_pre_ping=True, connect_args=patience(parsed))
         except ModuleNotFoundError as error:
             raise UsageError(f"ASKWELL_DATABASE_URL needs the driver '{error.name}', which is not installed") from None
         except (ArgumentError, NoSuchModuleError) as error:
@@ -52,6 +54,8 @@ class Ledger:
         """
         try:
             with self._sessions.begin() as session:
+                if self.engine.dialect.name == "postgresql":
+                    session.execute(text(f"SET LOCAL lock_timeout = {BUSY_TIMEOUT_MS}"))
                 yield session
         except SQLAlchemyError as error:
             reason = reason_of(error)
@@ -106,6 +110,11 @@ def reason_of(error: SQLAlchemyError) -> str:
     """Return in one line what went wrong: the driver's own words where it was the driver."""
     said = getattr(error, "orig", None) or next(iter(error.args), "")
     return next(iter(str(said).splitlines()), type(error).__name__)
+
+
+def patience(url: URL) -> dict[str, int]:
+    """Return how long to wait for PostgreSQL, where its URL doesn't say."""
+    return {name: value for name, value in PATIENCE.items() if url.drivername == "postgresql+psycopg" and name not in url.query}
 
 
 def prepare_sqlite(connection: Any, _record: Any) -> None:

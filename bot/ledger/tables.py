@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, MetaData, String, Text, TypeDecorator, UniqueConstraint
+from sqlalchemy import JSON, ForeignKey, Index, LargeBinary, MetaData, String, Text, TypeDecorator, UniqueConstraint, false
 from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 from sqlalchemy.types import DateTime
@@ -20,6 +20,8 @@ NAMES = {
 
 # The status of a question between its own transaction and its answer's.
 RECEIVED = "received"
+# The state of a delivery that nobody has sent yet.
+OWED = "owed"
 
 
 class UtcDateTime(TypeDecorator[dt.datetime]):
@@ -72,7 +74,11 @@ class Conversation(Row):
 
 
 class QuestionRow(Row):
-    """One message of a learner. Written before anything is answered; its status changes when it's answered."""
+    """One message of a learner. Written before anything is answered.
+
+    Its status changes when it's answered; `wants_person` when its learner asks for one; `vector` is what it's compared with others by
+    (float32, little-endian), entered with its first answer. Its text is that of the message with e-mail addresses and the like masked.
+    """
 
     __tablename__ = "question"
     __table_args__ = (UniqueConstraint("platform", "message_id"),)
@@ -85,12 +91,18 @@ class QuestionRow(Row):
     text: Mapped[str] = mapped_column(Text)
     asked_at: Mapped[dt.datetime] = mapped_column(index=True)
     status: Mapped[str] = mapped_column(String(16), default=RECEIVED, index=True)
+    wants_person: Mapped[bool] = mapped_column(default=False, server_default=false())
+    vector: Mapped[bytes | None] = mapped_column(LargeBinary)
 
     answers: Mapped[list[AnswerRow]] = relationship(back_populates="question", lazy="raise", order_by="AnswerRow.id")
 
 
 class AnswerRow(Row):
-    """One answer to one question. A new text is a new row; `state` and `sent_as` change."""
+    """One answer to one question. A new text is a new row; `state` and `sent_as` change, and every state leaves a Passing behind.
+
+    `prompt` is the version of the prompt that a model was given, `examples` the few-shot examples in it, `evidence` what was found for
+    the question and why; all three as they were when it was answered. `sent_as` names the message on the platform that carries it.
+    """
 
     __tablename__ = "answer"
 
@@ -108,5 +120,133 @@ class AnswerRow(Row):
     index_name: Mapped[str] = mapped_column(String(64))
     created_at: Mapped[dt.datetime]
     sent_as: Mapped[str | None] = mapped_column(String(255))
+    prompt: Mapped[str | None] = mapped_column(String(64))
+    examples: Mapped[list[Any]] = mapped_column(default=list, server_default="[]")
+    evidence: Mapped[list[Any]] = mapped_column(default=list, server_default="[]")
 
     question: Mapped[QuestionRow] = relationship(back_populates="answers", lazy="raise")
+
+
+class Passing(Row):
+    """One state that an answer went into, when and by which review. Never changes."""
+
+    __tablename__ = "passing"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    answer_id: Mapped[int] = mapped_column(ForeignKey("answer.id", ondelete="CASCADE"), index=True)
+    state: Mapped[str] = mapped_column(String(16))
+    review_id: Mapped[int | None] = mapped_column(ForeignKey("review.id", ondelete="SET NULL"))
+    at: Mapped[dt.datetime]
+
+
+class Feedback(Row):
+    """What a learner said of an answer: `up`, `down` or `person`, and why. One of each kind a learner and question; a reason may follow."""
+
+    __tablename__ = "feedback"
+    __table_args__ = (UniqueConstraint("question_id", "learner_id", "kind"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    question_id: Mapped[int] = mapped_column(ForeignKey("question.id", ondelete="CASCADE"), index=True)
+    answer_id: Mapped[int | None] = mapped_column(ForeignKey("answer.id", ondelete="SET NULL"))
+    learner_id: Mapped[int | None] = mapped_column(ForeignKey("learner.id", ondelete="CASCADE"))
+    kind: Mapped[str] = mapped_column(String(16))
+    reason: Mapped[str] = mapped_column(Text, default="")
+    at: Mapped[dt.datetime]
+
+
+class Mentor(Row):
+    """One person who decides, by the name under which decisions and commits are shown. Never changes."""
+
+    __tablename__ = "mentor"
+    __table_args__ = (UniqueConstraint("name"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(String(128))
+
+
+class Claim(Row):
+    """A mentor is at work on a question until a moment; after it the claim counts for nothing, and another may take its place."""
+
+    __tablename__ = "claim"
+
+    question_id: Mapped[int] = mapped_column(ForeignKey("question.id", ondelete="CASCADE"), primary_key=True)
+    mentor_id: Mapped[int] = mapped_column(ForeignKey("mentor.id", ondelete="CASCADE"))
+    until: Mapped[dt.datetime]
+
+
+class ReviewRow(Row):
+    """One mentor's decision on one question. Only `undone_at` changes, and that once.
+
+    `answer_id` is the answer that was judged, `result_id` the answer that the decision made, if it made one. A decision on a cluster is
+    one row for each of its questions; `of_review_id` points from the others to the first.
+    """
+
+    __tablename__ = "review"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    question_id: Mapped[int] = mapped_column(ForeignKey("question.id", ondelete="CASCADE"), index=True)
+    mentor_id: Mapped[int] = mapped_column(ForeignKey("mentor.id"), index=True)
+    decision: Mapped[str] = mapped_column(String(16))
+    reason: Mapped[str] = mapped_column(Text, default="")
+    source: Mapped[str] = mapped_column(String(16))
+    answer_id: Mapped[int | None] = mapped_column(ForeignKey("answer.id", ondelete="SET NULL"))
+    result_id: Mapped[int | None] = mapped_column(ForeignKey("answer.id", ondelete="SET NULL"))
+    of_review_id: Mapped[int | None] = mapped_column(ForeignKey("review.id", ondelete="SET NULL"))
+    at: Mapped[dt.datetime] = mapped_column(index=True)
+    undone_at: Mapped[dt.datetime | None]
+
+
+class PromotionRow(Row):
+    """One answer that became knowledge. Written as `begun` before the file is, `done` after; `commit` is the git commit if there is one.
+
+    `text` is the whole file as it is to be, `before` its hash as it was (empty for a new one): what a kill cut short can be finished.
+    """
+
+    __tablename__ = "promotion"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    question_id: Mapped[int | None] = mapped_column(ForeignKey("question.id", ondelete="SET NULL"), index=True)
+    answer_id: Mapped[int | None] = mapped_column(ForeignKey("answer.id", ondelete="SET NULL"))
+    mentor_id: Mapped[int] = mapped_column(ForeignKey("mentor.id"))
+    kind: Mapped[str] = mapped_column(String(16))
+    slug: Mapped[str] = mapped_column(String(128), index=True)
+    path: Mapped[str] = mapped_column(String(255))
+    text: Mapped[str] = mapped_column(Text)
+    before: Mapped[str] = mapped_column(String(64))
+    diff: Mapped[str] = mapped_column(Text)
+    impact: Mapped[dict[str, Any]]
+    state: Mapped[str] = mapped_column(String(16))
+    commit: Mapped[str | None] = mapped_column(String(64))
+    note: Mapped[str] = mapped_column(Text, default="")
+    at: Mapped[dt.datetime]
+
+
+class DeliveryRow(Row):
+    """One message owed to a platform: `owed`, then `sending` while a process has it, then `sent`; `cancelled` if it was undone before.
+
+    `kind` is `edit` (the message `target` gets this text), `post` (a new message in `place`) or `tell` (a new message there that is meant
+    for the asker). `key` is what the platform tells a repeat by. Tries that failed move `due_at`; only a platform that refuses for good
+    makes it `failed`.
+    """
+
+    __tablename__ = "delivery"
+    __table_args__ = (UniqueConstraint("key"), Index("ix_delivery_state_due_at", "state", "due_at"))
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    key: Mapped[str] = mapped_column(String(64))
+    platform: Mapped[str] = mapped_column(String(32))
+    place: Mapped[str] = mapped_column(String(128))
+    kind: Mapped[str] = mapped_column(String(16))
+    target: Mapped[str | None] = mapped_column(String(255))
+    question_id: Mapped[int] = mapped_column(ForeignKey("question.id", ondelete="CASCADE"), index=True)
+    answer_id: Mapped[int | None] = mapped_column(ForeignKey("answer.id", ondelete="CASCADE"))
+    review_id: Mapped[int | None] = mapped_column(ForeignKey("review.id", ondelete="SET NULL"), index=True)
+    note: Mapped[str] = mapped_column(Text, default="")
+    state: Mapped[str] = mapped_column(String(16), default=OWED, server_default="owed")
+    attempts: Mapped[int] = mapped_column(default=0, server_default="0")
+    due_at: Mapped[dt.datetime]
+    claimed_until: Mapped[dt.datetime | None]
+    error: Mapped[str] = mapped_column(Text, default="")
+    created_at: Mapped[dt.datetime]
+    sent_at: Mapped[dt.datetime | None]
+    sent_as: Mapped[str | None] = mapped_column(String(255))

@@ -46,8 +46,9 @@ class FakeService(Service):
         time.sleep(self.takes_s)
         return None if repeated else answered(self.text, len(self.incoming))
 
-    def sent(self, question_id: int, platform_ref: str) -> None:
-        self.refs[question_id] = platform_ref
+    def sent(self, question_id: int | None, platform_ref: str, incoming: Incoming | None = None) -> None:
+        if question_id is not None:
+            self.refs[question_id] = platform_ref
 
     def sources(self, result: Answer) -> list[str]:
         return [SOURCE]

@@ -10,12 +10,22 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from bot.answering.values import Answer, FoundCard, Kept, Status
+from bot.answering.values import Answer, FoundCard, Kept, State, Status
 from bot.app import Incoming, Service
-from bot.ledger.questions import LEANS_ON_FOR, enter_answer, enter_question, note_sent, turns_before, unanswered, waits_for_answer
+from bot.ledger.questions import (
+    LEANS_ON_FOR,
+    enter_answer,
+    enter_question,
+    note_sent,
+    pass_into,
+    turns_before,
+    unanswered,
+    waits_for_answer,
+)
 from bot.ledger.store import Ledger
-from bot.ledger.tables import AnswerRow, Conversation, Learner, QuestionRow
+from bot.ledger.tables import AnswerRow, Conversation, Learner, Mentor, Passing, QuestionRow, ReviewRow
 from index.search import Library
+from knowledge.errors import LedgerUnavailable
 from knowledge.model import Slug
 
 NOW = dt.datetime(2026, 2, 3, 12, tzinfo=dt.UTC)
@@ -138,6 +148,80 @@ def test_an_answer_is_kept_whole_with_what_it_was_made_of(ledger: Ledger) -> Non
         assert newest.cards == [{"slug": "pretraining", "title": "Pretraining", "score": 0.9}]
         assert (newest.cited, newest.confidence, newest.created_at, newest.composer) == (["pretraining"], 0.75, NOW, "curated")
         assert session.get_one(QuestionRow, question).status == "answered"
+
+
+def test_an_answer_is_kept_with_what_was_found_for_it_and_what_a_model_was_given(ledger: Ledger) -> None:
+    evidence = [{"slug": "pretraining", "phrasing": "wieso „self“?", "misconception": None, "score": 0.25}]
+    with ledger.transaction() as session:
+        question = entered(session, "1").id
+        enter_answer(
+            session,
+            question,
+            an_answer(),
+            index_name="generation-1",
+            now=NOW,
+            vector=b"\x00\xff" * 4,
+            evidence=evidence,
+            prompt="answer-3",
+            examples=["first", "second"],
+        )
+    with ledger.transaction() as session:
+        row = session.scalars(select(AnswerRow)).one()
+        assert (row.evidence, row.prompt, row.examples) == (evidence, "answer-3", ["first", "second"])
+        assert session.get_one(QuestionRow, question).vector == b"\x00\xff" * 4
+
+
+def test_a_question_keeps_the_vector_of_its_first_answer_that_had_one(ledger: Ledger) -> None:
+    with ledger.transaction() as session:
+        question = entered(session, "1").id
+        for vector in (None, b"first", None, b"later"):
+            enter_answer(session, question, an_answer(), index_name="generation-1", now=NOW, vector=vector)
+    with ledger.transaction() as session:
+        assert session.get_one(QuestionRow, question).vector == b"first"
+        bare = session.scalars(select(AnswerRow).order_by(AnswerRow.id)).first()
+        assert bare is not None
+        assert (bare.evidence, bare.prompt, bare.examples) == ([], None, [])
+
+
+def passings(session: Session, answer_id: int) -> list[tuple[str, int | None, dt.datetime]]:
+    rows = session.scalars(select(Passing).where(Passing.answer_id == answer_id).order_by(Passing.id))
+    return [(row.state, row.review_id, row.at) for row in rows]
+
+
+def test_every_state_of_an_answer_leaves_a_passing_behind(ledger: Ledger) -> None:
+    later = NOW + dt.timedelta(hours=1)
+    with ledger.transaction() as session:
+        question = entered(session, "1").id
+        mentor = Mentor(name="Mia")
+        session.add(mentor)
+        session.flush()
+        draft = enter_answer(session, question, an_answer(), index_name="generation-1", now=NOW)
+        review = ReviewRow(question_id=question, mentor_id=mentor.id, decision="correct", source="shell", at=later)
+        session.add(review)
+        session.flush()
+        pass_into(session, draft, State.WITHDRAWN, review_id=review.id, now=later)
+        pass_into(session, draft, State.DRAFT, now=later + dt.timedelta(minutes=1))
+        corrected = an_answer("Because it is.").model_copy(update={"state": State.CORRECTED})
+        result = enter_answer(session, question, corrected, index_name="generation-1", now=later, review_id=review.id)
+    with ledger.transaction() as session:
+        assert passings(session, draft.id) == [
+            ("draft", None, NOW),
+            ("withdrawn", review.id, later),
+            ("draft", None, later + dt.timedelta(minutes=1)),
+        ]
+        assert passings(session, result.id) == [("corrected", review.id, later)]
+        assert [session.get_one(AnswerRow, row.id).state for row in (draft, result)] == ["draft", "corrected"]
+
+
+def test_a_state_and_its_passing_are_written_together_or_not_at_all(ledger: Ledger) -> None:
+    with ledger.transaction() as session:
+        question = entered(session, "1").id
+        draft = enter_answer(session, question, an_answer(), index_name="generation-1", now=NOW)
+    with pytest.raises(LedgerUnavailable), ledger.transaction() as session:
+        pass_into(session, session.get_one(AnswerRow, draft.id), State.CONFIRMED, review_id=77, now=NOW)
+    with ledger.transaction() as session:
+        assert session.get_one(AnswerRow, draft.id).state == "draft"
+        assert passings(session, draft.id) == [("draft", None, NOW)]
 
 
 def test_a_learner_who_is_forgotten_leaves_the_question_without_a_name(ledger: Ledger) -> None:

@@ -13,6 +13,7 @@ from bot.adapters.discord.places import conversation, place_for
 from bot.adapters.discord.refusals import REFUSED
 from bot.adapters.discord.render import messages
 from bot.adapters.discord.sending import defer, post, respond
+from bot.answering.masking import mask
 from bot.answering.speech import NOTHING_ASKED
 from bot.answering.values import Answer
 from bot.app import Incoming, Service
@@ -43,10 +44,10 @@ async def answer_message(service: Service, me: int, message: discord.Message) ->
         await post(message.channel, [NOT_NOW], replies_to=message)
         return
     if answer is not None:
-        place = await place_for(message, text)
+        place = await place_for(message, mask(text))
         here = place.id == message.channel.id
         texts = messages(answer, service.sources(answer), hint=None if isinstance(message.channel, discord.Thread) else ASK_ON)
-        await remember(service, answer, await post(place, texts, replies_to=message if here else None))
+        await remember(service, incoming, answer, await post(place, texts, replies_to=message if here else None))
 
 
 async def answer_command(service: Service, interaction: discord.Interaction, question: str) -> None:
@@ -63,8 +64,8 @@ async def answer_command(service: Service, interaction: discord.Interaction, que
         await respond(interaction, [NOT_NOW])
         return
     if answer is not None:
-        texts = messages(answer, service.sources(answer), asked=question)
-        await remember(service, answer, await respond(interaction, texts))
+        texts = messages(answer, service.sources(answer), asked=mask(question))
+        await remember(service, incoming, answer, await respond(interaction, texts))
 
 
 async def asked(service: Service, incoming: Incoming, place: Messageable) -> Answer | None:
@@ -80,11 +81,11 @@ async def asked(service: Service, incoming: Incoming, place: Messageable) -> Ans
     return await answering
 
 
-async def remember(service: Service, answer: Answer, carrier: discord.Message | None) -> None:
+async def remember(service: Service, incoming: Incoming, answer: Answer, carrier: discord.Message | None) -> None:
     """Tell the service which message carries the answer: the last one, since the state and the sources stand there."""
-    if carrier is None or answer.question_id is None:
+    if carrier is None:
         return
     try:
-        await asyncio.to_thread(service.sent, answer.question_id, f"{carrier.channel.id}/{carrier.id}")
+        await asyncio.to_thread(service.sent, answer.question_id, f"{carrier.channel.id}/{carrier.id}", incoming)
     except AskwellError as error:
-        log.error("the answer to question %s was sent, but not noted as sent: %s", answer.question_id, error)
+        log.error("the answer to message %s was sent, but not noted as sent: %s", incoming.message_id, error)

@@ -24,6 +24,8 @@ STATE_WORDS = {
 }
 BARE_LINK = re.compile(r"(?<!<)\bhttps?://[^\s<>)\]]+[^\s<>)\].,;:!?'\"*]")
 MARKDOWN_LINK = re.compile(r"\[([^\]\n]*)\]\((https?://[^)\s]+)\)")
+# What Discord would read as a ping of everyone, a person or a role, or as the name of a channel.
+PING = re.compile(r"@(?=everyone|here)|(?<=<)[@#](?=[!&]?\d)", re.IGNORECASE)
 MARKS = re.compile(r"[\\`*_~|\[\]<]|\A[#>-]")
 
 
@@ -32,10 +34,10 @@ def messages(answer: Answer, sources: Sequence[str], *, asked: str | None = None
 
     `asked` is quoted above the answer, where the platform does not show the question; `hint` is a line about what to do next.
     """
-    body = without_previews(answer.answer.strip())
-    quoted = f"> {quote(asked)}\n\n" if asked else ""
+    body = without_previews(without_pings(answer.answer.strip()))
+    quoted = f"> {quote(without_pings(asked))}\n\n" if asked else ""
     parts = split(quoted + body, MAX_CHARACTERS)
-    foot = footer(answer, sources, hint)
+    foot = without_pings(footer(answer, sources, hint))
     if not foot:
         return parts
     if parts and length(f"{parts[-1]}\n\n{foot}") <= MAX_CHARACTERS:
@@ -60,6 +62,15 @@ def state_line(answer: Answer) -> str:
     if answer.status is not Status.ANSWERED and answer.state is State.DRAFT:
         return ""
     return STATE_WORDS.get(answer.state, DRAFT_WORDS[answer.composer])
+
+
+def without_pings(text: str) -> str:
+    r"""Break what would ping with a zero-width space, in code too; the client sends no pings either, but what is copied may.
+
+    >>> without_pings("@everyone <@7> <@&8> me@example.org")
+    '@\u200beveryone <@\u200b7> <@\u200b&8> me@example.org'
+    """
+    return PING.sub("\\g<0>\u200b", text)
 
 
 def without_previews(text: str) -> str:

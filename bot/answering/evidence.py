@@ -1,0 +1,120 @@
+"""What cards say near a statement, sentence by sentence: told as so, or named as a belief that is not so."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from bot.answering.opposition import content_and_order
+from index.passages import prose
+from index.query import sentences
+from index.search import Found, Library
+from knowledge.base import KnowledgeBase
+from knowledge.model import Card, Slug
+from knowledge.words import content_stems, stem, words
+
+# Sentences that are compared by their vectors; the others share too few words with what was asked.
+COMPARED = 28
+# Texts embedded at once: so few that it takes one thread, which a busy machine does not slow down many times over.
+AT_ONCE = 7
+FEWEST_WORDS = 4
+# Different words for what is one thing in this course.
+SAME = {
+    stem(word): stem(row.split()[0])
+    for row in (
+        "update change modify adjust", "web internet", "person human people annotator annotators", "example demonstration",
+        "weight parameter", "picture image photo", "predict guess", "teach learn", "question item", "answer response",
+        "objective goal", "context window", "web-scale web", "classifier classify classification",
+    )
+    for word in row.split()
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Told:
+    """One sentence of a card; `belief` says that the card names it only to set it right, and `correction` with what."""
+
+    slug: Slug
+    text: str
+    stems: frozenset[str]
+    ordered: frozenset[str]
+    correction: str = ""
+
+    @property
+    def belief(self) -> bool:
+        """Say whether learners believe this and the card does not say it."""
+        return bool(self.correction)
+
+
+@dataclass(frozen=True)
+class Near:
+    """A told sentence beside one statement: how alike they are (a cosine)."""
+
+    told: Told
+    cosine: float
+
+
+def same_stems(text: str) -> frozenset[str]:
+    """Return the content stems of a text, one for words that mean one thing here."""
+    return frozenset(SAME.get(each, each) for each in content_stems(text.replace("–", "-")))
+
+
+def sequence(text: str) -> list[str]:
+    """Return the content stems of a text in their order, one for words that mean one thing here."""
+    text = text.replace("–", "-")
+    wanted = content_stems(text)
+    return [SAME.get(each, each) for each in map(stem, words(text)) if each in wanted]
+
+
+def told(slug: Slug, text: str, correction: str = "") -> Told:
+    """Read one sentence of a card."""
+    return Told(slug, text, same_stems(text), content_and_order(text), correction)
+
+
+def told_by(card: Card) -> list[Told]:
+    """Cut a card into its sentences, key facts first; code is left out."""
+    found = [told(card.slug, text) for text in card.key_facts]
+    found += [told(card.slug, text) for text in sentences(prose(card.short_answer))]
+    for each in card.misconceptions:
+        found.append(told(card.slug, each.belief, each.correction))
+        # The first sentence of a correction grants the belief what is true about it.
+        found += [told(card.slug, text) for text in sentences(prose(each.correction))[1:]]
+    for paragraph in card.paragraphs():
+        plain = re.sub(r"^\*\*[^*]+\*\*", "", paragraph.split("```")[0])
+        found += [told(card.slug, text) for text in sentences(prose(plain)) if len(text.split()) >= FEWEST_WORDS]
+    return found
+
+
+def told_near(slugs: Iterable[Slug], base: KnowledgeBase, asked: str) -> list[Told]:
+    """Return the sentences of some cards and of their contrasts that share most words with what was asked, at most COMPARED."""
+    slugs = list(dict.fromkeys(slugs))
+    every = [each for slug in slugs for each in told_by(base.cards[slug])]
+    for number, slug in enumerate(slugs):
+        for other in slugs[number + 1 :]:
+            every += [told(slug, text) for text in sentences(base.contrast(slug, other) or "")]
+    wanted = same_stems(asked)
+    first: dict[str, Told] = {}
+    for each in every:
+        first.setdefault(each.text, each)
+    return sorted(first.values(), key=lambda each: -len(each.stems & wanted))[:COMPARED]
+
+
+def compare(statements: Sequence[str], sayings: Sequence[Told], library: Library) -> list[list[Near]]:
+    """Return, for each statement, the sentences nearest first."""
+    if not sayings:
+        return [[] for _ in statements]
+    texts = [*statements, *(each.text for each in sayings)]
+    vectors = np.concatenate([library.encode(texts[start : start + AT_ONCE]) for start in range(0, len(texts), AT_ONCE)])
+    cosines = vectors[: len(statements)] @ vectors[len(statements) :].T
+    return [
+        sorted((Near(each, float(cosine)) for each, cosine in zip(sayings, row, strict=True)), key=lambda near: -near.cosine)
+        for row in cosines
+    ]
+
+
+def best_slugs(founds: Iterable[Found], most: int) -> list[Slug]:
+    """Return the best cards of some searches, each once."""
+    return list(dict.fromkeys(hit.slug for found in founds for hit in found.hits[:most]))

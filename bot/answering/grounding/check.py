@@ -1,0 +1,212 @@
+"""The check of a whole draft: a verdict with its reason for every sentence, and what of the draft may be shown."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from bot.answering.grounding.drafts import Sentence, plain, put_together, read_draft
+from bot.answering.grounding.premises import Premise, Premises, card_premises, premises_of
+from bot.answering.grounding.signals import Encoded, clauses_of, new_names, new_numbers, rarity_of, signals
+from bot.answering.opposition import negations, opposed
+from index.embedding import Vectors
+from index.kernel import KernelModel
+from index.search import Library
+from knowledge.model import Slug
+
+# A sentence of fewer words than this says too little to be worth showing alone.
+LEAST_WORDS = 4
+# The share of a draft's sentences that must pass; one that is wrong this often is not to be trusted with the rest.
+LEAST_KEPT = 0.5
+# A belief this near is what the sentence says, unless it turns it round.
+SAYS_BELIEF = 0.8
+# Premises this much less near than the nearest are not cited for a sentence.
+CITED_TOO = 0.04
+# A sentence that leans on the one before it goes when that one goes.
+LEANS = re.compile(r"^\W*(?:it|its|this|that|they|these|those|such|however|but|so|therefore|thus|hence|also|instead|because of)\b", re.I)
+
+Reader = Callable[[str, Sequence[str]], tuple[bool, str]]
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What became of one sentence: whether it's supported, why or why not, how sure, and the cards that it stands on."""
+
+    sentence: Sentence
+    supported: bool
+    why: str
+    probability: float
+    cards: tuple[Slug, ...] = ()
+
+    def row(self) -> dict[str, Any]:
+        """Return it as the answer object's `checks` show it."""
+        return {
+            "sentence": self.sentence.text,
+            "verdict": "supported" if self.supported else "cut",
+            "why": self.why,
+            "probability": round(self.probability, 3),
+            "cards": list(self.cards),
+        }
+
+
+@dataclass(frozen=True)
+class Checked:
+    """A checked draft: the text that may be shown (empty if the draft is thrown away), its cards in order, and every verdict."""
+
+    text: str
+    cited: tuple[Slug, ...]
+    verdicts: tuple[Verdict, ...]
+    why: str
+
+    @property
+    def passed(self) -> bool:
+        """Say whether anything of the draft may be shown."""
+        return bool(self.text)
+
+    def rows(self) -> tuple[dict[str, Any], ...]:
+        """Return the verdicts, and what became of the whole, as the answer object's `checks` show them."""
+        return (*(verdict.row() for verdict in self.verdicts), {"draft": "shown" if self.passed else "thrown away", "why": self.why})
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What a draft is judged in: the question that it answers, the cards it was written from ([1] is the first), what they say."""
+
+    question: str
+    notes: tuple[Slug, ...]
+    premises: Premises
+
+
+@dataclass(frozen=True)
+class Check:
+    """The check, ready: a library, the fitted model, and readers that may be asked besides (an entailment model, a strong model)."""
+
+    library: Library
+    support: KernelModel
+    rarity: dict[str, float]
+    readers: tuple[Reader, ...] = ()
+
+    @classmethod
+    def over(cls, library: Library, support: KernelModel, readers: tuple[Reader, ...] = ()) -> Check:
+        """Make the check for a library."""
+        return cls(library, support, rarity_over(library), readers)
+
+    def draft(self, draft: str, question: str, notes: Sequence[Slug], topic: Slug) -> Checked:
+        """Judge a draft that was written from these notes, [1] being the first of them; `topic` is the card that the answer is about."""
+        sentences = read_draft(draft)
+        verdicts = self.verdicts(sentences, question, notes)
+        verdicts = [after_cut(verdicts[number - 1] if number else None, verdict) for number, verdict in enumerate(verdicts)]
+        why = thrown_away(verdicts, topic)
+        if why:
+            return Checked("", (), tuple(verdicts), why)
+        kept = [verdict for verdict in verdicts if verdict.supported]
+        cited = tuple(dict.fromkeys(slug for verdict in kept for slug in verdict.cards))
+        numbers = [tuple(cited.index(slug) + 1 for slug in verdict.cards) for verdict in kept]
+        text = put_together([verdict.sentence for verdict in kept], numbers)
+        return Checked(text, cited, tuple(verdicts), f"{len(kept)} of {len(verdicts)} sentences stand on cards")
+
+    def verdicts(self, sentences: Sequence[Sentence], question: str, notes: Sequence[Slug]) -> list[Verdict]:
+        """Judge sentences one by one, the cheap and certain first. Shapes: one per sentence, in their order."""
+        if not sentences:
+            return []
+        setting = Setting(question, tuple(notes), premises_of(notes, self.library))
+        texts = [plain(sentence.text) for sentence in sentences]
+        clauses = [clauses_of(text) for text in texts]
+        encoded = self.library.encode([*texts, *(clause for each in clauses for clause in each)])
+        vectors, rest = encoded[: len(texts)], encoded[len(texts) :]
+        starts = np.cumsum([0, *map(len, clauses)])
+        rows = np.stack(
+            [
+                signals(text, question, Encoded(vectors[number], rest[starts[number] : starts[number + 1]]), setting.premises, self.rarity)
+                for number, text in enumerate(texts)
+            ]
+        )
+        sure = self.support.probabilities(texts, vectors, rows)
+        return [
+            self.verdict(sentence, vector, float(probability), setting)
+            for sentence, vector, probability in zip(sentences, vectors, sure, strict=True)
+        ]
+
+    def verdict(self, sentence: Sentence, vector: Vectors, sure: float, setting: Setting) -> Verdict:
+        """Judge one sentence."""
+        premises = setting.premises
+        why = broken_rule(sentence, vector, setting)
+        if why:
+            return Verdict(sentence, False, why, 0.0)
+        cosines = premises.vectors @ vector
+        nearest = premises.said[int(cosines.argmax())]
+        if sure < self.support.threshold:
+            return Verdict(sentence, False, f"no card supports it; the nearest sentence is {quoted(nearest)}", sure)
+        near = [premises.said[row].text for row in np.argsort(-cosines)[:4]]
+        for reader in self.readers:
+            agrees, reason = reader(plain(sentence.text), near)
+            if not agrees:
+                return Verdict(sentence, False, reason, sure)
+        return Verdict(sentence, True, f"said by {quoted(nearest)}", sure, standing_on(cosines, premises))
+
+
+def rarity_over(library: Library) -> dict[str, float]:
+    """Return how telling each word is over all cards of a library."""
+    return rarity_of({slug: frozenset().union(*(each.stems for each in card_premises(card))) for slug, card in library.base.cards.items()})
+
+
+def broken_rule(sentence: Sentence, vector: Vectors, setting: Setting) -> str:
+    """Return which certain rule a sentence breaks: a citation, number or name of its own, or a belief that a card calls false."""
+    text, premises, question = plain(sentence.text), setting.premises, setting.question
+    invented = [number for number in sentence.cites if not 1 <= number <= len(setting.notes)]
+    if invented:
+        return f"cites [{invented[0]}], which is none of the notes"
+    numbers = new_numbers(text, question, premises)
+    if numbers:
+        return f"the number {sorted(numbers)[0]} stands in no card"
+    names = new_names(text, question, premises)
+    if names:
+        return f"the name {names[0]} stands in no card"
+    if "http" in text.lower() or "@" in text:
+        return "has a link or an address"
+    if len(premises.beliefs):
+        cosines = premises.belief_vectors @ vector
+        belief = premises.beliefs[int(cosines.argmax())]
+        same = belief.turned == (negations(text) % 2 == 1) and not opposed(text, belief.text)
+        if float(cosines.max()) >= max(SAYS_BELIEF, float((premises.vectors @ vector).max())) and same:
+            return f"says what {belief.slug} names as a misconception: “{belief.text}”"
+    return ""
+
+
+def after_cut(before: Verdict | None, verdict: Verdict) -> Verdict:
+    """Cut a sentence that leans on one that was cut."""
+    if before is None or before.supported or not verdict.supported or not LEANS.match(verdict.sentence.text):
+        return verdict
+    return Verdict(verdict.sentence, False, "leans on a sentence that was cut", verdict.probability)
+
+
+def thrown_away(verdicts: Sequence[Verdict], topic: Slug) -> str:
+    """Return why nothing of a draft may be shown, or nothing if what was kept still answers."""
+    kept = [verdict for verdict in verdicts if verdict.supported]
+    if not verdicts:
+        return "no sentence in it"
+    if not kept:
+        return "no sentence of it stands on a card"
+    if len(kept) < LEAST_KEPT * len(verdicts):
+        return f"only {len(kept)} of {len(verdicts)} sentences stand on cards"
+    if not any(topic in verdict.cards for verdict in kept):
+        return f"what is left of it is not about {topic}"
+    if sum(len(verdict.sentence.text.split()) for verdict in kept) < LEAST_WORDS:
+        return "what is left of it says too little"
+    return ""
+
+
+def standing_on(cosines: Vectors, premises: Premises) -> tuple[Slug, ...]:
+    """Return the cards whose sentences are nearest, at most two."""
+    order = np.argsort(-cosines)[:6]
+    near = [premises.said[row].slug for row in order if cosines[row] >= cosines[order[0]] - CITED_TOO]
+    return tuple(dict.fromkeys(near))[:2]
+
+
+def quoted(premise: Premise) -> str:
+    """Name a premise to a reader."""
+    return f"{premise.slug} ({premise.kind}): “{premise.text}”"

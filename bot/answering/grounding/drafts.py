@@ -1,0 +1,108 @@
+"""How a model's draft is cut into sentences that can be judged one by one, and how those that pass are put together again."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from index.query import sentences
+
+# A draft of more sentences than this has lost its way; the rest of it is not read.
+MOST_SENTENCES = 24
+CITATION = re.compile(r"\s*\[\s*(\d{1,3}(?:\s*[,;]\s*\d{1,3})*)\s*\]")
+# A citation that stands behind its sentence's full stop belongs to that sentence.
+BEHIND = re.compile(r"([.!?]['\")]?)((?:\s*\[\s*\d{1,3}(?:\s*[,;]\s*\d{1,3})*\s*\])+)")
+FENCE = re.compile(r"^\s*(?:```|~~~)")
+LIST_MARK = re.compile(r"^(\s*(?:[-*+•]|\d{1,2}[.)])\s+)(?=\S)")
+HEADING = re.compile(r"^\s*#{1,6}\s+")
+# A line that only names what comes next says nothing that could be false.
+LABEL = re.compile(r"^\W*[\w ]{1,30}:\W*$")
+
+
+@dataclass(frozen=True)
+class Sentence:
+    """One sentence of a draft: `text` without its citations, `cites` the numbers of the notes it names, `block` the line it stands in.
+
+    `mark` is the list mark before it, if it is the first of a list's line.
+    """
+
+    text: str
+    cites: tuple[int, ...]
+    block: int
+    mark: str = ""
+
+
+def read_draft(draft: str) -> list[Sentence]:
+    """Cut a draft into sentences, in their order; headings, labels and fenced code are left out, and no sentence comes twice.
+
+    >>> [(s.text, s.cites) for s in read_draft("MLM is self-supervised. [1] **No** annotator writes the labels [1, 2].")]
+    [('MLM is self-supervised.', (1,)), ('**No** annotator writes the labels.', (1, 2))]
+    """
+    found: list[Sentence] = []
+    seen: set[str] = set()
+    fenced = False
+    for block, line in enumerate(draft.splitlines()):
+        if FENCE.match(line):
+            fenced = not fenced
+            continue
+        if fenced or not line.strip() or HEADING.match(line) or LABEL.match(line):
+            continue
+        mark = LIST_MARK.match(line)
+        rest = line[mark.end() :] if mark else line
+        for text in sentences(BEHIND.sub(closed_up, rest)):
+            cites = tuple(int(number) for match in CITATION.findall(text) for number in re.findall(r"\d+", match))
+            bare = CITATION.sub("", text).strip()
+            key = plain(bare).lower()
+            if not re.search(r"\w", bare) or key in seen:
+                continue
+            seen.add(key)
+            first = mark is not None and (not found or found[-1].block != block)
+            found.append(Sentence(bare, cites, block, mark.group(1) if mark and first else ""))
+    return found[:MOST_SENTENCES]
+
+
+def closed_up(match: re.Match[str]) -> str:
+    """Put citations that stand behind a full stop before it."""
+    return f" {match.group(2).strip()}{match.group(1)}"
+
+
+def put_together(kept: Iterable[Sentence], numbers: Sequence[tuple[int, ...]]) -> str:
+    """Put sentences together again as Markdown, each with the numbers of the cards that it stands on.
+
+    Shapes: numbers one per sentence, in their order.
+    """
+    lines: dict[int, list[str]] = {}
+    marks: dict[int, str] = {}
+    for sentence, cited in zip(kept, numbers, strict=True):
+        lines.setdefault(sentence.block, []).append(with_citation(sentence.text, cited))
+        marks.setdefault(sentence.block, sentence.mark)
+    text = ""
+    listed = False
+    for block, parts in lines.items():
+        gap = "\n" if listed and marks[block] else "\n\n"
+        text += (gap if text else "") + marks[block] + " ".join(parts)
+        listed = bool(marks[block])
+    return text
+
+
+def with_citation(text: str, cited: tuple[int, ...]) -> str:
+    """Put citations before a sentence's full stop.
+
+    >>> with_citation("Nobody labels it.", (1,))
+    'Nobody labels it [1].'
+    """
+    if not cited:
+        return text
+    shown = " ".join(f"[{number}]" for number in cited)
+    end = re.search(r"[.!?…]['\")*_]*$", text)
+    return f"{text} {shown}" if end is None else f"{text[: end.start()]} {shown}{text[end.start() :]}"
+
+
+def plain(text: str) -> str:
+    """Return a sentence's words without Markdown's marks.
+
+    >>> plain("**No** weight is `changed`.")
+    'No weight is changed.'
+    """
+    return re.sub(r"\s+", " ", re.sub(r"[*_`|~]|<[^>]*>", " ", text)).replace(" .", ".").strip()

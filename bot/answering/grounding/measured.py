@@ -1,0 +1,46 @@
+"""How good the check is on labelled claims: how many false ones it catches, how many true ones it cuts, of which kinds."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from bot.answering.grounding.check import Check, Verdict
+from bot.answering.grounding.drafts import Sentence, read_draft
+from index.claims import Claim
+from index.evaluation import Figure, share
+
+SHOWN_MISSES = 12
+
+
+def judged(claims: Sequence[Claim], check: Check) -> list[Verdict]:
+    """Judge each claim as one sentence of a draft. Shapes: one per claim, in their order."""
+    verdicts = []
+    for claim in claims:
+        notes = [slug for slug in claim.cards if slug in check.library.base.cards]
+        sentences = read_draft(claim.claim) or [Sentence(claim.claim, (), 0)]
+        each = check.verdicts(sentences, claim.question, notes)
+        verdicts.append(next((verdict for verdict in each if not verdict.supported), each[0]))
+    return verdicts
+
+
+def caught_and_cut(claims: Sequence[Claim], verdicts: Sequence[Verdict]) -> tuple[Figure, Figure]:
+    """Return the share of unsupported claims that were caught and of supported ones that were cut, with intervals."""
+    cut = np.array([not verdict.supported for verdict in verdicts], dtype=float)
+    supported = np.array([claim.supported for claim in claims])
+    return share(cut[~supported].tolist()), share(cut[supported].tolist())
+
+
+def claims_table(claims: Sequence[Claim], verdicts: Sequence[Verdict]) -> str:
+    """Render both figures, those of each kind, and some misses."""
+    caught, cut = caught_and_cut(claims, verdicts)
+    lines = [f"claims ({len(claims)})", f"  false claims caught      {caught}", f"  true claims cut          {cut}"]
+    for supported, title in ((False, "caught, by kind of false claim"), (True, "cut, by kind of true claim")):
+        lines.append(f"  {title}:")
+        for kind in sorted({claim.kind for claim in claims if claim.supported == supported}):
+            of_kind = [not v.supported for c, v in zip(claims, verdicts, strict=True) if c.kind == kind and c.supported == supported]
+            lines.append(f"    {kind:<16} {sum(of_kind) / len(of_kind):.2f} of {len(of_kind)}")
+    missed = [claim.claim for claim, verdict in zip(claims, verdicts, strict=True) if verdict.supported and not claim.supported]
+    lines += ["  false, and let through, for example:", *(f"    - {text}" for text in missed[:SHOWN_MISSES])] if missed else []
+    return "\n".join(lines)

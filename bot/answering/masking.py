@@ -1,0 +1,192 @@
+"""What learners paste without meaning to: addresses, telephone numbers and keys, and the words that take their place."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections import Counter
+from collections.abc import Callable, Sequence
+
+E_MAIL = "[e-mail address]"
+PHONE = "[phone number]"
+CARD = "[card number]"
+PRIVATE_KEY = "[private key]"
+TOKEN = "[token]"
+PASSWORD = "[password]"
+
+# Every pattern begins only where no character before it could belong to the same run, and takes a run whole (possessive quantifiers):
+# so a hostile message of one long run is read a constant number of times.
+
+PEM = re.compile(r"-----BEGIN [A-Z ]{0,30}PRIVATE KEY-----(?:.*?-----END [A-Z ]{0,30}PRIVATE KEY-----|.*)", re.DOTALL)
+LOGIN = re.compile(r"(?<=://)[^\s/@:\[]{1,200}+:(?:[^\s/@]{1,200}+@){1,3}")
+
+# Source: the prefixes that the services document for secret scanning.
+PREFIXED = re.compile(
+    r"""(?<![A-Za-z0-9_-])(?:
+      sk-[A-Za-z0-9_-]{16,}+ | (?:sk|rk|pk)_(?:live|test)_[A-Za-z0-9]{10,}+ | hf_[A-Za-z0-9]{16,}+
+    | gh[pousr]_[A-Za-z0-9]{16,}+ | github_pat_[A-Za-z0-9_]{20,}+ | glpat-[A-Za-z0-9_-]{16,}+
+    | (?:AKIA|ASIA)[A-Z0-9]{16}(?![A-Za-z0-9]) | AIza[A-Za-z0-9_-]{30,}+ | ya29\.[A-Za-z0-9_-]{20,}+
+    | xox[abeoprs]-[A-Za-z0-9-]{10,}+ | gsk_[A-Za-z0-9]{16,}+ | r8_[A-Za-z0-9]{16,}+ | nvapi-[A-Za-z0-9_-]{16,}+
+    | pypi-[A-Za-z0-9_-]{30,}+ | npm_[A-Za-z0-9]{20,}+ | dckr_pat_[A-Za-z0-9_-]{16,}+ | pplx-[A-Za-z0-9]{16,}+ | xai-[A-Za-z0-9]{20,}+
+    | eyJ[A-Za-z0-9_-]{8,}+(?:\.[A-Za-z0-9_-]{2,}+){1,4}
+    | [A-Za-z0-9_-]{23,30}\.[A-Za-z0-9_-]{6,7}\.[A-Za-z0-9_-]{27,}+
+    | [0-9]{8,10}:[A-Za-z0-9_-]{33,}+
+    )""",
+    re.VERBOSE,
+)
+BEARER = re.compile(r"(?i)(?<=\bbearer )\s{0,5}+([A-Za-z0-9_.~+/=-]{12,}+)")
+# A Discord or Slack webhook's address is a key in itself.
+WEBHOOK = re.compile(r"(?<=/webhooks/)[0-9]{5,25}+/[A-Za-z0-9_-]{20,}+|(?<=hooks\.slack\.com/services/)[A-Za-z0-9/]{20,}+")
+
+ASSIGNED = re.compile(
+    r"""(?ix)(?!(?<=\[)(?:token|password|private\ key)\])
+    (?P<name>api[_ -]?key|access[_ -]?key|secret|private[_ -]?key|auth|\bkey|token|passw(?:or)?d|passphrase|\bpwd)
+    [a-z0-9_-]{0,30}+ ["'\])]{0,2}+ \s{0,5}+ (?:(?P<sign>:=|=|:)|\bis\b) \s{0,5}+ (?P<quote>["']?) (?P<value>[^\s"'`,;()<>\[\]{}]{4,}+)"""
+)
+
+E_MAIL_ADDRESS = re.compile(r"(?<![\w.%+-])([\w.%+-]++)@(?:[\w-]++\.){1,8}([^\W\d_]{2,24}+)(?![\w(\[-])")
+SPELT_OUT = re.compile(
+    r"(?i)(?<![\w.%+-])[\w.%+-]++\s{0,2}[\[({]\s?at\s?[\])}]\s{0,2}[\w-]++(?:(?:\.|\s{0,2}[\[({]\s?dot\s?[\])}]\s{0,2})[\w-]{2,}+){1,4}"
+)
+# `x@w.shape` is a matrix product, and git@ is the same for everybody.
+TENSOR_WORDS = frozenset(
+    "shape weight weights bias data grad numpy detach float half double cuda cpu view mean sum size reshape transpose permute dtype device "
+    "item values value inverse inv conj dot matmul squeeze unsqueeze contiguous clone logits state tolist".split()
+)
+
+CARD_NUMBER = re.compile(r"(?<![\w.,/=-])[3-6](?:[ -]?[0-9]){12,18}+(?![\w-]|[.,][0-9])")
+# Groups of digits as people type them; whether they are a number to call is for the functions below to say.
+BOUND = r"(?<![\w.,/:=#^*_-])"
+END = r"(?![\w%]|[.,:/_-]\w)"
+GAP = r"(?:[ .\u00a0]|\s?[-/\u2010-\u2013]\s?)"
+INTERNATIONAL = re.compile(rf"(?<![\w+.,/=^*])(?:\+\s?|00(?=[1-9]))[1-9](?:(?:{GAP})?(?:\([0-9]{{1,5}}\)|[0-9])){{7,14}}+{END}")
+AMERICAN = re.compile(
+    rf"{BOUND}(?:1[-. ])?(?:\([2-9][0-9]{{2}}\)[-. ]?[2-9][0-9]{{2}}[-. ]|[2-9][0-9]{{2}}([-.])[2-9][0-9]{{2}}\1)[0-9]{{4}}{END}"
+)
+NATIONAL = re.compile(rf"{BOUND}(?:\(0[1-9][0-9]{{0,4}}\)|0[1-9][0-9]{{0,4}})(?:{GAP}?[0-9]{{2,8}}){{1,5}}+{END}")
+CALL_ME = re.compile(
+    r"(?i)(?<!\[)\b(?:tel|telephone|phone|mobile|cell phone|whats ?app|telegram|(?:call|text|ring|reach|sms) me|my number is"
+    r"|(?:phone|mobile) number)\b"
+    r"[^\d\n+(]{0,20}+(?P<number>\+?\(?[0-9](?:[ .()/-]{0,2}[0-9]){6,14}+)" + END
+)
+COUNTING = "01234567890123456789"
+DATE = re.compile(r"[0-9]{1,2}([./-])[0-9]{1,2}\1[0-9]{2,4}")
+
+
+# What is masked may uncover what stood right behind it.
+PASSES = 4
+
+
+def mask(text: str) -> str:
+    """Return a message with addresses, telephone numbers and keys replaced by what they are, in brackets.
+
+    >>> mask("write to ann@example.org, HF_TOKEN=hf_abcdEFGHijklMNOPqrst, 1,000,000 tokens")
+    'write to [e-mail address], HF_TOKEN=[token], 1,000,000 tokens'
+    """
+    for _ in range(PASSES):
+        before = text
+        for pattern, replacement in MASKS:
+            text = pattern.sub(replacement, text)
+        if text == before:
+            break
+    return text
+
+
+def keys(found: re.Match[str]) -> str:
+    """Mask what begins as a key does, unless it's a word: `sk-learn-compatible-estimators` has neither digits nor capitals."""
+    value = found.group()
+    drawn = any(letter.isdigit() for letter in value) or (value != value.lower() and value != value.upper())
+    return TOKEN if drawn and any(letter.isalpha() for letter in value) else value
+
+
+def assigned(found: re.Match[str]) -> str:
+    """Mask a value that is assigned to a name such as API_KEY or password, if it looks like one."""
+    name, value = found["name"].lower(), found["value"].rstrip(".!?:")
+    head = found.group()[: found.start("value") - found.start()]
+    rest = found["value"][len(value) :]
+    if name.startswith(("pass", "pwd")):
+        sure = bool(found["quote"]) or found["sign"] == "=" or any(not letter.isalpha() for letter in value)
+        return head + PASSWORD + rest if sure and len(value) >= 4 and not is_reference(value) else found.group()
+    return head + TOKEN + rest if looks_secret(value, least=16 if name == "token" else 12) else found.group()
+
+
+def looks_secret(value: str, *, least: int) -> bool:
+    """Say whether a value is drawn by lot rather than written: long, mixed, and no path through a program's names."""
+    if len(value) < least or is_reference(value) or "://" in value:
+        return False
+    digits = sum(letter.isdigit() for letter in value)
+    words = re.fullmatch(r"[A-Za-z]+[0-9]{0,3}(?:[._/-][0-9]{0,3}[A-Za-z]*[0-9]{0,3})*", value) is not None
+    return digits >= 2 and any(letter.isalpha() for letter in value) and not words and entropy(value) >= 3.0
+
+
+def is_reference(value: str) -> bool:
+    """Say whether a value only points at where the real one is: `os.environ`, `$KEY`, `YOUR_KEY`, `xxxx`."""
+    lowered = value.lower()
+    written = lowered.startswith(("os.", "$", "%", "env", "your", "getenv", "settings.", "self.", "args.", "config."))
+    return written or len(set(lowered)) <= 2 or lowered in {"true", "false", "none", "null", "string"}
+
+
+def entropy(value: str) -> float:
+    """Return Shannon's entropy of a text's letters. Units: bits a letter."""
+    counts = Counter(value)
+    return -sum(count / len(value) * math.log2(count / len(value)) for count in counts.values())
+
+
+def address(found: re.Match[str]) -> str:
+    """Mask an e-mail address, but no matrix product and no `git@`."""
+    local, last = found.groups()
+    program = last.lower() in TENSOR_WORDS or not (last.islower() or last.isupper() or last.istitle()) or local.lower() == "git"
+    return found.group() if program else E_MAIL
+
+
+def card(found: re.Match[str]) -> str:
+    """Mask a payment card's number: 13 to 19 digits of which the last checks the others (Luhn), in the groups that cards have."""
+    digits = [int(letter) for letter in found.group() if letter.isdigit()]
+    doubled = [digit if place % 2 == 0 else sum(divmod(2 * digit, 10)) for place, digit in enumerate(reversed(digits))]
+    # Discord's ids have 17 digits and more, in one piece.
+    grouped = " " in found.group() or "-" in found.group()
+    plausible = len(digits) in range(13, 20 if grouped else 17) and len(set(digits)) > 1
+    return CARD if plausible and sum(doubled) % 10 == 0 else found.group()
+
+
+def phone(found: re.Match[str]) -> str:
+    """Mask what has a telephone number's form and is no date, no row of bits and no list of sizes."""
+    typed = found.group()
+    digits = [letter for letter in typed if letter.isdigit()]
+    groups = re.findall(r"[0-9]+", typed)
+    if len(set(digits)) <= 2 or not 8 <= len(digits) <= 15 or DATE.match(typed):
+        return typed
+    if all(len(group) == 1 for group in groups) or (typed[0] == "0" and len(groups) > 2 and all(group[0] == "0" for group in groups)):
+        return typed
+    if "".join(digits) in COUNTING or groups[-1] in {"1024", "2048", "4096", "8192"} or len(re.split(r"\s[-/]\s", typed)) > 3:
+        return typed
+    return PHONE
+
+
+def national(found: re.Match[str]) -> str:
+    """Mask a number with its area code, 9 to 12 digits."""
+    typed = found.group()
+    count = sum(letter.isdigit() for letter in typed)
+    return phone(found) if 9 <= count <= 12 else typed
+
+
+def called(found: re.Match[str]) -> str:
+    """Mask a number that its own sentence calls one."""
+    return found.group()[: found.start("number") - found.start()] + PHONE
+
+
+MASKS: Sequence[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]]] = (
+    (PEM, PRIVATE_KEY),
+    (LOGIN, PASSWORD + "@"),
+    (WEBHOOK, TOKEN),
+    (PREFIXED, keys),
+    (BEARER, lambda found: TOKEN if looks_secret(found.group(1), least=12) else found.group()),
+    (E_MAIL_ADDRESS, address),
+    (SPELT_OUT, E_MAIL),
+    (ASSIGNED, assigned),
+    (CARD_NUMBER, card),
+    (INTERNATIONAL, phone),
+    (AMERICAN, phone),
+    (NATIONAL, national),
+    (CALL_ME, called),
+)

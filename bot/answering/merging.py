@@ -1,0 +1,30 @@
+"""How a checked draft and the mentors' own words make one answer: nothing of the card that matters is lost by a model's wording."""
+
+from __future__ import annotations
+
+from bot.answering import pieces as parts
+from bot.answering.grounding.check import Checked
+from bot.answering.pieces import Piece
+from bot.answering.values import Answer, Composer
+from knowledge.model import Slug
+
+# What a draft stands in place of: the other pieces are kept unless it says them itself.
+REPLACED = "explanation"
+MENTORS_WORDS = "**In the mentors' words**"
+HOLD_ON_TO = "**To hold on to**"
+
+
+def merged(curated: Answer, checked: Checked, model: str) -> Answer:
+    """Return the answer that a model worded: its draft, and below what of the curated answer the draft does not say."""
+    drafted = Piece(Slug(""), "draft", checked.text, 1.0)
+    rest = [piece for piece in curated.pieces if not piece.name.startswith(REPLACED) and not parts.says_again(piece, [drafted])]
+    facts = [piece for piece in rest if piece.name.startswith("fact") and not parts.says_fact(piece, [drafted])]
+    bodies = [piece for piece in rest if not piece.name.startswith("fact")]
+    text = checked.text
+    if bodies:
+        text += f"\n\n{MENTORS_WORDS}\n\n" + "\n\n".join(piece.text for piece in bodies)
+    if facts:
+        text += f"\n\n{HOLD_ON_TO}\n" + "\n".join(f"- {piece.text}" for piece in facts)
+    cited = tuple(dict.fromkeys([*checked.cited, *(piece.slug for piece in [*bodies, *facts])]))
+    update = {"answer": text, "composer": Composer.MODEL, "model": model, "cited": cited, "checks": checked.rows()}
+    return curated.model_copy(update=update)

@@ -1,0 +1,69 @@
+"""The curated answer out of a card that a mentor picked, whatever the search would have chosen."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from bot.answering import compose, speech
+from bot.answering.answer import MAX_CHARS, Reading, Thread, find, found_cards, in_front, take
+from bot.answering.form import read_form
+from bot.answering.values import Answer, Composer, Status
+from index.confidence import confidence
+from index.fitted import EVIDENCE
+from index.query import clean
+from index.search import Found, Hit, Library
+from knowledge.errors import UsageError
+from knowledge.model import Slug
+
+# A mentor has chosen: there is no doubt left to express.
+CERTAIN = 1.0
+
+
+def from_card(turns: tuple[str, ...], slug: str, library: Library) -> Answer:
+    """Answer the last turn out of one card, with the pieces of it that fit the question.
+
+    Raises:
+        UsageError: there is no such card, or nothing was asked.
+    """
+    picked = Slug(slug)
+    if picked not in library.base.cards:
+        raise UsageError(f"there is no card '{slug}': 'askwell knowledge list' names them all")
+    cleaned = [turn[:MAX_CHARS] for each in turns if (turn := clean(each))]
+    if not cleaned or not clean(turns[-1]):
+        raise UsageError(f"no answer can be made from card '{slug}': there is no question")
+    thread = Thread()
+    for turn in cleaned[:-1]:
+        if speech.small_talk(turn, first=not thread.readings) is None:
+            thread.readings.append(take(turn, thread, library))
+    last = cleaned[-1]
+    found = leading(find(last, thread.topic, thread, library), picked, library)
+    form = read_form(last)
+    composed = compose.compose(form, found, library.base, thread.shown)
+    if composed.cited[0] != picked:
+        # What the card says was shown before; a mentor who picks it all the same wants it said again.
+        composed = compose.compose(form, found, library.base)
+    reading = Reading(last, found, confidence(found, library.fitted), form, composed)
+    return Answer(
+        question=last,
+        status=Status.ANSWERED,
+        answer=composed.text,
+        composer=Composer.CURATED,
+        confidence=CERTAIN,
+        cards=found_cards(reading, library),
+        cited=composed.cited,
+    )
+
+
+def leading(found: Found, slug: Slug, library: Library) -> Found:
+    """Return a search with one card first, and with that card's passages compared, also where the search had not come upon it."""
+    rows = np.array([row for row, passage in enumerate(library.passages) if passage.slug == slug], dtype=np.int64)
+    cosines = found.cosines.copy()
+    cosines[rows] = np.maximum(cosines[rows], (library.vectors[rows] @ found.vectors.T).max(axis=1))
+    hits = found.hits
+    if all(hit.slug != slug for hit in hits):
+        hits = [*hits, Hit(slug, 0.0, np.zeros(len(EVIDENCE), dtype=np.float32))]
+    if len(hits) == 1:
+        return replace(found, hits=hits, cosines=cosines)
+    return in_front(replace(found, hits=hits, cosines=cosines), [slug])

@@ -1,0 +1,126 @@
+"""An export of the ledger in which people are nobody: every row, and keyed hashes where a platform's ids stood."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import hmac
+import os
+import secrets
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from bot.ledger.tables import (
+    AnswerRow,
+    Conversation,
+    DeliveryRow,
+    Feedback,
+    Learner,
+    Mentor,
+    Passing,
+    PromotionRow,
+    QuestionRow,
+    ReviewRow,
+    Row,
+)
+from knowledge.errors import UsageError
+
+KEY_FILE = "export.key"
+KEY_BYTES = 32
+# A configured key that is shorter than this could be found by trying.
+LEAST_KEY_CHARS = 16
+ROWS_READ = 500
+# In the order in which they refer to each other.
+TABLES: tuple[tuple[str, type[Row]], ...] = (
+    ("conversation", Conversation),
+    ("question", QuestionRow),
+    ("answer", AnswerRow),
+    ("review", ReviewRow),
+    ("passing", Passing),
+    ("feedback", Feedback),
+    ("promotion", PromotionRow),
+    ("delivery", DeliveryRow),
+)
+
+
+def export_key(home: Path, configured: str | None) -> bytes:
+    """Return the key of an export's hashes: the setting, else that of the home, made when it's first needed.
+
+    Raises:
+        UsageError: the key is too short, or its file can't be read or made.
+    """
+    if configured is not None:
+        if len(configured) < LEAST_KEY_CHARS:
+            raise UsageError(f"ASKWELL_EXPORT_KEY needs at least {LEAST_KEY_CHARS} characters; leave it empty to have one made")
+        return configured.encode()
+    path = home / KEY_FILE
+    try:
+        if not path.exists():
+            make_key(path)
+        key = path.read_text(encoding="ascii").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"the key of exports in {path} can't be read or made: {error}") from None
+    if len(key) < LEAST_KEY_CHARS:
+        raise UsageError(f"{path} holds no key: remove it to have a new one made; hashes of earlier exports won't match then")
+    return key.encode()
+
+
+def make_key(path: Path) -> None:
+    """Draw a key; of two processes that do this at once, both end up with the same one, and it's never half a key."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    fresh = path.with_name(f"{KEY_FILE}.{os.getpid()}-{secrets.token_hex(4)}")
+    descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        with os.fdopen(descriptor, "w", encoding="ascii") as file:
+            file.write(secrets.token_hex(KEY_BYTES) + "\n")
+            file.flush()
+            os.fsync(file.fileno())
+        try:
+            os.link(fresh, path)
+        except FileExistsError:
+            return
+    finally:
+        fresh.unlink()
+
+
+def export(session: Session, key: bytes) -> Iterator[dict[str, Any]]:
+    """Yield every row of the ledger as JSON's values; `row` says of which table it is.
+
+    What leads to a person on a platform is a keyed hash: learners, places, messages. Mentors' names stay, since they sign in public. A
+    question's vector is left out: it says nothing that the text doesn't, and the model makes it again.
+    """
+    learners = {row.id: pseudonym(key, row.platform, row.platform_id) for row in session.scalars(select(Learner))}
+    mentors = {row.id: row.name for row in session.scalars(select(Mentor))}
+    changed: dict[str, tuple[str, Callable[[Any], Any]]] = {
+        "learner_id": ("learner", learners.get),
+        "mentor_id": ("mentor", mentors.get),
+        **{name: (name, lambda value: hidden(key, value)) for name in ("place", "message_id", "sent_as", "target")},
+    }
+    for name, table in TABLES:
+        columns = [column.key for column in table.__mapper__.column_attrs if column.key != "vector"]
+        wanted = select(table).order_by(table.__mapper__.primary_key[0]).execution_options(yield_per=ROWS_READ)
+        for row in session.scalars(wanted):
+            line: dict[str, Any] = {"row": name}
+            for column in columns:
+                shown, change = changed.get(column, (column, plain))
+                line[shown] = change(getattr(row, column))
+            yield line
+
+
+def pseudonym(key: bytes, *parts: str) -> str:
+    """Return what stands for a platform's id: always the same, and nobody's without the key."""
+    return hmac.new(key, "\0".join(parts).encode(), hashlib.sha256).hexdigest()[:16]
+
+
+def hidden(key: bytes, value: str | None) -> str | None:
+    """Return what stands for a place or a message."""
+    return None if value is None else pseudonym(key, "place", value)
+
+
+def plain(value: Any) -> Any:
+    """Return a column's value as JSON has it."""
+    return value.isoformat() if isinstance(value, dt.datetime) else value

@@ -1,0 +1,73 @@
+"""How what was spooled while the ledger was away goes into it: each event once, however often it's tried."""
+
+from __future__ import annotations
+
+import base64
+import datetime as dt
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.exc import DataError, IntegrityError, StatementError
+from sqlalchemy.orm import Session
+
+from bot.answering.values import Answer
+from bot.ledger.questions import enter_answer, enter_question
+from bot.ledger.tables import RECEIVED, AnswerRow, QuestionRow
+from knowledge.errors import LedgerUnavailable
+
+QUESTION, ANSWER, SENT = "question", "answer", "sent"
+
+
+def enter_event(session: Session, event: dict[str, Any]) -> bool:
+    """Enter one event; return whether it was news to the ledger.
+
+    An answer or a note of one sent whose question is not there belongs to somebody who was forgotten meanwhile, and is dropped.
+
+    Raises:
+        KeyError, TypeError, ValueError: it's no event.
+    """
+    at = dt.datetime.fromisoformat(event["at"])
+    if event["event"] == QUESTION:
+        keys = ("platform", "message_id", "place", "author", "text")
+        return enter_question(session, **{key: event[key] for key in keys}, now=at) is not None
+    question = question_of(session, event)
+    if event["event"] == ANSWER:
+        answer = Answer.model_validate(event["answer"])
+        if question is None or question.status != RECEIVED:
+            return False
+        enter_answer(
+            session,
+            question.id,
+            answer,
+            index_name=event["index_name"],
+            now=at,
+            vector=None if event["vector"] is None else base64.b64decode(event["vector"]),
+            evidence=event["evidence"],
+        )
+        return True
+    if event["event"] == SENT:
+        return question is not None and note_first_sent(session, question.id, event["sent_as"])
+    raise ValueError(f"no event is called {event['event']!r}")
+
+
+def question_of(session: Session, event: dict[str, Any]) -> QuestionRow | None:
+    """Return the question that an event is about, locked: by its number where the ledger had given it one, else by its message."""
+    if event.get("question_id") is not None:
+        return session.get(QuestionRow, event["question_id"], with_for_update={"key_share": True})
+    wanted = select(QuestionRow).where(QuestionRow.platform == event["platform"], QuestionRow.message_id == event["message_id"])
+    return session.scalar(wanted.with_for_update(key_share=True))
+
+
+def note_first_sent(session: Session, question_id: int, sent_as: str) -> bool:
+    """Remember which message carries a question's first answer; a mentor's, which may have come since, has its own delivery."""
+    first = session.scalar(select(AnswerRow).where(AnswerRow.question_id == question_id).order_by(AnswerRow.id).limit(1))
+    if first is None or first.sent_as is not None:
+        return False
+    first.sent_as = sent_as
+    return True
+
+
+def is_the_events_fault(error: LedgerUnavailable) -> bool:
+    """Say whether a ledger that works refused what an event holds: trying it again would never help."""
+    cause = error.__cause__
+    return isinstance(cause, DataError | IntegrityError) or type(cause) is StatementError

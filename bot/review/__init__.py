@@ -1,0 +1,1 @@
+"""The mentors' loop: from a question that waits to a decision, its delivery, and a card."""

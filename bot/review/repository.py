@@ -1,0 +1,136 @@
+"""How a change of the knowledge folder is committed to git: these files alone, in the mentor's name; the change outlives a failure."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import time
+import unicodedata
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+# A hook that runs longer than this is ended, and the commit with it; everything else takes git a moment.
+COMMIT_TIMEOUT_S = 30.0
+ASK_TIMEOUT_S = 10.0
+# Another git command holds the index for a moment.
+BUSY_TRIES = 5
+BUSY_WAIT_S = 0.4
+# Addresses under .invalid lead nowhere (RFC 2606): a mentor's name is known, the address is not.
+HOST = "mentors.invalid"
+# What git sets for its hooks would lead a git started by one of them astray.
+OURS_TO_SET = ("GIT_DIR", "GIT_INDEX_FILE", "GIT_WORK_TREE", "GIT_PREFIX", "GIT_OBJECT_DIRECTORY", "GIT_COMMON_DIR")
+
+
+@dataclass(frozen=True)
+class Committed:
+    """The commit that holds a change, None with a note of one line where there is none."""
+
+    commit: str | None
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Ran:
+    """What a git command came to."""
+
+    status: int
+    out: str
+    error: str
+
+    @property
+    def why(self) -> str:
+        """Return what it complained of, in one line."""
+        said = [line for line in f"{self.error}\n{self.out}".splitlines() if line.strip() and not line.startswith("hint:")]
+        return " ".join(said[:2])[:300] or f"git ended with status {self.status}"
+
+
+def commit(folder: Path, paths: Sequence[Path], *, mentor: str, message: str) -> Committed:
+    """Commit some files of a folder where it's in a git work tree, whatever else is changed or staged there left as it is.
+
+    A commit that fails, for a hook or a lock for one, is a note: the files stay as they are written.
+    """
+    inside = git(folder, "rev-parse", "--is-inside-work-tree", timeout_s=ASK_TIMEOUT_S)
+    if inside.out.strip() != "true":
+        # Not a repository is nothing to speak of; a repository that git will not open is.
+        return Committed(None, "" if "not a git repository" in inside.error or inside.status == 127 else f"not committed: {inside.why}")
+    names = [os.path.relpath(path.resolve(), folder.resolve()) for path in paths]
+    if not git(folder, "status", "--porcelain", "--", *names, timeout_s=ASK_TIMEOUT_S).out.strip():
+        # A process that was killed after its commit left nothing to do, unless the file is one that git ignores.
+        last = git(folder, "log", "-1", "--format=%H", "--", *names, timeout_s=ASK_TIMEOUT_S).out.strip()
+        return Committed(last, "") if last else Committed(None, f"not committed: git ignores {names[0]}")
+    done = patiently(folder, ("add", "--intent-to-add", "--", *names))
+    if done.status == 0:
+        identity = people(folder, mentor)
+        words = ("-c", "commit.gpgsign=false", "commit", "--quiet", "--only", "--message", message, "--", *names)
+        done = patiently(folder, words, identity)
+    if done.status != 0:
+        unstage(folder, names)
+        return Committed(None, f"not committed: {done.why}")
+    return Committed(git(folder, "rev-parse", "HEAD", timeout_s=ASK_TIMEOUT_S).out.strip())
+
+
+def unstage(folder: Path, names: Sequence[str]) -> None:
+    """Take back the announcement of files that the last commit doesn't have."""
+    for name in names:
+        known = git(folder, "cat-file", "-e", f"HEAD:./{name}", timeout_s=ASK_TIMEOUT_S)
+        if known.status != 0:
+            git(folder, "rm", "--cached", "--quiet", "--force", "--", name, timeout_s=ASK_TIMEOUT_S)
+
+
+def people(folder: Path, mentor: str) -> dict[str, str]:
+    """Return the author, who is the mentor, and a committer where git knows none."""
+    name = re.sub(r"[<>\n\r\0]", "", mentor).strip() or "A mentor"
+    identity = {"GIT_AUTHOR_NAME": name, "GIT_AUTHOR_EMAIL": f"{address(name)}@{HOST}"}
+    known = all(
+        git(folder, "config", "--get", f"user.{key}", timeout_s=ASK_TIMEOUT_S).out.strip() or f"GIT_COMMITTER_{key.upper()}" in os.environ
+        for key in ("name", "email")
+    )
+    return identity if known else identity | {"GIT_COMMITTER_NAME": "Askwell", "GIT_COMMITTER_EMAIL": f"askwell@{HOST}"}
+
+
+def address(name: str) -> str:
+    """Return a name as the first part of an address.
+
+    >>> address("Žofie Nováková")
+    'zofie-novakova'
+    """
+    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
+    return re.sub(r"[^a-z0-9]+", "-", plain).strip("-") or "mentor"
+
+
+def patiently(folder: Path, words: Sequence[str], identity: Mapping[str, str] | None = None) -> Ran:
+    """Run a git command that writes, again while another one holds the index."""
+    for _ in range(BUSY_TRIES):
+        done = git(folder, *words, identity=identity, timeout_s=COMMIT_TIMEOUT_S)
+        if done.status == 0 or ".lock" not in done.error:
+            break
+        time.sleep(BUSY_WAIT_S)
+    return done
+
+
+def git(folder: Path, *words: str, identity: Mapping[str, str] | None = None, timeout_s: float) -> Ran:
+    """Run git in a folder; what it starts, hooks among it, ends with it."""
+    environment = {name: value for name, value in os.environ.items() if name not in OURS_TO_SET}
+    environment |= {"GIT_TERMINAL_PROMPT": "0", "GIT_EDITOR": "true", "LC_ALL": "C", "GIT_LITERAL_PATHSPECS": "1", **(identity or {})}
+    try:
+        process = subprocess.Popen(
+            ["git", *words], cwd=folder, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+            text=True, encoding="utf-8", errors="replace", start_new_session=True,
+        )  # fmt: skip
+    except OSError as error:
+        return Ran(127, "", f"git can't be run: {error.strerror}")
+    try:
+        out, said = process.communicate(timeout=timeout_s)
+    except subprocess.TimeoutExpired:
+        # Asked first, so that git removes its lock files; a hook that doesn't listen is ended after.
+        os.killpg(process.pid, signal.SIGTERM)
+        try:
+            process.communicate(timeout=2)
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.communicate()
+        return Ran(124, "", f"git {words[0] if words[0] != '-c' else 'commit'} took longer than {timeout_s:.0f} s and was ended")
+    return Ran(process.returncode, out, said)

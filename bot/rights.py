@@ -1,0 +1,73 @@
+"""Forgetting and retention wherever something is kept: in the ledger, in its files, in the spool, in what promotions left in the home."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from bot.ledger.privacy import Forgotten, forget, promoted, purge, scrub
+from bot.ledger.store import Ledger
+from bot.review.impact import regression_file
+from bot.spool import Spool, replace_lines
+
+
+def forget_everywhere(ledger: Ledger, home: Path, user: str, platform: str | None = None) -> Forgotten:
+    """Remove a person by their id on a platform, on all where it's not said.
+
+    Raises:
+        LedgerUnavailable: the ledger can't be written, or its files not be rid of the words; doing the same again finishes it.
+        OSError: the spool can't be written.
+    """
+    spool = Spool(home)
+    # Nothing of theirs must be on its way from the spool into the ledger.
+    with spool.held():
+        spooled = spool.forget(user, platform)
+        with ledger.transaction() as session:
+            cases = promoted(session, user, platform)
+        # Before the rows are gone: by them it's known which cases are theirs, also if this is cut short and done again.
+        forget_cases(home, cases)
+        with ledger.transaction() as session:
+            gone = forget(session, user, platform)
+    # Also if nothing was found: an earlier try may have come no further than to here.
+    scrub(ledger)
+    return replace(gone, spooled=spooled)
+
+
+def forget_cases(home: Path, promotions: Sequence[tuple[int, str]]) -> None:
+    """Remove regression cases and few-shot candidates that hold a person's question as they typed it."""
+    path = regression_file(home)
+    names = {f"promotion-{number}" for number, _ in promotions}
+    if names and path.exists():
+        lines = path.read_bytes().splitlines(keepends=True)
+        kept = [line for line in lines if case_name(line) not in names]
+        if len(kept) < len(lines):
+            replace_lines(path, kept)
+    for number, slug in promotions:
+        (home / "candidates" / f"{slug}-{number}.md").unlink(missing_ok=True)
+
+
+def case_name(line: bytes) -> str | None:
+    """Return the name of a regression case, None for a line that is none."""
+    try:
+        row = json.loads(line)
+    except ValueError:
+        return None
+    return str(row.get("id")) if isinstance(row, dict) else None
+
+
+def purge_everywhere(ledger: Ledger, home: Path, *, older_than_days: int, now: dt.datetime) -> int:
+    """Remove what is older than that; return how many questions.
+
+    Raises:
+        LedgerUnavailable: the ledger can't be written, or its files not be rid of the words.
+        OSError: the spool can't be written.
+    """
+    Spool(home).purge(now - dt.timedelta(days=older_than_days))
+    with ledger.transaction() as session:
+        questions = purge(session, older_than_days=older_than_days, now=now)
+    if questions:
+        scrub(ledger)
+    return questions
