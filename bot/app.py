@@ -14,12 +14,13 @@ from bot.answering.explain import text as explanation_text
 from bot.answering.grounding.signals import SIGNALS
 from bot.answering.masking import mask
 from bot.answering.models import open_writer
-from bot.answering.values import Answer, Kept, Question
+from bot.answering.values import Answer, Composer, Kept, Question
 from bot.ledger.feedback import note_feedback
 from bot.ledger.questions import asked, learner_of
 from bot.ledger.store import Ledger
 from bot.record import Incoming, Record, Taken
 from bot.review.deliveries import Send, deliver
+from bot.review.owing import NOT_REACHED_LATER
 from bot.rights import purge_everywhere
 from bot.settings import Settings
 from bot.spool import Spool
@@ -40,8 +41,7 @@ __all__ = ["Incoming", "Progress", "Service", "open_service", "silent"]
 log = logging.getLogger(__name__)
 
 TURNS_READ = 6
-# Platforms on which a mentor's later answer can't reach the learner: a terminal is closed by then.
-NOT_REACHED_LATER = frozenset({"console"})
+
 
 STALE = "ranking and confidence were fitted on other cards: 'askwell index fit' renews them"
 
@@ -121,16 +121,25 @@ class Service:
         """Have the model word a curated answer anew; the ledger is not touched."""
         return Worded(curated, passed=False) if self.wording is None else self.wording.word(curated, self.library)
 
+    def finish(self, curated: Answer) -> Answer:
+        """Return the last word on a question: as the model worded it if that passed and is written down, else the curated answer.
+
+        `checks` say in either case what the check found. It takes as long as the model does: adapters have sent the curated answer before.
+        """
+        if self.wording is None:
+            return curated
+        worded = self.wording.word(curated, self.library)
+        kept = worded.passed if self.record is None else self.record.keep_worded(worded, index_name=self.library.name)
+        return worded.answer if kept or not worded.passed else curated
+
     def improve(self, curated: Answer, incoming: Incoming | None = None) -> Answer | None:
         """Return an answer as the model worded it, checked and written down; None if the curated one stands.
 
-        It takes as long as the model does: callers have sent the curated answer before. `incoming` is the message that was answered.
+        `incoming` is the message that was answered.
         """
         del incoming
-        worded = self.word(curated)
-        if self.record is not None and curated.question_id is not None:
-            return worded.answer if self.record.keep_worded(worded, index_name=self.library.name) else None
-        return worded.answer if worded.passed else None
+        final = self.finish(curated)
+        return final if final.composer is Composer.MODEL else None
 
     def how(self, question_id: int) -> str:
         """Say how a question in the ledger is answered, in plain words.

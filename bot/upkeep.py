@@ -1,4 +1,4 @@
-"""What a running process does beside answering: it enters what was spooled, and lets go of what is too old."""
+"""What a running process does beside answering: it enters what was spooled, does what killed ones left, and lets go of the old."""
 
 from __future__ import annotations
 
@@ -13,20 +13,31 @@ log = logging.getLogger(__name__)
 
 # Shorter than the time after which a question tries the ledger itself, so that no learner waits for it.
 SPOOL_EVERY_S = 2.0
+RECOVER_EVERY_S = 60.0
 PURGE_EVERY_S = 24 * 3600.0
 
 
-def keep_up(enter_spooled: Callable[[], int], purge: Callable[[], int] | None = None, *, every_s: float = SPOOL_EVERY_S) -> threading.Event:
-    """Do both again and again in a thread of its own; return the event that ends it.
+def keep_up(
+    enter_spooled: Callable[[], int],
+    purge: Callable[[], int] | None = None,
+    *,
+    recover: Callable[[], object] | None = None,
+    every_s: float = SPOOL_EVERY_S,
+) -> threading.Event:
+    """Do these again and again in a thread of its own; return the event that ends it.
 
-    `purge` comes after the first look at the spool and then once a day; None leaves it to `askwell ledger purge`.
+    `recover` comes first, and then every while: what a killed process had in hand is anybody's only once it counts as dead. `purge`
+    comes after the first look at the spool and then once a day; None leaves it to `askwell ledger purge`.
     """
     stop = threading.Event()
 
     def keep() -> None:
-        next_purge = time.monotonic()
+        next_purge = next_recovery = time.monotonic()
         while not stop.wait(every_s):
             enter_spooled()
+            if recover is not None and time.monotonic() >= next_recovery:
+                next_recovery = time.monotonic() + RECOVER_EVERY_S
+                recover()
             if purge is not None and time.monotonic() >= next_purge:
                 next_purge = time.monotonic() + PURGE_EVERY_S
                 purge_once(purge)

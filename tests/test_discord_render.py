@@ -16,7 +16,8 @@ from bot.adapters.discord import split as split_module
 from bot.adapters.discord.addressing import thread_name, without_mention
 from bot.adapters.discord.render import messages
 from bot.adapters.discord.split import length, spans, split
-from bot.answering.values import Composer, State, Status
+from bot.answering.values import Composer, FoundCard, State, Status
+from knowledge.model import Slug
 from tests.discord_stand_in.client import SOURCE, answered
 
 # The same examples on every run, and nothing kept between runs.
@@ -93,12 +94,39 @@ def test_the_state_the_cards_and_the_sources_stay_together() -> None:
         (State.DRAFT, Composer.MENTOR, "Written by a mentor"),
         (State.CONFIRMED, Composer.CURATED, "Confirmed: "),
         (State.CORRECTED, Composer.MENTOR, "Corrected: "),
-        (State.WITHDRAWN, Composer.CURATED, "Withdrawn: "),
     ],
 )
 def test_every_state_is_said_in_plain_words(state: State, composer: Composer, words: str) -> None:
     (text,) = messages(answered("Yes.", state=state, composer=composer), [])
     assert text.startswith(f"Yes.\n\n-# {words}")
+
+
+def test_nobody_reads_a_withdrawn_answer_without_the_warning() -> None:
+    withdrawn = answered("Yes.", state=State.WITHDRAWN)
+    lead = "A mentor has withdrawn this answer: please do not rely on it."
+    (text,) = messages(withdrawn, [], asked="Is it?", note=lead)
+    assert text.startswith(f"> Is it?\n\n**{lead}**\n\nYes.\n\n-# Withdrawn: ")
+    (text,) = messages(withdrawn, [])
+    assert text.startswith("**Withdrawn: a mentor has taken this answer back**\n\nYes.")
+
+
+def test_what_a_mentor_changed_stands_below_the_state_in_small_print() -> None:
+    corrected = answered("No.", state=State.CORRECTED, composer=Composer.MENTOR)
+    (text,) = messages(corrected, [], note="Taken out: “Yes.”\nAdded: “No, see https://a.example/b”")
+    assert text.splitlines()[2:5] == [
+        "-# Corrected: a mentor has changed this answer",
+        "-# Taken out: “Yes.”",
+        "-# Added: “No, see <https://a.example/b>”",
+    ]
+
+
+def test_the_numbers_in_a_models_text_are_those_of_the_cards_below() -> None:
+    found = [FoundCard(slug=Slug(slug), title=slug.title(), score=0.5) for slug in ("masking", "labels", "unused")]
+    worded = answered("So [1]. And so [2].", composer=Composer.MODEL, cards=found, cited=("labels", "masking"))
+    (text,) = messages(worded, [])
+    assert "-# Cards: [1] Labels · [2] Masking" in text
+    (text,) = messages(worded.model_copy(update={"composer": Composer.CURATED}), [])
+    assert "-# Cards: Labels · Masking" in text
 
 
 @pytest.mark.parametrize("status", [Status.ASKED_BACK, Status.HANDED_OVER])

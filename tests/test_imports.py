@@ -25,6 +25,7 @@ LAYERS = (
     ("bot.review",),
     ("bot.check_fitting", "bot.record", "bot.rights", "bot.upkeep", "bot.wording"),
     ("bot.app",),
+    ("bot.recovery",),
     ("bot.adapters",),
     ("bot.command",),
 )

@@ -7,13 +7,15 @@ import textwrap
 import uuid
 from typing import TextIO
 
-from bot.answering.values import Answer, State, Status
+from bot.answering.values import Answer, Composer, State, Status
 from bot.app import Incoming, Service
 from index.query import clean
 from knowledge.errors import LedgerUnavailable
 
 WIDTH = 92
 WELCOME = "Ask about supervised and self-supervised training. An empty line or Ctrl-D ends the conversation."
+WORDED = "For your question, in a model's words, each sentence checked against the cards:"
+BY_MODEL = "draft: worded by a language model from the mentors' cards, not yet seen by a mentor"
 STATE_WORDS = {
     State.DRAFT: "draft: put together from the mentors' cards, not yet seen by a mentor",
     State.CONFIRMED: "confirmed by a mentor",
@@ -43,6 +45,11 @@ def chat(service: Service, typed: TextIO, shown: TextIO) -> None:
         turns.append(text)
         result = reply(service, conversation, turns, shown)
         shown.write("\n" + plain(result, service.sources(result)) + "\n")
+        if service.improves:
+            shown.flush()
+            worded = service.improve(result)
+            if worded is not None:
+                shown.write(f"\n{WORDED}\n\n" + plain(worded, service.sources(worded)) + "\n")
 
 
 def reply(service: Service, conversation: str, turns: list[str], shown: TextIO) -> Answer:
@@ -61,8 +68,13 @@ def plain(result: Answer, sources: list[str]) -> str:
     """Render an answer for a terminal: wrapped, marks dropped, code kept, cards and sources below."""
     lines = [wrap(result.answer)]
     if result.status is Status.ANSWERED:
-        cited = ", ".join(f"{card.title} [{card.slug}]" for card in result.cards if card.slug in result.cited)
-        lines.append(f"— {STATE_WORDS[result.state]} · confidence {result.confidence:.2f}\n  cards: {cited}")
+        titles = {card.slug: card.title for card in result.cards}
+        by_model = result.composer is Composer.MODEL
+        shown = [
+            f"{f'[{number}] ' if by_model else ''}{titles.get(slug, slug)} [{slug}]" for number, slug in enumerate(result.cited, start=1)
+        ]
+        state = BY_MODEL if by_model and result.state is State.DRAFT else STATE_WORDS[result.state]
+        lines.append(f"— {state} · confidence {result.confidence:.2f}\n  cards: {', '.join(shown)}")
         lines += ["  source: " + re.sub(r"\[([^\]]+)\]\(<([^>]+)>\)", r"\1, \2", source) for source in sources[:3]]
     return "\n\n".join(lines[:2]) + "".join("\n" + line for line in lines[2:])
 

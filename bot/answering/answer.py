@@ -6,10 +6,11 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
-from bot.answering import blanks, care, compose, on_request, speech
+from bot.answering import blanks, care, compose, learning, on_request, person, quiz, speech
 from bot.answering.conversation import after_switch, leaning, own_words
 from bot.answering.explain import Explanation, evidence, explain
 from bot.answering.form import Form, read_form
+from bot.answering.premises import false_premise
 from bot.answering.values import Answer, Composer, FoundCard, Question, Status
 from index.blending import blend
 from index.confidence import Confidence, confidence, shares
@@ -44,13 +45,21 @@ NEAR = 0.4
 
 @dataclass(frozen=True)
 class Reading:
-    """One turn as it was understood: what was found for it, how sure, and what was shown for it."""
+    """One turn as it was understood: what was found for it, how sure, and what was shown for it.
+
+    `about` is the earlier message that a wish such as "simpler" goes back to, `asks` what is asked back, `withheld` the explanation that
+    a hint stands in for; what is `fixed` is shown as it stands, whatever models there are.
+    """
 
     text: str
     found: Found
     sure: Confidence
     form: Form
     composed: compose.Composed | None = None
+    about: str = ""
+    asks: str = ""
+    withheld: compose.Composed | None = None
+    fixed: bool = False
 
 
 @dataclass
@@ -92,17 +101,19 @@ def answer(question: Question, library: Library, lap: Lap = no_lap) -> Answer:
     if len(last) > MAX_CHARS:
         return asked_back(last[:200] + "…", speech.TOO_LONG.format(length=len(last), limit=MAX_CHARS))
     idle = speech.small_talk(last, first=len(turns) == 1)
-    if idle is not None:
+    if idle is not None and not learning.tries_yes_or_no(turns):
         return asked_back(last, idle)
     if concern is not None:
         turns[-1] = care.question_beside(last)
-    reading = read(turns, library)
+    if person.is_wanted(last):
+        return person.to_a_person(last, hands_over=question.hands_over)
+    reading = read(turns, library, hints_first=question.hints_first)
     lap("search")
     result = respond(question, reading, library)
     if on_request.asks_to_say(last):
-        result = on_request.unmoved(result)
+        result = on_request.unmoved(result).model_copy(update={"pieces": ()})
     if concern is not None:
-        result = care.kindly(result, concern, last)
+        result = care.kindly(result, concern, last).model_copy(update={"pieces": ()})
     lap("compose")
     found = {"vector": reading.found.vectors[0].astype("<f4").tobytes(), "evidence": evidence(reading.found, library)}
     return result.model_copy(update=found)
@@ -114,17 +125,58 @@ def explained(question: Question, library: Library) -> Explanation:
     return explain(library, reading.found, reading.sure, reading.form.value)
 
 
-def read(turns: list[str], library: Library) -> Reading:
+def read(turns: list[str], library: Library, *, hints_first: bool = False) -> Reading:
     """Read a conversation turn by turn, and return how its last turn is understood."""
     thread = Thread()
-    for turn in turns[:-1]:
-        if turn and speech.small_talk(turn, first=not thread.readings) is None and not care.was_for_a_person(turn):
-            thread.readings.append(take(turn[:MAX_CHARS], thread, library))
-    return take(turns[-1][:MAX_CHARS], thread, library)
+    for number, turn in enumerate(turns[:-1]):
+        idle = speech.small_talk(turn, first=not thread.readings) is not None and not learning.tries_yes_or_no(turns[: number + 1])
+        if turn and not idle and not care.was_for_a_person(turn):
+            thread.readings.append(take(turn[:MAX_CHARS], thread, library, hints_first=hints_first))
+    return take(turns[-1][:MAX_CHARS], thread, library, hints_first=hints_first)
 
 
-def take(turn: str, thread: Thread, library: Library) -> Reading:
-    """Read one turn in its conversation, and put its curated answer together if its card is sure enough."""
+def take(turn: str, thread: Thread, library: Library, *, hints_first: bool = False) -> Reading:
+    """Read one turn in its conversation: a wish about what stands before it, or a question."""
+    wished = take_wish(turn, thread, library)
+    if wished is not None:
+        return wished
+    reading = take_question(turn, thread, library)
+    if hints_first and reading.composed is not None and learning.is_graded(turn):
+        hint = learning.hint(library.base.cards[reading.found.hits[0].slug])
+        return replace(reading, composed=hint, withheld=reading.composed, fixed=True)
+    return reading
+
+
+def take_wish(turn: str, thread: Thread, library: Library) -> Reading | None:
+    """Read a turn that wants something done with the explanation before it, or that tries a question of ours; None if it does neither."""
+    last = thread.readings[-1] if thread.readings else None
+    if last is not None and last.withheld is not None and learning.wants_shown(turn):
+        return replace(last, text=turn, composed=last.withheld, about=last.text, withheld=None, fixed=False)
+    if last is not None and last.composed is not None and learning.is_check(last.composed.pieces) and learning.tries(turn):
+        card = library.base.cards[last.composed.pieces[0].slug]
+        return replace(last, text=turn, composed=learning.after_attempt(card, last.found, thread.shown), fixed=True)
+    wish = learning.wish_of(turn)
+    if wish is None:
+        return None
+    found = library.search(learning.topic_of(turn) or turn)
+    sure = confidence(found, library.fitted)
+    before = next((each for each in reversed(thread.readings) if each.composed is not None), None)
+    if learning.topic_words(turn):
+        if not found.hits or (sure.in_scope < library.fitted.threshold and not names_a_card(learning.topic_of(turn), found, library)):
+            return None
+    elif before is None or before.composed is None:
+        return Reading(turn, found, sure, Form.OPEN, asks=learning.OF_WHAT[wish])
+    else:
+        found, sure = replace(before.found, query=found.query, vectors=found.vectors), before.sure
+    said = before.composed.text if before is not None and before.composed is not None else ""
+    card = library.base.cards[found.hits[0].slug]
+    composed = learning.fulfilled(wish, turn, card, base=library.base, found=found, shown=thread.shown, before=said)
+    about = "" if before is None or learning.topic_words(turn) else before.about or before.text
+    return Reading(turn, in_front(found, composed.cited), sure, Form.OPEN, composed, about=about, fixed=True)
+
+
+def take_question(turn: str, thread: Thread, library: Library) -> Reading:
+    """Read a question in its conversation, and put its curated answer together if its card is sure enough."""
     rest = after_switch(turn) if thread.readings else None
     topic = None if rest else thread.topic
     found = find(rest or turn, topic, thread, library)
@@ -135,12 +187,18 @@ def take(turn: str, thread: Thread, library: Library) -> Reading:
         if several is None:
             return Reading(turn, found, sure, form)
         return Reading(turn, in_front(found, [each.hits[0].slug for each in several]), sure, form, compose.both(several, library.base))
-    if form is Form.BLANK:
+    if form is Form.BLANK or blanks.has_picks(turn):
         filled = blanks.fill(turn, found, library)
         if filled is not None:
-            return Reading(turn, in_front(found, filled.cited), sure, form, filled)
+            return Reading(turn, in_front(found, filled.cited), sure, Form.BLANK, filled)
     bare = topic == found.hits[0].slug and leaning(turn) >= SAYS_LITTLE
-    composed = compose.compose(form, found, library.base, thread.shown, earlier=topic, in_order=bare)
+    premise = None if form in NOT_REWORDED else false_premise(turn, library)
+    composed = compose.compose(form, found, library.base, thread.shown, earlier=topic, in_order=bare, premise=premise)
+    if form is Form.QUIZ:
+        composed = quiz.settled_item(turn, composed, library)
+    below = [slug for slug in composed.cited if slug not in {hit.slug for hit in found.hits[:SHOWN_CARDS]}]
+    if below:
+        found = in_front(found, [found.hits[0].slug, *below])
     return Reading(turn, found, sure, form, composed)
 
 
@@ -185,7 +243,9 @@ def find(turn: str, topic: Slug | None, thread: Thread, library: Library) -> Fou
     if lean <= STANDS or elsewhere:
         return alone
     # Not always the turn before: talk of something else altogether in between is passed over.
-    before = next(each.text for each in reversed(thread.readings) if each.composed is not None or each.sure.in_scope >= OFF_TOPIC)
+    before = next(
+        each.about or each.text for each in reversed(thread.readings) if each.composed is not None or each.sure.in_scope >= OFF_TOPIC
+    )
     joint = library.search(f"{before} {turn}")
     return blend(alone, joint, topic, lean, library.base)
 
@@ -195,7 +255,7 @@ def respond(question: Question, reading: Reading, library: Library) -> Answer:
     cards = found_cards(reading, library)
     if reading.composed is not None:
         text = reading.composed.text
-        if reading.sure.best_is_right < UNSURE and len(cards) > 1:
+        if reading.sure.best_is_right < UNSURE and len(cards) > 1 and not reading.fixed:
             text += "\n\n" + speech.other_readings([card.title for card in cards[1:3]])
         return Answer(
             question=reading.text,
@@ -205,8 +265,10 @@ def respond(question: Question, reading: Reading, library: Library) -> Answer:
             confidence=round(reading.sure.value, 4),
             cards=cards,
             cited=reading.composed.cited,
-            pieces=() if reading.form in NOT_REWORDED else reading.composed.pieces,
+            pieces=() if reading.form in NOT_REWORDED or reading.fixed else reading.composed.pieces,
         )
+    if reading.asks:
+        return asked_back(reading.text, reading.asks, round(reading.sure.value, 4), cards)
     choices = vague_choices(reading, library)
     if choices is not None:
         return asked_back(reading.text, speech.asked_back(choices), round(reading.sure.value, 4), cards)

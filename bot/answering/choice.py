@@ -4,26 +4,35 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from bot.answering.evidence import Near, Told, best_slugs, compare, same_stems, sequence, told_near
-from bot.answering.opposition import content_and_order, negations, numbers, opposed_stems
-from bot.answering.verdict import clause_of, in_order
+from bot.answering.evidence import Near, Told, best_slugs, compare, same_stems, sequence, told, told_near
+from bot.answering.opposition import content_and_order, numbers, opposed_stems
+from bot.answering.verdict import Verdict, clause_of, in_order, settled, turned
 from index.search import Found, Library
 from knowledge.base import KnowledgeBase
+from knowledge.model import Slug
 from knowledge.words import content_stems
 
 # Cards whose sentences are read for the question, and for each option put into it.
 READ = 4
 READ_OF_OPTION = 1
-# A named option's support, and its lead over the next one, in parts of its own; chosen on tests/answering/quiz_items.jsonl.
-SUPPORTED = 0.4
+# A named option's support, and its lead over the next one in parts of its own: on tests/answering/quiz_items.jsonl these name as many
+# options as they can while hardly any is wrong.
+SUPPORTED = 0.2
 AHEAD = 0.2
+LISTED_AHEAD = 0.4
 # What is left of a sentence's support where it has another number, a negation the other way, or an opposed word.
 OTHER_NUMBER = 0.2
 TURNED = 0.4
 # How far a sentence that has the option's words, and none of the question's, supports it.
-ALONE = 0.4
+ALONE = 0.2
+# The share of an option's own words that a sentence has before it supports the option at all.
+COVERED = 0.34
+# How much of a sentence's support depends on the question's words standing within so many words around the option's, and on its order.
+NEARNESS = 0.4
+AROUND = 6
+ORDER = 0.5
 # What a belief that has the option's words takes from its support.
 BELIEVED = 0.7
 # What an option gets for being the name of the very card that the question finds.
@@ -32,11 +41,15 @@ NAMED = 0.1
 
 @dataclass(frozen=True)
 class Support:
-    """How far the cards support one option, by which sentence, and the belief that it is where a card names it as one."""
+    """How far the cards support one option, and by which sentence.
+
+    `refuted` is the verdict that the question with the option put in is not so; `names` are the cards that the option is the name of.
+    """
 
     value: float
     by: Told | None
-    belief: Told | None
+    refuted: Verdict | None = None
+    names: tuple[Slug, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -57,59 +70,94 @@ def choose(question: str, options: Sequence[str], statements: Sequence[str], lib
     stems = [same_stems(option) for option in options]
     common = frozenset.intersection(*stems)
     supports = []
-    for option, own, each in zip(options, stems, near, strict=True):
-        supports.append(support(option, own - asked - common or own - common or own, asked, each))
+    for option, statement, own, each in zip(options, statements, stems, near, strict=True):
+        alone = own - asked - common or own - common or own
+        value, by = support(option, alone, asked, each)
+        verdict = settled(statement, each)
+        # What refutes an option speaks of it, and not only of the question.
+        refutes = verdict is not None and not verdict.so and len(alone & verdict.by.stems) * 2 >= len(alone) > 0
+        supports.append(Support(value, by, verdict if refutes else None))
     supports = favoured(supports, options, found, library.base)
     order = sorted(range(len(options)), key=lambda number: -supports[number].value)
     best, second = supports[order[0]].value, supports[order[1]].value if len(order) > 1 else 0.0
-    clear = best >= SUPPORTED and best - max(second, 0.0) >= AHEAD * best
+    # What a card says is not so is no answer, however many of its words the cards have.
+    clear = supports[order[0]].refuted is None and best >= SUPPORTED and best - max(second, 0.0) >= AHEAD * best
+    if clear and len(order) > 1 and supports[order[0]].by is not None and supports[order[0]].by == supports[order[1]].by:
+        # A sentence that lists both options, one for each of two things, tells by its order alone which is whose.
+        clear = best - second >= LISTED_AHEAD * best
+    standing = [number for number, each in enumerate(supports) if each.refuted is None]
+    if len(standing) == 1 and len(options) > 1:
+        # All others are not so, and what says so of them says what is.
+        number = standing[0]
+        by = next(each.refuted.by for each in supports if each.refuted is not None)
+        supports[number] = replace(supports[number], by=by)
+        return Chosen(tuple(supports), number)
     return Chosen(tuple(supports), order[0] if clear else None)
 
 
-def support(option: str, own: frozenset[str], asked: frozenset[str], near: Sequence[Near]) -> Support:
-    """Return the best support for an option among told sentences; `own` are the words that only this option has."""
-    told = [(weight(option, own, asked, each), each.told) for each in near if not each.told.belief]
-    beliefs = [(weight(option, own, asked, each), each.told) for each in near if each.told.belief]
-    value, by = max(told, key=lambda pair: pair[0], default=(0.0, None))
-    against, belief = max(beliefs, key=lambda pair: pair[0], default=(0.0, None))
-    if against > value:
-        return Support(value - BELIEVED * against, by, belief)
-    return Support(value, by, None)
+def support(option: str, own: frozenset[str], asked: frozenset[str], near: Sequence[Near]) -> tuple[float, Told | None]:
+    """Return the best support for an option among told sentences, and that sentence; `own` are the words that only this option has."""
+    weighed = [(weight(option, own, asked, each), each.told) for each in near if not each.told.belief]
+    value, by = max(weighed, key=lambda pair: pair[0], default=(0.0, None))
+    against = max((weight(option, own, asked, each) for each in near if each.told.belief), default=0.0)
+    return (value - BELIEVED * against if against > value else value), by
 
 
 def weight(option: str, own: frozenset[str], asked: frozenset[str], near: Near) -> float:
-    """Say how far one sentence supports an option: it has the option's words and the question's, and is alike on the whole."""
+    """Say how far one sentence supports an option: it has the option's words and the question's near each other, and is alike."""
     sentence = near.told
     covered = len(own & sentence.stems) / max(1, len(own))
-    if not covered:
+    if covered < COVERED:
         return 0.0
     if not numbers(option) <= numbers(sentence.text):
         covered *= OTHER_NUMBER
-    value = covered * (ALONE + len(asked & sentence.stems) / max(1, len(asked))) * near.cosine
-    if negations(option) % 2 != negations(clause_of(option, sentence.text)) % 2:
+    value = covered * (ALONE + len(asked & sentence.stems) / max(1, len(asked))) * max(near.cosine, 0.0) ** 2
+    if turned(option, clause_of(option, sentence.text)):
         value *= TURNED
     if opposed_stems(content_and_order(option), sentence.ordered):
         value *= TURNED
-    return value * (0.5 + 0.5 * in_order(sequence(option), sequence(sentence.text)))
+    order = sequence(sentence.text)
+    value *= 1 - NEARNESS + NEARNESS * nearness(own, asked, order)
+    return value * (1 - ORDER + ORDER * in_order(sequence(option), order))
+
+
+def nearness(own: frozenset[str], asked: frozenset[str], order: Sequence[str]) -> float:
+    """Return how many of a sentence's words from the question stand around its words from the option (0 to 1)."""
+    both = asked & set(order)
+    if not both:
+        return 1.0
+    best = 0.0
+    for place, word in enumerate(order):
+        if word in own:
+            around = set(order[max(0, place - AROUND) : place + AROUND + 1])
+            best = max(best, len(around & both) / len(both) * (0.5 + 0.5 * len(around & own) / len(own)))
+    return best
 
 
 def favoured(supports: list[Support], options: Sequence[str], found: Found, base: KnowledgeBase) -> list[Support]:
     """Favour the option that names the card that the question finds, where at least half of the options name cards."""
-    slugs = [naming(option, base) for option in options]
-    if sum(bool(each) for each in slugs) * 2 < len(options) or not found.hits:
+    named = named_by(options, base)
+    if sum(bool(each) for each in named) * 2 < len(options) or not found.hits:
         return supports
     return [
-        Support(each.value + NAMED, each.by, each.belief) if found.hits[0].slug in named else each
-        for each, named in zip(supports, slugs, strict=True)
+        replace(each, value=each.value + NAMED * (found.hits[0].slug in slugs), by=definition(slugs, base) or each.by, names=slugs)
+        for each, slugs in zip(supports, named, strict=True)
     ]
 
 
-def naming(option: str, base: KnowledgeBase) -> set[str]:
-    """Return the cards whose name an option is."""
-    wanted = content_stems(option)
-    found = set()
+def definition(slugs: Sequence[Slug], base: KnowledgeBase) -> Told | None:
+    """Return what the one card of a name says first about it."""
+    return told(slugs[0], base.cards[slugs[0]].key_facts[0]) if len(slugs) == 1 else None
+
+
+def named_by(options: Sequence[str], base: KnowledgeBase) -> list[tuple[Slug, ...]]:
+    """Return for each option the cards whose name it is, by title or by term."""
+    wanted = [content_stems(option) for option in options]
+    found: list[list[Slug]] = [[] for _ in options]
     for slug, card in base.cards.items():
         names = (card.title, re.sub(r"\(.*?\)", "", card.title), *re.findall(r"\((.*?)\)", card.title), *base.terms.get(slug, ()))
-        if wanted and any(content_stems(name) == wanted for name in names):
-            found.add(slug)
-    return found
+        known = {frozenset(content_stems(name)) for name in names}
+        for slugs, stems in zip(found, wanted, strict=True):
+            if stems and stems in known:
+                slugs.append(slug)
+    return [tuple(slugs) for slugs in found]

@@ -19,7 +19,9 @@ BELIEF_HEARD = 0.55
 BELIEF_HEARD_IN_PUSHBACK = 0.42
 PARAGRAPH_FITS = 0.30
 # Key facts that the chosen pieces left unsaid, listed at the end.
-FACTS_KEPT = 2
+FACTS_KEPT = 3
+# What stands before the correction of something that the question takes for granted.
+NOT_SO = "**That is not so:** "
 # How far down a neighbour may stand whose contrast is told.
 NEIGHBOURS = 5
 # Words of titles that name nothing by themselves.
@@ -43,15 +45,23 @@ Shown = frozenset[tuple[Slug, str]]
 
 
 def compose(
-    form: Form, found: Found, base: KnowledgeBase, shown: Shown = frozenset(), *, earlier: Slug | None = None, in_order: bool = False
+    form: Form,
+    found: Found,
+    base: KnowledgeBase,
+    shown: Shown = frozenset(),
+    *,
+    earlier: Slug | None = None,
+    in_order: bool = False,
+    premise: Piece | None = None,
 ) -> Composed:
     """Put an answer together from the best card's own sections, with its neighbour's where the question is about both.
 
     `shown` are pieces that this conversation has had already; `earlier` is the card that it was about before; `in_order` goes on through
-    the card as its author ordered it, for a message such as "why?" whose own words fit nothing better than anything else.
+    the card as its author ordered it, for a message such as "why?" whose own words fit nothing better than anything else. `premise` sets
+    right what the question wrongly takes for granted, and goes first.
     """
     card = base.cards[found.hits[0].slug]
-    chosen: list[Piece] = []
+    chosen: list[Piece] = [] if premise is None else [replace(premise, text=NOT_SO + premise.text)]
     belief = next(iter(parts.corrections(card, found)), None)
     heard = belief is not None and belief.fit >= (BELIEF_HEARD_IN_PUSHBACK if form in {Form.PUSHBACK, Form.QUIZ} else BELIEF_HEARD)
     between = contrast_wanted(form, found, base, earlier)
@@ -68,7 +78,7 @@ def compose(
         if belief is not None and heard:
             add(chosen, belief, shown)
     add(chosen, between, shown)
-    if form is not Form.EXAMPLE or len(chosen) < 2:
+    if form is not Form.EXAMPLE or len(chosen) < 2 + (premise is not None):
         fill(chosen, ranked(card, found, in_order=in_order), shown)
     if not chosen:
         chosen = [parts.short_answer(card, found), *parts.paragraphs(card, found)[:1]]

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from bot.answering.opposition import content_and_order
-from index.passages import prose
+from index.passages import Kind, prose
 from index.query import sentences
 from index.search import Found, Library
 from knowledge.base import KnowledgeBase
@@ -25,7 +25,8 @@ FEWEST_WORDS = 4
 SAME = {
     stem(word): stem(row.split()[0])
     for row in (
-        "update change modify adjust", "web internet", "person human people annotator annotators", "example demonstration",
+        "update change modify adjust", "web internet", "person human people annotator annotators", "label annotate annotation annotations",
+        "example demonstration",
         "weight parameter", "picture image photo", "predict guess", "teach learn", "question item", "answer response",
         "objective goal", "context window", "web-scale web", "classifier classify classification",
     )
@@ -77,15 +78,20 @@ def told(slug: Slug, text: str, correction: str = "") -> Told:
 def told_by(card: Card) -> list[Told]:
     """Cut a card into its sentences, key facts first; code is left out."""
     found = [told(card.slug, text) for text in card.key_facts]
-    found += [told(card.slug, text) for text in sentences(prose(card.short_answer))]
+    found += [told(card.slug, text) for text in halves(card.short_answer)]
     for each in card.misconceptions:
         found.append(told(card.slug, each.belief, each.correction))
         # The first sentence of a correction grants the belief what is true about it.
-        found += [told(card.slug, text) for text in sentences(prose(each.correction))[1:]]
+        found += [told(card.slug, text) for text in halves(each.correction, start=1)]
     for paragraph in card.paragraphs():
         plain = re.sub(r"^\*\*[^*]+\*\*", "", paragraph.split("```")[0])
-        found += [told(card.slug, text) for text in sentences(prose(plain)) if len(text.split()) >= FEWEST_WORDS]
+        found += [told(card.slug, text) for text in halves(plain) if len(text.split()) >= FEWEST_WORDS]
     return found
+
+
+def halves(markdown: str, start: int = 0) -> list[str]:
+    """Return the sentences of a text from a place on, cut at semicolons too: what stands on the two sides of one says two things."""
+    return [part.strip() for text in sentences(prose(markdown))[start:] for part in text.split("; ") if part.strip()]
 
 
 def told_near(slugs: Iterable[Slug], base: KnowledgeBase, asked: str) -> list[Told]:
@@ -100,6 +106,19 @@ def told_near(slugs: Iterable[Slug], base: KnowledgeBase, asked: str) -> list[To
     for each in every:
         first.setdefault(each.text, each)
     return sorted(first.values(), key=lambda each: -len(each.stems & wanted))[:COMPARED]
+
+
+def nearest_facts(statement: str, library: Library, most: int) -> list[Near]:
+    """Return the key facts and beliefs of the best cards for a statement, nearest first; nothing but the statement is embedded."""
+    found = library.search(statement)
+    near = []
+    for slug in best_slugs([found], most):
+        card = library.base.cards[slug]
+        for number, text in enumerate(card.key_facts):
+            near.append(Near(told(slug, text), found.cosine(slug, Kind.FACT, str(number))))
+        for number, each in enumerate(card.misconceptions):
+            near.append(Near(told(slug, each.belief, each.correction), found.cosine(slug, Kind.MISCONCEPTION, str(number))))
+    return sorted(near, key=lambda each: -each.cosine)
 
 
 def compare(statements: Sequence[str], sayings: Sequence[Told], library: Library) -> list[list[Near]]:

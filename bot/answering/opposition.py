@@ -7,7 +7,8 @@ import re
 from knowledge.words import WORD, content_stems, stem, words
 
 NEGATION = re.compile(
-    r"\b(?:not|no|nobody|none|never|nothing|neither|nor|without|cannot|hardly|instead of|rather than|unlike|except|false|wrong|incorrect|mistaken|myth|misunderstanding|misconception)\b|n['’]t\b",
+    r"\b(?:not|no|nobody|none|never|nothing|neither|nor|without|cannot|hardly|instead of|rather than|unlike|except|false|wrong|incorrect"
+    r"|mistaken|myth|misunderstanding|misconception)\b|n['’]t\b",
     re.IGNORECASE,
 )
 NUMBER = re.compile(r"(?<![\w.])-?\d[\d,]*(?:\.\d+)?")
@@ -45,6 +46,7 @@ OPPOSED = tuple(
         "minimum | maximum",
         "separate | joint",
         "input | output target",
+        "thousand | million | billion | trillion",
     )
 )
 

@@ -21,7 +21,7 @@ ALIKE_BELIEF = 0.62
 # Shares of a statement's content words that a sentence may lack, and the share of them that has to stand in its order.
 MISSING_SO = 0.17
 MISSING_NOT_SO = 0.2
-MISSING_BELIEF = 0.5
+MISSING_BELIEF = 0.4
 IN_ORDER = 0.85
 FEWEST = 3
 # A statement that says its few words over and over says nothing.
@@ -31,7 +31,10 @@ CLAUSE_ENDS = re.compile(
 )
 # What stands on the two sides of these may change places.
 REASON = re.compile(r"\b(?:because|since|so that|as)\b", re.IGNORECASE)
-SET_AGAINST = re.compile(r"\b(?:whereas|while|but|although|though|unlike|instead|rather|not|never)\b", re.IGNORECASE)
+SET_AGAINST = re.compile(r"\b(?:whereas|while|but|although|though|unlike|instead|rather)\b", re.IGNORECASE)
+DENIED = re.compile(r"\b(?:not|never)\b", re.IGNORECASE)
+# Verbs that say little beside their objects.
+LIGHT = same_stems("keep keeps need needs serve serves start starts started stay stays make makes give gives say says mean means")
 
 
 @dataclass(frozen=True)
@@ -63,8 +66,8 @@ def settled(statement: str, near: Sequence[Near]) -> Verdict | None:
     supported = max((each.cosine for each in near if not each.told.belief), default=0.0)
     for each in near[:WEIGHED]:
         if each.told.belief:
-            whole = len(each.told.stems - same_stems(statement)) <= MISSING_BELIEF * len(each.told.stems)
-            if whole and each.cosine >= max(ALIKE_BELIEF, supported) and says(statement, each.told, MISSING_BELIEF):
+            alike = each.cosine >= max(ALIKE_BELIEF, supported)
+            if alike and has_all_of(statement, each.told) and says(statement, each.told, MISSING_BELIEF):
                 return Verdict(False, each.told)
         elif each.cosine >= ALIKE_SO and each.cosine > believed and says_so(statement, each.told):
             return Verdict(True, each.told)
@@ -73,25 +76,38 @@ def settled(statement: str, near: Sequence[Near]) -> Verdict | None:
     return None
 
 
+def has_all_of(statement: str, belief: Told) -> bool:
+    """Say whether a statement has most words of every clause of a belief: its ground alone may well be so, and only the rest not."""
+    said = same_stems(statement)
+    parts = [belief.stems, *(same_stems(clause) for clause in CLAUSE_ENDS.split(belief.text))]
+    return all(len(part - said) <= MISSING_BELIEF * len(part) for part in parts)
+
+
 def clause_of(statement: str, sentence: str) -> str:
-    """Return the clauses of a sentence that have the statement's words: the fewest that have all that the sentence has of them."""
+    """Return the clauses of a sentence that have the statement's words, in order: the fewest that have all that the sentence has of them."""
     left = same_stems(statement) & same_stems(sentence)
+    clauses = CLAUSE_ENDS.split(sentence)
     chosen = []
-    for clause in sorted(CLAUSE_ENDS.split(sentence), key=lambda clause: -len(same_stems(clause) & left)):
-        if same_stems(clause) & left:
-            chosen.append(clause)
-            left -= same_stems(clause)
-    return " , ".join(chosen) or sentence
+    for place in sorted(range(len(clauses)), key=lambda place: -len(same_stems(clauses[place]) & left)):
+        if same_stems(clauses[place]) & left:
+            chosen.append(place)
+            left -= same_stems(clauses[place])
+    return " , ".join(clauses[place] for place in sorted(chosen)) or sentence
+
+
+def joined_against(statement: str, clause: str, sentence: str) -> bool:
+    """Say whether clauses were put together that the sentence sets against each other: their words together say nothing."""
+    return " , " in clause and bool(SET_AGAINST.search(sentence)) and not SET_AGAINST.search(statement)
 
 
 def turned(statement: str, clause: str) -> bool:
-    """Say whether one of the two is negated and the other is not."""
-    return negations(statement) % 2 != negations(clause) % 2
+    """Say whether one of the two is negated and the other is not; "no gradient and no weights" is negated once."""
+    return bool(negations(statement)) != bool(negations(clause))
 
 
 def says(statement: str, each: Told, missing: float) -> bool:
     """Say whether a sentence says what a statement says, but for a share of its words."""
-    wanted = same_stems(statement)
+    wanted = weighty(statement)
     return (
         len(wanted - each.stems) <= missing * len(wanted)
         and not opposed_stems(content_and_order(statement), each.ordered)
@@ -101,17 +117,24 @@ def says(statement: str, each: Told, missing: float) -> bool:
     )
 
 
+def weighty(statement: str) -> frozenset[str]:
+    """Return the words of a statement that a sentence has to have: not those of light verbs and of exceptions."""
+    return same_stems(statement) - LIGHT - same_stems(" ".join(absolutes(statement)))
+
+
 def says_so(statement: str, each: Told) -> bool:
     """Say whether a sentence says the same as a statement, word for word and in its order, and the statement nothing beyond."""
     clause = clause_of(statement, each.text)
+    # Of two things set against each other, one may have the other's name.
+    order = 1.0 if SET_AGAINST.search(statement) else IN_ORDER
     return (
         says(statement, each, MISSING_SO)
-        # Two clauses that are set against each other do not say together what their words put together would.
-        and (" , " not in clause or not SET_AGAINST.search(each.text) or bool(SET_AGAINST.search(statement)))
+        and not joined_against(statement, clause, each.text)
+        and not (" , " in clause and DENIED.search(each.text) and not DENIED.search(statement))
         and not opposed_stems(content_and_order(statement), content_and_order(clause))
         and not absolutes(statement) - absolutes(each.text)
         and not absolutes(clause) - absolutes(statement) - {"only"}
-        and all(in_order(sequence(part), sequence(clause)) >= IN_ORDER for part in REASON.split(statement))
+        and all(in_order(sequence(part), sequence(clause)) >= order for part in REASON.split(statement))
     )
 
 
@@ -121,12 +144,14 @@ def says_not_so(statement: str, each: Told) -> bool:
     against = opposed_stems(content_and_order(statement), each.ordered) & opposed_stems(
         content_and_order(statement), content_and_order(clause)
     )
-    wanted = same_stems(statement) - same_stems(" ".join(absolutes(statement)))
+    wanted = weighty(statement)
     rest = {stem for stem in wanted if stem not in against}
     number = bool(numbers(statement) - numbers(each.text))
     if len(rest) < FEWEST - 1 or len(rest - each.stems) > MISSING_NOT_SO * len(wanted):
         return False
     if number and not len(numbers(statement)) == len(numbers(each.text)) == 1:
+        return False
+    if turned(statement, clause) and joined_against(statement, clause, each.text):
         return False
     differs = opposed_stems(content_and_order(statement), each.ordered)
     return bool(against) + turned(statement, clause) + number == 1 and bool(differs) == bool(against)

@@ -83,16 +83,16 @@ def checked(question: str) -> str:
 
 
 def ask_once(service: Service, turns: tuple[str, ...], *, log: bool) -> Answer:
-    """Answer a conversation's last turn; each turn is entered as a message of one conversation unless `log` is off."""
+    """Answer a conversation's last turn, with the model if there is one; each turn is entered as a message unless `log` is off."""
     if not log:
-        return service.answer(turns, hands_over=False)
+        return service.finish(service.answer(turns, hands_over=False))
     conversation = uuid.uuid4().hex
     result: Answer | None = None
     for number, turn in enumerate(turns):
         result = service.ask(Incoming("console", f"{conversation}-{number}", conversation, "console", turn))
     if result is None:
         raise UsageError("there is no turn to answer")
-    return result
+    return service.finish(result)
 
 
 def run_batch(options: argparse.Namespace) -> int:

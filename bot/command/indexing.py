@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import argparse
 import sys
+from pathlib import Path
 from typing import Any
 
 from bot.settings import read_settings
+from index.batching import SharedEncoder
 from index.build import build, is_current
 from index.embedding import Encoder
 from index.fitted import PARAMETERS, Fitted, unfitted
@@ -17,6 +19,9 @@ from knowledge.errors import IndexUnusable
 
 Subparsers = Any
 
+# Fitting reads the same sentences of cards again and again.
+REMEMBERED = 1 << 17
+
 
 def add_commands(commands: Subparsers) -> None:
     """Add `index` and its subcommands."""
@@ -25,7 +30,9 @@ def add_commands(commands: Subparsers) -> None:
     )
     group.add_parser("build", help="embed what changed and publish").set_defaults(run=run_build)
     fit = group.add_parser("fit", help="learn ranking, confidence and the grounding check from the labelled examples again (minutes)")
-    fit.add_argument("--only", choices=("ranking", "check"), help="learn only ranking and confidence, or only the check of what models write")
+    fit.add_argument(
+        "--only", choices=("ranking", "check"), help="learn only ranking and confidence, or only the check of what models write"
+    )
     fit.set_defaults(run=run_fit)
     group.add_parser("status", help="what is published, and whether it's current and whole").set_defaults(run=run_status)
 
@@ -75,7 +82,7 @@ def run_fit(options: argparse.Namespace) -> int:
     built = build(settings.index_dir, settings.knowledge_dir, lambda: encoder, model)
     if built.problems:
         raise IndexUnusable(f"{len(built.problems)} problems in the cards, the first: {built.problems[0]}; mend them before fitting")
-    library = Library(load(settings.index_dir), encoder.encode, unfitted(), encoder.words())
+    library = Library(load(settings.index_dir), SharedEncoder(encoder.encode, remembered=REMEMBERED), unfitted(), encoder.words())
     folder = PARAMETERS if model.name == PACKAGED_NAME else settings.home / "fitted"
     try:
         if options.only != "check":

@@ -126,6 +126,8 @@ def enter_answer(
     question = session.get_one(QuestionRow, question_id)
     question.status = answer.status.value
     question.vector = question.vector or vector
+    if any(row.get("check") in {"person", "care"} for row in answer.checks):
+        question.wants_person = True
     row = AnswerRow(
         question_id=question_id,
         text=answer.answer,

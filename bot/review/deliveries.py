@@ -106,8 +106,10 @@ def aim(session: Session, row: DeliveryRow) -> None:
     """
     own = None if row.answer_id is None else session.get(AnswerRow, row.answer_id)
     posted_since = row.kind == Kind.POST and own is not None and own.sent_as is not None
-    carried = own if posted_since else carrier(session, row.question_id)
-    if row.target is None and row.kind != Kind.TELL and carried is not None:
+    # A handover has a message of its own, and no other is to say what it says.
+    handover = own is not None and own.status == Status.HANDED_OVER
+    carried = own if posted_since or handover else carrier(session, row.question_id)
+    if row.target is None and row.kind != Kind.TELL and carried is not None and carried.sent_as is not None:
         row.kind, row.target = Kind.EDIT.value, carried.sent_as
 
 

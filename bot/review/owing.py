@@ -93,9 +93,11 @@ def supersede(session: Session, question_id: int, review_id: int) -> None:
     session.flush()
 
 
-def may_be_posted(session: Session, question_id: int) -> bool:
-    """Say whether a new message for a question is being sent, or was tried and may have arrived."""
-    tried = select(DeliveryRow.id).where(
+def may_be_posted(session: Session, question_id: int, status: Status) -> bool:
+    """Say whether a new message with an answer of a status, or a handover, is being sent, or was tried and may have arrived."""
+    posted = select(DeliveryRow.id).join(AnswerRow, AnswerRow.id == DeliveryRow.answer_id)
+    tried = posted.where(
+        AnswerRow.status == status.value,
         DeliveryRow.question_id == question_id,
         DeliveryRow.kind == Kind.POST.value,
         DeliveryRow.state.in_((OWED, SENDING)),
@@ -115,7 +117,7 @@ def owe_outcome(session: Session, question: QuestionRow, review: ReviewRow, answ
     if question.platform in NOT_REACHED_LATER:
         return
     carried = carrier(session, question.id)
-    if carried is not None or may_be_posted(session, question.id):
+    if carried is not None or may_be_posted(session, question.id, Status.ANSWERED):
         # Without a target it's the message that the one before this becomes.
         target = None if carried is None else carried.sent_as
         owe(session, question, Kind.EDIT, answer=answer, review_id=review.id, target=target, note=change, now=now)
@@ -124,20 +126,51 @@ def owe_outcome(session: Session, question: QuestionRow, review: ReviewRow, answ
         else:
             owe_word_if_waited(session, question, review, answer, now=now)
     elif answer.state != State.WITHDRAWN and reached(question):
-        owe_first(session, question, review, answer, now=now)
+        owe_first(session, question, review, answer, change=change, now=now)
 
 
-def owe_first(session: Session, question: QuestionRow, review: ReviewRow, answer: AnswerRow, *, now: dt.datetime) -> None:
+def owe_first(session: Session, question: QuestionRow, review: ReviewRow, answer: AnswerRow, *, change: str, now: dt.datetime) -> None:
     """Owe an answer that no message carries yet; the message that said that a mentor was asked then points to it."""
     before = None if review.answer_id is None else session.get(AnswerRow, review.answer_id)
-    due_at = now
+    note = "" if answer is before else speech.ANSWERED
     if before is not None and before.status == Status.ANSWERED:
         # The process that made it may be posting it at this moment. Once that has been noted, this becomes a change of its message.
         due_at = max(now, before.created_at + LIVE)
-    note = "" if answer is before else speech.ANSWERED
-    owe(session, question, Kind.POST, answer=answer, review_id=review.id, note=note, due_at=due_at, now=now)
-    if before is not None and before.status == Status.HANDED_OVER and before.sent_as is not None:
+        if owe_under_first_key(session, question, answer, review_id=review.id, note=note, due_at=due_at, now=now) is not None:
+            # If that process was killed before it could note what it had posted, the post finds the message, and this changes it.
+            owe(session, question, Kind.EDIT, answer=answer, review_id=review.id, note=change, due_at=due_at, now=now)
+            return
+    owe(session, question, Kind.POST, answer=answer, review_id=review.id, note=note, now=now)
+    handed_over = before is not None and before.status == Status.HANDED_OVER
+    if before is not None and handed_over and (before.sent_as is not None or may_be_posted(session, question.id, Status.HANDED_OVER)):
+        # Without a target it's the message that is being posted: the one that said that a mentor was asked.
         owe(session, question, Kind.EDIT, answer=before, review_id=review.id, target=before.sent_as, note=speech.SEE_BELOW, now=now)
+
+
+def owe_under_first_key(
+    session: Session,
+    question: QuestionRow,
+    answer: AnswerRow,
+    *,
+    now: dt.datetime,
+    review_id: int | None = None,
+    note: str = "",
+    due_at: dt.datetime | None = None,
+) -> DeliveryRow | None:
+    """Owe an answer under the key with which the first one is posted, so that the platform tells if it has been.
+
+    None if what was owed under that key is on its way, or has arrived, or never will.
+    """
+    key = key_of(question.platform, question.message_id, None, Kind.POST)
+    row = session.scalar(select(DeliveryRow).where(DeliveryRow.key == key))
+    if row is None:
+        row = owe(session, question, Kind.POST, answer=answer, note=note, due_at=due_at, now=now)
+    elif row.state != CANCELLED:
+        return None
+    row.state, row.error, row.kind, row.target = OWED, "", Kind.POST.value, None
+    row.answer_id, row.review_id, row.note, row.due_at = answer.id, review_id, note, due_at or now
+    session.flush()
+    return row
 
 
 def owe_word(

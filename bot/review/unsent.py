@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from bot.answering.values import State
 from bot.ledger.tables import RECEIVED, AnswerRow, DeliveryRow, QuestionRow
 from bot.review.answers import judged, lock
-from bot.review.owing import CANCELLED, LIVE, NOT_REACHED_LATER, Kind, key_of, owe, reached
+from bot.review.owing import CANCELLED, LIVE, NOT_REACHED_LATER, owe_under_first_key, reached
 
 # An answer that nobody got for longer than this is not posted out of the blue; its question is still there for mentors.
 STILL_WANTED = dt.timedelta(days=7)
@@ -29,10 +29,7 @@ def owe_answer(session: Session, question_id: int, now: dt.datetime) -> Delivery
     posted = select(DeliveryRow.id).where(
         DeliveryRow.question_id == question_id, DeliveryRow.answer_id == answer.id, DeliveryRow.state != CANCELLED
     )
-    key = key_of(question.platform, question.message_id, None, Kind.POST)
-    if session.scalar(posted.limit(1)) is not None or session.scalar(select(DeliveryRow.id).where(DeliveryRow.key == key)) is not None:
-        return None
-    return owe(session, question, Kind.POST, answer=answer, now=now)
+    return None if session.scalar(posted.limit(1)) is not None else owe_under_first_key(session, question, answer, now=now)
 
 
 def sweep(session: Session, *, older_than: dt.timedelta = LIVE, now: dt.datetime) -> list[int]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import threading
 import time
 from collections.abc import AsyncIterator
 from typing import Any
@@ -12,9 +13,10 @@ from discord.gateway import DiscordWebSocket
 from discord.http import Route
 
 from bot.adapters.discord import run
-from bot.answering.values import Answer, FoundCard, Status
+from bot.answering.values import Answer, Composer, FoundCard, Status
 from bot.app import Incoming, Service
-from knowledge.errors import LedgerUnavailable
+from bot.review.deliveries import Delivery, Send, attempted
+from knowledge.errors import AskwellError, LedgerUnavailable, PlatformError, UsageError
 from knowledge.model import Slug
 from tests.discord_stand_in.description import description, unwritten_problems
 from tests.discord_stand_in.rest import TOKEN
@@ -31,20 +33,72 @@ def answered(text: str, question_id: int | None = 1, **changed: Any) -> Answer:
 
 
 class FakeService(Service):
-    """Answers everything with one text, after a while, and each message once; `away` stands for a ledger that can't be written."""
+    """Answers everything with one text, after a while, and each message once; `away` stands for a ledger that can't be used.
 
-    def __init__(self, text: str = "The next token is the label.", *, takes_s: float = 0.0, away: bool = False) -> None:
-        self.text, self.takes_s, self.away = text, takes_s, away
+    With `improved`, a model words each answer so once `model` is set; `owed` is what `deliver` sends, again until it arrives or is refused.
+    """
+
+    def __init__(self, text: str = "The next token is the label.", *, takes_s: float = 0.0, away: bool = False, **changed: Any) -> None:
+        self.text, self.takes_s, self.away, self.changed = text, takes_s, away, changed
+        self.one_by_one = threading.Lock()
         self.incoming: list[Incoming] = []
         self.refs: dict[int, str] = {}
+        self.improved: str | AskwellError | None = None
+        self.model = threading.Event()
+        self.model.set()
+        self.said: list[tuple[int, str, str, str]] = []
+        self.forgotten = False
+        self.explanation = "Read as: is pretraining supervised?"
+        self.owed: list[Delivery] = []
+        self.outcomes: list[str | AskwellError | None] = []
 
     def ask(self, incoming: Incoming) -> Answer | None:
+        self.check_ledger()
+        with self.one_by_one:
+            repeated = incoming.message_id in {one.message_id for one in self.incoming}
+            self.incoming.append(incoming)
+            question_id = len(self.incoming)
+        time.sleep(self.takes_s)
+        return None if repeated else answered(self.text, question_id, **self.changed)
+
+    @property
+    def improves(self) -> bool:
+        return self.improved is not None
+
+    def improve(self, curated: Answer, incoming: Incoming | None = None) -> Answer | None:
+        self.model.wait(10)
+        if isinstance(self.improved, AskwellError):
+            raise self.improved
+        if self.improved is None:
+            return None
+        return curated.model_copy(update={"answer": self.improved, "composer": Composer.MODEL, "model": "a model"})
+
+    def how(self, question_id: int) -> str:
+        self.check_ledger()
+        if self.forgotten:
+            raise UsageError(f"there is no question {question_id}")
+        return self.explanation
+
+    def feedback(self, question_id: int, *, platform: str, author: str, kind: str, reason: str = "") -> None:
+        self.check_ledger()
+        if self.forgotten:
+            raise UsageError(f"there is no question {question_id}")
+        assert platform == "discord"
+        self.said.append((question_id, author, kind, reason))
+
+    def deliver(self, platform: str, send: Send) -> int:
+        self.check_ledger()
+        assert platform == "discord"
+        before = len(self.owed)
+        for delivery in list(self.owed):
+            self.outcomes.append(attempted(delivery, send))
+            if not isinstance(self.outcomes[-1], PlatformError):
+                self.owed.remove(delivery)
+        return before - len(self.owed)
+
+    def check_ledger(self) -> None:
         if self.away:
             raise LedgerUnavailable("the ledger is locked")
-        repeated = incoming.message_id in {one.message_id for one in self.incoming}
-        self.incoming.append(incoming)
-        time.sleep(self.takes_s)
-        return None if repeated else answered(self.text, len(self.incoming))
 
     def sent(self, question_id: int | None, platform_ref: str, incoming: Incoming | None = None) -> None:
         if question_id is not None:

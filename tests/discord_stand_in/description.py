@@ -21,6 +21,7 @@ MAX_CONTENT = 2000
 LACKING = {
     "ApplicationCommandUpdateRequest": {"nsfw": {"type": "boolean"}},
     "IncomingWebhookUpdateRequestPartial": {"tts": {"const": False}},
+    "MessageEditRequestPartial": {"tts": {"const": False}},
 }
 
 
@@ -77,14 +78,22 @@ def description() -> Description | None:
 
 
 def unwritten_problems(request: Recorded) -> list[str]:
-    """Check what the description doesn't: nobody is pinged, and no text is longer than Discord takes."""
-    if not isinstance(request.body, dict) or "content" not in request.body:
+    """Check what the description doesn't: nobody is pinged but one person by name, and no text is longer than Discord takes."""
+    body = request.body.get("data", request.body) if isinstance(request.body, dict) else {}
+    if not isinstance(body, dict) or "content" not in body:
         return []
     where = f"{request.method} {request.path}"
     found = []
-    if len(request.body["content"]) > MAX_CONTENT:
-        found.append(f"{where}: {len(request.body['content'])} characters")
-    mentions = request.body.get("allowed_mentions")
-    if mentions is None or mentions.get("parse") != [] or mentions.get("users") or mentions.get("roles") or mentions.get("replied_user"):
-        found.append(f"{where}: may ping somebody: {mentions}")
+    if len(body["content"]) > MAX_CONTENT:
+        found.append(f"{where}: {len(body['content'])} characters")
+    if pings(body.get("allowed_mentions"), body["content"]):
+        found.append(f"{where}: may ping somebody: {body.get('allowed_mentions')}")
     return found
+
+
+def pings(allowed: dict[str, Any] | None, text: str) -> bool:
+    """Say whether a message may notify anybody but the one person that it begins with."""
+    if allowed is None or allowed.get("parse") != [] or allowed.get("roles") or allowed.get("replied_user"):
+        return True
+    users = allowed.get("users", [])
+    return bool(users) and not (len(users) == 1 and text.startswith(f"<@{users[0]}> "))

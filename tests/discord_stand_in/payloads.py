@@ -18,6 +18,8 @@ VIEW, SEND, HISTORY = 1 << 10, 1 << 11, 1 << 16
 PUBLIC_THREADS, SEND_IN_THREADS = 1 << 35, 1 << 38
 USUAL_RIGHTS = VIEW | SEND | HISTORY | PUBLIC_THREADS | SEND_IN_THREADS
 
+EPHEMERAL = 1 << 6
+
 EPOCH_MS = 1420070400000
 _numbers = itertools.count(1)
 
@@ -108,7 +110,7 @@ def thread(thread_id: str, name: str, parent: str, owner: str) -> Payload:
     }
 
 
-def guild(rights: int, threads: list[Payload]) -> Payload:
+def guild(rights: int, channels: list[Payload], threads: list[Payload]) -> Payload:
     everyone = {
         "id": GUILD,
         "name": "@everyone",
@@ -147,7 +149,7 @@ def guild(rights: int, threads: list[Payload]) -> Payload:
         "member_count": 2,
         "voice_states": [],
         "members": [member(me())],
-        "channels": [channel(GENERAL, "questions", 0), channel(ROOM, "study-room", 2)],
+        "channels": channels,
         "threads": threads,
         "presences": [],
         "stage_instances": [],
@@ -179,19 +181,19 @@ def message(channel_id: str, author: Payload, text: str, **changed: Any) -> Payl
     } | changed
 
 
-def command_used(name: str, options: list[Payload], where: Payload) -> Payload:
+def interaction(kind: int, what: Payload, where: Payload, who: Payload, **more: Any) -> Payload:
     return {
         "id": snowflake(),
         "application_id": ME,
-        "type": 2,
+        "type": kind,
         "token": f"aW50ZXJhY3Rpb24{snowflake()}",
         "version": 1,
-        "data": {"id": "1200000000000000001", "name": name, "type": 1, "options": options},
+        "data": what,
         "guild_id": GUILD,
         "guild": {"id": GUILD, "locale": "en-US", "features": []},
         "channel_id": where["id"],
         "channel": where | {"permissions": str(USUAL_RIGHTS)},
-        "member": member(user(LEARNER, "ada")) | {"permissions": str(USUAL_RIGHTS)},
+        "member": member(who) | {"permissions": str(USUAL_RIGHTS)},
         "locale": "en-US",
         "guild_locale": "en-US",
         "app_permissions": str(USUAL_RIGHTS),
@@ -199,7 +201,7 @@ def command_used(name: str, options: list[Payload], where: Payload) -> Payload:
         "authorizing_integration_owners": {"0": GUILD},
         "context": 0,
         "attachment_size_limit": 10485760,
-    }
+    } | more
 
 
 def application() -> Payload:

@@ -17,7 +17,7 @@ from bot.ledger.store import Ledger
 from bot.ledger.tables import DeliveryRow, QuestionRow
 from bot.review.backoff import CLAIMED_FOR, LONGEST, wait_after
 from bot.review.decisions import answer, confirm, correct, withdraw, written
-from bot.review.deliveries import Delivery, deliver, failed, sent, take
+from bot.review.deliveries import Delivery, deliver, failed, sent, sweep, take
 from bot.review.owing import Kind, key_of
 from knowledge.errors import LedgerUnavailable, PlatformError, Refused
 from tests.review.asked import ADA, BOB, NOW, Platform, answers, ask, asked, kinds, owed
@@ -267,10 +267,10 @@ def test_an_outcome_that_can_not_be_noted_is_raised_and_the_delivery_repeated_un
         return name
 
     with pytest.raises(LedgerUnavailable):
-        deliver(ledger, "discord", send, now=NOW)
+        deliver(ledger, "discord", send, now=NOW, seconds=still)
     with ledger.engine.begin() as connection:
         connection.exec_driver_sql("ALTER TABLE away RENAME TO delivery")
-    assert deliver(ledger, "discord", platform.send, now=AFTER) == 2
+    assert deliver(ledger, "discord", platform.send, now=AFTER, seconds=still) == 2
     assert len(platform.by_key) == 1
     assert [each.kind for each in platform.received] == ["post", "post", "edit"]
 
@@ -280,3 +280,23 @@ def test_keys_are_the_same_for_the_same_and_fit_a_nonce() -> None:
     assert len(keys) == 20 * 3 * 3
     assert set(map(len, keys)) == {25}
     assert key_of("discord", "1", None, "post") == key_of("discord", "1", None, Kind.POST)
+
+
+@pytest.mark.parametrize("arrives", [True, False])
+def test_a_mentors_answer_is_posted_though_the_handover_before_it_is_only_being_posted(ledger: Ledger, arrives: bool) -> None:
+    number = asked(ledger, status=Status.HANDED_OVER, sent=False, answer="I asked a mentor.")
+    platform = Platform()
+    with ledger.transaction() as session:
+        sweep(session, now=NOW)
+        [post] = take(session, "discord", now=NOW)
+        answer(session, number, **ADA, text="Because of the targets.")
+        if arrives:
+            sent(session, post.id, platform.send(post), NOW)
+        else:
+            failed(session, post.id, "the thread is gone", NOW, for_good=True)
+    deliver(ledger, "discord", platform.send, now=AFTER)
+    shown = [each.answer.answer for each in platform.shows.values() if each.answer]
+    assert shown == (["I asked a mentor."] if arrives else []) + ["Because of the targets."]
+    with ledger.transaction() as session:
+        assert answers(session, number)[-1].sent_as == list(platform.shows)[-1]
+        assert not owed(session, number)

@@ -4,31 +4,36 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Callable
 
 import discord
 from discord.abc import Messageable
 
 from bot.adapters.discord.addressing import is_for, without_mention
+from bot.adapters.discord.buttons import buttons
+from bot.adapters.discord.carriers import name
+from bot.adapters.discord.clicks import PLATFORM
+from bot.adapters.discord.improving import Improvements, Shown
 from bot.adapters.discord.places import conversation, place_for
 from bot.adapters.discord.refusals import REFUSED
 from bot.adapters.discord.render import messages
-from bot.adapters.discord.sending import defer, post, respond
+from bot.adapters.discord.sending import after, defer, into, post, respond
 from bot.answering.masking import mask
 from bot.answering.speech import NOTHING_ASKED
 from bot.answering.values import Answer
 from bot.app import Incoming, Service
+from bot.review.owing import Kind, key_of
 from knowledge.errors import AskwellError
 
 log = logging.getLogger(__name__)
 
-PLATFORM = "discord"
 NOT_NOW = "Something on my side is not working right now, so I could not take your question. Please ask it again in a few minutes."
 ASK_ON = "To ask further, reply to this message or mention me."
 # An answer without a language model comes sooner than a learner looks for signs of life.
 TYPING_AFTER_S = 0.7
 
 
-async def answer_message(service: Service, me: int, message: discord.Message) -> None:
+async def answer_message(service: Service, improvements: Improvements, me: int, message: discord.Message) -> None:
     """Answer a message that is meant for us, in its thread."""
     if not is_for(me, message):
         return
@@ -46,11 +51,13 @@ async def answer_message(service: Service, me: int, message: discord.Message) ->
     if answer is not None:
         place = await place_for(message, mask(text))
         here = place.id == message.channel.id
-        texts = messages(answer, service.sources(answer), hint=None if isinstance(message.channel, discord.Thread) else ASK_ON)
-        await remember(service, incoming, answer, await post(place, texts, replies_to=message if here else None))
+        texts = rendering(service, hint=None if isinstance(message.channel, discord.Thread) else ASK_ON)
+        key = key_of(PLATFORM, incoming.message_id, None, Kind.POST)
+        carriers = await post(place, texts(answer), replies_to=message if here else None, view=buttons(answer), key=key)
+        await shown(service, improvements, Shown(incoming, answer, carriers, texts, into(place)))
 
 
-async def answer_command(service: Service, interaction: discord.Interaction, question: str) -> None:
+async def answer_command(service: Service, improvements: Improvements, interaction: discord.Interaction, question: str) -> None:
     """Answer `/ask`: deferred first, then edited in; the question is quoted, since Discord shows only that the command was used."""
     await defer(interaction)
     if not question.strip():
@@ -64,8 +71,15 @@ async def answer_command(service: Service, interaction: discord.Interaction, que
         await respond(interaction, [NOT_NOW])
         return
     if answer is not None:
-        texts = messages(answer, service.sources(answer), asked=mask(question))
-        await remember(service, incoming, answer, await respond(interaction, texts))
+        texts = rendering(service, asked=mask(question))
+        key = key_of(PLATFORM, incoming.message_id, None, Kind.POST)
+        carriers = await respond(interaction, texts(answer), view=buttons(answer), key=key)
+        await shown(service, improvements, Shown(incoming, answer, carriers, texts, after(interaction)))
+
+
+def rendering(service: Service, *, asked: str | None = None, hint: str | None = None) -> Callable[[Answer], list[str]]:
+    """Return how the answers to one question are rendered: the first one, and what may take its place."""
+    return lambda answer: messages(answer, service.sources(answer), asked=asked, hint=hint)
 
 
 async def asked(service: Service, incoming: Incoming, place: Messageable) -> Answer | None:
@@ -81,11 +95,12 @@ async def asked(service: Service, incoming: Incoming, place: Messageable) -> Ans
     return await answering
 
 
-async def remember(service: Service, incoming: Incoming, answer: Answer, carrier: discord.Message | None) -> None:
-    """Tell the service which message carries the answer: the last one, since the state and the sources stand there."""
-    if carrier is None:
+async def shown(service: Service, improvements: Improvements, given: Shown) -> None:
+    """Tell the service which messages carry the answer, and have a model word it anew."""
+    if not given.carriers:
         return
     try:
-        await asyncio.to_thread(service.sent, answer.question_id, f"{carrier.channel.id}/{carrier.id}", incoming)
+        await asyncio.to_thread(service.sent, given.answer.question_id, name(given.carriers), given.incoming)
     except AskwellError as error:
-        log.error("the answer to message %s was sent, but not noted as sent: %s", incoming.message_id, error)
+        log.error("the answer to message %s was sent, but not noted as sent: %s", given.incoming.message_id, error)
+    improvements.start(given)

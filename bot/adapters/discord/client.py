@@ -17,8 +17,11 @@ from discord.http import Route
 
 from bot.adapters.discord.addressing import is_for
 from bot.adapters.discord.answering import NOT_NOW
+from bot.adapters.discord.buttons import AnswerButton
 from bot.adapters.discord.cog import Asking
+from bot.adapters.discord.courier import Courier
 from bot.adapters.discord.health import keep_touching
+from bot.adapters.discord.improving import Improvements
 from bot.adapters.discord.refusals import REFUSED, in_one_line
 from bot.adapters.discord.registration import register_commands
 from bot.adapters.discord.sending import post
@@ -29,6 +32,8 @@ TOKEN_REFUSED = "Discord refuses the bot's token: check ASKWELL_DISCORD_TOKEN (d
 INTENT_REFUSED = "Discord refuses the message content intent: turn it on under Bot in the developer portal, or don't ask for it"
 # Source: Discord's gateway close codes: authentication failed.
 AUTHENTICATION_FAILED = 4004
+# So long discord.py waits for one more server to be told of before it counts as ready; its own default.
+NO_MORE_SERVERS_S = 2.0
 
 
 class Askwell(commands.Bot):
@@ -44,16 +49,21 @@ class Askwell(commands.Bot):
             allowed_mentions=discord.AllowedMentions.none(),
             member_cache_flags=discord.MemberCacheFlags.none(),
             max_messages=None,
+            guild_ready_timeout=NO_MORE_SERVERS_S,
         )
         self.service = service
         self.command_guild = guild
         self.tell_ready = ready
         self.health_file = health_file
         self.touching: asyncio.Task[None] | None = None
+        self.improvements = Improvements(service)
+        self.courier: Courier | None = None
 
     async def setup_hook(self) -> None:
-        """Add the cog, register the commands, start the health file."""
-        await self.add_cog(Asking(self, self.service))
+        """Add the cog and the buttons, register the commands, start the courier and the health file."""
+        await self.add_cog(Asking(self, self.service, self.improvements))
+        self.add_dynamic_items(AnswerButton)
+        self.courier = Courier(self, self.service, self.improvements)
         await register_commands(self.tree, self.command_guild)
         if self.health_file is not None:
             self.touching = asyncio.create_task(keep_touching(self, self.health_file))
@@ -75,9 +85,12 @@ class Askwell(commands.Bot):
             await post(message.channel, [NOT_NOW], replies_to=message)
 
     async def close(self) -> None:
-        """Stop the health file with the connection."""
+        """Stop what runs beside the connection, and let what is being sent end."""
         if self.touching is not None:
             self.touching.cancel()
+        if self.courier is not None:
+            await self.courier.stop()
+        await self.improvements.stop()
         await super().close()
 
 

@@ -9,6 +9,8 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.adapters.discord.answering import NOT_NOW, answer_command, answer_message
+from bot.adapters.discord.clicks import submitted
+from bot.adapters.discord.improving import Improvements
 from bot.adapters.discord.sending import respond
 from bot.app import Service
 
@@ -16,17 +18,18 @@ log = logging.getLogger(__name__)
 
 
 class Asking(commands.Cog):
-    """Receives `/ask` and the messages of learners."""
+    """Receives `/ask`, the messages of learners and the forms that they fill in; clicks find their way by themselves."""
 
-    def __init__(self, bot: commands.Bot, service: Service) -> None:
+    def __init__(self, bot: commands.Bot, service: Service, improvements: Improvements) -> None:
         self.bot = bot
         self.service = service
+        self.improvements = improvements
 
     @app_commands.command(name="ask", description="Ask about supervised and self-supervised training")
     @app_commands.describe(question="Your question, in your own words")
     async def ask(self, interaction: discord.Interaction, question: str) -> None:
         """Answer a question."""
-        await answer_command(self.service, interaction, question)
+        await answer_command(self.service, self.improvements, interaction, question)
 
     async def cog_app_command_error(self, interaction: discord.Interaction, error: app_commands.AppCommandError) -> None:
         """Log a fault of ours with its traceback, and don't leave the learner with "is thinking"."""
@@ -37,4 +40,9 @@ class Asking(commands.Cog):
     async def on_message(self, message: discord.Message) -> None:
         """Answer a message if it's meant for us."""
         if self.bot.user is not None:
-            await answer_message(self.service, self.bot.user.id, message)
+            await answer_message(self.service, self.improvements, self.bot.user.id, message)
+
+    @commands.Cog.listener()
+    async def on_interaction(self, interaction: discord.Interaction) -> None:
+        """Take in a form."""
+        await submitted(self.service, interaction)

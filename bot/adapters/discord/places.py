@@ -8,15 +8,12 @@ from typing import TYPE_CHECKING
 import discord
 
 from bot.adapters.discord.addressing import thread_name
-from bot.adapters.discord.refusals import REFUSED, in_one_line
+from bot.adapters.discord.refusals import REFUSED, THREAD_EXISTS, code_of, in_one_line
 
 if TYPE_CHECKING:
     from discord.abc import MessageableChannel
 
 log = logging.getLogger(__name__)
-
-# Source: Discord's API, JSON error codes: "A thread has already been created for this message".
-THREAD_EXISTS = 160004
 
 
 def opens_thread(message: discord.Message) -> bool:
@@ -51,7 +48,7 @@ async def place_for(message: discord.Message, question: str) -> MessageableChann
     try:
         return await message.create_thread(name=thread_name(question))
     except REFUSED as error:
-        if isinstance(error, discord.HTTPException) and error.code == THREAD_EXISTS and message.guild is not None:
+        if code_of(error) == THREAD_EXISTS and message.guild is not None:
             return message.guild.get_thread(message.id) or message.channel
         log.warning("no thread could be opened in channel %s, answering in the channel: %s", message.channel.id, in_one_line(error))
         return message.channel

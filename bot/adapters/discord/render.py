@@ -22,22 +22,26 @@ STATE_WORDS = {
     State.CORRECTED: "Corrected: a mentor has changed this answer",
     State.WITHDRAWN: "Withdrawn: a mentor has taken this answer back",
 }
-BARE_LINK = re.compile(r"(?<!<)\bhttps?://[^\s<>)\]]+[^\s<>)\].,;:!?'\"*]")
+BARE_LINK = re.compile(r"(?<!<)\bhttps?://[^\s<>)\]“”]+[^\s<>)\].,;:!?'\"*“”]")
 MARKDOWN_LINK = re.compile(r"\[([^\]\n]*)\]\((https?://[^)\s]+)\)")
 # What Discord would read as a ping of everyone, a person or a role, or as the name of a channel.
 PING = re.compile(r"@(?=everyone|here)|(?<=<)[@#](?=[!&]?\d)", re.IGNORECASE)
 MARKS = re.compile(r"[\\`*_~|\[\]<]|\A[#>-]")
 
 
-def messages(answer: Answer, sources: Sequence[str], *, asked: str | None = None, hint: str | None = None) -> list[str]:
+def messages(
+    answer: Answer, sources: Sequence[str], *, asked: str | None = None, hint: str | None = None, lead: str = "", note: str = ""
+) -> list[str]:
     """Render an answer as the messages that carry it, in order; the last one has the state, the cards and the sources.
 
-    `asked` is quoted above the answer, where the platform does not show the question; `hint` is a line about what to do next.
+    `asked` is quoted above the answer, where the platform does not show the question, and `lead` stands above that; `note` is what changed
+    in the answer; `hint` is a line about what to do next. The lead is put as it is: what it mentions is the caller's matter.
     """
-    body = without_previews(without_pings(answer.answer.strip()))
-    quoted = f"> {quote(without_pings(asked))}\n\n" if asked else ""
-    parts = split(quoted + body, MAX_CHARACTERS)
-    foot = without_pings(footer(answer, sources, hint))
+    above, below = noted(answer, note)
+    quoted = f"> {quote(without_pings(asked))}" if asked else ""
+    body = prose(answer.answer)
+    parts = split("\n\n".join(part for part in (lead, quoted, prose(above), body) if part), MAX_CHARACTERS)
+    foot = without_pings(footer(answer, sources, hint, below))
     if not foot:
         return parts
     if parts and length(f"{parts[-1]}\n\n{foot}") <= MAX_CHARACTERS:
@@ -45,16 +49,33 @@ def messages(answer: Answer, sources: Sequence[str], *, asked: str | None = None
     return [*parts, *split(foot, MAX_CHARACTERS)]
 
 
-def footer(answer: Answer, sources: Sequence[str], hint: str | None) -> str:
-    """Render the state, the cited cards and the sources, a line each, in small text."""
-    lines = [state_line(answer)]
+def noted(answer: Answer, note: str) -> tuple[str, str]:
+    """Say where a note on an answer stands, above it or in its small print: above where nobody should read on without it."""
+    if answer.state is State.WITHDRAWN:
+        return f"**{note or STATE_WORDS[State.WITHDRAWN]}**", ""
+    return ("", note) if answer.status is Status.ANSWERED else (note, "")
+
+
+def footer(answer: Answer, sources: Sequence[str], hint: str | None = None, note: str = "") -> str:
+    """Render the state, what changed, the cited cards and the sources, a line each, in small text."""
+    lines = [state_line(answer), *map(without_previews, note.splitlines())]
     if answer.status is Status.ANSWERED:
-        titles = {card.slug: card.title for card in answer.cards}
-        cards = [titles.get(slug, slug) for slug in answer.cited]
-        lines += [f"Cards: {' · '.join(cards)}"] if cards else []
+        lines += [f"Cards: {' · '.join(cards)}"] if (cards := cited(answer)) else []
         lines += [f"Source: {without_previews(source)}" for source in sources]
     lines += [hint] if hint else []
     return "\n".join(SMALL + " ".join(line.split()) for line in lines if line)
+
+
+def cited(answer: Answer) -> list[str]:
+    """Return the titles of the cited cards; a model's text names them by number, so there they have theirs."""
+    titles = {card.slug: card.title for card in answer.cards}
+    numbered = answer.composer is Composer.MODEL
+    return [f"[{number}] " * numbered + titles.get(slug, slug) for number, slug in enumerate(answer.cited, start=1)]
+
+
+def prose(text: str) -> str:
+    """Return a text of a mentor or of ours as Discord is to show it: without pings, its links without previews."""
+    return without_previews(without_pings(text.strip()))
 
 
 def state_line(answer: Answer) -> str:

