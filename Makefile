@@ -6,7 +6,7 @@ STAMP := $(VENV)/.ready
 export TOKENIZERS_PARALLELISM := false
 
 .DEFAULT_GOAL := help
-.PHONY: help setup chat discord test check lint types format knowledge index fit evaluate baseline bench lock clean
+.PHONY: help setup chat discord test faults check lint types format knowledge index fit evaluate baseline bench lock clean
 
 help:  ## Show what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -29,6 +29,10 @@ discord: setup  ## Answer in Discord (needs ASKWELL_DISCORD_TOKEN in .env)
 
 test: $(VENV)/.ready-dev  ## Run all tests
 	@$(BIN)/python -m pytest
+
+faults: $(VENV)/.ready-dev  ## Kill processes at 200 points on SQLite and 60 on PostgreSQL and count what is lost (minutes)
+	@$(BIN)/python -m tests.faults.harness --kills 200
+	@$(BIN)/python -m tests.faults.harness --kills 60 --database postgresql
 
 lint: $(VENV)/.ready-dev  ## Check style
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .

@@ -28,6 +28,7 @@ from bot.wording import Worded, Wording
 from index.batching import SharedEncoder
 from index.build import Built, build, is_current
 from index.embedding import Encoder
+from index.entailment import Entailment
 from index.fitted import Fitted
 from index.kernel import KernelModel
 from index.models import EmbeddingModel, find_model
@@ -273,12 +274,14 @@ def open_wording(settings: Settings, model: EmbeddingModel) -> Wording | None:
 
     Raises:
         UsageError: ASKWELL_MODEL can't be used.
-        IndexUnusable: the check was not fitted for this embedding model.
+        IndexUnusable: the check was not fitted for this embedding model, or the entailment model can't be loaded.
     """
     writer = open_writer(settings)
     if writer is None:
         return None
-    return Wording(writer, KernelModel.for_model(model.identity, SIGNALS, settings.home), settings.knowledge_dir)
+    support = KernelModel.for_model(model.identity, SIGNALS, settings.home)
+    readers = (Entailment(settings.entailment_model),) if settings.entailment_model else ()
+    return Wording(writer, support, settings.knowledge_dir, readers=readers, second_reader=settings.second_reader)
 
 
 def open_latest(

@@ -11,8 +11,11 @@ from typing import TYPE_CHECKING
 
 from bot.answering.grounding.check import Check, Reader
 from bot.answering.merging import merged
-from bot.answering.values import Answer, Composer, Status
+from bot.answering.values import Answer, Status
+from bot.second_reader import SecondReader
+from index.claims import read_claims
 from index.kernel import KernelModel
+from index.labelled import QUESTIONS
 from index.search import Library
 from knowledge.errors import AskwellError
 from knowledge.examples import read_examples
@@ -23,27 +26,30 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+# What a second reader is tried on.
+CLAIMS = QUESTIONS / "claims" / "held_out" / "claims.jsonl"
+
 
 @dataclass(frozen=True)
 class Worded:
-    """What came of asking the model: the answer to show (the curated one if the draft did not pass), and whether it did."""
+    """What came of asking the model: the answer to show (the curated one if the draft failed), whether it passed, the draft as it came."""
 
     answer: Answer
     passed: bool
+    draft: str = ""
 
 
 class Wording:
-    """The model with its prompts and its check; several threads may use it at once.
+    """The model with its prompts and its check; several threads may use it at once."""
 
-    Without `checks` drafts are returned as they come: only an evaluation does that, to show what the check is worth.
-    """
-
-    def __init__(self, writer: Writer, support: KernelModel, knowledge: Path, readers: tuple[Reader, ...] = ()) -> None:
+    def __init__(
+        self, writer: Writer, support: KernelModel, knowledge: Path, *, readers: tuple[Reader, ...] = (), second_reader: bool = False
+    ) -> None:
         self.writer = writer
         self._support = support
         self._knowledge = knowledge
         self._readers = readers
-        self.checks = True
+        self._second_reader = second_reader
         self._lock = threading.Lock()
         self._check: Check | None = None
         self._examples: list[Example] = []
@@ -64,14 +70,12 @@ class Wording:
             log.warning("the curated answer stands: %s", error)
             return Worded(curated.model_copy(update={"checks": ({"draft": "none", "why": str(error)},)}), passed=False)
         written = time.perf_counter()
-        if not self.checks:
-            return Worded(curated.model_copy(update={"answer": draft, "composer": Composer.MODEL, "model": self.writer.name}), passed=True)
         checked = check.draft(draft, curated.question, prompt.notes, curated.cited[0])
         times = {"model": round((written - started) * 1000, 2), "check": round((time.perf_counter() - written) * 1000, 2)}
         noted = {"prompt": prompt.version, "examples": prompt.examples, "timings_ms": curated.timings_ms | times, "checks": checked.rows()}
         if not checked.passed:
-            return Worded(curated.model_copy(update=noted), passed=False)
-        return Worded(merged(curated, checked, self.writer.name).model_copy(update=noted), passed=True)
+            return Worded(curated.model_copy(update=noted), passed=False, draft=draft)
+        return Worded(merged(curated, checked, self.writer.name).model_copy(update=noted), passed=True, draft=draft)
 
     def _made_for(self, library: Library) -> tuple[Check, list[Example]]:
         """Return the check and the examples for a library; both are made anew when the cards have changed."""
@@ -80,6 +84,9 @@ class Wording:
                 examples, problems = read_examples(self._knowledge)
                 for problem in problems:
                     log.warning("%s", problem)
-                self._check = Check.over(library, self._support, self._readers)
+                readers = self._readers
+                if self._second_reader:
+                    readers = (*readers, SecondReader(self.writer, read_claims(CLAIMS), library))
+                self._check = Check.over(library, self._support, readers)
                 self._examples = list(examples)
             return self._check, self._examples

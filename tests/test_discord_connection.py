@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import zlib
 from pathlib import Path
@@ -77,6 +78,15 @@ async def test_a_lost_connection_is_resumed_and_what_was_asked_meanwhile_is_answ
     assert [one.text for one in service.incoming] == ["Is pretraining supervised?", "And MLM?"]
     assert len(discord.gateway.identified) == 1
     assert len(discord.gateway.resumed) == 1
+
+
+async def test_what_waits_for_one_more_server_ends_with_the_connection(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bot.adapters.discord.client.NO_MORE_SERVERS_S", 0.2)
+    async with in_discord(FakeService()):
+        pass
+    waiting = [task for task in asyncio.all_tasks() if "_delay_ready" in repr(task.get_coro())]
+    await asyncio.wait({asyncio.create_task(asyncio.sleep(0.3)), *waiting})
+    assert [task for task in waiting if not task.cancelled() and task.exception() is not None] == []
 
 
 @pytest.mark.parametrize("compression", ["zlib-stream", "zstd-stream"])

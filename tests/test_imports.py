@@ -23,7 +23,7 @@ LAYERS = (
     ("bot.answering",),
     ("bot.ledger", "bot.settings", "bot.watching", "bot.spool"),
     ("bot.review",),
-    ("bot.check_fitting", "bot.record", "bot.rights", "bot.upkeep", "bot.wording"),
+    ("bot.check_fitting", "bot.record", "bot.rights", "bot.second_reader", "bot.upkeep", "bot.wording"),
     ("bot.app",),
     ("bot.recovery",),
     ("bot.adapters",),

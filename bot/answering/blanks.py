@@ -133,10 +133,8 @@ def picked(blank: Blank, library: Library) -> Filled | None:
     """Return the option that the cards support."""
     statements = [f"{blank.before} {option} {blank.after}".strip() for option in blank.options]
     chosen = choose(blank.sentence, blank.options, statements, library)
-    if chosen.best is None:
-        return None
-    by = chosen.supports[chosen.best].by
-    return None if by is None else Filled(blank.options[chosen.best], f"||{inline(by.text)}||", piece_of(by))
+    by = chosen.by
+    return None if chosen.best is None or by is None else Filled(blank.options[chosen.best], f"||{inline(by.text)}||", piece_of(by))
 
 
 def said(blank: Blank, taken: list[str], library: Library) -> Filled | None:

@@ -28,7 +28,7 @@ TURNED = 0.4
 # How far a sentence that has the option's words, and none of the question's, supports it.
 ALONE = 0.2
 # The share of an option's own words that a sentence has before it supports the option at all.
-COVERED = 0.34
+COVERED = 0.4
 # How much of a sentence's support depends on the question's words standing within so many words around the option's, and on its order.
 NEARNESS = 0.4
 AROUND = 6
@@ -43,13 +43,23 @@ NAMED = 0.1
 class Support:
     """How far the cards support one option, and by which sentence.
 
-    `refuted` is the verdict that the question with the option put in is not so; `names` are the cards that the option is the name of.
+    `verdict` is that on the question with the option put in; `names` are the cards that the option is the name of.
     """
 
     value: float
     by: Told | None
-    refuted: Verdict | None = None
+    verdict: Verdict | None = None
     names: tuple[Slug, ...] = ()
+
+    @property
+    def confirmed(self) -> bool:
+        """Say whether a card says that this is the answer."""
+        return self.verdict is not None and self.verdict.so
+
+    @property
+    def refuted(self) -> bool:
+        """Say whether a card says that this is not the answer."""
+        return self.verdict is not None and not self.verdict.so
 
 
 @dataclass(frozen=True)
@@ -58,6 +68,17 @@ class Chosen:
 
     supports: tuple[Support, ...]
     best: int | None
+
+    @property
+    def by(self) -> Told | None:
+        """Return the sentence by which the best option is named; where all others are refuted, one that refutes another."""
+        if self.best is None:
+            return None
+        best = self.supports[self.best]
+        if best.verdict is not None:
+            return best.verdict.by
+        refuting = [each.verdict.by for each in self.supports if each.verdict is not None and each.refuted]
+        return refuting[0] if len(refuting) == len(self.supports) - 1 else best.by
 
 
 def choose(question: str, options: Sequence[str], statements: Sequence[str], library: Library) -> Chosen:
@@ -74,25 +95,27 @@ def choose(question: str, options: Sequence[str], statements: Sequence[str], lib
         alone = own - asked - common or own - common or own
         value, by = support(option, alone, asked, each)
         verdict = settled(statement, each)
-        # What refutes an option speaks of it, and not only of the question.
-        refutes = verdict is not None and not verdict.so and len(alone & verdict.by.stems) * 2 >= len(alone) > 0
-        supports.append(Support(value, by, verdict if refutes else None))
+        # What settles an option speaks of it, and not only of the question.
+        settles = verdict is not None and len(alone & verdict.by.stems) * 2 >= len(alone) > 0
+        supports.append(Support(value, by, verdict if settles else None))
     supports = favoured(supports, options, found, library.base)
-    order = sorted(range(len(options)), key=lambda number: -supports[number].value)
-    best, second = supports[order[0]].value, supports[order[1]].value if len(order) > 1 else 0.0
-    # What a card says is not so is no answer, however many of its words the cards have.
-    clear = supports[order[0]].refuted is None and best >= SUPPORTED and best - max(second, 0.0) >= AHEAD * best
-    if clear and len(order) > 1 and supports[order[0]].by is not None and supports[order[0]].by == supports[order[1]].by:
-        # A sentence that lists both options, one for each of two things, tells by its order alone which is whose.
-        clear = best - second >= LISTED_AHEAD * best
-    standing = [number for number, each in enumerate(supports) if each.refuted is None]
-    if len(standing) == 1 and len(options) > 1:
-        # All others are not so, and what says so of them says what is.
-        number = standing[0]
-        by = next(each.refuted.by for each in supports if each.refuted is not None)
-        supports[number] = replace(supports[number], by=by)
-        return Chosen(tuple(supports), number)
-    return Chosen(tuple(supports), order[0] if clear else None)
+    return Chosen(tuple(supports), clearly_best(supports))
+
+
+def clearly_best(supports: list[Support]) -> int | None:
+    """Return the number of the option that is told to be right, or the only one not told to be wrong, or the one far ahead."""
+    confirmed = [number for number, each in enumerate(supports) if each.confirmed]
+    standing = [number for number, each in enumerate(supports) if not each.refuted]
+    if len(confirmed) == 1:
+        return confirmed[0]
+    if len(standing) == 1 and len(supports) > 1:
+        return standing[0]
+    first, second = sorted(range(len(supports)), key=lambda number: -supports[number].value)[:2]
+    best = supports[first]
+    # A sentence that lists both options, one for each of two things, tells by its order alone which is whose.
+    ahead = LISTED_AHEAD if best.by == supports[second].by else AHEAD
+    clear = best.value >= SUPPORTED and best.value - max(supports[second].value, 0.0) >= ahead * best.value
+    return first if clear and not best.refuted and not confirmed else None
 
 
 def support(option: str, own: frozenset[str], asked: frozenset[str], near: Sequence[Near]) -> tuple[float, Told | None]:

@@ -91,13 +91,13 @@ def of_choice(item: Item, library: Library) -> Lead:
         return Lead(NO_OPTION)
     asked = item.stem.rstrip(" ?:…._")
     chosen = choose(item.stem, item.options, [f"{asked} {option}" for option in item.options], library)
-    best = None if chosen.best is None else chosen.supports[chosen.best]
-    if chosen.best is None or best is None or best.by is None:
+    by = chosen.by
+    if chosen.best is None or by is None:
         return Lead(NO_OPTION)
-    lines = [f"**The option that the cards support:** ||**{item.shown[chosen.best]}** – {inline(best.by.text)}||"]
-    pieces = [piece_of(best.by)]
+    lines = [f"**The option that the cards support:** ||**{item.shown[chosen.best]}** – {inline(by.text)}||"]
+    pieces = [piece_of(by)]
     for number, support in enumerate(chosen.supports):
-        against = None if number == chosen.best else against_option(support, best.by, library)
+        against = None if number == chosen.best else against_option(support, by, library)
         if against is not None:
             lines.append(f"**{item.shown[number]}:** ||{inline(against.text)}||")
             pieces.append(against)
@@ -106,8 +106,8 @@ def of_choice(item: Item, library: Library) -> Lead:
 
 def against_option(support: Support, best: Told, library: Library) -> Piece | None:
     """Return what cards say against a wrong option: why it is not so, or what its name really stands for."""
-    if support.refuted is not None:
-        return Piece(support.refuted.by.slug, f"said:{support.refuted.by.text}", support.refuted.why, 1.0)
+    if support.verdict is not None and support.refuted:
+        return piece_of(support.verdict.by)
     slug = next((each for each in support.names if each != best.slug), None)
     return None if slug is None else Piece(slug, "said:first", sentences(prose(library.base.cards[slug].short_answer))[0], 1.0)
 

@@ -7,14 +7,14 @@ import json
 import statistics
 import sys
 import time
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from bot.answering.grounding.check import Check
 from bot.answering.grounding.measured import claims_table, judged
 from bot.answering.grounding.signals import SIGNALS
-from bot.answering.values import Status
+from bot.answering.values import Answer, Status
 from bot.app import Service, open_service
 from bot.settings import read_settings
 from index.claims import are_claims, read_claims
@@ -33,7 +33,6 @@ def add_commands(commands: Subparsers) -> None:
     command.add_argument("files", nargs="+", type=Path, metavar="FILE.jsonl", help="labelled questions")
     command.add_argument("--report", type=Path, metavar="DIR", help="write report.html and report.json there")
     command.add_argument("--compare", type=Path, metavar="report.json", help="show the difference to an earlier report")
-    command.add_argument("--unchecked", action="store_true", help="show the model's drafts as they come, to see what the check is worth")
     command.set_defaults(run=run_evaluate)
 
 
@@ -43,20 +42,16 @@ def run_evaluate(options: argparse.Namespace) -> int:
     questions = [row for path in options.files if not hold_claims(path) for row in read_labelled(path)]
     settings = read_settings()
     service = open_service(settings, with_ledger=False, progress=lambda line: print(line, file=sys.stderr))
-    if options.unchecked:
-        if service.wording is None:
-            raise UsageError("--unchecked shows a model's drafts: set ASKWELL_MODEL")
-        service.wording.checks = False
     if claims:
         check = Check.over(service.library, KernelModel.for_model(service.library.model_identity, SIGNALS, settings.home))
         print(claims_table(claims, judged(claims, check)))
     if not questions:
         return 0
-    drafts = Drafts()
-    result = evaluate(run(questions, lambda question: outcome(service, question, drafts)))
+    outcomes = run(questions, lambda question: outcome(service, question))
+    result = evaluate(outcomes)
     print(table(result))
     if service.improves:
-        print(drafts.text())
+        print(with_model(service, outcomes))
     if options.compare is not None:
         print(compared(result, options.compare))
     if options.report is not None:
@@ -68,43 +63,54 @@ def run_evaluate(options: argparse.Namespace) -> int:
     return 0
 
 
-@dataclass
-class Drafts:
-    """What became of a model's drafts, and how long the curated and the final answers took. Units: milliseconds."""
-
-    shown: int = 0
-    asked: int = 0
-    curated_ms: list[float] = field(default_factory=list)
-    final_ms: list[float] = field(default_factory=list)
-
-    def text(self) -> str:
-        """Render it in two lines."""
-        if not self.asked:
-            return "the model was asked for no draft"
-        times = f"curated answer after {statistics.median(self.curated_ms):.0f} ms, final after {statistics.median(self.final_ms):.0f} ms"
-        return f"drafts shown: {self.shown} of {self.asked}\n{times} (medians)"
+def outcome(service: Service, question: Labelled) -> Outcome:
+    """Answer one labelled question out of the cards."""
+    return outcome_of(question, service.answer(question.conversation, hands_over=False))
 
 
-def outcome(service: Service, question: Labelled, drafts: Drafts | None = None) -> Outcome:
-    """Answer one labelled question; where a model is configured, as it words it."""
-    result = service.answer(question.conversation, hands_over=False)
-    curated_ms = result.timings_ms.get("total", 0.0)
-    if service.improves and result.pieces and drafts is not None:
-        started = time.perf_counter()
-        worded = service.word(result)
-        result = worded.answer
-        drafts.asked += 1
-        drafts.shown += worded.passed
-        drafts.curated_ms.append(curated_ms)
-        drafts.final_ms.append(curated_ms + (time.perf_counter() - started) * 1000)
+def outcome_of(question: Labelled, result: Answer) -> Outcome:
+    """Return what an answer is to a labelled question."""
     return Outcome(
         question,
         result.status is Status.ANSWERED,
         tuple(card.slug for card in result.cards),
         result.answer,
         result.confidence,
-        curated_ms,
+        result.timings_ms.get("total", 0.0),
     )
+
+
+def with_model(service: Service, curated: Sequence[Outcome]) -> str:
+    """Have the model word every answer, and render the figures with the check, and without it: what the check is worth."""
+    checked, unchecked = [], []
+    shown = asked = 0
+    final_ms = []
+    for each in curated:
+        answer = service.answer(each.labelled.conversation, hands_over=False)
+        started = time.perf_counter()
+        worded = service.word(answer)
+        checked.append(outcome_of(each.labelled, worded.answer))
+        unchecked.append(outcome_of(each.labelled, answer.model_copy(update={"answer": worded.draft or answer.answer})))
+        if worded.draft:
+            asked += 1
+            shown += worded.passed
+            final_ms.append(each.latency_ms + (time.perf_counter() - started) * 1000)
+    lines = [f"with {service.wording.writer.name if service.wording else 'no model'}, drafts checked:", figures(checked)]
+    lines += ["the same drafts, unchecked:", figures(unchecked), f"drafts shown: {shown} of {asked}"]
+    if final_ms:
+        soon = statistics.median(each.latency_ms for each in curated)
+        lines.append(f"curated answer after {soon:.0f} ms, final after {statistics.median(final_ms):.0f} ms (medians)")
+    return "\n".join(lines)
+
+
+def figures(outcomes: Sequence[Outcome]) -> str:
+    """Render the figures that a model's wording can change, a line for each kind of question."""
+    lines = []
+    for group, named in evaluate(outcomes).groups.items():
+        wanted = [f"{name} {named[name]}" for name in ("right", "false claim") if name in named]
+        if wanted:
+            lines.append(f"  {group}: {', '.join(wanted)}")
+    return "\n".join(lines)
 
 
 def hold_claims(path: Path) -> bool:

@@ -18,6 +18,8 @@ log = logging.getLogger(__name__)
 MARK = "askwell-commit"
 LEFT = ("index.lock", "HEAD.lock", "next-index-*.lock", "refs/heads/**/*.lock")
 WAIT_EVERY_S = 0.1
+# What a command is said to have ended with that was ended for taking too long.
+TIMED_OUT = 124
 # Files are dated by a clock that ticks every few milliseconds.
 TICK_S = 0.1
 
@@ -28,6 +30,10 @@ class Mark:
 
     descriptors: tuple[int, ...] = ()
     kept: bool = False
+
+    def note(self, status: int) -> None:
+        """Note how one of them ended: one that a signal ended, or we, may have left its lock files."""
+        self.kept = self.kept or status < 0 or status == TIMED_OUT
 
 
 @contextmanager

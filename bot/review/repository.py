@@ -12,12 +12,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from bot.review.leftlocks import Mark, at_work
+from bot.review.leftlocks import TIMED_OUT, Mark, at_work
 
 # A hook that runs longer than this is ended, and the commit with it; everything else takes git a moment.
 COMMIT_TIMEOUT_S = 30.0
 ASK_TIMEOUT_S = 10.0
-TIMED_OUT = 124
 # Another git command holds the index for a moment.
 BUSY_TRIES = 5
 BUSY_WAIT_S = 0.4
@@ -25,7 +24,7 @@ BUSY_WAIT_S = 0.4
 HOST = "mentors.invalid"
 # Nothing that goes on after the commit is started by it: it would keep the mark.
 QUIETLY = ("-c", "commit.gpgsign=false", "-c", "maintenance.auto=false", "-c", "gc.auto=0", "-c", "core.fsmonitor=false")
-COMMANDS = {"rev-parse", "status", "log", "add", "commit", "cat-file", "rm", "config"}
+COMMANDS = {"rev-parse", "status", "hash-object", "log", "add", "commit", "cat-file", "rm", "config"}
 # What git sets for its hooks would lead a git started by one of them astray.
 OURS_TO_SET = ("GIT_DIR", "GIT_INDEX_FILE", "GIT_WORK_TREE", "GIT_PREFIX", "GIT_OBJECT_DIRECTORY", "GIT_COMMON_DIR")
 
@@ -74,21 +73,30 @@ def commit(folder: Path, paths: Sequence[Path], *, mentor: str, message: str) ->
 
 def commit_names(folder: Path, names: Sequence[str], *, mentor: str, message: str, mark: Mark) -> Committed:
     """Commit some files by their names below the folder; `mark` is what every git command that writes inherits."""
-    if not git(folder, "status", "--porcelain", "--", *names, timeout_s=ASK_TIMEOUT_S).out.strip():
-        # A process that was killed after its commit left nothing to do, unless the file is one that git ignores.
-        last = git(folder, "log", "-1", "--format=%H", "--", *names, timeout_s=ASK_TIMEOUT_S).out.strip()
-        return Committed(last, "") if last else Committed(None, f"not committed: git ignores {names[0]}")
+    clean = not git(folder, "status", "--porcelain", "--", *names, timeout_s=ASK_TIMEOUT_S).out.strip()
+    if all(is_committed(folder, name) for name in names):
+        # A process, or its git, was killed after the commit was made; git's index may not know of it yet.
+        if not clean:
+            mark.note(patiently(folder, (*QUIETLY, "add", "--", *names), mark=mark).status)
+        return Committed(git(folder, "log", "-1", "--format=%H", "--", *names, timeout_s=ASK_TIMEOUT_S).out.strip())
+    if clean:
+        return Committed(None, f"not committed: git ignores {names[0]}")
     done = patiently(folder, (*QUIETLY, "add", "--intent-to-add", "--", *names), mark=mark)
     if done.status == 0:
         identity = people(folder, mentor)
         words = (*QUIETLY, "commit", "--quiet", "--only", "--message", message, "--", *names)
         done = patiently(folder, words, identity, mark=mark)
-    # Ended by a signal, or by us: it may have left its lock files.
-    mark.kept = done.status < 0 or done.status == TIMED_OUT
+    mark.note(done.status)
     if done.status != 0:
         unstage(folder, names)
         return Committed(None, f"not committed: {done.why}")
     return Committed(git(folder, "rev-parse", "HEAD", timeout_s=ASK_TIMEOUT_S).out.strip())
+
+
+def is_committed(folder: Path, name: str) -> bool:
+    """Say whether the last commit has a file as it is now."""
+    there = git(folder, "rev-parse", "--verify", "--quiet", f"HEAD:./{name}", timeout_s=ASK_TIMEOUT_S).out.strip()
+    return bool(there) and there == git(folder, "hash-object", "--", name, timeout_s=ASK_TIMEOUT_S).out.strip()
 
 
 def unstage(folder: Path, names: Sequence[str]) -> None:

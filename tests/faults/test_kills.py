@@ -40,11 +40,6 @@ def test_nothing_is_lost_or_said_twice_by_processes_that_are_killed(database: st
     assert int(told[1]) > 2 * kills
 
 
-def test_a_git_command_that_is_killed_with_its_process_keeps_no_later_one_from_its_commit() -> None:
-    done = harness("--kills", "6", "--seed", "1", "--kinds", "hook")
-    assert done.returncode == 0, done.stdout + done.stderr
-
-
 def test_the_checks_see_what_is_lost_doubled_or_half_written(tmp_path: Path) -> None:
     root = tmp_path / "world"
     world = made(root, f"sqlite:///{root / 'home/ledger.sqlite3'}", 1)

@@ -139,7 +139,7 @@ def test_an_answer_that_never_arrived_is_owed_itself(ledger: Ledger) -> None:
         assert [(row.kind, row.note, row.due_at) for row in owed(session, number)] == [("post", "", NOW), ("edit", "", NOW)]
         correct(session, number, **BOB, replacement=written("Other."))
         # The edit is for the message that a killed process may have posted and not noted: the post finds it by its key.
-        assert [(row.kind, row.note) for row in owed(session, number)][0] == ("post", speech.ANSWERED)
+        assert next((row.kind, row.note) for row in owed(session, number)) == ("post", speech.ANSWERED)
         assert kinds(session, number) == ["post", "edit"]
         withdraw(session, number, **ADA)
         assert not owed(session, number)

@@ -91,6 +91,10 @@ class Askwell(commands.Bot):
         if self.courier is not None:
             await self.courier.stop()
         await self.improvements.stop()
+        # discord.py leaves behind what waits for one more server, and that fails when it goes on without a connection.
+        waiting = self._connection._ready_task
+        if waiting is not None:
+            waiting.cancel()
         await super().close()
 
 

@@ -1,0 +1,83 @@
+"""The configured model as a second reader of what it wrote: asked only if it has shown on labelled claims that it reads well."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from bot.answering.grounding.premises import premises_of
+from index.claims import Claim
+from index.search import Library
+from knowledge.errors import AskwellError
+
+if TYPE_CHECKING:
+    from bot.answering.models import Writer
+
+log = logging.getLogger(__name__)
+
+# The labelled claims that a model is tried on, and how many of each kind it has to judge rightly to be listened to.
+TRIED = 24
+RIGHT_AT_LEAST = 0.9
+# Sentences of cards that it's shown for each.
+SHOWN = 4
+
+
+class SecondReader:
+    """Asks the model whether the cards say a sentence; one that is not strong enough, or away, has no say."""
+
+    def __init__(self, writer: Writer, claims: Sequence[Claim], library: Library) -> None:
+        self._writer = writer
+        self._claims = claims
+        self._library = library
+        self._lock = threading.Lock()
+        self._strong: bool | None = None
+
+    def __call__(self, claim: str, premises: Sequence[str]) -> tuple[bool, str]:
+        """Return whether the model thinks that the premises say the claim, and why not; it can cut a sentence, never save one."""
+        if not self.strong():
+            return True, ""
+        if self._says(claim, premises) is False:
+            return False, f"{self._writer.name}, as a second reader, does not find it in the cards"
+        return True, ""
+
+    def strong(self) -> bool:
+        """Say whether the model judges labelled claims well enough; it's tried once, when it's first needed."""
+        with self._lock:
+            if self._strong is None:
+                self._strong = self._tried()
+            return self._strong
+
+    def _tried(self) -> bool:
+        supported = [claim for claim in self._claims if claim.supported][: TRIED // 2]
+        unsupported = [claim for claim in self._claims if not claim.supported][: TRIED // 2]
+        for claims, right in ((supported, True), (unsupported, False)):
+            found = [self._says(claim.claim, self._near(claim)) is right for claim in claims]
+            if not found or sum(found) < RIGHT_AT_LEAST * len(found):
+                log.warning(
+                    "%s is not asked as a second reader: of %d %s sentences it judged %d rightly",
+                    self._writer.name,
+                    len(found),
+                    "true" if right else "false",
+                    sum(found),
+                )
+                return False
+        return True
+
+    def _near(self, claim: Claim) -> list[str]:
+        premises = premises_of([slug for slug in claim.cards if slug in self._library.base.cards], self._library)
+        cosines = premises.vectors @ self._library.encode([claim.claim])[0]
+        return [premises.said[row].text for row in np.argsort(-cosines)[:SHOWN]]
+
+    def _says(self, claim: str, premises: Sequence[str]) -> bool | None:
+        # LangChain takes seconds to import, and only a second reader needs it here.
+        from bot.answering.prompt_reading import reading_prompt, said  # noqa: PLC0415
+
+        try:
+            return said(self._writer.write(reading_prompt(claim, premises)))
+        except AskwellError as error:
+            log.warning("the second reader said nothing: %s", error)
+            return None
