@@ -114,7 +114,7 @@ def rows_of(files: Sequence[Sequence[Claim]], library: Library) -> Rows:
     known: dict[tuple[Slug, ...], Premises] = {}
     found = []
     for claim, text, parts in zip(claims, texts, clauses, strict=True):
-        slugs = tuple(slug for slug in claim.cards if slug in library.base.cards)
+        slugs = claim.among(library.base.cards)
         if slugs not in known:
             known[slugs] = premises_of(slugs, library)
         found.append(

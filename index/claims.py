@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Collection
 from pathlib import Path
 from typing import Annotated
 
@@ -27,6 +28,17 @@ class Claim(BaseModel):
     supported: bool
     kind: str = ""
     pair: str = ""
+
+    def among(self, slugs: Collection[Slug]) -> tuple[Slug, ...]:
+        """Return those of its cards that there are.
+
+        Raises:
+            UsageError: there is none of them.
+        """
+        found = tuple(slug for slug in self.cards if slug in slugs)
+        if not found:
+            raise UsageError(f"the claim {self.id} is about {', '.join(self.cards)}, and there is no such card")
+        return found
 
 
 def are_claims(text: str) -> bool:

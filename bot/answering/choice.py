@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from bot.answering.evidence import Near, Told, best_slugs, compare, same_stems, sequence, told, told_near
-from bot.answering.opposition import content_and_order, numbers, opposed_stems
+from bot.answering.opposition import absolutes, content_and_order, numbers, opposed_stems
 from bot.answering.verdict import Verdict, clause_of, in_order, settled, turned
 from index.search import Found, Library
 from knowledge.base import KnowledgeBase
@@ -19,7 +19,7 @@ READ = 4
 READ_OF_OPTION = 1
 # A named option's support, and its lead over the next one in parts of its own: on tests/answering/quiz_items.jsonl these name as many
 # options as they can while hardly any is wrong.
-SUPPORTED = 0.2
+SUPPORTED = 0.15
 AHEAD = 0.2
 LISTED_AHEAD = 0.4
 # What is left of a sentence's support where it has another number, a negation the other way, or an opposed word.
@@ -28,7 +28,7 @@ TURNED = 0.4
 # How far a sentence that has the option's words, and none of the question's, supports it.
 ALONE = 0.2
 # The share of an option's own words that a sentence has before it supports the option at all.
-COVERED = 0.4
+COVERED = 0.34
 # How much of a sentence's support depends on the question's words standing within so many words around the option's, and on its order.
 NEARNESS = 0.4
 AROUND = 6
@@ -137,7 +137,7 @@ def weight(option: str, own: frozenset[str], asked: frozenset[str], near: Near) 
     value = covered * (ALONE + len(asked & sentence.stems) / max(1, len(asked))) * max(near.cosine, 0.0) ** 2
     if turned(option, clause_of(option, sentence.text)):
         value *= TURNED
-    if opposed_stems(content_and_order(option), sentence.ordered):
+    if opposed_stems(content_and_order(option), sentence.ordered) or absolutes(option) - absolutes(sentence.text):
         value *= TURNED
     order = sequence(sentence.text)
     value *= 1 - NEARNESS + NEARNESS * nearness(own, asked, order)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bot.answering.evidence import Near, same_stems
-from knowledge.words import WORD
+from knowledge.words import WORD, content_stems
 
 # The share of the clause's content words that the sentence has, and how alike it is (a cosine), before its word fills the blank.
 COVERED = 0.6
@@ -36,7 +36,7 @@ def filling(gap: Gap, near: Near, taken: Sequence[str]) -> str | None:
     for match in places(gap, told.text):
         answer = match.group("filling").strip()
         # A filling that the item says itself is none, such as another word of the same list.
-        if answer in taken or same_stems(answer) & gap.clause or not re.search(r"\w", answer):
+        if answer in taken or same_stems(answer) & gap.clause or not (content_stems(answer) or re.search(NUMBER, answer)):
             continue
         around = told.text[max(0, match.start("filling") - AROUND_CHARS) : match.end("filling") + AROUND_CHARS]
         scored[answer] = max(scored.get(answer, 0), len(same_stems(around) & gap.clause))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bot.answering import pieces as parts
+from bot.answering.compose import NOT_SO
 from bot.answering.grounding.check import Checked
 from bot.answering.pieces import Piece
 from bot.answering.values import Answer, Composer
@@ -17,14 +18,20 @@ HOLD_ON_TO = "**To hold on to**"
 def merged(curated: Answer, checked: Checked, model: str) -> Answer:
     """Return the answer that a model worded: its draft, and below what of the curated answer the draft does not say."""
     drafted = Piece(Slug(""), "draft", checked.text, 1.0)
-    rest = [piece for piece in curated.pieces if not piece.name.startswith(REPLACED) and not parts.says_again(piece, [drafted])]
-    facts = [piece for piece in rest if piece.name.startswith("fact") and not parts.says_fact(piece, [drafted])]
+    # What the question wrongly takes for granted is set right before all else, whoever words the rest.
+    first = [piece for piece in curated.pieces if piece.text.startswith(NOT_SO)]
+    rest = [
+        piece
+        for piece in curated.pieces
+        if piece not in first and not piece.name.startswith(REPLACED) and not parts.says_again(piece, [drafted, *first])
+    ]
+    facts = [piece for piece in rest if piece.name.startswith("fact") and not parts.says_fact(piece, [drafted, *first])]
     bodies = [piece for piece in rest if not piece.name.startswith("fact")]
-    text = checked.text
+    text = "\n\n".join([*(piece.text for piece in first), checked.text])
     if bodies:
         text += f"\n\n{MENTORS_WORDS}\n\n" + "\n\n".join(piece.text for piece in bodies)
     if facts:
         text += f"\n\n{HOLD_ON_TO}\n" + "\n".join(f"- {piece.text}" for piece in facts)
-    cited = tuple(dict.fromkeys([*checked.cited, *(piece.slug for piece in [*bodies, *facts])]))
+    cited = tuple(dict.fromkeys([*checked.cited, *(piece.slug for piece in [*first, *bodies, *facts])]))
     update = {"answer": text, "composer": Composer.MODEL, "model": model, "cited": cited, "checks": checked.rows()}
     return curated.model_copy(update=update)

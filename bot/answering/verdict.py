@@ -84,7 +84,7 @@ def has_all_of(statement: str, belief: Told) -> bool:
 
 
 def clause_of(statement: str, sentence: str) -> str:
-    """Return the clauses of a sentence that have the statement's words, in order: the fewest that have all that the sentence has of them."""
+    """Return the clauses of a sentence that have the statement's words, in order: the fewest that have all that it has of them."""
     left = same_stems(statement) & same_stems(sentence)
     clauses = CLAUSE_ENDS.split(sentence)
     chosen = []
@@ -151,7 +151,7 @@ def says_not_so(statement: str, each: Told) -> bool:
         return False
     if number and not len(numbers(statement)) == len(numbers(each.text)) == 1:
         return False
-    if turned(statement, clause) and joined_against(statement, clause, each.text):
+    if joined_against(statement, clause, each.text):
         return False
     differs = opposed_stems(content_and_order(statement), each.ordered)
     return bool(against) + turned(statement, clause) + number == 1 and bool(differs) == bool(against)

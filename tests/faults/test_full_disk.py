@@ -164,9 +164,8 @@ def test_a_card_that_finds_no_room_is_not_there_at_all(disk: SmallDisk, world: W
     # The ledger has room: it lies elsewhere.
     ledger = Ledger(f"sqlite:///{tmp_path / 'elsewhere.sqlite3'}")
     ledger.upgrade()
-    with disk.full():
-        with pytest.raises(KnowledgeError, match="No space left") as caught:
-            carry_out(ledger, made_before, knowledge=world.knowledge, home=world.home, now=NOW)
+    with disk.full(), pytest.raises(KnowledgeError, match="No space left") as caught:
+        carry_out(ledger, made_before, knowledge=world.knowledge, home=world.home, now=NOW)
     assert "\n" not in str(caught.value)
     assert snapshot(world.knowledge) == before
     assert git(world, "status", "--porcelain") == ""

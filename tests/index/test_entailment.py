@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 import torch
-from transformers import BertConfig, BertForSequenceClassification, BertTokenizerFast
+from transformers import BertConfig, BertForSequenceClassification, BertTokenizer
 
 from index.entailment import Entailment
 from knowledge.errors import IndexUnusable
@@ -16,7 +16,7 @@ def small(folder: Path, labels: list[str], favourite: int) -> Path:
     """Write a real cross-encoder so small that it's made in a moment, which always finds one label likeliest."""
     words = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "labels", "come", "from", "the", "text", "annotators"]
     (folder / "vocab.txt").write_text("\n".join(words), encoding="utf-8")
-    BertTokenizerFast(vocab=str(folder / "vocab.txt")).save_pretrained(folder)
+    BertTokenizer(vocab=str(folder / "vocab.txt")).save_pretrained(folder)
     config = BertConfig(
         vocab_size=len(words), hidden_size=8, num_hidden_layers=1, num_attention_heads=2, intermediate_size=8,
         id2label=dict(enumerate(labels)), label2id={label: number for number, label in enumerate(labels)},

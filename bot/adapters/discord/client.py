@@ -91,11 +91,18 @@ class Askwell(commands.Bot):
         if self.courier is not None:
             await self.courier.stop()
         await self.improvements.stop()
-        # discord.py leaves behind what waits for one more server, and that fails when it goes on without a connection.
-        waiting = self._connection._ready_task
-        if waiting is not None:
-            waiting.cancel()
+        await self.stop_getting_ready()
         await super().close()
+
+    async def stop_getting_ready(self) -> None:
+        """Cancel what waits for one more server: discord.py leaves it behind, and it fails when it goes on without a connection.
+
+        Once may not be enough: Python 3.11's `wait_for` passes over a cancel that comes together with the server.
+        """
+        waiting = self._connection._ready_task
+        while waiting is not None and not waiting.done():
+            waiting.cancel()
+            await asyncio.wait({waiting}, timeout=0.1)
 
 
 def intents(*, read_threads: bool = False) -> discord.Intents:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -17,6 +17,7 @@ from index.embedding import Vectors
 from index.kernel import KernelModel
 from index.search import Library
 from knowledge.model import Slug
+from knowledge.words import words
 
 # A sentence of fewer words than this says too little to be worth showing alone.
 LEAST_WORDS = 4
@@ -28,6 +29,14 @@ SAYS_BELIEF = 0.8
 CITED_TOO = 0.04
 # A sentence that leans on the one before it goes when that one goes.
 LEANS = re.compile(r"^\W*(?:it|its|this|that|they|these|those|such|however|but|so|therefore|thus|hence|also|instead|because of)\b", re.I)
+
+# A sentence of nothing but these words says yes or no to the question, and no card could tell whether rightly.
+BARE = frozenset(
+    "yes no yep nope yeah not quite exactly right correct incorrect wrong true false indeed absolutely definitely certainly sure of course"
+    " the answer is it it's that's that this you you're are they do does did doesn't don't isn't aren't so".split()
+)
+# A sentence of these pieces of a card means the same wherever it stands.
+STANDS_ALONE = frozenset({"key fact", "short answer", "contrast"})
 
 Reader = Callable[[str, Sequence[str]], tuple[bool, str]]
 
@@ -89,6 +98,8 @@ class Check:
     support: KernelModel
     rarity: dict[str, float]
     readers: tuple[Reader, ...] = ()
+    # Embedding what the cards say takes far longer than all else, and they say the same for every draft.
+    known: dict[str, Vectors] = field(default_factory=dict, repr=False, compare=False)
 
     @classmethod
     def over(cls, library: Library, support: KernelModel, readers: tuple[Reader, ...] = ()) -> Check:
@@ -98,8 +109,9 @@ class Check:
     def draft(self, draft: str, question: str, notes: Sequence[Slug], topic: Slug) -> Checked:
         """Judge a draft that was written from these notes, [1] being the first of them; `topic` is the card that the answer is about."""
         sentences = read_draft(draft)
-        verdicts = self.verdicts(sentences, question, notes)
-        verdicts = [after_cut(verdicts[number - 1] if number else None, verdict) for number, verdict in enumerate(verdicts)]
+        verdicts: list[Verdict] = []
+        for verdict in self.verdicts(sentences, question, notes):
+            verdicts.append(after_cut(verdicts[-1] if verdicts else None, verdict))
         why = thrown_away(verdicts, topic)
         if why:
             return Checked("", (), tuple(verdicts), why)
@@ -113,7 +125,7 @@ class Check:
         """Judge sentences one by one, the cheap and certain first. Shapes: one per sentence, in their order."""
         if not sentences:
             return []
-        setting = Setting(question, tuple(notes), premises_of(notes, self.library))
+        setting = Setting(question, tuple(notes), premises_of(notes, self.library, self.known))
         texts = [plain(sentence.text) for sentence in sentences]
         clauses = [clauses_of(text) for text in texts]
         encoded = self.library.encode([*texts, *(clause for each in clauses for clause in each)])
@@ -137,6 +149,9 @@ class Check:
         why = broken_rule(sentence, vector, setting)
         if why:
             return Verdict(sentence, False, why, 0.0)
+        same = word_for_word(plain(sentence.text), premises)
+        if same is not None:
+            return Verdict(sentence, True, f"stands word for word in {quoted(same)}", 1.0, (same.slug,))
         cosines = premises.vectors @ vector
         nearest = premises.said[int(cosines.argmax())]
         if sure < self.support.threshold:
@@ -168,6 +183,9 @@ def broken_rule(sentence: Sentence, vector: Vectors, setting: Setting) -> str:
         return f"the name {names[0]} stands in no card"
     if "http" in text.lower() or "@" in text:
         return "has a link or an address"
+    said = set(words(text.replace("’", "'")))
+    if said and said <= BARE:
+        return "says only yes or no, which stands in no card"
     if len(premises.beliefs):
         cosines = premises.belief_vectors @ vector
         belief = premises.beliefs[int(cosines.argmax())]
@@ -177,11 +195,18 @@ def broken_rule(sentence: Sentence, vector: Vectors, setting: Setting) -> str:
     return ""
 
 
+def word_for_word(text: str, premises: Premises) -> Premise | None:
+    """Return the premise that stands by itself and says just these words, if there is one."""
+    wanted = text.lower().rstrip(".!…")
+    same = (each for each in premises.said if each.kind in STANDS_ALONE and each.text.lower().rstrip(".!…") == wanted)
+    return next((each for each in same if not LEANS.match(each.text)), None)
+
+
 def after_cut(before: Verdict | None, verdict: Verdict) -> Verdict:
     """Cut a sentence that leans on one that was cut."""
     if before is None or before.supported or not verdict.supported or not LEANS.match(verdict.sentence.text):
         return verdict
-    return Verdict(verdict.sentence, False, "leans on a sentence that was cut", verdict.probability)
+    return replace(verdict, supported=False, why="leans on a sentence that was cut", cards=())
 
 
 def thrown_away(verdicts: Sequence[Verdict], topic: Slug) -> str:

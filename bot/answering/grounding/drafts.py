@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from index.query import sentences
+from index.query import clean, sentences
 
 # A draft of more sentences than this has lost its way; the rest of it is not read.
 MOST_SENTENCES = 24
@@ -24,7 +24,7 @@ LABEL = re.compile(r"^\W*[\w ]{1,30}:\W*$")
 class Sentence:
     """One sentence of a draft: `text` without its citations, `cites` the numbers of the notes it names, `block` the line it stands in.
 
-    `mark` is the list mark before it, if it is the first of a list's line.
+    `mark` is the list mark of its line, if that has one.
     """
 
     text: str
@@ -42,7 +42,7 @@ def read_draft(draft: str) -> list[Sentence]:
     found: list[Sentence] = []
     seen: set[str] = set()
     fenced = False
-    for block, line in enumerate(draft.splitlines()):
+    for block, line in enumerate(clean(draft).splitlines()):
         if FENCE.match(line):
             fenced = not fenced
             continue
@@ -57,8 +57,7 @@ def read_draft(draft: str) -> list[Sentence]:
             if not re.search(r"\w", bare) or key in seen:
                 continue
             seen.add(key)
-            first = mark is not None and (not found or found[-1].block != block)
-            found.append(Sentence(bare, cites, block, mark.group(1) if mark and first else ""))
+            found.append(Sentence(bare, cites, block, mark.group(1) if mark else ""))
     return found[:MOST_SENTENCES]
 
 

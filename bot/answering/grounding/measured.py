@@ -15,10 +15,14 @@ SHOWN_MISSES = 12
 
 
 def judged(claims: Sequence[Claim], check: Check) -> list[Verdict]:
-    """Judge each claim as one sentence of a draft. Shapes: one per claim, in their order."""
+    """Judge each claim as one sentence of a draft. Shapes: one per claim, in their order.
+
+    Raises:
+        UsageError: none of a claim's cards is there.
+    """
     verdicts = []
     for claim in claims:
-        notes = [slug for slug in claim.cards if slug in check.library.base.cards]
+        notes = claim.among(check.library.base.cards)
         sentences = read_draft(claim.claim) or [Sentence(claim.claim, (), 0)]
         each = check.verdicts(sentences, claim.question, notes)
         verdicts.append(next((verdict for verdict in each if not verdict.supported), each[0]))
