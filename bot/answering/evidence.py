@@ -25,7 +25,8 @@ FEWEST_WORDS = 4
 SAME = {
     stem(word): stem(row.split()[0])
     for row in (
-        "update change modify adjust", "web internet", "person human people annotator annotators", "label annotate annotation annotations",
+        "update change modify adjust", "exp exponential", "web internet", "person human people annotator annotators",
+        "label annotate annotation annotations",
         "example demonstration",
         "weight parameter", "picture image photo", "predict guess", "teach learn", "question item", "answer response",
         "objective goal", "context window", "web-scale web", "classifier classify classification",

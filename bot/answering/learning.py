@@ -88,6 +88,7 @@ ATTEMPT_STARTS = re.compile(
 )
 GUESS_WORDS = 12
 MATHS = re.compile(r"=|\blog\b|\bln\b|\bexp\b|\bformula|\bminus\b|\bsum\b|\d\.\d")
+FENCED = re.compile(r"```.*?```", re.DOTALL)
 MOST_EXAMPLE_WORDS = 60
 
 
@@ -187,7 +188,8 @@ def simpler(card: Card, before: str, found: Found) -> Composed:
     most = len(before.split())
     first, *rest = sentences(prose(card.short_answer))
     plainest = min(rest, key=hardness, default="")
-    block = card.example.partition("\n\n")[0] if card.example.startswith("```") else ""
+    fenced = FENCED.search(card.example)
+    block = "" if fenced is None else fenced.group(0)
     texts = [" ".join(filter(None, (first, plainest))), first]
     short_example = f"For example:\n{block}" if block and len(block.split()) <= MOST_EXAMPLE_WORDS else ""
     choices = [[text, short_example] if short_example else [text] for text in texts] + [[text] for text in texts]

@@ -33,8 +33,8 @@ CLAUSE_ENDS = re.compile(
 REASON = re.compile(r"\b(?:because|since|so that|as)\b", re.IGNORECASE)
 SET_AGAINST = re.compile(r"\b(?:whereas|while|but|although|though|unlike|instead|rather)\b", re.IGNORECASE)
 DENIED = re.compile(r"\b(?:not|never)\b", re.IGNORECASE)
-# Verbs that say little beside their objects.
-LIGHT = same_stems("keep keeps need needs serve serves start starts started stay stays make makes give gives say says mean means")
+# Words that say little beside others: of verbs beside their objects, of "human" beside "annotator".
+LIGHT = same_stems("human keep keeps need needs serve serves start starts started stay stays make makes give gives say says mean means")
 
 
 @dataclass(frozen=True)

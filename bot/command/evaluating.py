@@ -29,8 +29,8 @@ Subparsers = Any
 
 def add_commands(commands: Subparsers) -> None:
     """Add `evaluate`."""
-    command = commands.add_parser("evaluate", help="the figures over labelled questions, with intervals")
-    command.add_argument("files", nargs="+", type=Path, metavar="FILE.jsonl", help="labelled questions")
+    command = commands.add_parser("evaluate", help="the figures over labelled questions or claims, with intervals")
+    command.add_argument("files", nargs="+", type=Path, metavar="FILE.jsonl", help="labelled questions or claims")
     command.add_argument("--report", type=Path, metavar="DIR", help="write report.html and report.json there")
     command.add_argument("--compare", type=Path, metavar="report.json", help="show the difference to an earlier report")
     command.set_defaults(run=run_evaluate)

@@ -8,6 +8,7 @@ from typing import Any
 
 from bot.app import open_service
 from bot.command.asking import to_stderr
+from bot.recovery import recover
 from bot.settings import read_settings
 from bot.upkeep import keep_up
 from bot.watching import signature, watch
@@ -32,7 +33,11 @@ def run_discord(options: argparse.Namespace) -> int:
     before = signature(settings.knowledge_dir)
     service = open_service(settings, progress=to_stderr)
     watch(settings.knowledge_dir, service.refresh, served=before)
-    keep_up(service.enter_spooled, lambda: service.purge(settings.home, settings.keep_days))
+    keep_up(
+        service.enter_spooled,
+        lambda: service.purge(settings.home, settings.keep_days),
+        recover=lambda: recover(service, knowledge=settings.knowledge_dir, home=settings.home),
+    )
     asyncio.run(
         run(
             service,

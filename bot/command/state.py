@@ -8,10 +8,13 @@ import os
 from collections.abc import Callable
 from typing import Any
 
+from bot.answering.grounding.signals import SIGNALS
+from bot.answering.models import open_writer
 from bot.ledger.store import Ledger
 from bot.settings import Settings, read_settings, unknown_settings
 from index.build import is_current
 from index.fitted import Fitted
+from index.kernel import KernelModel
 from index.models import find_model
 from index.storage import load
 from knowledge.check import check
@@ -22,7 +25,7 @@ Subparsers = Any
 
 def add_commands(commands: Subparsers) -> None:
     """Add `doctor`."""
-    commands.add_parser("doctor", help="check settings, cards, index, ledger and tokens").set_defaults(run=run_doctor)
+    commands.add_parser("doctor", help="check settings, cards, index, ledger, models and tokens").set_defaults(run=run_doctor)
 
 
 def run_doctor(options: argparse.Namespace) -> int:
@@ -36,6 +39,7 @@ def run_doctor(options: argparse.Namespace) -> int:
         "model": model_check,
         "index": index_check,
         "ledger": ledger_check,
+        "answers": writer_check,
         "discord": discord_check,
     }
     failed = 0
@@ -106,6 +110,21 @@ def ledger_check(settings: Settings) -> str:
         return f"{ledger.shown} at {revision}"
     finally:
         ledger.close()
+
+
+def writer_check(settings: Settings) -> str:
+    """Ask the language model one small thing, if there is one; what it answers doesn't matter."""
+    writer = open_writer(settings)
+    if writer is None:
+        return "no language model set (ASKWELL_MODEL), so answers are the mentors' own words"
+    from bot.answering.prompt_reading import reading_prompt  # noqa: PLC0415  LangChain takes seconds to import
+
+    try:
+        writer.write(reading_prompt("Water is wet.", ["Water is wet."]))
+        KernelModel.for_model(find_model(settings.embedding_model).identity, SIGNALS, settings.home)
+    finally:
+        writer.close()
+    return f"{writer.name} answers, and what it writes can be checked"
 
 
 def discord_check(settings: Settings) -> str:

@@ -47,7 +47,6 @@ def test_a_wish_for_a_person_is_heard(text: str) -> None:
         "I want human labelled data, where do I get it?",
         "Can we get human labelled data from pretraining?",
         "how does the student learn from the teacher?",
-        "can i get a human label for free?",
         "",
         "?",
         "I want a mentor " + "and a thousand other things " * 20,

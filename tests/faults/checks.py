@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from bot.answering.values import Composer, State
+from bot.answering.values import Composer, State, Status
 from bot.ledger.store import Ledger
 from bot.ledger.tables import RECEIVED, AnswerRow, DeliveryRow, PromotionRow, QuestionRow, ReviewRow
 from bot.review.answers import judged, stands
@@ -106,11 +106,16 @@ def messages_show_the_ledger(world: World, session: Session) -> Found:
 
 
 def no_message_is_left_behind(world: World, session: Session) -> Found:
-    """Each answer that people see is one that the ledger knows to be there."""
+    """Each answer that people see is one that the ledger knows to be there.
+
+    Save for the words that a mentor was asked: where they were posted and not noted, a mentor's answer that came first is posted below.
+    """
     known = set(session.scalars(select(AnswerRow.sent_as).where(AnswerRow.sent_as.is_not(None))))
     told = set(session.scalars(select(DeliveryRow.sent_as).where(DeliveryRow.sent_as.is_not(None))))
+    of_handovers = select(QuestionRow.message_id, AnswerRow.text).join(AnswerRow, AnswerRow.question_id == QuestionRow.id)
+    handovers = {tuple(row) for row in session.execute(of_handovers.where(AnswerRow.status == Status.HANDED_OVER.value))}
     for name, message in messages(world.platform).items():
-        if name not in known | told:
+        if name not in known | told and (message.message_id, message.text) not in handovers:
             yield f"message {name} ({message.kind} about {message.message_id}) is on the platform and not in the ledger"
 
 

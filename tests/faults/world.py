@@ -140,7 +140,9 @@ def opened(world: World) -> Service:
     def latest() -> Library:
         return open_latest(settings, MODEL, encoder, read, silent)
 
-    return Service(latest(), ledger, latest, Spool(settings.home))
+    service = Service(latest(), ledger, latest, Spool(settings.home))
+    service.enter_spooled()
+    return service
 
 
 def asked_in(world: World, life: int, place: int) -> Incoming:

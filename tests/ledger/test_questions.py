@@ -10,12 +10,14 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from bot.answering.values import Answer, FoundCard, Kept, State, Status
+from bot.answering.values import Answer, Composer, FoundCard, Kept, State, Status
 from bot.app import Incoming, Service
 from bot.ledger.questions import (
     LEANS_ON_FOR,
+    asked,
     enter_answer,
     enter_question,
+    enter_worded,
     note_sent,
     pass_into,
     turns_before,
@@ -25,7 +27,7 @@ from bot.ledger.questions import (
 from bot.ledger.store import Ledger
 from bot.ledger.tables import AnswerRow, Conversation, Learner, Mentor, Passing, QuestionRow, ReviewRow
 from index.search import Library
-from knowledge.errors import LedgerUnavailable
+from knowledge.errors import LedgerUnavailable, UsageError
 from knowledge.model import Slug
 
 NOW = dt.datetime(2026, 2, 3, 12, tzinfo=dt.UTC)
@@ -285,3 +287,91 @@ def test_a_message_that_cannot_be_answered_is_in_the_ledger_too(service: Service
     assert result is not None
     assert result.status is Status.ASKED_BACK
     assert result.question_id is not None
+
+
+def a_worded_answer() -> Answer:
+    verdicts = ({"sentence": "So it is.", "verdict": "supported", "why": "said"}, {"draft": "shown", "why": "1 of 1"})
+    update = {"composer": Composer.MODEL, "model": "openai:x", "checks": verdicts, "prompt": "answer-3", "examples": ("first", "second")}
+    return an_answer("So it is [1].").model_copy(update=update)
+
+
+def answers(session: Session) -> list[AnswerRow]:
+    return list(session.scalars(select(AnswerRow).order_by(AnswerRow.id)))
+
+
+def test_a_worded_answer_follows_the_curated_one_and_stands_in_its_message(ledger: Ledger) -> None:
+    with ledger.transaction() as session:
+        question = entered(session, "1").id
+        enter_answer(session, question, an_answer(), index_name="generation-1", now=NOW, vector=b"first")
+        note_sent(session, question, "channel/7")
+    later = NOW + dt.timedelta(seconds=9)
+    with ledger.transaction() as session:
+        assert enter_worded(session, question, a_worded_answer(), passed=True, index_name="generation-2", now=later)
+    with ledger.transaction() as session:
+        old, new = answers(session)
+        assert (old.composer, old.text, old.checks, old.prompt) == ("curated", "Because.", [], None)
+        assert (new.composer, new.model, new.text, new.state) == ("model", "openai:x", "So it is [1].", "draft")
+        assert (new.prompt, new.examples, new.checks[-1]["draft"]) == ("answer-3", ["first", "second"], "shown")
+        assert new.sent_as == old.sent_as == "channel/7"
+        assert new.index_name == "generation-2"
+        assert passings(session, new.id) == [("draft", None, later)]
+        assert session.get_one(QuestionRow, question).vector == b"first"
+        # A second model's answer to the same question comes too late.
+        assert not enter_worded(session, question, a_worded_answer(), passed=True, index_name="generation-2", now=later)
+        assert len(answers(session)) == 2
+
+
+def test_a_draft_that_did_not_pass_leaves_its_verdicts_with_the_curated_answer(ledger: Ledger) -> None:
+    thrown_away = a_worded_answer().model_copy(update={"composer": Composer.CURATED, "model": None, "checks": ({"draft": "thrown away"},)})
+    with ledger.transaction() as session:
+        question = entered(session, "1").id
+        enter_answer(session, question, an_answer(), index_name="generation-1", now=NOW)
+        assert not enter_worded(session, question, thrown_away, passed=False, index_name="generation-1", now=NOW)
+    with ledger.transaction() as session:
+        (row,) = answers(session)
+        assert (row.text, row.composer, row.state) == ("Because.", "curated", "draft")
+        assert (row.checks, row.prompt, row.examples) == ([{"draft": "thrown away"}], "answer-3", ["first", "second"])
+
+
+@pytest.mark.parametrize("passed", [True, False])
+@pytest.mark.parametrize("state", [State.CONFIRMED, State.CORRECTED, State.WITHDRAWN])
+def test_once_a_mentor_decided_a_model_changes_nothing_any_more(ledger: Ledger, state: State, passed: bool) -> None:
+    with ledger.transaction() as session:
+        question = entered(session, "1").id
+        row = enter_answer(session, question, an_answer(), index_name="generation-1", now=NOW)
+        pass_into(session, row, state, now=NOW)
+    with ledger.transaction() as session:
+        assert not enter_worded(session, question, a_worded_answer(), passed=passed, index_name="generation-1", now=NOW)
+    with ledger.transaction() as session:
+        (row,) = answers(session)
+        assert (row.text, row.state, row.checks, row.prompt) == ("Because.", state.value, [], None)
+
+
+def test_a_question_without_an_answer_is_given_none_by_a_model(ledger: Ledger) -> None:
+    with ledger.transaction() as session:
+        question = entered(session, "1").id
+        assert not enter_worded(session, question, a_worded_answer(), passed=True, index_name="generation-1", now=NOW)
+        assert answers(session) == []
+
+
+def test_a_mentors_own_answer_is_not_worded_anew(ledger: Ledger) -> None:
+    mentors = an_answer("Mentors say so.").model_copy(update={"composer": Composer.MENTOR})
+    with ledger.transaction() as session:
+        question = entered(session, "1").id
+        enter_answer(session, question, mentors, index_name="generation-1", now=NOW)
+        assert not enter_worded(session, question, a_worded_answer(), passed=True, index_name="generation-1", now=NOW)
+        assert [row.text for row in answers(session)] == ["Mentors say so."]
+
+
+def test_a_question_is_returned_with_the_turns_it_was_read_with(ledger: Ledger) -> None:
+    with ledger.transaction() as session:
+        for number in range(4):
+            entered(session, f"m{number}", f"turn {number}")
+        entered(session, "other", "elsewhere", place="there")
+        entered(session, "bob", "from bob", author="bob")
+        last = entered(session, "last", "why?").id
+        entered(session, "after", "later")
+        assert asked(session, last, most=3) == ("turn 2", "turn 3", "why?")
+        assert asked(session, last, most=1) == ("why?",)
+        with pytest.raises(UsageError, match="there is no question 999"):
+            asked(session, 999, most=3)

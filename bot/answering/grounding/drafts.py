@@ -16,6 +16,8 @@ BEHIND = re.compile(r"([.!?]['\")]?)((?:\s*\[\s*\d{1,3}(?:\s*[,;]\s*\d{1,3})*\s*
 FENCE = re.compile(r"^\s*(?:```|~~~)")
 LIST_MARK = re.compile(r"^(\s*(?:[-*+•]|\d{1,2}[.)])\s+)(?=\S)")
 HEADING = re.compile(r"^\s*#{1,6}\s+")
+# Sentences don't end here, though `sentences` thinks so.
+ABBREVIATED = re.compile(r"\b(?:et al|e\.g|i\.e|cf|vs|Fig|Sec|approx)\.$")
 # A line that only names what comes next says nothing that could be false.
 LABEL = re.compile(r"^\W*[\w ]{1,30}:\W*$")
 
@@ -50,7 +52,7 @@ def read_draft(draft: str) -> list[Sentence]:
             continue
         mark = LIST_MARK.match(line)
         rest = line[mark.end() :] if mark else line
-        for text in sentences(BEHIND.sub(closed_up, rest)):
+        for text in whole_sentences(BEHIND.sub(closed_up, rest)):
             cites = tuple(int(number) for match in CITATION.findall(text) for number in re.findall(r"\d+", match))
             bare = CITATION.sub("", text).strip()
             key = plain(bare).lower()
@@ -59,6 +61,21 @@ def read_draft(draft: str) -> list[Sentence]:
             seen.add(key)
             found.append(Sentence(bare, cites, block, mark.group(1) if mark else ""))
     return found[:MOST_SENTENCES]
+
+
+def whole_sentences(text: str) -> list[str]:
+    """Cut a text into sentences; an abbreviation's point ends none.
+
+    >>> whole_sentences("Devlin et al. hide 15%. Others hide more.")
+    ['Devlin et al. hide 15%.', 'Others hide more.']
+    """
+    found: list[str] = []
+    for part in sentences(text):
+        if found and ABBREVIATED.search(found[-1]):
+            found[-1] += f" {part}"
+        else:
+            found.append(part)
+    return found
 
 
 def closed_up(match: re.Match[str]) -> str:

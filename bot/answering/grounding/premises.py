@@ -9,10 +9,9 @@ from functools import lru_cache
 
 import numpy as np
 
-from bot.answering.grounding.drafts import plain
+from bot.answering.grounding.drafts import plain, whole_sentences
 from bot.answering.opposition import negations
 from index.embedding import Vectors
-from index.query import sentences
 from index.search import Library
 from knowledge.model import Card, Slug
 from knowledge.words import content_stems
@@ -89,7 +88,7 @@ def card_premises(card: Card) -> tuple[Premise, ...]:
 
 def premises_in(slug: Slug, kind: str, text: str) -> list[Premise]:
     """Return the sentences of one piece of a card."""
-    return [premise(slug, kind, sentence) for sentence in sentences(plain(text)) if len(sentence.split()) >= LEAST_WORDS]
+    return [premise(slug, kind, sentence) for sentence in whole_sentences(plain(text)) if len(sentence.split()) >= LEAST_WORDS]
 
 
 def premise(slug: Slug, kind: str, text: str) -> Premise:

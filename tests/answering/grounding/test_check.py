@@ -152,7 +152,8 @@ def test_a_citation_is_to_the_card_that_says_it_and_not_to_the_one_that_the_mode
 
 
 def test_whatever_leans_on_a_cut_sentence_goes_with_it(check: Check) -> None:
-    checked = judged(check, f"{FALSE}. They select 15% of the tokens. So the loss is computed at the selected positions only. {FACT}. {SO}. BERT selects 15% of the tokens.")  # fmt: skip
+    leaning = "They select 15% of the tokens. So the loss is computed at the selected positions only."
+    checked = judged(check, f"{FALSE}. {leaning} {FACT}. {SO}. BERT selects 15% of the tokens.")
     assert [verdict.supported for verdict in checked.verdicts] == [False, False, False, True, True, True]
     assert [verdict.why for verdict in checked.verdicts[1:3]] == ["leans on a sentence that was cut"] * 2
     assert FALSE not in checked.text
@@ -160,7 +161,11 @@ def test_whatever_leans_on_a_cut_sentence_goes_with_it(check: Check) -> None:
 
 
 def test_a_sentence_that_leans_on_a_kept_one_is_kept(check: Check) -> None:
-    assert judged(check, f"BERT selects 15% of the tokens. {FACT}. So the loss is computed at the selected positions only.").verdicts[2].supported
+    assert (
+        judged(check, f"BERT selects 15% of the tokens. {FACT}. So the loss is computed at the selected positions only.")
+        .verdicts[2]
+        .supported
+    )
 
 
 def test_a_draft_that_is_mostly_wrong_is_thrown_away_whole(check: Check) -> None:
@@ -184,11 +189,15 @@ def test_of_nothing_nothing_is_shown(check: Check, draft: str) -> None:
 
 
 def test_lists_keep_their_shape_and_code_is_dropped(check: Check) -> None:
-    checked = judged(check, f"## Answer\n\n- {FACT} [1].\n- {FALSE}. BERT selects 15% of the tokens.\n\n```python\nlabels = 'human'\n```\n{SO} [1].")
+    checked = judged(
+        check, f"## Answer\n\n- {FACT} [1].\n- {FALSE}. BERT selects 15% of the tokens.\n\n```python\nlabels = 'human'\n```\n{SO} [1]."
+    )
     assert checked.text == f"- {FACT} [1].\n- BERT selects 15% of the tokens [1].\n\n{SO} [1]."
 
 
-@pytest.mark.parametrize("text", [f"{FACT}. {FALSE}. {SO}. ", "MLM is supervised because people label it. ", "supervised ", "[1] ", "- \n", "\ud83d"])
+@pytest.mark.parametrize(
+    "text", [f"{FACT}. {FALSE}. {SO}. ", "MLM is supervised because people label it. ", "supervised ", "[1] ", "- \n", "\ud83d"]
+)
 def test_ten_thousand_characters_are_judged_like_any_other(check: Check, text: str) -> None:
     checked = judged(check, (text * 10_000)[:10_000])
     assert FALSE not in checked.text
@@ -215,10 +224,17 @@ def test_instructions_and_talk_of_other_things_never_come_through(check: Check, 
     assert checked.text == f"{FACT} [1]. {SO} [1]."
 
 
-def test_markdown_and_invisible_letters_hide_no_falsehood(check: Check) -> None:
-    for hidden in ("**MLM** is a _supervised_ learning method.", "MLM\u200b is a super\u200bvised learning \u202emethod.", "MLM is a `supervised` learning method."):  # fmt: skip
-        checked = judged(check, f"{FACT}. {hidden}")
-        assert checked.text == f"{FACT} [1].", checked.verdicts
+@pytest.mark.parametrize(
+    "hidden",
+    [
+        "**MLM** is a _supervised_ learning method.",
+        "MLM\u200b is a super\u200bvised learning \u202emethod.",
+        "MLM is a `supervised` learning method.",
+    ],
+)
+def test_markdown_and_invisible_letters_hide_no_falsehood(check: Check, hidden: str) -> None:
+    checked = judged(check, f"{FACT}. {hidden}")
+    assert checked.text == f"{FACT} [1].", checked.verdicts
 
 
 def test_another_reader_can_cut_what_the_rest_lets_through_and_is_asked_of_nothing_else(check: Check) -> None:

@@ -11,7 +11,9 @@ from hypothesis import strategies as st
 from bot.answering.grounding.drafts import MOST_SENTENCES, plain, put_together, read_draft, with_citation
 
 # What models put between words and what trips a reader of Markdown.
-MARKS = st.sampled_from(["[1]", "[2, 3]", "[", "]", ". ", "! ", "\n", "- ", "1. ", "# ", "```\n", "*", "`", "<b>", "|", ": ", "word ", "é ", "-100 "])
+MARKS = st.sampled_from(
+    ["[1]", "[2, 3]", "[", "]", ". ", "! ", "\n", "- ", "1. ", "# ", "```\n", "*", "`", "<b>", "|", ": ", "word ", "é ", "-100 "]
+)
 
 
 def texts(draft: str) -> list[str]:
@@ -47,7 +49,17 @@ def test_a_citation_behind_a_full_stop_is_not_given_to_the_next_sentence() -> No
 
 @pytest.mark.parametrize(
     "draft",
-    ["", " \n\t\n", "[1] [2]", "# Only a heading", "**In short:**", "Answer:", "```python\nmlm = 'supervised'\n```", "```\nnever closed. At all.", "~~~\nx\n~~~"],
+    [
+        "",
+        " \n\t\n",
+        "[1] [2]",
+        "# Only a heading",
+        "**In short:**",
+        "Answer:",
+        "```python\nmlm = 'supervised'\n```",
+        "```\nnever closed. At all.",
+        "~~~\nx\n~~~",
+    ],
 )
 def test_what_says_nothing_has_no_sentence(draft: str) -> None:
     assert read_draft(draft) == []

@@ -25,7 +25,10 @@ def verdict(supported: bool) -> Verdict:
 
 
 def test_most_of_the_false_claims_that_were_held_out_are_caught_and_most_of_the_true_ones_kept(check: Check) -> None:
-    claims = read_claims(CLAIMS / "held_out" / "claims.jsonl")[::EVERY]
+    fitted = {claim.claim.lower() for path in (CLAIMS / "fit").glob("*.jsonl") for claim in read_claims(path)}
+    held_out = [claim for claim in read_claims(CLAIMS / "held_out" / "claims.jsonl") if claim.claim.lower() not in fitted]
+    claims = held_out[::EVERY]
+    assert len(claims) > 200
     caught, cut = caught_and_cut(claims, judged(claims, check))
     assert caught.value >= 0.90, caught
     assert cut.value <= 0.40, cut
@@ -41,7 +44,12 @@ def test_the_table_names_each_kind_and_what_was_let_through() -> None:
     claims = [claim(0, True), claim(1, False, "MLM is supervised.", "swapped"), claim(2, False, "It is new.", "invented")]
     text = claims_table(claims, [verdict(False), verdict(True), verdict(False)])
     assert text.startswith("claims (3)\n  false claims caught      0.500")
-    for line in ("    swapped          0.00 of 1", "    invented         1.00 of 1", "    short            1.00 of 1", "    - MLM is supervised."):
+    for line in (
+        "    swapped          0.00 of 1",
+        "    invented         1.00 of 1",
+        "    short            1.00 of 1",
+        "    - MLM is supervised.",
+    ):
         assert line in text.splitlines(), text
     assert "It is new." not in text
     assert "let through" not in claims_table(claims[:1], [verdict(True)])
