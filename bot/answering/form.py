@@ -116,8 +116,8 @@ def choice_item(text: str) -> Item | None:
     lines = text.splitlines()
     found = [(number, line, match.group("text").strip()) for number, line in enumerate(lines) if number and (match := OPTION.match(line))]
     if len(found) >= 2:
-        taken = {number for number, _, _ in found}
-        stem = " ".join(line.strip() for number, line in enumerate(lines) if number not in taken)
+        # What a learner adds below the options ("I took A, why is that wrong?") is no part of what the item asks.
+        stem = " ".join(line.strip() for line in lines[: found[0][0]])
         return Item(stem.strip(), tuple(line.strip(" \t-*•") for _, line, _ in found), tuple(each for _, _, each in found))
     marks = list(INLINE_OPTION.finditer(text))
     letters = "".join(mark.group("letter").lower() for mark in marks)
@@ -127,13 +127,3 @@ def choice_item(text: str) -> Item | None:
     shown = tuple(text[mark.start() : end].strip(" ,;\n") for mark, end in zip(marks, ends, strict=True))
     plain = tuple(text[mark.end() : end].strip(" ,;.\n") for mark, end in zip(marks, ends, strict=True))
     return Item(text[: marks[0].start()].strip(), shown, plain) if all(plain) else None
-
-
-def options(text: str) -> list[str]:
-    """Return the answers that a multiple-choice item offers, without their letters.
-
-    >>> options("Which one? \\nA) self-supervised\\nB) supervised")
-    ['self-supervised', 'supervised']
-    """
-    found = [match.group("text").strip() for line in text.splitlines()[1:] if (match := OPTION.match(line))]
-    return found if len(found) >= 2 else []

@@ -11,7 +11,7 @@ NEGATION = re.compile(
     r"|mistaken|myth|misunderstanding|misconception)\b|n['’]t\b",
     re.IGNORECASE,
 )
-NUMBER = re.compile(r"(?<![\w.])-?\d[\d,]*(?:\.\d+)?")
+NUMBER = re.compile(r"(?<![\w.-])-?\d[\d,]*(?:\.\d+)?")
 # Words that claim more than a sentence without them.
 ABSOLUTE = frozenset(
     "always never all every any only must entirely completely exactly guarantee guarantees nothing everything impossible".split()
@@ -45,7 +45,6 @@ OPPOSED = tuple(
         "random | pretrained",
         "minimum | maximum",
         "separate | joint",
-        "input | output target",
         "thousand | million | billion | trillion",
     )
 )

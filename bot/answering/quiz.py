@@ -14,6 +14,7 @@ from bot.answering.verdict import judge
 from index.passages import prose
 from index.query import sentences
 from index.search import Library
+from knowledge.words import content_stems
 
 NO_OPTION = "*No card settles clearly which option is right, so I name none. This is what the cards say about it:*"
 NO_VERDICT = "*No card says outright that this is so or not so, so I give no verdict. This is what the cards say about it:*"
@@ -82,7 +83,8 @@ def shown_side(item: Item, *, so: bool) -> str:
 def is_quiz(item: Item) -> bool:
     """Say whether a list is an item's options, and not what a learner lists in a longer post."""
     short = len(item.stem.split()) <= MOST_STEM_WORDS and all(len(option.split()) <= MOST_OPTION_WORDS for option in item.options)
-    return short and bool(item.stem) and len(item.options) <= MOST_OPTIONS and not re.search(r"[.!]\W*$", item.stem)
+    asks = "?" in item.stem or bool(ANOTHER_ASKED.search(item.stem)) or not re.search(r"[.!]\W*$", item.stem)
+    return short and bool(item.stem) and len(item.options) <= MOST_OPTIONS and asks
 
 
 def of_choice(item: Item, library: Library) -> Lead:
@@ -122,7 +124,11 @@ def statement_of(text: str) -> str:
     if quoted is not None:
         return quoted.group(1).strip()
     lines = [line for line in text.splitlines() if not YES_OR_TRUE.fullmatch(line) and not NO_OR_FALSE.fullmatch(line)]
-    rest = ASKS_FOR_VERDICT.sub(" ", " ".join(lines))
+    whole = " ".join(lines)
+    asked = ASKS_FOR_VERDICT.search(whole)
+    # "Homework, due tonight. True or false: ..." and "... True or false?"
+    after = "" if asked is None else whole[asked.end() :]
+    rest = after if len(content_stems(after)) > 1 else ASKS_FOR_VERDICT.sub(" ", whole)
     rest = re.sub(r"\s+", " ", rest).strip(" \t:?,;-–—().")
     return rest + ("." if text.rstrip().endswith(".") else "") if len(sentences(rest)) <= MOST_STATEMENT_SENTENCES else ""
 

@@ -67,7 +67,8 @@ def settled(statement: str, near: Sequence[Near]) -> Verdict | None:
     for each in near[:WEIGHED]:
         if each.told.belief:
             alike = each.cosine >= max(ALIKE_BELIEF, supported)
-            if alike and has_all_of(statement, each.told) and says(statement, each.told, MISSING_BELIEF):
+            begins = turned(CLAUSE_ENDS.split(statement)[0], CLAUSE_ENDS.split(each.told.text)[0])
+            if alike and not begins and has_all_of(statement, each.told) and says(statement, each.told, MISSING_BELIEF):
                 return Verdict(False, each.told)
         elif each.cosine >= ALIKE_SO and each.cosine > believed and says_so(statement, each.told):
             return Verdict(True, each.told)
@@ -112,7 +113,6 @@ def says(statement: str, each: Told, missing: float) -> bool:
         len(wanted - each.stems) <= missing * len(wanted)
         and not opposed_stems(content_and_order(statement), each.ordered)
         and not turned(statement, clause_of(statement, each.text))
-        and not turned(CLAUSE_ENDS.split(statement)[0], CLAUSE_ENDS.split(each.text)[0])
         and not numbers(statement) - numbers(each.text)
     )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bot.answering.conversation import after_switch, leaning
-from bot.answering.form import Form, options, read_form
+from bot.answering.form import Form, choice_item, read_form
 
 MESSAGES = {
     Form.BLANK: [
@@ -64,10 +64,30 @@ def test_a_message_wants_its_form_of_answer(form: Form, message: str) -> None:
     assert read_form(message) is form
 
 
+def options(text: str) -> list[str]:
+    item = choice_item(text)
+    return [] if item is None else list(item.options)
+
+
 def test_options_lose_their_letters_and_a_single_line_is_no_option() -> None:
     assert options("Which?\n(a) one\nb. two\n3) three") == ["one", "two", "three"]
     assert options("Which?\nA) only one") == []
     assert options("A) one\nno option") == []
+
+
+def test_options_may_stand_in_one_line_and_keep_their_letters_to_be_shown() -> None:
+    item = choice_item("Which one changes weights: a) prompting, b) fine-tuning c) neither")
+    assert item is not None
+    assert item.stem == "Which one changes weights:"
+    assert item.options == ("prompting", "fine-tuning", "neither")
+    assert item.shown == ("a) prompting", "b) fine-tuning", "c) neither")
+
+
+@pytest.mark.parametrize(
+    "text", ["what is plan (b) here?", "f(a) and g(b) are functions", "see b) and c)", "I got an A. It helped.", "a) only this"]
+)
+def test_letters_that_count_nothing_up_from_a_are_no_options(text: str) -> None:
+    assert choice_item(text) is None
 
 
 @pytest.mark.parametrize(

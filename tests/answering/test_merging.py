@@ -62,7 +62,12 @@ def test_a_false_premise_is_set_right_before_all_else() -> None:
 
 
 def test_every_curated_piece_but_an_explanation_is_still_said(service: Service) -> None:
-    asked = ("Is MLM supervised?", "What is the difference between CLM and MLM?", "How does LoRA work?", "Show me span corruption")
+    asked = (
+        "Is MLM supervised?",
+        "What is the difference between CLM and MLM?",
+        "How does LoRA work?",
+        "Show me an example of span corruption.",
+    )
     for question in asked:
         before = service.answer((question,), hands_over=False)
         assert before.pieces

@@ -99,7 +99,8 @@ def test_a_place_is_the_same_in_every_process() -> None:
 
 
 def test_signals_are_brought_to_one_scale_and_kept_within_bounds() -> None:
-    row = beside(np.zeros((1, 1)), np.array([[5.0, 1e9, -1e9]]), np.array([3.0, 0, 0]), np.array([2.0, 1, 1]), 0.1)
+    signals, mean, spread = (np.array(values, dtype=np.float32) for values in ([[5.0, 1e9, -1e9]], [3.0, 0, 0], [2.0, 1, 1]))
+    row = beside(np.zeros((1, 1), dtype=np.float32), signals, mean, spread, 0.1)
     assert row[0].tolist() == pytest.approx([0, 0.1, 0.4, -0.4])
 
 

@@ -27,6 +27,8 @@ LEAST_KEPT = 0.5
 SAYS_BELIEF = 0.8
 # Premises this much less near than the nearest are not cited for a sentence.
 CITED_TOO = 0.04
+# The card that the answer is about is cited before a neighbour that says the same a little more nearly.
+TOPIC_TOO = 0.12
 # A sentence that leans on the one before it goes when that one goes.
 LEANS = re.compile(r"^\W*(?:it|its|this|that|they|these|those|such|however|but|so|therefore|thus|hence|also|instead|because of)\b", re.I)
 
@@ -161,7 +163,7 @@ class Check:
             agrees, reason = reader(plain(sentence.text), near)
             if not agrees:
                 return Verdict(sentence, False, reason, sure)
-        return Verdict(sentence, True, f"said by {quoted(nearest)}", sure, standing_on(cosines, premises))
+        return Verdict(sentence, True, f"said by {quoted(nearest)}", sure, standing_on(cosines, setting))
 
 
 def rarity_over(library: Library) -> dict[str, float]:
@@ -225,11 +227,14 @@ def thrown_away(verdicts: Sequence[Verdict], topic: Slug) -> str:
     return ""
 
 
-def standing_on(cosines: Vectors, premises: Premises) -> tuple[Slug, ...]:
-    """Return the cards whose sentences are nearest, at most two."""
+def standing_on(cosines: Vectors, setting: Setting) -> tuple[Slug, ...]:
+    """Return the cards whose sentences are nearest, at most two; first the one that the answer is about, if it says nearly the same."""
+    said, topic = setting.premises.said, setting.notes[0]
+    nearest = float(cosines.max())
     order = np.argsort(-cosines)[:6]
-    near = [premises.said[row].slug for row in order if cosines[row] >= cosines[order[0]] - CITED_TOO]
-    return tuple(dict.fromkeys(near))[:2]
+    near = [said[row].slug for row in order if cosines[row] >= nearest - CITED_TOO]
+    of_topic = max((float(cosine) for cosine, premise in zip(cosines, said, strict=True) if premise.slug == topic), default=0.0)
+    return tuple(dict.fromkeys([*([topic] if of_topic >= nearest - TOPIC_TOO else []), *near]))[:2]
 
 
 def quoted(premise: Premise) -> str:

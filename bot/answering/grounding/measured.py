@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import numpy as np
-
 from bot.answering.grounding.check import Check, Verdict
 from bot.answering.grounding.drafts import Sentence, read_draft
 from index.claims import Claim
@@ -31,18 +29,24 @@ def judged(claims: Sequence[Claim], check: Check) -> list[Verdict]:
 
 def caught_and_cut(claims: Sequence[Claim], verdicts: Sequence[Verdict]) -> tuple[Figure, Figure]:
     """Return the share of unsupported claims that were caught and of supported ones that were cut, with intervals."""
-    cut = np.array([not verdict.supported for verdict in verdicts], dtype=float)
-    supported = np.array([claim.supported for claim in claims])
-    return share(cut[~supported].tolist()), share(cut[supported].tolist())
+    return share(cuts(claims, verdicts, supported=False)), share(cuts(claims, verdicts, supported=True))
+
+
+def cuts(claims: Sequence[Claim], verdicts: Sequence[Verdict], *, supported: bool) -> list[bool]:
+    """Return for each claim of one sort, supported or not, whether it was cut."""
+    return [not verdict.supported for claim, verdict in zip(claims, verdicts, strict=True) if claim.supported == supported]
 
 
 def claims_table(claims: Sequence[Claim], verdicts: Sequence[Verdict]) -> str:
     """Render both figures, those of each kind, and some misses."""
-    caught, cut = caught_and_cut(claims, verdicts)
-    lines = [f"claims ({len(claims)})", f"  false claims caught      {caught}", f"  true claims cut          {cut}"]
+    lines = [f"claims ({len(claims)})"]
+    for supported, title in ((False, "false claims caught"), (True, "true claims cut")):
+        of_sort = cuts(claims, verdicts, supported=supported)
+        lines += [f"  {title:<24} {share(of_sort)}"] if of_sort else []
     for supported, title in ((False, "caught, by kind of false claim"), (True, "cut, by kind of true claim")):
-        lines.append(f"  {title}:")
-        for kind in sorted({claim.kind for claim in claims if claim.supported == supported}):
+        kinds = sorted({claim.kind for claim in claims if claim.supported == supported})
+        lines += [f"  {title}:"] if kinds else []
+        for kind in kinds:
             of_kind = [not v.supported for c, v in zip(claims, verdicts, strict=True) if c.kind == kind and c.supported == supported]
             lines.append(f"    {kind:<16} {sum(of_kind) / len(of_kind):.2f} of {len(of_kind)}")
     missed = [claim.claim for claim, verdict in zip(claims, verdicts, strict=True) if verdict.supported and not claim.supported]
