@@ -176,13 +176,13 @@ def definition(slugs: Sequence[Slug], base: KnowledgeBase) -> Told | None:
 
 
 def named_by(options: Sequence[str], base: KnowledgeBase) -> list[tuple[Slug, ...]]:
-    """Return for each option the cards whose name it is: their title, with or without "learning" or a field, or what it has in brackets."""
+    """Return for each option the cards whose name it is: their title, with or without "learning" or "and its ...", or what it has in brackets."""
     found: list[list[Slug]] = [[] for _ in options]
     wanted = [spelt(option) for option in options]
     for slug, card in base.cards.items():
         plain = re.sub(r"\s*\(.*?\)", "", card.title)
         short = [part for inner in re.findall(r"\((.*?)\)", card.title) for part in inner.split(",")]
-        known = {spelt(name) for name in (card.title, plain, re.sub(r" learning$", "", plain), plain.partition(" in ")[0], *short)}
+        known = {spelt(name) for name in (card.title, plain, re.sub(r" learning$", "", plain), plain.partition(" and its ")[0], *short)}
         for slugs, name in zip(found, wanted, strict=True):
             if name and name in known:
                 slugs.append(slug)
