@@ -176,7 +176,10 @@ def definition(slugs: Sequence[Slug], base: KnowledgeBase) -> Told | None:
 
 
 def named_by(options: Sequence[str], base: KnowledgeBase) -> list[tuple[Slug, ...]]:
-    """Return for each option the cards whose name it is: their title, with or without "learning" or "and its ...", or what it has in brackets."""
+    """Return for each option the cards whose name it is: their title.
+
+    Also: with or without "learning" or "and its ...", or what it has in brackets.
+    """
     found: list[list[Slug]] = [[] for _ in options]
     wanted = [spelt(option) for option in options]
     for slug, card in base.cards.items():
