@@ -1,30 +1,18 @@
-"""The composition root: settings, index, model and ledger put together into the one service that every adapter calls."""
+"""The composition root: settings, index, model and ledger put together into the service that every adapter calls."""
 
 from __future__ import annotations
 
-import datetime as dt
 import logging
-import time
 from collections.abc import Callable
-from dataclasses import replace
-from pathlib import Path
 
-from bot.answering.answer import answer, explained
-from bot.answering.explain import text as explanation_text
 from bot.answering.grounding.signals import SIGNALS
-from bot.answering.masking import mask
 from bot.answering.models import open_writer
-from bot.answering.values import Answer, Composer, Kept, Question
-from bot.ledger.feedback import note_feedback
-from bot.ledger.questions import asked, learner_of
 from bot.ledger.store import Ledger
-from bot.record import Incoming, Record, Taken
-from bot.review.deliveries import Send, deliver
-from bot.review.owing import NOT_REACHED_LATER
-from bot.rights import purge_everywhere
+from bot.record import Incoming
+from bot.service import STALE, TURNS_READ, Service
 from bot.settings import Settings
 from bot.spool import Spool
-from bot.wording import Worded, Wording
+from bot.wording import Wording
 from index.batching import SharedEncoder
 from index.build import Built, build, is_current
 from index.embedding import Encoder
@@ -32,200 +20,19 @@ from index.entailment import Entailment
 from index.fitted import Fitted
 from index.kernel import KernelModel
 from index.models import EmbeddingModel, find_model
-from index.query import clean
 from index.search import Library
 from index.storage import load
-from knowledge.errors import IndexUnusable, UsageError
+from knowledge.errors import IndexUnusable
 
-__all__ = ["Incoming", "Progress", "Service", "open_service", "silent"]
+__all__ = ["STALE", "TURNS_READ", "Incoming", "Progress", "Service", "open_service", "silent"]
 
 log = logging.getLogger(__name__)
-
-TURNS_READ = 6
-
-
-STALE = "ranking and confidence were fitted on other cards: 'askwell index fit' renews them"
-
 
 Progress = Callable[[str], None]
 
 
 def silent(_: str) -> None:
     """Show nothing."""
-
-
-class Service:
-    """Answers, and keeps the ledger; its methods block and may be called from several threads."""
-
-    def __init__(
-        self,
-        library: Library,
-        ledger: Ledger | None,
-        reload: Callable[[], Library] | None = None,
-        spool: Spool | None = None,
-        *,
-        wording: Wording | None = None,
-        hints_first: bool = False,
-    ) -> None:
-        self.library = library
-        self._reload = reload
-        self._stale = False
-        self.ledger = ledger
-        self.record = None if ledger is None else Record(ledger, spool)
-        self.wording = wording
-        self.hints_first = hints_first
-
-    def answer(self, turns: tuple[str, ...], *, hands_over: bool | Kept, library: Library | None = None) -> Answer:
-        """Answer the last turn, read with the few before it, and time the stages; the ledger is not touched."""
-        started = time.perf_counter()
-        laps: dict[str, float] = {}
-
-        def lap(stage: str) -> None:
-            laps[stage] = round((time.perf_counter() - started) * 1000 - sum(laps.values()), 2)
-
-        read = tuple(mask(clean(turn)) for turn in turns[-TURNS_READ:])
-        lap("mask")
-        result = answer(Question(read, hands_over, hints_first=self.hints_first), library or self.library, lap)
-        laps["total"] = round((time.perf_counter() - started) * 1000, 2)
-        return result.model_copy(update={"timings_ms": laps, "turns": read})
-
-    def explain(self, turns: tuple[str, ...]) -> str:
-        """Say in plain words how the last turn is read, what is found for it and how sure that is."""
-        return explanation_text(explained(Question(tuple(mask(clean(turn)) for turn in turns[-TURNS_READ:])), self.library))
-
-    def ask(self, incoming: Incoming) -> Answer | None:
-        """Write a message down, answer it, write the answer down; None if the message was answered before.
-
-        A message that was entered by a process that was killed before it answered is answered when the platform sends it again.
-        While the ledger is away, the spool takes its place; with a full disk the answer is given all the same.
-
-        Raises:
-            LedgerUnavailable: the question could not be written down and there is no spool, so nothing was answered.
-        """
-        incoming = replace(incoming, text=mask(clean(incoming.text)))
-        if self.record is None:
-            return self.answer((incoming.text,), hands_over=False)
-        taken = self.record.take(incoming, most_turns=TURNS_READ)
-        if taken is None:
-            return None
-        library = self.library
-        result = self.answer(taken.turns, hands_over=hands_over(incoming, taken), library=library)
-        result = result.model_copy(update={"question_id": taken.question_id})
-        return result if self.record.keep(incoming, taken, result, index_name=library.name) else None
-
-    @property
-    def improves(self) -> bool:
-        """Say whether a model is configured that words answers anew."""
-        return self.wording is not None
-
-    def word(self, curated: Answer) -> Worded:
-        """Have the model word a curated answer anew; the ledger is not touched."""
-        return Worded(curated, passed=False) if self.wording is None else self.wording.word(curated, self.library)
-
-    def finish(self, curated: Answer) -> Answer:
-        """Return the last word on a question: as the model worded it if that passed and is written down, else the curated answer.
-
-        `checks` say in either case what the check found. It takes as long as the model does: adapters have sent the curated answer before.
-        """
-        if self.wording is None:
-            return curated
-        worded = self.wording.word(curated, self.library)
-        kept = worded.passed if self.record is None else self.record.keep_worded(worded, index_name=self.library.name)
-        return worded.answer if kept or not worded.passed else curated
-
-    def improve(self, curated: Answer, incoming: Incoming | None = None) -> Answer | None:
-        """Return an answer as the model worded it, checked and written down; None if the curated one stands.
-
-        `incoming` is the message that was answered.
-        """
-        del incoming
-        final = self.finish(curated)
-        return final if final.composer is Composer.MODEL else None
-
-    def how(self, question_id: int) -> str:
-        """Say how a question in the ledger is answered, in plain words.
-
-        Raises:
-            UsageError: there is no such question.
-            LedgerUnavailable: the ledger can't be read now.
-        """
-        ledger = self._kept_ledger()
-        with ledger.transaction() as session:
-            turns = asked(session, question_id, most=TURNS_READ)
-        return self.explain(turns)
-
-    def feedback(self, question_id: int, *, platform: str, author: str, kind: str, reason: str = "") -> None:
-        """Write down what a learner says of an answer: `up`, `down` or `person`.
-
-        Raises:
-            UsageError: there is no such question.
-            LedgerUnavailable: the ledger can't be written now.
-        """
-        with self._kept_ledger().transaction() as session:
-            learner = learner_of(session, platform, author)
-            note_feedback(session, question_id, learner_id=learner.id, kind=kind, reason=reason, now=dt.datetime.now(dt.UTC))
-
-    def deliver(self, platform: str, send: Send) -> int:
-        """Send what is owed to a platform, each once; return how many were sent.
-
-        Raises:
-            LedgerUnavailable: the ledger can't be read now.
-        """
-        return 0 if self.ledger is None else deliver(self.ledger, platform, send, now=dt.datetime.now(dt.UTC))
-
-    def _kept_ledger(self) -> Ledger:
-        if self.ledger is None:
-            raise UsageError("this runs without a ledger (--no-log), so nothing is kept")
-        return self.ledger
-
-    def enter_spooled(self) -> int:
-        """Enter what was spooled while the ledger was away, if it's back; return how many events were news to it."""
-        return 0 if self.record is None else self.record.enter_spooled()
-
-    def purge(self, home: Path, keep_days: int) -> int:
-        """Remove questions that were asked longer ago than they are kept; return how many.
-
-        Raises:
-            LedgerUnavailable: the ledger can't be written now.
-            OSError: the spool can't be.
-        """
-        if self.ledger is None:
-            return 0
-        return purge_everywhere(self.ledger, home, older_than_days=keep_days, now=dt.datetime.now(dt.UTC))
-
-    def refresh(self) -> None:
-        """Index what changed in the cards and serve it; answers under way finish with the library that they began with.
-
-        Raises:
-            AskwellError: the new index can't be made; the old one goes on being served.
-        """
-        if self._reload is not None:
-            self.library = self._reload()
-            log.info("now serving %s", self.library.name)
-            self.tell_if_stale()
-
-    def tell_if_stale(self) -> None:
-        """Warn, once in a process, that ranking and confidence were fitted on other cards than those served."""
-        if not self._stale and self.library.fitted.is_stale(self.library.passages):
-            self._stale = True
-            log.warning(STALE)
-
-    def sent(self, question_id: int | None, platform_ref: str, incoming: Incoming | None = None) -> None:
-        """Remember which message on the platform carries the answer; one that was spooled has no number, and is known by its question."""
-        if self.record is not None:
-            self.record.sent(question_id, platform_ref, incoming)
-
-    def sources(self, result: Answer) -> list[str]:
-        """Return the sources of the cited cards as Markdown links, each once."""
-        cards = [self.library.base.cards[slug] for slug in result.cited if slug in self.library.base.cards]
-        return list(dict.fromkeys(source.markdown() for card in cards for source in card.sources))
-
-
-def hands_over(incoming: Incoming, taken: Taken) -> bool | Kept:
-    """Say how mentors come by a question, so that the answer promises nothing untrue."""
-    if not taken.written:
-        return False
-    return Kept(taken.question_id) if incoming.platform in NOT_REACHED_LATER else True
 
 
 def open_service(settings: Settings, *, with_ledger: bool = True, progress: Progress = silent) -> Service:
@@ -325,14 +132,23 @@ def rebuild(settings: Settings, model: EmbeddingModel, encoder: Callable[[], Enc
         IndexUnusable: it can't be written.
     """
     progress("Indexing the cards (only what changed is embedded) …")
-    try:
-        built = build(settings.index_dir, settings.knowledge_dir, encoder, model)
-    except OSError as error:
-        raise IndexUnusable(f"the index can't be written to {settings.index_dir}: {error}") from error
+    built = publish(settings, model, encoder)
     for problem in built.problems:
         log.warning("%s", problem)
     progress(f"Index ready: {built.cards} cards, {built.passages} passages, {built.embedded} embedded now.")
     return built
+
+
+def publish(settings: Settings, model: EmbeddingModel, encoder: Callable[[], Encoder]) -> Built:
+    """Build the index of the cards as they are and publish it.
+
+    Raises:
+        IndexUnusable: it can't be written.
+    """
+    try:
+        return build(settings.index_dir, settings.knowledge_dir, encoder, model)
+    except OSError as error:
+        raise IndexUnusable(f"the index can't be written to {settings.index_dir}: {error}") from error
 
 
 def open_library(

@@ -104,7 +104,7 @@ class Record:
         return self._into_spool(self.spool, incoming, most_turns, now, news=False)
 
     def keep(self, incoming: Incoming, taken: Taken, result: Answer, *, index_name: str) -> bool:
-        """Write down what a question was answered with; False if another's answer to it came first, so that this one must not be sent.
+        """Write down what a question was answered with; False if it must not be sent: another's came first, or its learner was forgotten.
 
         The learner is better served by an answer that is not written down than by none, so that is only said in the log.
         """

@@ -22,7 +22,8 @@ from knowledge.errors import AskwellError, UsageError
 
 log = logging.getLogger(__name__)
 
-# What a question may do to the code that answers it: one that does must not keep the others, or the process, from their turn.
+# What a question may do to the code that answers it, and changed cards to the index: it must not keep the others from their turn, nor end
+# the thread that looks after them.
 FAULTS = (AskwellError, ArithmeticError, LookupError, OSError, RuntimeError, TypeError, ValueError)
 
 
@@ -74,8 +75,8 @@ def tried(step: Callable[[], int]) -> int:
     """Return how much a step did; if it can't be done now, say so and go on with the others."""
     try:
         return step()
-    except (AskwellError, OSError) as error:
-        log.warning("what a killed process left behind is not all done with yet: %s", error)
+    except FAULTS as error:
+        log.warning("what a killed process left behind is not all done with yet: %s", " ".join(str(error).split()))
         return 0
 
 

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
-import json
-from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from bot.ledger.privacy import Forgotten, forget, promoted, purge, scrub
 from bot.ledger.store import Ledger
-from bot.review.impact import regression_file
-from bot.spool import Spool, replace_lines
+from bot.review.keeping import forget_cases
+from bot.spool import Spool
 
 
 def forget_everywhere(ledger: Ledger, home: Path, user: str, platform: str | None = None) -> Forgotten:
@@ -34,28 +32,6 @@ def forget_everywhere(ledger: Ledger, home: Path, user: str, platform: str | Non
     # Also if nothing was found: an earlier try may have come no further than to here.
     scrub(ledger)
     return replace(gone, spooled=spooled)
-
-
-def forget_cases(home: Path, promotions: Sequence[tuple[int, str]]) -> None:
-    """Remove regression cases and few-shot candidates that hold a person's question as they typed it."""
-    path = regression_file(home)
-    names = {f"promotion-{number}" for number, _ in promotions}
-    if names and path.exists():
-        lines = path.read_bytes().splitlines(keepends=True)
-        kept = [line for line in lines if case_name(line) not in names]
-        if len(kept) < len(lines):
-            replace_lines(path, kept)
-    for number, slug in promotions:
-        (home / "candidates" / f"{slug}-{number}.md").unlink(missing_ok=True)
-
-
-def case_name(line: bytes) -> str | None:
-    """Return the name of a regression case, None for a line that is none."""
-    try:
-        row = json.loads(line)
-    except ValueError:
-        return None
-    return str(row.get("id")) if isinstance(row, dict) else None
 
 
 def purge_everywhere(ledger: Ledger, home: Path, *, older_than_days: int, now: dt.datetime) -> int:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 from pydantic import Field, SecretStr, ValidationError
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, DotEnvSettingsSource, EnvSettingsSource, SettingsConfigDict
 
 from knowledge.errors import UsageError
 
@@ -40,6 +39,7 @@ class Settings(BaseSettings):
     hints_first: bool = Field(False, description="Whether a question that looks like graded work gets a hint before its answer.")
     discord_token: SecretStr | None = Field(None, description="The Discord bot's token.")
     discord_guild: int | None = Field(None, description="A server's id: there /ask is registered at once; otherwise globally.")
+    discord_read_threads: bool = Field(False, description="Whether a follow-up in a thread that Askwell opened needs no mention.")
     discord_api_url: str | None = Field(None, description="A REST proxy or a compatible server; Discord's own API by default.")
     discord_gateway_url: str | None = Field(None, description="A compatible gateway; Discord's own by default.")
 
@@ -72,6 +72,7 @@ def read_settings() -> Settings:
 
 
 def unknown_settings() -> list[str]:
-    """Return names in the environment with the prefix that no setting has: most often a slip of the pen."""
-    known = {f"ASKWELL_{name.upper()}" for name in Settings.model_fields}
-    return sorted(name for name in os.environ if name.startswith("ASKWELL_") and name not in known)
+    """Return names in the environment or `.env` with the prefix that no setting has: most often a slip of the pen."""
+    known = {f"askwell_{name}" for name in Settings.model_fields}
+    given = {*EnvSettingsSource(Settings).env_vars, *DotEnvSettingsSource(Settings).env_vars}
+    return sorted(name.upper() for name in given if name.startswith("askwell_") and name not in known)

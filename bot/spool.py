@@ -14,17 +14,15 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from bot.answering.values import Answer
+from bot.ledger.durable import replace_lines, sync_folder, write_all, write_durably
 from bot.ledger.questions import LEANS_ON_FOR
-from bot.ledger.spooled import ANSWER, QUESTION, SENT, enter_event, is_the_events_fault
+from bot.ledger.spooled import ANSWER, QUESTION, SENT, Event, enter_batch, enter_singly, event_of, is_of, is_the_events_fault
 from bot.ledger.store import Ledger
 from knowledge.errors import LedgerUnavailable
 
 log = logging.getLogger(__name__)
-
-Event = dict[str, Any]
 
 # Events are appended to the first. It's renamed before it's read, so that nothing is appended to what is being entered.
 PENDING = "pending.jsonl"
@@ -242,78 +240,3 @@ def enter_spooled(ledger: Ledger, home: Path) -> int:
         OSError: the spool can't be read.
     """
     return Spool(home).enter(ledger)
-
-
-def enter_batch(ledger: Ledger, events: Sequence[Event]) -> int:
-    """Enter events in one transaction; return how many were news."""
-    with ledger.transaction() as session:
-        return sum(enter_event(session, event) for event in events)
-
-
-def enter_singly(ledger: Ledger, batch: Sequence[tuple[bytes, Event]]) -> tuple[int, list[bytes]]:
-    """Enter events one by one; return how many were news, and the lines of those that can't be entered."""
-    entered = 0
-    refused = []
-    for line, event in batch:
-        try:
-            entered += enter_batch(ledger, [event])
-        except (LedgerUnavailable, KeyError, TypeError, ValueError) as error:
-            if isinstance(error, LedgerUnavailable) and not is_the_events_fault(error):
-                raise
-            refused.append(line)
-    return entered, refused
-
-
-def event_of(line: bytes) -> Event | None:
-    """Read one line; None if it's no event, because it was cut short or somebody edited it."""
-    try:
-        event = json.loads(line)
-    except (ValueError, RecursionError):
-        return None
-    whole = isinstance(event, dict) and all(isinstance(event.get(key), str) for key in ("event", "platform", "author", "message_id", "at"))
-    return event if whole else None
-
-
-def is_of(line: bytes, user: str, platform: str | None) -> bool:
-    """Say whether a line is a person's; of one that can't be read, whether it names them."""
-    event = event_of(line)
-    if event is None:
-        return f'"author": {json.dumps(user)}'.encode() in line
-    return bool(event["author"] == user and platform in {None, event["platform"]})
-
-
-def replace_lines(path: Path, lines: Sequence[bytes]) -> None:
-    """Replace a file by some of its lines in one rename, or remove it if none are left."""
-    if lines:
-        fresh = path.with_name(path.name + ".new")
-        write_durably(fresh, b"".join(lines))
-        fresh.replace(path)
-    else:
-        path.unlink()
-    sync_folder(path.parent)
-
-
-def write_durably(path: Path, content: bytes) -> None:
-    """Write a file that only its owner reads, and wait until it's on the disk."""
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    try:
-        write_all(descriptor, content)
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
-def write_all(descriptor: int, content: bytes) -> None:
-    """Write all of it; the system may take it in parts."""
-    left = memoryview(content)
-    while left:
-        left = left[os.write(descriptor, left) :]
-
-
-def sync_folder(folder: Path) -> None:
-    """Wait until what was made, renamed or removed in a folder is so on the disk."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -70,7 +70,7 @@ class Wording:
             log.warning("the curated answer stands: %s", error)
             return Worded(curated.model_copy(update={"checks": ({"draft": "none", "why": str(error)},)}), passed=False)
         written = time.perf_counter()
-        checked = check.draft(draft, curated.question, prompt.notes, curated.cited[0])
+        checked = check.draft(draft, curated.question, prompt.notes)
         times = {"model": round((written - started) * 1000, 2), "check": round((time.perf_counter() - written) * 1000, 2)}
         noted = {"prompt": prompt.version, "examples": prompt.examples, "timings_ms": curated.timings_ms | times, "checks": checked.rows()}
         if not checked.passed:

@@ -39,7 +39,7 @@ def is_current(directory: Path, knowledge: Path, model: EmbeddingModel) -> bool:
     return manifest.model_identity == model.identity and manifest.fingerprint == fingerprint(knowledge)
 
 
-def build(directory: Path, knowledge: Path, encoder: Callable[[], Encoder], model: EmbeddingModel, *, progress: bool = False) -> Built:
+def build(directory: Path, knowledge: Path, encoder: Callable[[], Encoder], model: EmbeddingModel) -> Built:
     """Bring the published index up to date with the knowledge folder.
 
     A card that can't be read keeps the form that the last index has of it, so a slip in a file costs at most the newest change.
@@ -55,7 +55,7 @@ def build(directory: Path, knowledge: Path, encoder: Callable[[], Encoder], mode
     if not base.cards:
         raise KnowledgeError(f"no readable card in {knowledge}: run 'askwell knowledge check'")
     passages = all_passages(base)
-    vectors, embedded = embed(passages, old, encoder, progress=progress)
+    vectors, embedded = embed(passages, old, encoder)
     broken = sorted({problem.path for problem in problems})
     manifest = Manifest(model.name, model.identity, vectors.shape[1], len(passages), len(base.cards), hashes, broken)
     name = publish(directory, manifest, base, passages, vectors, also=graph_writer(passages, vectors, old))
@@ -94,7 +94,7 @@ def keep_last_good(base: KnowledgeBase, old: KnowledgeBase, problems: list[Probl
     return replace(base, cards=base.cards | kept, contrasts=contrasts, beyond=beyond, terms=terms, glossary=glossary)
 
 
-def embed(passages: list[Passage], old: Generation | None, encoder: Callable[[], Encoder], *, progress: bool) -> tuple[Vectors, int]:
+def embed(passages: list[Passage], old: Generation | None, encoder: Callable[[], Encoder]) -> tuple[Vectors, int]:
     """Give every passage its vector, taking those of unchanged texts from the old index.
 
     Shapes: returns (len(passages), dimension) and the number of texts embedded now.
@@ -106,7 +106,7 @@ def embed(passages: list[Passage], old: Generation | None, encoder: Callable[[],
     if not new and old is not None:
         return np.ascontiguousarray(old.vectors[[known[passage.text] for passage in passages]]), 0
     model = encoder()
-    fresh = model.encode(new, progress=progress)
+    fresh = model.encode(new)
     place = {text: row for row, text in enumerate(new)}
     vectors = np.empty((len(passages), fresh.shape[1]), dtype=np.float32)
     for row, passage in enumerate(passages):

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import copy
 import logging
 import os
-import warnings
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -14,17 +16,14 @@ import numpy.typing as npt
 from index.models import EmbeddingModel
 from knowledge.errors import IndexUnusable
 
-if TYPE_CHECKING:
-    from sentence_transformers import SentenceTransformer
-
 log = logging.getLogger(__name__)
 
 Vectors = npt.NDArray[np.float32]
 
-# Up to this many texts are embedded on one thread.
-FEW = 8
-# Texts are sorted by length before they are cut into batches; small batches waste less on padding: `make bench`.
+# Texts are padded to a multiple of so many tokens; of one width, so many are embedded together: `make bench`.
+WIDTH = 8
 BATCH = 16
+PADDING: Any = {"text": {"pad_to_multiple_of": WIDTH}}
 
 
 class Encoder:
@@ -39,55 +38,69 @@ class Encoder:
         from sentence_transformers import SentenceTransformer  # noqa: PLC0415
 
         self.model = model
-        self._set_threads = torch.set_num_threads
-        self._threads = cores()
         try:
             self.transformer = SentenceTransformer(model.location, device="cpu")
         except (OSError, ValueError) as error:
             raise IndexUnusable(f"the embedding model '{model.location}' can't be loaded: {str(error).splitlines()[0]}") from error
-        if model.int8:
-            self.transformer = rounded(self.transformer)
+        if model.ranges is not None:
+            self._round(model.ranges)
         self.dimension = int(self.transformer.get_embedding_dimension() or 0)
+        # Two threads that share one text's work wait for each other; each with texts of its own, two do nearly twice as much.
+        self._workers = ThreadPoolExecutor(cores(), "askwell-encoder", torch.set_num_threads, (1,))
+        # A tokenizer takes its settings at its first call, and must not be given others while another thread uses it: so one to measure
+        # with, one to embed with, and a first call of each now.
+        self._measuring = copy.deepcopy(self.transformer.tokenizer)
+        self.encode(["a", "b"])
 
-    def encode(self, texts: Sequence[str], *, progress: bool = False) -> Vectors:
-        """Embed texts as unit vectors, so that an inner product is a cosine.
+    def encode(self, texts: Sequence[str]) -> Vectors:
+        """Embed texts as unit vectors, so that an inner product is a cosine; a text's vector is the same whatever is embedded beside it.
 
         Shapes: returns (len(texts), dimension), float32, in the order of `texts`.
         """
-        if not texts:
-            return np.zeros((0, self.dimension), dtype=np.float32)
-        # Two threads that wait for each other make a lone question many times slower as soon as the machine has other work.
-        self._set_threads(1 if len(texts) < FEW else self._threads)
-        vectors = self.transformer.encode(
-            list(texts), batch_size=BATCH, normalize_embeddings=True, convert_to_numpy=True, show_progress_bar=progress
+        vectors = np.zeros((len(texts), self.dimension), dtype=np.float32)
+        groups = self._of_one_width(texts)
+        done = self._workers.map(self._embed, ([texts[row] for row in rows] for rows in groups))
+        for rows, part in zip(groups, done, strict=True):
+            vectors[rows] = part
+        return vectors
+
+    def _of_one_width(self, texts: Sequence[str]) -> list[list[int]]:
+        """Return the places of texts that are embedded together: those that are padded to the same width, the longest first.
+
+        Padding to another width changes the last digits of sums, and rounding makes more of them.
+        """
+        if len(texts) < 2:
+            return [[row] for row in range(len(texts))]
+        widths: dict[int, list[int]] = {}
+        measured = self._measuring(list(texts), truncation=True, max_length=self.transformer.max_seq_length)
+        for row, tokens in enumerate(measured["input_ids"]):
+            widths.setdefault(-(len(tokens) // -WIDTH), []).append(row)
+        return [rows[start : start + BATCH] for _, rows in sorted(widths.items(), reverse=True) for start in range(0, len(rows), BATCH)]
+
+    def _embed(self, texts: list[str]) -> Vectors:
+        vectors: Vectors = self.transformer.encode(
+            texts, batch_size=BATCH, normalize_embeddings=True, show_progress_bar=False, processing_kwargs=PADDING
         )
-        return np.asarray(vectors, dtype=np.float32)
+        return vectors
+
+    def _round(self, ranges: Path) -> None:
+        """Let the model's linear layers compute with 8-bit integers; where that can't be had, leave the model as it is.
+
+        Half the time for a question, and the same cards found: docs/decisions/0008.
+        """
+        from index import rounding  # noqa: PLC0415  it imports torch
+
+        try:
+            rounding.rounded(self.transformer, rounding.read(ranges))
+        except (OSError, ValueError, KeyError) as error:
+            raise IndexUnusable(f"{ranges} can't be read ({error}): run 'askwell index fit --only rounding'") from error
+        except RuntimeError as error:
+            log.warning("the embedding model is used unrounded and slower: %s", next(iter(str(error).splitlines()), "no 8-bit engine"))
 
     def words(self) -> frozenset[str]:
         """Return the whole words of the model's vocabulary: for a speller, words that need no mending."""
         vocabulary = self.transformer.tokenizer.get_vocab()
         return frozenset(word.lower() for word in vocabulary if word.isalpha() and len(word) > 1)
-
-
-def rounded(transformer: SentenceTransformer) -> SentenceTransformer:
-    """Return a model whose linear layers compute with 8-bit integers, one scale per output; where that can't be had, the model as it is.
-
-    Half the time for a question, and the same cards found: docs/decisions/0008.
-    """
-    import torch  # noqa: PLC0415  see Encoder
-
-    with warnings.catch_warnings():
-        # torch announces a successor in a package of its own; what two lines do here needs no second installation yet.
-        warnings.simplefilter("ignore")
-        try:
-            from torch.ao.quantization import per_channel_dynamic_qconfig, quantize_dynamic  # noqa: PLC0415
-
-            linear = {torch.nn.Linear: per_channel_dynamic_qconfig}
-            done: SentenceTransformer = quantize_dynamic(transformer, linear, dtype=torch.qint8)  # type: ignore[no-untyped-call]
-        except (ImportError, RuntimeError) as error:
-            log.warning("the embedding model is used unrounded and slower: %s", next(iter(str(error).splitlines()), "no 8-bit engine"))
-            return transformer
-    return done
 
 
 def cores() -> int:

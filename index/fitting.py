@@ -19,7 +19,7 @@ from sklearn.metrics import roc_auc_score
 from index.confidence import FLOOR, logistic, right_signals, scope_signals
 from index.embedding import Vectors
 from index.fitted import EVIDENCE, FEATURES, RIGHT_SIGNALS, SCOPE_SIGNALS, Fitted, Numbers, digest
-from index.labelled import QUESTIONS, Labelled, read_labelled
+from index.labelled import QUESTIONS, Labelled, questions_to_fit
 from index.learned import NONE, ClassModel, weighted
 from index.passages import Kind, Passage
 from index.search import Found, Hit, Library, rank
@@ -65,7 +65,7 @@ class Report:
 
 def fit(library: Library, say: Callable[[str], None]) -> tuple[Fitted, Report]:
     """Learn everything from `index/questions/fit/` and the cards of a library (whose own fitted numbers are not used)."""
-    questions = [row for path in sorted((QUESTIONS / "fit").glob("*.jsonl")) for row in read_labelled(path) if row.question]
+    questions = questions_to_fit()
     say(f"Searching for {len(questions)} labelled questions …")
     rows = searched(library, questions)
     inside = [row for row in rows if row.labelled.slugs and row.labelled.kind == "in_scope"]

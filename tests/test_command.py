@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from bot.answering.answer import MAX_CHARS
+from bot.answering.reading import MAX_CHARS
 from bot.app import STALE
 from bot.settings import Settings
 from index.storage import current_name

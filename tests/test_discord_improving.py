@@ -134,7 +134,7 @@ async def test_a_fault_of_the_model_is_logged_and_the_curated_answer_stands(capl
     class Broken(FakeService):
         improves = True
 
-        def improve(self, curated: object, incoming: object = None) -> None:
+        def improve(self, curated: object) -> None:
             raise ZeroDivisionError("a fault of ours")
 
     async with in_discord(Broken()) as discord:

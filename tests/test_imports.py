@@ -24,6 +24,7 @@ LAYERS = (
     ("bot.ledger", "bot.settings", "bot.watching", "bot.spool"),
     ("bot.review",),
     ("bot.check_fitting", "bot.record", "bot.rights", "bot.second_reader", "bot.upkeep", "bot.wording"),
+    ("bot.service",),
     ("bot.app",),
     ("bot.recovery",),
     ("bot.adapters",),

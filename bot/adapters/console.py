@@ -8,7 +8,8 @@ import uuid
 from typing import TextIO
 
 from bot.answering.values import Answer, Composer, State, Status
-from bot.app import Incoming, Service
+from bot.record import Incoming
+from bot.service import Service
 from index.query import clean
 from knowledge.errors import LedgerUnavailable
 

@@ -6,9 +6,10 @@ from dataclasses import replace
 
 import numpy as np
 
-from bot.answering import compose, speech
-from bot.answering.answer import MAX_CHARS, Reading, Thread, find, found_cards, in_front, take
+from bot.answering import compose
+from bot.answering.answer import found_cards
 from bot.answering.form import read_form
+from bot.answering.reading import MAX_CHARS, Reading, find, in_front, thread_of
 from bot.answering.values import Answer, Composer, Status
 from index.confidence import confidence
 from index.fitted import EVIDENCE
@@ -33,10 +34,7 @@ def from_card(turns: tuple[str, ...], slug: str, library: Library) -> Answer:
     cleaned = [turn[:MAX_CHARS] for each in turns if (turn := clean(each))]
     if not cleaned or not clean(turns[-1]):
         raise UsageError(f"no answer can be made from card '{slug}': there is no question")
-    thread = Thread()
-    for turn in cleaned[:-1]:
-        if speech.small_talk(turn, first=not thread.readings) is None:
-            thread.readings.append(take(turn, thread, library))
+    thread = thread_of(cleaned[:-1], library)
     last = cleaned[-1]
     found = leading(find(last, thread.topic, thread, library), picked, library)
     form = read_form(last)

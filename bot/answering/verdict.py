@@ -14,7 +14,7 @@ from index.search import Library
 READ = 4
 WEIGHED = 12
 # How alike a sentence has to be (a cosine) before it settles anything: as so, as not so, or as the belief that a card names.
-# Chosen on index/questions/claims/fit.jsonl, so that no more than one verdict in ten is wrong there, where all are one word apart.
+# Chosen on index/questions/claims/fit/, so that no more than one verdict in ten is wrong there, where all are one word apart.
 ALIKE_SO = 0.7
 ALIKE_NOT_SO = 0.63
 ALIKE_BELIEF = 0.62
@@ -22,6 +22,10 @@ ALIKE_BELIEF = 0.62
 MISSING_SO = 0.17
 MISSING_NOT_SO = 0.2
 MISSING_BELIEF = 0.4
+# The share of a belief's clause that a statement may lack, and of a sentence's that says not so: what a short statement leaves out of
+# either may be the very thing that is not so.
+UNSAID_BELIEF = 0.25
+UNSAID_NOT_SO = 0.5
 IN_ORDER = 0.85
 FEWEST = 3
 # A statement that says its few words over and over says nothing.
@@ -33,6 +37,13 @@ CLAUSE_ENDS = re.compile(
 REASON = re.compile(r"\b(?:because|since|so that|as)\b", re.IGNORECASE)
 SET_AGAINST = re.compile(r"\b(?:whereas|while|but|although|though|unlike|instead|rather)\b", re.IGNORECASE)
 DENIED = re.compile(r"\b(?:not|never)\b", re.IGNORECASE)
+# What is so of some, or can be so, is not refuted by what is so of most.
+HEDGED = re.compile(r"\b(?:some|many|most|can|could|may|might|often|sometimes|usually|partly|such as)\b", re.IGNORECASE)
+# A negation with what it turns round; "incorrect" turns round no clause.
+NEGATED = re.compile(
+    r"(?:\b(?:not|no|none|never|neither|nor|without|cannot|hardly|instead of|rather than|unlike|except)\b|n['’]t\b)", re.IGNORECASE
+)
+NOTHING = re.compile(r"\b(?:nothing|nobody)\b", re.IGNORECASE)
 # Words that say little beside others: of verbs beside their objects, of "human" beside "annotator".
 LIGHT = same_stems("human keep keeps need needs serve serves start starts started stay stays make makes give gives say says mean means")
 
@@ -81,7 +92,7 @@ def has_all_of(statement: str, belief: Told) -> bool:
     """Say whether a statement has most words of every clause of a belief: its ground alone may well be so, and only the rest not."""
     said = same_stems(statement)
     parts = [belief.stems, *(same_stems(clause) for clause in CLAUSE_ENDS.split(belief.text))]
-    return all(len(part - said) <= MISSING_BELIEF * len(part) for part in parts)
+    return not absolutes(belief.text) - absolutes(statement) and all(len(part - said) <= UNSAID_BELIEF * len(part) for part in parts)
 
 
 def clause_of(statement: str, sentence: str) -> str:
@@ -104,6 +115,12 @@ def joined_against(statement: str, clause: str, sentence: str) -> bool:
 def turned(statement: str, clause: str) -> bool:
     """Say whether one of the two is negated and the other is not; "no gradient and no weights" is negated once."""
     return bool(negations(statement)) != bool(negations(clause))
+
+
+def turns_round(text: str, other: frozenset[str]) -> bool:
+    """Say whether a text negates something that the other one speaks of."""
+    after = [sequence(text[found.end() :])[:1] for found in NEGATED.finditer(text)]
+    return bool(NOTHING.search(text)) or any(set(stems) & other for stems in after)
 
 
 def says(statement: str, each: Told, missing: float) -> bool:
@@ -147,7 +164,14 @@ def says_not_so(statement: str, each: Told) -> bool:
     wanted = weighty(statement)
     rest = {stem for stem in wanted if stem not in against}
     number = bool(numbers(statement) - numbers(each.text))
-    if len(rest) < FEWEST - 1 or len(rest - each.stems) > MISSING_NOT_SO * len(wanted):
+    if len(rest) < FEWEST - 1 or len(rest - each.stems) >= MISSING_NOT_SO * len(wanted):
+        return False
+    there = same_stems(clause)
+    if len(there - same_stems(statement)) > UNSAID_NOT_SO * len(there) or (HEDGED.search(statement) and not HEDGED.search(clause)):
+        return False
+    if turned(statement, clause) and not (turns_round(statement, there) or turns_round(clause, same_stems(statement))):
+        return False
+    if against and set(sequence(statement)[:1]) & against:
         return False
     if number and not len(numbers(statement)) == len(numbers(each.text)) == 1:
         return False

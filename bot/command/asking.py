@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from bot.adapters.console import chat, plain
-from bot.answering.answer import MAX_CHARS
+from bot.answering.reading import MAX_CHARS
 from bot.answering.values import Answer
 from bot.app import Incoming, Service, open_service, silent
 from bot.settings import read_settings

@@ -4,23 +4,32 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from bot.app import STALE, publish
 from bot.settings import read_settings
 from index.batching import SharedEncoder
-from index.build import build, is_current
+from index.build import is_current
 from index.embedding import Encoder
 from index.fitted import PARAMETERS, Fitted, unfitted
-from index.models import PACKAGED_NAME, find_model
+from index.labelled import questions_to_fit
+from index.models import PACKAGED_NAME, RANGES, find_model, packaged_model
+from index.passages import all_passages
 from index.search import Library
 from index.storage import current_name, load
+from knowledge.base import read_knowledge
 from knowledge.errors import IndexUnusable
+from knowledge.reading import Problem
 
 Subparsers = Any
 
 # Fitting reads the same sentences of cards again and again.
 REMEMBERED = 1 << 17
+# Every so manieth text is enough to measure how far the numbers inside the embedding model go.
+EVERY = 5
 
 
 def add_commands(commands: Subparsers) -> None:
@@ -31,7 +40,10 @@ def add_commands(commands: Subparsers) -> None:
     group.add_parser("build", help="embed what changed and publish").set_defaults(run=run_build)
     fit = group.add_parser("fit", help="learn ranking, confidence and the grounding check from the labelled examples again (minutes)")
     fit.add_argument(
-        "--only", choices=("ranking", "check"), help="learn only ranking and confidence, or only the check of what models write"
+        "--only",
+        choices=("ranking", "check", "rounding"),
+        help="only ranking and confidence, only the check of what models write, or only how the packaged model is rounded "
+        "(which every other number is fitted on, so it's never measured again unless it is asked for)",
     )
     fit.set_defaults(run=run_fit)
     group.add_parser("status", help="what is published, and whether it's current and whole").set_defaults(run=run_status)
@@ -42,10 +54,7 @@ def run_build(options: argparse.Namespace) -> int:
     del options
     settings = read_settings()
     model = find_model(settings.embedding_model)
-    try:
-        built = build(settings.index_dir, settings.knowledge_dir, lambda: Encoder(model), model)
-    except OSError as error:
-        raise IndexUnusable(f"the index can't be written to {settings.index_dir}: {error}") from error
+    built = publish(settings, model, lambda: Encoder(model))
     for problem in built.problems:
         print(f"askwell: {settings.knowledge_dir}/{problem}", file=sys.stderr)
     print(f"{built.name}: {built.cards} cards, {built.passages} passages, {built.embedded} embedded now")
@@ -70,18 +79,19 @@ def run_status(options: argparse.Namespace) -> int:
     else:
         print("current")
     if Fitted.for_model(model, settings.home).is_stale(generation.passages):
-        print("ranking and confidence were fitted on other cards: 'askwell index fit' renews them")
+        print(STALE)
     return 0 if current else 1
 
 
 def run_fit(options: argparse.Namespace) -> int:
     """Learn the numbers again and write them beside the code."""
+    if options.only == "rounding":
+        return fit_rounding()
     settings = read_settings()
     model = find_model(settings.embedding_model)
     encoder = Encoder(model)
-    built = build(settings.index_dir, settings.knowledge_dir, lambda: encoder, model)
-    if built.problems:
-        raise IndexUnusable(f"{len(built.problems)} problems in the cards, the first: {built.problems[0]}; mend them before fitting")
+    built = publish(settings, model, lambda: encoder)
+    refuse(built.problems)
     library = Library(load(settings.index_dir), SharedEncoder(encoder.encode, remembered=REMEMBERED), unfitted(), encoder.words())
     folder = PARAMETERS if model.name == PACKAGED_NAME else settings.home / "fitted"
     try:
@@ -91,6 +101,29 @@ def run_fit(options: argparse.Namespace) -> int:
             fit_check(library, folder)
     except OSError as error:
         raise IndexUnusable(f"the fitted numbers can't be written to {folder}: {error.strerror}") from error
+    return 0
+
+
+def refuse(problems: Sequence[Problem]) -> None:
+    """Fit nothing on cards that are broken.
+
+    Raises:
+        IndexUnusable: there are problems.
+    """
+    if problems:
+        raise IndexUnusable(f"{len(problems)} problems in the cards, the first: {problems[0]}; mend them before fitting")
+
+
+def fit_rounding() -> int:
+    """Measure how far the inputs of the packaged model's layers go over the cards and the labelled questions."""
+    from index import rounding  # noqa: PLC0415  it imports torch
+
+    base, problems = read_knowledge(read_settings().knowledge_dir)
+    refuse(problems)
+    texts = [*(passage.text for passage in all_passages(base)), *(str(row.question) for row in questions_to_fit())][::EVERY]
+    progress(f"Measuring over {len(texts)} texts …")
+    rounding.write(rounding.measured(Encoder(replace(packaged_model(), ranges=None)).transformer, texts), RANGES)
+    print(f"written to {RANGES}: now every index and every fitted number has to be made again, 'askwell index fit' first")
     return 0
 
 

@@ -1,4 +1,4 @@
-"""`askwell discord`: one adapter each, until it's stopped."""
+"""`askwell discord`: the adapter runs until it's stopped."""
 
 from __future__ import annotations
 
@@ -45,6 +45,7 @@ def run_discord(options: argparse.Namespace) -> int:
             api_url=settings.discord_api_url,
             gateway_url=settings.discord_gateway_url,
             guild=settings.discord_guild,
+            read_threads=settings.discord_read_threads,
             health_file=settings.home / "discord.alive",
             ready=lambda: to_stderr("Askwell is in Discord: mention it or use /ask."),
         )

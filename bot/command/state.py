@@ -10,6 +10,7 @@ from typing import Any
 
 from bot.answering.grounding.signals import SIGNALS
 from bot.answering.models import open_writer
+from bot.app import STALE
 from bot.ledger.store import Ledger
 from bot.settings import Settings, read_settings, unknown_settings
 from index.build import is_current
@@ -96,7 +97,7 @@ def index_check(settings: Settings) -> str:
     if not is_current(settings.index_dir, settings.knowledge_dir, find_model(settings.embedding_model)):
         raise IndexUnusable("the cards or the model changed since the index was built: run 'askwell index build'")
     stale = Fitted.for_model(find_model(settings.embedding_model), settings.home).is_stale(generation.passages)
-    note = "; ranking and confidence were fitted on other cards: 'askwell index fit' renews them" if stale else ""
+    note = f"; {STALE}" if stale else ""
     return f"{generation.name}, {generation.manifest.passages} passages{note}"
 
 

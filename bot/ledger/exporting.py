@@ -98,7 +98,8 @@ def export(session: Session, key: bytes) -> Iterator[dict[str, Any]]:
     changed: dict[str, tuple[str, Callable[[Any], Any]]] = {
         "learner_id": ("learner", learners.get),
         "mentor_id": ("mentor", mentors.get),
-        **{name: (name, lambda value: hidden(key, value)) for name in ("place", "message_id", "sent_as", "target")},
+        # A delivery's key is a hash of the learner's message without any key: whoever sees the platform could make it again.
+        **{name: (name, lambda value: hidden(key, value)) for name in ("place", "message_id", "sent_as", "target", "key")},
     }
     for name, table in TABLES:
         columns = [column.key for column in table.__mapper__.column_attrs if column.key != "vector"]

@@ -9,7 +9,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bot.answering.masking import mask
-from bot.ledger.tables import AnswerRow, Feedback, Learner, QuestionRow
+from bot.ledger.questions import question_numbered
+from bot.ledger.tables import AnswerRow, Feedback, Learner
 from knowledge.errors import UsageError
 
 # A platform's own limits are near this; what is longer is no reason but an essay, and its beginning says enough.
@@ -24,8 +25,6 @@ class Said(StrEnum):
     PERSON = "person"
 
 
-# PostgreSQL's integer: a number beyond it is no question's.
-LARGEST = 2**31 - 1
 OPPOSITE = {Said.UP: Said.DOWN, Said.DOWN: Said.UP}
 
 
@@ -41,8 +40,7 @@ def note_feedback(session: Session, question_id: int, *, learner_id: int | None,
     if kind not in set(Said):
         raise UsageError(f"feedback is one of {', '.join(Said)}, not {kind!r}")
     # Two clicks at once would both find nothing there; locking the question lets the second see the first.
-    could_be = 0 < question_id <= LARGEST
-    question = session.get(QuestionRow, question_id, with_for_update={"key_share": True}) if could_be else None
+    question = question_numbered(session, question_id, lock=True)
     if question is None:
         raise UsageError(f"there is no question {question_id}")
     if learner_id is not None and session.get(Learner, learner_id) is None:

@@ -10,9 +10,21 @@ from sqlalchemy import ColumnElement, delete, exists, func, or_, select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
+from bot.answering.values import Status
 from bot.ledger.exporting import export, export_key, pseudonym
 from bot.ledger.store import Ledger, reason_of
-from bot.ledger.tables import RECEIVED, AnswerRow, Conversation, DeliveryRow, Feedback, Learner, PromotionRow, QuestionRow, ReviewRow
+from bot.ledger.tables import (
+    RECEIVED,
+    SECOND_OPINION,
+    AnswerRow,
+    Conversation,
+    DeliveryRow,
+    Feedback,
+    Learner,
+    PromotionRow,
+    QuestionRow,
+    ReviewRow,
+)
 from knowledge.errors import LedgerUnavailable
 
 __all__ = ["Forgotten", "export", "export_key", "forget", "promoted", "pseudonym", "purge", "scrub"]
@@ -21,8 +33,6 @@ __all__ = ["Forgotten", "export", "export_key", "forget", "promoted", "pseudonym
 IDS_AT_ONCE = 500
 # Questions that still wait for a mentor outlive the others, but not by more than this factor.
 WAITING_KEPT = 2
-HANDED_OVER = "handed_over"
-SECOND_OPINION = "second_opinion"
 
 
 @dataclass(frozen=True)
@@ -106,7 +116,7 @@ def purge(session: Session, *, older_than_days: int, now: dt.datetime) -> int:
 def waiting() -> ColumnElement[bool]:
     """Say of a question that it waits for a mentor: handed over, or a person was asked for, and nobody has settled it."""
     settled = exists().where(ReviewRow.question_id == QuestionRow.id, ReviewRow.undone_at.is_(None), ReviewRow.decision != SECOND_OPINION)
-    return or_(QuestionRow.status.in_((RECEIVED, HANDED_OVER)), QuestionRow.wants_person) & ~settled
+    return or_(QuestionRow.status.in_((RECEIVED, Status.HANDED_OVER.value)), QuestionRow.wants_person) & ~settled
 
 
 def silent() -> ColumnElement[bool]:

@@ -11,7 +11,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from bot.answering.values import Answer, Composer, State
-from bot.ledger.tables import RECEIVED, AnswerRow, Conversation, Learner, Passing, QuestionRow
+from bot.ledger.tables import LARGEST, RECEIVED, AnswerRow, Conversation, Learner, Passing, QuestionRow, ReviewRow
 from knowledge.errors import UsageError
 
 # A channel is one conversation for months: what was asked before lunch may still be meant by "why?", what was asked last week is not.
@@ -53,9 +53,18 @@ def unanswered(session: Session, *, platform: str, message_id: str) -> QuestionR
     )
 
 
+def question_numbered(session: Session, number: int, *, lock: bool = False) -> QuestionRow | None:
+    """Return the question of this number, None if there is none; with `lock`, as it is now, and nobody else decides on it meanwhile."""
+    if not 0 < number <= LARGEST:
+        return None
+    return session.get(QuestionRow, number, with_for_update={"key_share": True} if lock else None, populate_existing=lock)
+
+
 def waits_for_answer(session: Session, question_id: int) -> bool:
     """Say whether a question has no answer yet, and let nobody else give it one before this transaction ends."""
-    return session.get_one(QuestionRow, question_id, with_for_update=True).status == RECEIVED
+    # One that is not there belonged to somebody who was forgotten while it was being answered.
+    row = session.get(QuestionRow, question_id, with_for_update=True)
+    return row is not None and row.status == RECEIVED
 
 
 def conversation_at(session: Session, platform: str, place: str, now: dt.datetime) -> Conversation:
@@ -160,9 +169,10 @@ def pass_into(session: Session, answer_row: AnswerRow, state: State, *, review_i
 
 
 def note_sent(session: Session, question_id: int, sent_as: str) -> None:
-    """Remember which message on the platform carries a question's newest answer."""
-    newest = select(AnswerRow).where(AnswerRow.question_id == question_id).order_by(AnswerRow.id.desc()).limit(1)
-    row = session.scalar(newest)
+    """Remember which message on the platform carries the assistant's newest answer; a mentor's, made since, has its own delivery."""
+    mentors = select(ReviewRow.result_id).where(ReviewRow.question_id == question_id, ReviewRow.result_id.is_not(None))
+    newest = select(AnswerRow).where(AnswerRow.question_id == question_id, AnswerRow.id.not_in(mentors))
+    row = session.scalar(newest.order_by(AnswerRow.id.desc()).limit(1))
     if row is not None:
         row.sent_as = sent_as
 
@@ -173,7 +183,7 @@ def enter_worded(session: Session, question_id: int, answer: Answer, *, passed: 
     A draft that did not pass leaves its verdicts with the curated answer. Once a mentor has decided, or another answer was given,
     nothing is put in its place any more. The new answer stands in the message that carries the old one.
     """
-    session.get_one(QuestionRow, question_id, with_for_update=True)
+    session.get(QuestionRow, question_id, with_for_update=True)
     newest = session.scalar(select(AnswerRow).where(AnswerRow.question_id == question_id).order_by(AnswerRow.id.desc()).limit(1))
     if newest is None or newest.state != State.DRAFT.value or newest.composer != Composer.CURATED.value:
         return False
@@ -200,7 +210,7 @@ def asked(session: Session, question_id: int, *, most: int) -> tuple[str, ...]:
     Raises:
         UsageError: there is no such question.
     """
-    row = session.get(QuestionRow, question_id)
+    row = question_numbered(session, question_id)
     if row is None:
         raise UsageError(f"there is no question {question_id}")
     return (*turns_before(session, row, most=most - 1), row.text)

@@ -22,6 +22,10 @@ NAMES = {
 RECEIVED = "received"
 # The state of a delivery that nobody has sent yet.
 OWED = "owed"
+# The decision after which a question stays open.
+SECOND_OPINION = "second_opinion"
+# The largest number of a row. PostgreSQL would complain of a number beyond it, where there is just no such row.
+LARGEST = 2**31 - 1
 
 
 class UtcDateTime(TypeDecorator[dt.datetime]):

@@ -9,11 +9,7 @@ from sqlalchemy.orm import Session
 
 from bot.answering.values import State, Status
 from bot.ledger.tables import AnswerRow, DeliveryRow, Passing, QuestionRow, ReviewRow
-from bot.review.standing import SETTLING
-from knowledge.errors import UsageError
-
-# PostgreSQL's integer: a number beyond it is no question's, and no reason for the ledger to complain.
-LARGEST = 2**31 - 1
+from bot.review.standing import SETTLING, known_question
 
 
 def lock(session: Session, question_ids: Iterable[int]) -> list[QuestionRow]:
@@ -25,14 +21,7 @@ def lock(session: Session, question_ids: Iterable[int]) -> list[QuestionRow]:
         UsageError: one of them is not there.
     """
     wanted = sorted(set(question_ids))
-    rows: list[QuestionRow] = []
-    for number in wanted:
-        row = None
-        if 0 < number <= LARGEST:
-            row = session.get(QuestionRow, number, with_for_update={"key_share": True}, populate_existing=True)
-        if row is None:
-            raise UsageError(f"there is no question {number}: 'askwell review list' shows those that wait")
-        rows.append(row)
+    rows = [known_question(session, number, lock=True) for number in wanted]
     # Refreshed, since a row that was read before the lock may be older than what another process did meanwhile.
     deliveries = select(DeliveryRow).where(DeliveryRow.question_id.in_(wanted)).order_by(DeliveryRow.id)
     session.scalars(deliveries.with_for_update().execution_options(populate_existing=True)).all()

@@ -11,9 +11,9 @@ from sqlalchemy.orm import Session, aliased
 
 from bot.answering.values import Composer, Status
 from bot.ledger.feedback import Said
-from bot.ledger.tables import RECEIVED, AnswerRow, Feedback, Mentor, QuestionRow, ReviewRow
+from bot.ledger.tables import RECEIVED, SECOND_OPINION, AnswerRow, Feedback, Mentor, QuestionRow, ReviewRow
 from bot.review.clusters import best_slug
-from bot.review.standing import SECOND_OPINION, latest_reviews, newest_answers, settlements
+from bot.review.standing import latest_reviews, newest_answers, settlements
 from bot.review.worth import ANSWERED_WITHIN, POINTS, SAMPLE_OF, SURE, Facts
 
 # How many are compared with each other; where more wait, those of the least worth so far are left for later.

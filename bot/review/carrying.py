@@ -16,6 +16,7 @@ from uuid import uuid4
 
 from sqlalchemy import select
 
+from bot.ledger.durable import sync_folder
 from bot.ledger.mentors import mentor_named
 from bot.ledger.store import Ledger
 from bot.ledger.tables import AnswerRow, Mentor, PromotionRow, QuestionRow
@@ -217,11 +218,7 @@ def write_atomically(path: Path, content: bytes) -> None:
         part.replace(real)
     finally:
         part.unlink(missing_ok=True)
-    folder = os.open(real.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
+    sync_folder(real.parent)
 
 
 def remove_parts(knowledge: Path) -> None:

@@ -18,7 +18,7 @@ CLAIM_LASTS = dt.timedelta(minutes=30)
 
 
 class Held(NamedTuple):
-    """A claim that still counts."""
+    """A claim: whose, and until when."""
 
     mentor: str
     until: dt.datetime
@@ -70,10 +70,16 @@ def release(session: Session, question_id: int, mentor_name: str, *, now: dt.dat
 
 def held(session: Session, question_id: int, now: dt.datetime) -> Held | None:
     """Return the claim on a question that still counts, None if nobody is at work on it."""
+    found = latest_claim(session, question_id)
+    return found if found is not None and found.until > now else None
+
+
+def latest_claim(session: Session, question_id: int) -> Held | None:
+    """Return the claim on a question, which may be over."""
     found = session.execute(
         select(Mentor.name, Claim.until).join(Mentor, Mentor.id == Claim.mentor_id).where(Claim.question_id == question_id)
     ).one_or_none()
-    return Held(*found) if found is not None and found.until > now else None
+    return None if found is None else Held(*found)
 
 
 def held_by_other(session: Session, question_id: int, mentor_name: str, now: dt.datetime) -> Held | None:

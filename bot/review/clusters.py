@@ -32,14 +32,13 @@ COMPARED = 20_000
 NEAR = 500
 
 
-def like(session: Session, question_id: int, *, settled: bool = False) -> list[int]:
-    """Return the questions that are like this one, nearest first: those still to be settled, or those settled already.
+def like(session: Session, question_id: int) -> list[int]:
+    """Return the questions that are like this one and still to be settled, nearest first.
 
     Raises:
         UsageError: there is no such question.
     """
-    is_open, is_settled = likes(session, question_id)
-    return is_settled if settled else is_open
+    return likes(session, question_id)[0]
 
 
 def likes(session: Session, question_id: int) -> tuple[list[int], list[int]]:

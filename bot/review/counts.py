@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from bot.answering.compose import BELIEF_HEARD
 from bot.answering.values import Composer, Status
 from bot.ledger.tables import AnswerRow, PromotionRow, QuestionRow, ReviewRow
+from bot.review.carrying import DONE
 from bot.review.clusters import alike, best_slug, unit_vectors
 from bot.review.standing import SETTLING, newest_answers, settlements
 
@@ -155,7 +156,7 @@ def hours_to_a_word(session: Session) -> list[float]:
 def reuse(session: Session) -> tuple[Reuse, ...]:
     """Count how many of the assistant's answers cited each promoted card since it was first promoted."""
     rows = session.execute(
-        select(PromotionRow.slug, func.min(PromotionRow.at).label("since")).where(PromotionRow.state == "done").group_by(PromotionRow.slug)
+        select(PromotionRow.slug, func.min(PromotionRow.at).label("since")).where(PromotionRow.state == DONE).group_by(PromotionRow.slug)
     )
     promoted = {row.slug: row.since for row in rows}
     citing = Counter(dict.fromkeys(promoted, 0))

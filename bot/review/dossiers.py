@@ -6,7 +6,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bot.ledger.questions import turns_before
-from bot.ledger.tables import AnswerRow, Claim, Conversation, DeliveryRow, Feedback, Mentor, Passing, PromotionRow, QuestionRow, ReviewRow
+from bot.ledger.tables import AnswerRow, Conversation, DeliveryRow, Feedback, Mentor, Passing, PromotionRow, QuestionRow, ReviewRow
+from bot.review.claims import latest_claim
 from bot.review.clusters import likes
 from bot.review.disagreements import disagreements
 from bot.review.shown import Dossier, LikeQuestion, PassedState, ShownAnswer, ShownDelivery, ShownFeedback, ShownPromotion, ShownReview
@@ -23,9 +24,7 @@ def dossier(session: Session, question_id: int) -> Dossier:
         UsageError: there is no such question.
     """
     question = known_question(session, question_id)
-    claimed = session.execute(
-        select(Mentor.name, Claim.until).join(Mentor, Mentor.id == Claim.mentor_id).where(Claim.question_id == question_id)
-    ).one_or_none()
+    claimed = latest_claim(session, question_id)
     return Dossier(
         question_id=question.id,
         text=question.text,
@@ -41,7 +40,7 @@ def dossier(session: Session, question_id: int) -> Dossier:
         deliveries=deliveries_of(session, question_id),
         promotions=promotions_of(session, question_id),
         like=like_questions(session, question_id),
-        claimed_by=None if claimed is None else claimed.name,
+        claimed_by=None if claimed is None else claimed.mentor,
         claimed_until=None if claimed is None else claimed.until,
         disagreements=tuple(disagreements(session, question_id)),
     )
@@ -127,7 +126,7 @@ def promotions_of(session: Session, question_id: int) -> tuple[ShownPromotion, .
     )
     return tuple(
         ShownPromotion(row.id, mentor, row.kind, row.slug, row.state, row.commit, row.note, row.at)
-        for row, mentor in session.execute(wanted.where(PromotionRow.question_id == question_id).order_by(PromotionRow.id))
+        for row, mentor in session.execute(wanted.order_by(PromotionRow.id))
     )
 
 

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from bot.answering.answer import answer
 from bot.answering.values import Question, Status
 from bot.ledger.tables import RECEIVED, QuestionRow
+from bot.review.wording import beginning
 from index.labelled import QUESTIONS, Labelled, read_labelled
 from index.search import Library
 
@@ -165,16 +166,10 @@ def text(found: Impact) -> str:
         lines.append(f"{kind.count:5} {words}")
         for each in kind.examples:
             number = f"{each.number}: " if each.number else ""
-            lines.append(f"        {number}{shown(each.text)!r}: {each.before} -> {each.after}")
+            lines.append(f"        {number}{beginning(each.text, SHOWN_CHARS)!r}: {each.before} -> {each.after}")
         if kind.count > len(kind.examples):
             lines.append(f"        and {kind.count - len(kind.examples)} more")
     return "\n".join(lines)
-
-
-def shown(words: str) -> str:
-    """Return a question in one line of bounded length."""
-    line = " ".join(words.split())
-    return line if len(line) <= SHOWN_CHARS else line[: SHOWN_CHARS - 1] + "…"
 
 
 def regression_file(home: Path) -> Path:

@@ -7,9 +7,11 @@ used only once a mentor has finished it and moved it into `knowledge/examples/`.
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
 from bot.answering.form import read_form
+from bot.ledger.durable import replace_lines
 from bot.review import wording
 from bot.review.drafting import scalar
 from bot.review.impact import regression_file
@@ -27,19 +29,19 @@ def regression_case(home: Path, promotion_id: int, question: str, slug: str) -> 
         OSError: it can't be written.
     """
     path = regression_file(home)
-    row = {"id": f"promotion-{promotion_id}", "kind": "in_scope", "question": question, "slugs": [slug]}
-    kept = [] if not path.exists() else [line for line in path.read_text(encoding="utf-8").split("\n") if is_row(line)]
-    if any(json.loads(line).get("id") == row["id"] for line in kept):
-        return
-    put(path, "".join(f"{line}\n" for line in [*kept, json.dumps(row, ensure_ascii=False)]))
+    row = {"id": named(promotion_id), "kind": "in_scope", "question": question, "slugs": [slug]}
+    kept = [] if not path.exists() else [line for line in path.read_bytes().splitlines() if case_name(line) is not None]
+    if all(case_name(line) != row["id"] for line in kept):
+        put(path, b"".join(line + b"\n" for line in [*kept, json.dumps(row, ensure_ascii=False).encode()]))
 
 
-def is_row(line: str) -> bool:
-    """Say whether a line is a whole row."""
+def case_name(line: bytes) -> str | None:
+    """Return the name of a regression case, None for a line that is none."""
     try:
-        return isinstance(json.loads(line), dict)
+        row = json.loads(line)
     except ValueError:
-        return False
+        return None
+    return str(row.get("id")) if isinstance(row, dict) else None
 
 
 def candidate(home: Path, promotion_id: int, *, question: str, answer: str, slug: str, card_text: str) -> None:
@@ -48,7 +50,8 @@ def candidate(home: Path, promotion_id: int, *, question: str, answer: str, slug
     Raises:
         OSError: it can't be written.
     """
-    name = f"{slug}-{promotion_id}"
+    path = candidate_file(home, promotion_id, slug)
+    name = path.stem
     form = read_form(question).value
     card, _ = parse_card(card_text.replace("\r\n", "\n"), path=name, group="")
     note = wording.one_line(card.short_answer if card else answer)[:NOTE_MAX_CHARS]
@@ -69,10 +72,37 @@ def candidate(home: Path, promotion_id: int, *, question: str, answer: str, slug
         "",
         f"{wording.tidy(answer)} [1]" if not wording.tidy(answer).endswith("```") else f"{wording.tidy(answer)}\n\n[1]",
     ]
-    put(home / "candidates" / f"{name}.md", "\n".join(lines) + "\n")
+    put(path, ("\n".join(lines) + "\n").encode())
 
 
-def put(path: Path, text: str) -> None:
+def forget_cases(home: Path, promotions: Sequence[tuple[int, str]]) -> None:
+    """Remove what promotions left behind, each named by its number and card: it holds a question as it was typed.
+
+    Raises:
+        OSError: it can't be written.
+    """
+    path = regression_file(home)
+    names = {named(number) for number, _ in promotions}
+    if names and path.exists():
+        lines = path.read_bytes().splitlines(keepends=True)
+        kept = [line for line in lines if case_name(line) not in names]
+        if len(kept) < len(lines):
+            replace_lines(path, kept)
+    for number, slug in promotions:
+        candidate_file(home, number, slug).unlink(missing_ok=True)
+
+
+def named(promotion_id: int) -> str:
+    """Return how a promotion's regression case is called."""
+    return f"promotion-{promotion_id}"
+
+
+def candidate_file(home: Path, promotion_id: int, slug: str) -> Path:
+    """Return where a promotion's candidate lies."""
+    return home / "candidates" / f"{slug}-{promotion_id}.md"
+
+
+def put(path: Path, content: bytes) -> None:
     """Put a file in its place in one step.
 
     Raises:
@@ -80,5 +110,5 @@ def put(path: Path, text: str) -> None:
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(f".{path.name}.part")
-    write_durably(part, text.encode())
+    write_durably(part, content)
     part.replace(path)

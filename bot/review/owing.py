@@ -10,6 +10,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from bot.answering.values import State, Status
+from bot.ledger.feedback import Said
 from bot.ledger.tables import OWED, AnswerRow, Conversation, DeliveryRow, Feedback, QuestionRow, ReviewRow
 from bot.review import speech
 from bot.review.answers import carrier
@@ -189,7 +190,7 @@ def owe_word_if_waited(session: Session, question: QuestionRow, review: ReviewRo
     carried = carrier(session, question.id)
     if not question.wants_person or carried is None:
         return
-    asked = select(func.max(Feedback.at)).where(Feedback.question_id == question.id, Feedback.kind == "person")
+    asked = select(func.max(Feedback.at)).where(Feedback.question_id == question.id, Feedback.kind == Said.PERSON.value)
     since = session.scalar(asked) or question.asked_at
     told = select(DeliveryRow.id).where(
         DeliveryRow.question_id == question.id,

@@ -5,12 +5,10 @@ from __future__ import annotations
 from sqlalchemy import Select, Subquery, func, select, tuple_
 from sqlalchemy.orm import Session
 
+from bot.ledger.questions import question_numbered
 from bot.ledger.tables import AnswerRow, QuestionRow, ReviewRow
 from knowledge.errors import UsageError
 
-LARGEST = 2**31 - 1
-
-SECOND_OPINION = "second_opinion"
 # After one of these a question waits for nobody, unless a learner says more.
 SETTLING = ("confirm", "correct", "answer", "decline", "withdraw")
 # What a mentor decided, and what another did after it that says the opposite; another text says that the one before would not do.
@@ -40,10 +38,7 @@ def known_question(session: Session, question_id: int, *, lock: bool = False) ->
     Raises:
         UsageError: there is no such question.
     """
-    row = None
-    # A number beyond the column's is no question's, and PostgreSQL would complain of the number instead.
-    if 0 < question_id <= LARGEST:
-        row = session.get(QuestionRow, question_id, with_for_update={"key_share": True} if lock else None)
+    row = question_numbered(session, question_id, lock=lock)
     if row is None:
         raise UsageError(f"there is no question {question_id}: 'askwell review list' shows those that wait")
     return row

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from sqlalchemy import func, select
@@ -13,6 +14,7 @@ from sqlalchemy.orm import Session
 from bot.ledger.feedback import Said
 from bot.ledger.tables import Feedback, QuestionRow
 from bot.review.counts import BeliefCount, Bin, ConceptCount, Gap, Reuse, asked, bins, gaps, hours_to_a_word, reuse
+from bot.review.wording import beginning
 
 # Lines of a table that are shown; the rest is counted in one more line.
 SHOWN = 15
@@ -71,6 +73,7 @@ def stats(session: Session, *, now: dt.datetime) -> Stats:
 def text(found: Stats) -> str:
     """Render the numbers as plain text for a terminal."""
     states = ", ".join(f"{number} {status.replace('_', ' ')}" for status, number in sorted(found.by_status.items()))
+    short = partial(beginning, most_chars=SAMPLE_CHARS)
     blocks = [
         [f"Questions: {found.questions}" + (f" ({states})" if states else "")],
         [word(found)],
@@ -79,8 +82,16 @@ def text(found: Stats) -> str:
             f"{found.feedback['person']} asked for a person"
         ],
         table("Asked about (best card found)", ("card", "questions", "handed over", "put right"), found.concepts),
-        table("Misconceptions heard", ("card", "belief", "questions"), ((slug, cut(belief), n) for slug, belief, n in found.beliefs)),
-        table("Unanswered, gathered", ("questions", "first", "for example"), ((len(ids), ids[0], cut(each)) for ids, each in found.gaps)),
+        table(
+            "Misconceptions heard",
+            ("card", "belief", "questions"),
+            ((slug, short(belief), n) for slug, belief, n in found.beliefs),
+        ),
+        table(
+            "Unanswered, gathered",
+            ("questions", "first", "for example"),
+            ((len(ids), ids[0], short(each)) for ids, each in found.gaps),
+        ),
         table("Promoted cards", ("card", "since", "cited in answers"), ((slug, f"{at:%Y-%m-%d}", n) for slug, at, n in found.reuse)),
         table("Was confidence right? (answers that mentors judged)", ("confidence", "said", "right", "judged"), calibration(found.bins)),
     ]
@@ -117,9 +128,3 @@ def table(title: str, heads: Sequence[str], rows: Iterable[Sequence[object]]) ->
         padded = (cell.rjust(width) if number else cell.ljust(width) for cell, width, number in zip(row, widths, numeric, strict=True))
         lines.append(("  " + "  ".join(padded)).rstrip())
     return lines if len(every) <= SHOWN else [*lines, f"  and {len(every) - SHOWN} more"]
-
-
-def cut(words: str) -> str:
-    """Return the beginning of a text, on one line."""
-    line = " ".join(words.split())
-    return line if len(line) <= SAMPLE_CHARS else f"{line[: SAMPLE_CHARS - 1]}…"

@@ -10,8 +10,8 @@ from sqlalchemy.orm import Session
 from bot.answering.values import State
 from bot.ledger.mentors import checked_name
 from bot.ledger.questions import pass_into
-from bot.ledger.tables import OWED, RECEIVED, AnswerRow, DeliveryRow, Mentor, QuestionRow, ReviewRow
-from bot.review.answers import LARGEST, carrier, in_force, last_settling, lock, state_before
+from bot.ledger.tables import LARGEST, OWED, RECEIVED, AnswerRow, DeliveryRow, Mentor, QuestionRow, ReviewRow
+from bot.review.answers import carrier, in_force, last_settling, lock, state_before
 from bot.review.owing import CANCELLED, NOT_REACHED_LATER, SENDING, SENT, Kind, owe, superseded_by
 from bot.review.standing import SETTLING
 from knowledge.errors import Refused, UsageError

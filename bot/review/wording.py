@@ -73,6 +73,16 @@ def one_line(text: str) -> str:
     return re.sub(r"\s+", " ", tidy(text).replace("```", " ")).strip()
 
 
+def beginning(text: str, most_chars: int) -> str:
+    """Return the beginning of a text, on one line.
+
+    >>> beginning("what is \\n a label?", 9)
+    'what is …'
+    """
+    line = " ".join(text.split())
+    return line if len(line) <= most_chars else f"{line[: most_chars - 1]}…"
+
+
 def sentences(text: str) -> list[str]:
     """Cut prose into sentences; abbreviations and points within words end nothing.
 

@@ -7,6 +7,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from bot.review.wording import beginning
+
 # The points of each part. Chosen by hand, so that what a person said weighs more than what a number says:
 # a learner who asks for a person comes before anything that the assistant thinks of itself; two mentors at odds, or one who asks for help,
 # come before a thumb down; a thumb down with a reason before a question handed over; and only many askings or two days of waiting lift a
@@ -38,6 +40,8 @@ AWAITED = {"person", "second_opinion", "disagreement", "down_with_reason", "down
 OFTEN = 3
 # One confident answer in so many is looked at.
 SAMPLE_OF = 20
+# Of a reason, so much is shown in a line.
+REASON_CHARS = 160
 # A question that waits for a mentor longer than this is stale: its learner has gone on without an answer for a day.
 STALE_AFTER = dt.timedelta(hours=24)
 # A question without any answer for this long was lost by a process that was killed; before that it's being answered.
@@ -128,8 +132,8 @@ def part(name: str, words: str) -> Part:
 
 def because(reason: str) -> str:
     """Return a reason as the end of a line: on one line, and not endless."""
-    words = " ".join(reason.split())
-    return f": {words[:159]}…" if len(words) > 160 else f": {words}" if words else ""
+    words = beginning(reason, REASON_CHARS)
+    return f": {words}" if words else ""
 
 
 def span(length: dt.timedelta) -> str:

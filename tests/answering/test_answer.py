@@ -7,7 +7,8 @@ from itertools import pairwise
 
 import pytest
 
-from bot.answering.answer import MAX_CHARS, answer
+from bot.answering.answer import answer
+from bot.answering.reading import MAX_CHARS
 from bot.answering.values import Answer, Composer, Question, State, Status
 from bot.app import Service
 from index.passages import prose

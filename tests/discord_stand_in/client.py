@@ -65,7 +65,7 @@ class FakeService(Service):
     def improves(self) -> bool:
         return self.improved is not None
 
-    def improve(self, curated: Answer, incoming: Incoming | None = None) -> Answer | None:
+    def improve(self, curated: Answer) -> Answer | None:
         self.model.wait(10)
         if isinstance(self.improved, AskwellError):
             raise self.improved

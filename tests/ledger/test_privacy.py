@@ -140,6 +140,10 @@ def test_an_export_has_every_row_and_names_no_learner(ledger: Ledger) -> None:
         rows = list(export(session, KEY))
     lines = [json.dumps(row) for row in rows]
     assert not [line for line in lines for name in ("ann-id", "bob-id", "dm-of-ann", '"m1"', "channel/r", '"channel"') if name in line]
+    with ledger.transaction() as session:
+        keys = session.scalars(select(DeliveryRow.key)).all()
+    assert keys
+    assert not {row.get("key") for row in rows} & set(keys), "whoever knows a message could make the key of its delivery"
     there = counts(ledger)
     exported = {name: sum(row["row"] == name for row in rows) for name in there}
     assert {name for name, number in exported.items() if number != there[name]} == {"learner", "mentor", "claim"}

@@ -135,6 +135,15 @@ def test_a_message_without_an_answer_is_found_again_and_one_with_an_answer_is_no
         assert unanswered(session, platform="p", message_id="1") is None
 
 
+def test_a_question_that_is_not_there_any_more_waits_for_no_answer(ledger: Ledger) -> None:
+    with ledger.transaction() as session:
+        assert not waits_for_answer(session, 1)
+        assert not enter_worded(session, 1, a_worded_answer(), passed=True, index_name="generation-1", now=NOW)
+        for beyond in (0, 2**31, 2**70):
+            with pytest.raises(UsageError, match=f"there is no question {beyond}"):
+                asked(session, beyond, most=3)
+
+
 def test_an_answer_is_kept_whole_with_what_it_was_made_of(ledger: Ledger) -> None:
     with ledger.transaction() as session:
         question = entered(session, "1").id

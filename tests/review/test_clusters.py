@@ -8,7 +8,7 @@ import pytest
 from bot.answering.values import Status
 from bot.ledger.store import Ledger
 from bot.ledger.tables import QuestionRow
-from bot.review.clusters import ANY_CARD, SAME_CARD, alike, like, unit_vectors
+from bot.review.clusters import ANY_CARD, SAME_CARD, alike, like, likes, unit_vectors
 from knowledge.errors import UsageError
 from tests.review.lined_up import at_angle, decide, line_up
 
@@ -41,7 +41,7 @@ def test_settled_questions_small_talk_and_the_question_itself_are_not_to_be_sett
         review = decide(session, undone, "confirm")
         review.undone_at = review.at
         assert sorted(like(session, own)) == [is_open, undone]
-        assert like(session, own, settled=True) == [is_settled]
+        assert likes(session, own)[1] == [is_settled]
 
 
 def test_vectors_that_cannot_be_compared_are_like_nothing(ledger: Ledger) -> None:

@@ -13,12 +13,13 @@ import pytest
 from sqlalchemy import select, update
 
 from bot.answering.values import Status
+from bot.ledger.questions import note_sent
 from bot.ledger.store import Ledger
 from bot.ledger.tables import DeliveryRow, QuestionRow
 from bot.review.backoff import CLAIMED_FOR, LONGEST, wait_after
 from bot.review.decisions import answer, confirm, correct, withdraw, written
 from bot.review.deliveries import Delivery, deliver, failed, sent, sweep, take
-from bot.review.owing import Kind, key_of
+from bot.review.owing import LIVE, Kind, key_of
 from knowledge.errors import LedgerUnavailable, PlatformError, Refused
 from tests.review.asked import ADA, BOB, NOW, Platform, answers, ask, asked, kinds, owed
 
@@ -303,3 +304,41 @@ def test_a_mentors_answer_is_posted_though_the_handover_before_it_is_only_being_
     with ledger.transaction() as session:
         assert answers(session, number)[-1].sent_as == list(platform.shows)[-1]
         assert not owed(session, number)
+
+
+@pytest.mark.parametrize("delivered", [False, True])
+def test_a_handover_that_is_noted_late_takes_nothing_from_the_mentors_own_message(ledger: Ledger, delivered: bool) -> None:
+    number = asked(ledger, status=Status.HANDED_OVER, sent=False)
+    platform = Platform()
+    with ledger.transaction() as session:
+        answer(session, number, **ADA, text="First.")
+    if delivered:
+        assert deliver(ledger, "discord", platform.send, now=NOW) == 1
+    with ledger.transaction() as session:
+        note_sent(session, number, "thread/handover")
+    deliver(ledger, "discord", platform.send, now=NOW)
+    with ledger.transaction() as session:
+        correct(session, number, **BOB, replacement=written("Second."))
+    deliver(ledger, "discord", platform.send, now=AFTER)
+    (name,) = {platform.by_key[each.key] for each in platform.received if each.kind is Kind.POST}
+    shown = platform.shows[name].answer
+    assert shown is not None
+    assert shown.answer == "Second."
+    assert "thread/handover" not in platform.shows
+    with ledger.transaction() as session:
+        assert [row.sent_as for row in answers(session, number)] == ["thread/handover", name, name]
+
+
+def test_an_answer_corrected_before_its_message_is_noted_is_changed_in_that_message(ledger: Ledger) -> None:
+    number = asked(ledger, sent=False, at=NOW)
+    platform = Platform()
+    with ledger.transaction() as session:
+        correct(session, number, **ADA, replacement=written("Second."))
+        note_sent(session, number, "thread/first")
+    deliver(ledger, "discord", platform.send, now=NOW + LIVE)
+    assert not platform.by_key
+    shown = platform.shows["thread/first"].answer
+    assert shown is not None
+    assert shown.answer == "Second."
+    with ledger.transaction() as session:
+        assert {row.sent_as for row in answers(session, number)} == {"thread/first"}

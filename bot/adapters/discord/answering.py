@@ -21,8 +21,9 @@ from bot.adapters.discord.sending import after, defer, into, post, respond
 from bot.answering.masking import mask
 from bot.answering.speech import NOTHING_ASKED
 from bot.answering.values import Answer
-from bot.app import Incoming, Service
+from bot.record import Incoming
 from bot.review.owing import Kind, key_of
+from bot.service import Service
 from knowledge.errors import AskwellError
 
 log = logging.getLogger(__name__)

@@ -17,7 +17,7 @@ from bot.adapters.discord.refusals import REFUSED, in_one_line
 from bot.adapters.discord.render import prose
 from bot.adapters.discord.sending import defer, whisper
 from bot.adapters.discord.split import split
-from bot.app import Service
+from bot.service import Service
 from knowledge.errors import AskwellError, UsageError
 
 log = logging.getLogger(__name__)

@@ -25,11 +25,13 @@ from bot.adapters.discord.improving import Improvements
 from bot.adapters.discord.refusals import REFUSED, in_one_line
 from bot.adapters.discord.registration import register_commands
 from bot.adapters.discord.sending import post
-from bot.app import Service
+from bot.service import Service
 from knowledge.errors import PlatformError
 
 TOKEN_REFUSED = "Discord refuses the bot's token: check ASKWELL_DISCORD_TOKEN (docs/discord.md says where to get it)"
-INTENT_REFUSED = "Discord refuses the message content intent: turn it on under Bot in the developer portal, or don't ask for it"
+INTENT_REFUSED = (
+    "Discord refuses the message content intent: turn it on under Bot in the developer portal, or unset ASKWELL_DISCORD_READ_THREADS"
+)
 # Source: Discord's gateway close codes: authentication failed.
 AUTHENTICATION_FAILED = 4004
 # So long discord.py waits for one more server to be told of before it counts as ready; its own default.

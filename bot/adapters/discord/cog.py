@@ -12,7 +12,7 @@ from bot.adapters.discord.answering import NOT_NOW, answer_command, answer_messa
 from bot.adapters.discord.clicks import submitted
 from bot.adapters.discord.improving import Improvements
 from bot.adapters.discord.sending import respond
-from bot.app import Service
+from bot.service import Service
 
 log = logging.getLogger(__name__)
 

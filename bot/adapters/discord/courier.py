@@ -11,8 +11,8 @@ import discord
 from bot.adapters.discord.clicks import PLATFORM
 from bot.adapters.discord.deliveries import carry_out
 from bot.adapters.discord.improving import Improvements
-from bot.app import Service
 from bot.review.deliveries import Delivery
+from bot.service import Service
 from knowledge.errors import AskwellError, PlatformError
 
 log = logging.getLogger(__name__)

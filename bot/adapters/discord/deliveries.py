@@ -14,9 +14,9 @@ from bot.adapters.discord.render import messages, prose
 from bot.adapters.discord.sending import Send, change, into, send_all
 from bot.adapters.discord.split import split
 from bot.adapters.discord.unopened import Place, place_of_unopened
-from bot.app import Service
 from bot.review.deliveries import Delivery
 from bot.review.owing import Kind
+from bot.service import Service
 from knowledge.errors import Refused
 
 
@@ -30,7 +30,9 @@ async def carry_out(client: discord.Client, service: Service, improvements: Impr
     try:
         if delivery.kind is Kind.EDIT:
             return name(await edit(client, service, improvements, delivery))
-        return name(await (post if delivery.kind is Kind.POST else tell)(client, service, delivery))
+        if delivery.kind is Kind.POST:
+            return name(await post(client, service, delivery))
+        return name(await tell(client, delivery))
     except (*REFUSED, discord.DiscordException) as error:
         raise meant(error) from error
 
@@ -70,13 +72,12 @@ async def post(client: discord.Client, service: Service, delivery: Delivery) -> 
     return await send_all(texts, sending(place), buttons(answer))
 
 
-async def tell(client: discord.Client, service: Service, delivery: Delivery) -> list[discord.Message]:
+async def tell(client: discord.Client, delivery: Delivery) -> list[discord.Message]:
     """Tell the asker, and nobody else, what became of their question, as a reply to the answer that it's about.
 
     A reply notifies the author of the message replied to, which is ourselves; and the asker's own message stands in another channel than
     its thread, or is no message at all where `/ask` was used. So the asker is mentioned, and is all that may be.
     """
-    del service
     target = None if delivery.target is None else named(delivery.target)
     about = None if target is None else fetched(client, Carriers(target.channel, target.messages[:1]))[0]
     place = client.get_partial_messageable(channel_id(delivery)) if about is None else about.channel

@@ -16,7 +16,8 @@ from bot.adapters.discord.carriers import Carrier, name
 from bot.adapters.discord.refusals import INVALID_TOKEN_OF_INTERACTION, REFUSED, code_of, in_one_line
 from bot.adapters.discord.sending import Send, change, into
 from bot.answering.values import Answer, Status
-from bot.app import Incoming, Service
+from bot.record import Incoming
+from bot.service import Service
 from knowledge.errors import AskwellError
 
 log = logging.getLogger(__name__)
@@ -76,7 +77,7 @@ class Improvements:
     async def _improve(self, last: int, shown: Shown) -> None:
         loop = asyncio.get_running_loop()
         try:
-            improved = await loop.run_in_executor(self._threads, self._service.improve, shown.answer, shown.incoming)
+            improved = await loop.run_in_executor(self._threads, self._service.improve, shown.answer)
         except AskwellError as error:
             log.warning("the curated answer to message %s stands: %s", shown.incoming.message_id, error)
             return

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from bot.answering.grounding.drafts import Sentence, plain, put_together, read_draft
+from bot.answering.grounding.paradigms import against, speaks_of
 from bot.answering.grounding.premises import Premise, Premises, card_premises, premises_of
 from bot.answering.grounding.signals import Encoded, clauses_of, new_names, new_numbers, rarity_of, signals
 from bot.answering.opposition import negations, opposed
+from bot.answering.verdict import judge
 from index.embedding import Vectors
 from index.kernel import KernelModel
 from index.search import Library
@@ -27,8 +29,8 @@ LEAST_KEPT = 0.5
 SAYS_BELIEF = 0.8
 # Premises this much less near than the nearest are not cited for a sentence.
 CITED_TOO = 0.04
-# The card that the answer is about is cited before a neighbour that says the same a little more nearly.
-TOPIC_TOO = 0.12
+# A sentence of the card that the answer is about is this near to one that speaks of the same.
+ON_TOPIC = 0.6
 # A sentence that leans on the one before it goes when that one goes.
 LEANS = re.compile(r"^\W*(?:it|its|this|that|they|these|those|such|however|but|so|therefore|thus|hence|also|instead|because of)\b", re.I)
 
@@ -36,6 +38,12 @@ LEANS = re.compile(r"^\W*(?:it|its|this|that|they|these|those|such|however|but|s
 BARE = frozenset(
     "yes no yep nope yeah not quite exactly right correct incorrect wrong true false indeed absolutely definitely certainly sure of course"
     " the answer is it it's that's that this you you're are they do does did doesn't don't isn't aren't so".split()
+)
+# A sentence that begins so is right only if the rest of it is not.
+DENIAL = re.compile(
+    r"^\W*(?:no,? )?(?:it(?:'s| is) (?:simply |just )?(?:not (?:true|so|the case|correct)|false|wrong|untrue|incorrect|a (?:common )?"
+    r"(?:myth|mistake|misconception|misunderstanding)(?: to (?:say|think|believe))?)) that ",
+    re.IGNORECASE,
 )
 # A sentence of these pieces of a card means the same wherever it stands.
 STANDS_ALONE = frozenset({"key fact", "short answer", "contrast"})
@@ -45,13 +53,17 @@ Reader = Callable[[str, Sequence[str]], tuple[bool, str]]
 
 @dataclass(frozen=True)
 class Verdict:
-    """What became of one sentence: whether it's supported, why or why not, how sure, and the cards that it stands on."""
+    """What became of one sentence: whether it's supported, why or why not, how sure, and the cards that it stands on.
+
+    `on_topic` says whether the card that the answer is about speaks of the same, though a neighbour may say it more nearly.
+    """
 
     sentence: Sentence
     supported: bool
     why: str
     probability: float
     cards: tuple[Slug, ...] = ()
+    on_topic: bool = False
 
     def row(self) -> dict[str, Any]:
         """Return it as the answer object's `checks` show it."""
@@ -100,21 +112,19 @@ class Check:
     support: KernelModel
     rarity: dict[str, float]
     readers: tuple[Reader, ...] = ()
-    # Embedding what the cards say takes far longer than all else, and they say the same for every draft.
-    known: dict[str, Vectors] = field(default_factory=dict, repr=False, compare=False)
 
     @classmethod
     def over(cls, library: Library, support: KernelModel, readers: tuple[Reader, ...] = ()) -> Check:
         """Make the check for a library."""
         return cls(library, support, rarity_over(library), readers)
 
-    def draft(self, draft: str, question: str, notes: Sequence[Slug], topic: Slug) -> Checked:
-        """Judge a draft that was written from these notes, [1] being the first of them; `topic` is the card that the answer is about."""
+    def draft(self, draft: str, question: str, notes: Sequence[Slug]) -> Checked:
+        """Judge a draft that was written from these notes; [1] is the first of them, and the card that the answer is about."""
         sentences = read_draft(draft)
         verdicts: list[Verdict] = []
         for verdict in self.verdicts(sentences, question, notes):
             verdicts.append(after_cut(verdicts[-1] if verdicts else None, verdict))
-        why = thrown_away(verdicts, topic)
+        why = thrown_away(verdicts, notes[0])
         if why:
             return Checked("", (), tuple(verdicts), why)
         kept = [verdict for verdict in verdicts if verdict.supported]
@@ -124,46 +134,86 @@ class Check:
         return Checked(text, cited, tuple(verdicts), f"{len(kept)} of {len(verdicts)} sentences stand on cards")
 
     def verdicts(self, sentences: Sequence[Sentence], question: str, notes: Sequence[Slug]) -> list[Verdict]:
-        """Judge sentences one by one, the cheap and certain first. Shapes: one per sentence, in their order."""
+        """Judge sentences one by one. Shapes: one per sentence, in their order."""
         if not sentences:
             return []
-        setting = Setting(question, tuple(notes), premises_of(notes, self.library, self.known))
+        setting = Setting(question, tuple(notes), premises_of(notes, self.library))
         texts = [plain(sentence.text) for sentence in sentences]
+        # What a sentence denies is judged after all of them, as if it had been said.
+        denied = [text[found.end() :] for text in texts if (found := DENIAL.match(text))]
+        sure = self.chances([*texts, *denied], setting)
+        denials = iter(zip(denied, sure[len(texts) :], strict=True))
+        verdicts = []
+        for sentence, text, probability in zip(sentences, texts, sure, strict=False):
+            verdict = self.verdict(sentence, probability, setting)
+            if DENIAL.match(text):
+                verdict = self.of_denial(verdict, *next(denials))
+            verdicts.append(verdict)
+        return verdicts
+
+    def chances(self, texts: Sequence[str], setting: Setting) -> list[float]:
+        """Return for each sentence the chance that the cards support it. Shapes: one per sentence, in their order."""
         clauses = [clauses_of(text) for text in texts]
-        encoded = self.library.encode([*texts, *(clause for each in clauses for clause in each)])
+        # One by one: rounded to 8 bits, a text's vector depends a little on what it's embedded together with.
+        encoded = np.concatenate([self.library.encode([text]) for text in [*texts, *(clause for each in clauses for clause in each)]])
         vectors, rest = encoded[: len(texts)], encoded[len(texts) :]
         starts = np.cumsum([0, *map(len, clauses)])
         rows = np.stack(
             [
-                signals(text, question, Encoded(vectors[number], rest[starts[number] : starts[number + 1]]), setting.premises, self.rarity)
+                signals(
+                    text,
+                    setting.question,
+                    Encoded(vectors[number], rest[starts[number] : starts[number + 1]]),
+                    setting.premises,
+                    self.rarity,
+                )
                 for number, text in enumerate(texts)
             ]
         )
-        sure = self.support.probabilities(texts, [notes[0]] * len(texts), vectors, rows)
-        return [
-            self.verdict(sentence, vector, float(probability), setting)
-            for sentence, vector, probability in zip(sentences, vectors, sure, strict=True)
-        ]
+        chances = self.support.probabilities(texts, [setting.notes[0]] * len(texts), vectors, rows)
+        return [float(chance) for chance in chances]
 
-    def verdict(self, sentence: Sentence, vector: Vectors, sure: float, setting: Setting) -> Verdict:
-        """Judge one sentence."""
-        premises = setting.premises
-        why = broken_rule(sentence, vector, setting)
+    def on_topic(self, text: str, cosines: Vectors, setting: Setting) -> bool:
+        """Say whether the card that the answer is about speaks of what a sentence says, or is named in it."""
+        topic = setting.notes[0]
+        of_topic = (cosine for cosine, premise in zip(cosines, setting.premises.said, strict=True) if premise.slug == topic)
+        return float(max(of_topic, default=0.0)) >= ON_TOPIC or speaks_of(text, topic, self.library)
+
+    def of_denial(self, verdict: Verdict, denied: str, sure: float) -> Verdict:
+        """Cut a sentence that denies what the cards support; what it denies has been judged as if it had been said."""
+        told = judge(denied, self.library)
+        if not verdict.supported or not (sure >= self.support.threshold if told is None else told.so):
+            return verdict
+        why = f"denies what is said in {told.by.slug}: “{told.by.text}”" if told else "denies what the cards support"
+        return replace(verdict, supported=False, why=why, cards=())
+
+    def verdict(self, sentence: Sentence, sure: float, setting: Setting) -> Verdict:
+        """Judge one sentence, the cheap and certain first."""
+        premises, text = setting.premises, plain(sentence.text)
+        vector = self.library.encode([text])[0]
+        why = broken_rule(sentence, vector, setting) or against(text, setting.notes[0], self.library)
         if why:
             return Verdict(sentence, False, why, 0.0)
-        same = word_for_word(plain(sentence.text), premises)
-        if same is not None:
-            return Verdict(sentence, True, f"stands word for word in {quoted(same)}", 1.0, (same.slug,))
         cosines = premises.vectors @ vector
+        same = word_for_word(text, premises)
+        if same is not None:
+            return Verdict(
+                sentence, True, f"stands word for word in {quoted(same)}", 1.0, (same.slug,), self.on_topic(text, cosines, setting)
+            )
+        told = judge(text, self.library)
+        if told is not None and not told.so:
+            return Verdict(sentence, False, f"is against {told.by.slug}: “{told.why}”", sure)
         nearest = premises.said[int(cosines.argmax())]
         if sure < self.support.threshold:
             return Verdict(sentence, False, f"no card supports it; the nearest sentence is {quoted(nearest)}", sure)
         near = [premises.said[row].text for row in np.argsort(-cosines)[:4]]
         for reader in self.readers:
-            agrees, reason = reader(plain(sentence.text), near)
+            agrees, reason = reader(text, near)
             if not agrees:
                 return Verdict(sentence, False, reason, sure)
-        return Verdict(sentence, True, f"said by {quoted(nearest)}", sure, standing_on(cosines, setting))
+        return Verdict(
+            sentence, True, f"said by {quoted(nearest)}", sure, standing_on(cosines, premises), self.on_topic(text, cosines, setting)
+        )
 
 
 def rarity_over(library: Library) -> dict[str, float]:
@@ -220,21 +270,18 @@ def thrown_away(verdicts: Sequence[Verdict], topic: Slug) -> str:
         return "no sentence of it stands on a card"
     if len(kept) < LEAST_KEPT * len(verdicts):
         return f"only {len(kept)} of {len(verdicts)} sentences stand on cards"
-    if not any(topic in verdict.cards for verdict in kept):
+    if not any(verdict.on_topic for verdict in kept):
         return f"what is left of it is not about {topic}"
     if sum(len(verdict.sentence.text.split()) for verdict in kept) < LEAST_WORDS:
         return "what is left of it says too little"
     return ""
 
 
-def standing_on(cosines: Vectors, setting: Setting) -> tuple[Slug, ...]:
-    """Return the cards whose sentences are nearest, at most two; first the one that the answer is about, if it says nearly the same."""
-    said, topic = setting.premises.said, setting.notes[0]
-    nearest = float(cosines.max())
+def standing_on(cosines: Vectors, premises: Premises) -> tuple[Slug, ...]:
+    """Return the cards whose sentences are nearest, at most two."""
     order = np.argsort(-cosines)[:6]
-    near = [said[row].slug for row in order if cosines[row] >= nearest - CITED_TOO]
-    of_topic = max((float(cosine) for cosine, premise in zip(cosines, said, strict=True) if premise.slug == topic), default=0.0)
-    return tuple(dict.fromkeys([*([topic] if of_topic >= nearest - TOPIC_TOO else []), *near]))[:2]
+    near = [premises.said[row].slug for row in order if cosines[row] >= cosines[order[0]] - CITED_TOO]
+    return tuple(dict.fromkeys(near))[:2]
 
 
 def quoted(premise: Premise) -> str:

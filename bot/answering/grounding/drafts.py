@@ -11,6 +11,8 @@ from index.query import clean, sentences
 # A draft of more sentences than this has lost its way; the rest of it is not read.
 MOST_SENTENCES = 24
 CITATION = re.compile(r"\s*\[\s*(\d{1,3}(?:\s*[,;]\s*\d{1,3})*)\s*\]")
+# In code a number in brackets is an index.
+CODE_OR_CITATION = re.compile(rf"(?P<code>`[^`]*`)|{CITATION.pattern}")
 # A citation that stands behind its sentence's full stop belongs to that sentence.
 BEHIND = re.compile(r"([.!?]['\")]?)((?:\s*\[\s*\d{1,3}(?:\s*[,;]\s*\d{1,3})*\s*\])+)")
 FENCE = re.compile(r"^\s*(?:```|~~~)")
@@ -53,14 +55,30 @@ def read_draft(draft: str) -> list[Sentence]:
         mark = LIST_MARK.match(line)
         rest = line[mark.end() :] if mark else line
         for text in whole_sentences(BEHIND.sub(closed_up, rest)):
-            cites = tuple(int(number) for match in CITATION.findall(text) for number in re.findall(r"\d+", match))
-            bare = CITATION.sub("", text).strip()
+            bare, cites = without_citations(text)
             key = plain(bare).lower()
             if not re.search(r"\w", bare) or key in seen:
                 continue
             seen.add(key)
             found.append(Sentence(bare, cites, block, mark.group(1) if mark else ""))
     return found[:MOST_SENTENCES]
+
+
+def without_citations(text: str) -> tuple[str, tuple[int, ...]]:
+    """Return a sentence without its citations, and their numbers.
+
+    >>> without_citations("The loss skips `labels[0]` [1, 2].")
+    ('The loss skips `labels[0]`.', (1, 2))
+    """
+    cites: list[int] = []
+
+    def cut(found: re.Match[str]) -> str:
+        if found["code"]:
+            return found["code"]
+        cites.extend(int(number) for number in re.findall(r"\d+", found.group()))
+        return ""
+
+    return CODE_OR_CITATION.sub(cut, text).strip(), tuple(cites)
 
 
 def whole_sentences(text: str) -> list[str]:

@@ -7,8 +7,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-import numpy as np
-
 from bot.answering.grounding.drafts import plain, whole_sentences
 from bot.answering.opposition import negations
 from index.embedding import Vectors
@@ -46,26 +44,18 @@ class Premises:
     words: str
 
 
-def premises_of(slugs: Sequence[Slug], library: Library, known: dict[str, Vectors] | None = None) -> Premises:
-    """Return what several cards and the contrasts between them say, embedded; `known` are vectors that are kept for the next time."""
+def premises_of(slugs: Sequence[Slug], library: Library) -> Premises:
+    """Return what several cards and the contrasts between them say, embedded."""
     found = [premise for slug in slugs for premise in card_premises(library.base.cards[slug])]
     for pair, difference in library.base.contrasts.items():
         if pair & set(slugs):
             found += premises_in(min(pair & set(slugs), key=list(slugs).index), "contrast", difference)
     said = [premise for premise in found if premise.kind != BELIEF]
     beliefs = [premise for premise in found if premise.kind == BELIEF]
-    vectors = embedded([premise.text for premise in [*said, *beliefs]], library, {} if known is None else known)
+    vectors = library.encode([premise.text for premise in [*said, *beliefs]])
     code = " ".join(library.base.cards[slug].body() for slug in slugs)
     words = " ".join([*(premise.text for premise in said), code]).lower()
     return Premises(said, vectors[: len(said)], beliefs, vectors[len(said) :], words)
-
-
-def embedded(texts: Sequence[str], library: Library, known: dict[str, Vectors]) -> Vectors:
-    """Return the vectors of texts; those that are not known yet are embedded and kept. Shapes: returns (texts, dimension)."""
-    new = [text for text in dict.fromkeys(texts) if text not in known]
-    if new:
-        known.update(zip(new, library.encode(new), strict=True))
-    return np.stack([known[text] for text in texts])
 
 
 @lru_cache(maxsize=4_096)

@@ -25,6 +25,7 @@ SIGNALS = (
 # Premises that are looked at word by word.
 LOOKED_AT = 6
 NAME = re.compile(r"(?<![.!?:]\s)(?<!^)\b(?:[A-Z][a-z]+[A-Z]\w*|[A-Z][A-Za-z]{2,}\d*)\b")
+LETTERS = re.compile(r"[^\W_]+")
 YEAR = re.compile(r"\b(?:19|20)\d\d\b")
 AGREES = re.compile(
     r"^\W*(?:yes|right|exactly|correct|true|indeed|you'?re right|you are right|absolutely|of course|sure|good point)\b", re.I
@@ -156,6 +157,7 @@ def new_numbers(claim: str, question: str, premises: Premises) -> set[str]:
 
 
 def new_names(claim: str, question: str, premises: Premises) -> list[str]:
-    """Return the names in a claim that neither the cards nor the question have."""
-    known = f"{premises.words} {question.lower()}"
-    return [name for name in dict.fromkeys(NAME.findall(claim)) if name.lower() not in known]
+    """Return the names in a claim that neither the cards nor the question have as a word, in the plural or not."""
+    known = set(LETTERS.findall(f"{premises.words} {question.lower()}"))
+    names = dict.fromkeys(NAME.findall(claim))
+    return [name for name in names if not {name.lower(), name.lower().removesuffix("s"), f"{name.lower()}s"} & known]

@@ -29,7 +29,7 @@ FALSE = "Annotators write the labels of masked language modelling"
 
 def judged(check: Check, draft: str, topic: str = MLM) -> Checked:
     question, notes = ABOUT[Slug(topic)]
-    checked = check.draft(draft, question, notes, Slug(topic))
+    checked = check.draft(draft, question, notes)
     assert all(verdict.why for verdict in checked.verdicts)
     assert all(0 <= verdict.probability <= 1 for verdict in checked.verdicts)
     assert all(bool(verdict.cards) == verdict.supported for verdict in checked.verdicts)
@@ -69,6 +69,12 @@ def judged(check: Check, draft: str, topic: str = MLM) -> Checked:
         ("clm-vs-mlm", "Masked language modelling predicts the next token, and causal language modelling predicts hidden tokens."),
         ("word2vec", "CBOW predicts the surrounding words from the centre word."),
         ("word2vec", "Word2vec is a supervised method."),
+        (PRETRAINING, "Pretraining is not self-supervised."),
+        (MLM, "It is supervised, not self-supervised."),
+        (MLM, "It is not true that masked language modelling is self-supervised."),
+        (MLM, "It is a myth that MLM is self-supervised."),
+        (ICL, "Few-shot prompting updates the weights."),
+        (MLM, "The targets of MLM are not the original tokens."),
     ],
 )
 def test_what_is_false_is_not_shown(check: Check, topic: str, sentence: str) -> None:
@@ -132,8 +138,26 @@ def test_what_breaks_a_rule_is_cut_by_that_rule(check: Check, sentence: str, why
 
 def test_a_number_or_a_name_of_the_question_may_be_said_again(check: Check) -> None:
     asked = "Does Feynman hide 777 tokens?"
-    (verdict,) = check.draft("So Feynman hides 777 tokens.", asked, ABOUT[MLM][1], MLM).verdicts
+    (verdict,) = check.draft("So Feynman hides 777 tokens.", asked, ABOUT[MLM][1]).verdicts
     assert "stands in no card" not in verdict.why
+
+
+def test_a_number_in_brackets_within_code_is_an_index_and_no_citation(check: Check) -> None:
+    (verdict,) = judged(check, "The loss reads `labels[7]` of the hidden tokens.").verdicts
+    assert "which is none of the notes" not in verdict.why
+    assert "`labels[7]`" in verdict.sentence.text
+
+
+def test_a_name_that_is_only_a_part_of_a_cards_word_is_still_new(check: Check) -> None:
+    assert "annotator" in " ".join((*check.library.base.cards[MLM].key_facts, check.library.base.cards[MLM].short_answer))
+    (verdict,) = judged(check, "The method of Annot hides some tokens of a text.").verdicts
+    assert verdict.why == "the name Annot stands in no card"
+
+
+def test_a_short_sentence_that_names_the_concept_is_about_it_though_a_neighbour_says_it_more_nearly(check: Check) -> None:
+    (verdict,) = judged(check, "MLM is self-supervised.").verdicts
+    assert verdict.supported
+    assert verdict.on_topic
 
 
 def test_of_a_draft_that_is_half_right_the_supported_half_is_kept_with_its_citation(check: Check) -> None:
@@ -244,7 +268,7 @@ def test_another_reader_can_cut_what_the_rest_lets_through_and_is_asked_of_nothi
         asked.append(sentence)
         return "15%" not in sentence, "the other reader finds it nowhere"
 
-    strict = Check(check.library, check.support, check.rarity, (reader,), check.known)
+    strict = Check(check.library, check.support, check.rarity, (reader,))
     checked = judged(strict, f"{FACT}. {FALSE}. BERT selects 15% of the tokens. {SO}.")
     assert [verdict.supported for verdict in checked.verdicts] == [True, False, False, True]
     assert checked.verdicts[2].why == "the other reader finds it nowhere"

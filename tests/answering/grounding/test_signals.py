@@ -9,7 +9,6 @@ from bot.answering.grounding.check import rarity_over
 from bot.answering.grounding.premises import BELIEF, card_premises, premises_of
 from bot.answering.grounding.signals import SIGNALS, Encoded, clauses_of, new_names, new_numbers, rarity_of, signals
 from bot.app import Service
-from index.embedding import Vectors
 from knowledge.model import Slug
 
 MLM = Slug("masked-language-modeling")
@@ -92,15 +91,3 @@ def test_what_a_card_says_and_what_it_calls_false_are_kept_apart(service: Servic
     assert premises.belief_vectors.shape[0] == len(premises.beliefs)
     assert {premise.kind for premise in premises.said} >= {"short answer", "explanation", "key fact", "correction", "contrast", "check"}
     assert all(premise.kind in {"belief", "key fact"} or "```" not in premise.text for premise in card_premises(card))
-
-
-def test_what_is_known_is_not_embedded_again(service: Service) -> None:
-    known: dict[str, Vectors] = {}
-    first = premises_of([MLM], service.library, known)
-    kept = dict(known)
-    second = premises_of([MLM], service.library, known)
-    assert known.keys() == kept.keys()
-    assert all(known[text] is kept[text] for text in kept)
-    assert np.array_equal(first.vectors, second.vectors)
-    premises_of([Slug("word2vec")], service.library, known)
-    assert len(known) > len(kept)

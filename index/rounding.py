@@ -1,0 +1,100 @@
+"""The packaged model's linear layers in 8-bit integers, with scales measured once. Imports torch: only an `Encoder` needs it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import nn
+
+if TYPE_CHECKING:
+    from sentence_transformers import SentenceTransformer
+
+Ranges = dict[str, npt.NDArray[np.float32]]
+
+# A weight is a whole number from -127 to 127, what comes in one from 0 to 127: so the sums of products of pairs fit into 16 bits,
+# which older processors add them in.
+LEVELS = 127
+MIDDLE = 64
+# Chosen among 0.5 to 1 by the cosine with the unrounded model's vectors; what goes further is still computed with, but for the largest.
+NEARLY_ALL = 0.98
+
+
+class RoundedLinear(nn.Module):
+    """A linear layer that computes with 8-bit integers: each input has its own scale, measured beforehand, each output its own too.
+
+    Scales that don't depend on what comes in are the point: a text's vector is the same whoever it shares a batch with.
+    """
+
+    def __init__(self, layer: nn.Linear, reach: npt.NDArray[np.float32]) -> None:
+        """Round a layer. Shapes: `reach` (inputs,), how far each input goes from zero."""
+        super().__init__()
+        scale = torch.from_numpy(np.maximum(reach, 1e-5))
+        weights = layer.weight.detach() * scale
+        steps = weights.abs().amax(dim=1) / LEVELS
+        rounded = torch.quantize_per_channel(weights, steps, torch.zeros_like(steps, dtype=torch.int64), 0, torch.qint8)
+        self.packed = torch.ops.quantized.linear_prepack(rounded, layer.bias.detach())
+        self.shrink = nn.Buffer(1 / scale)
+
+    def forward(self, values: torch.Tensor) -> torch.Tensor:
+        """Return the layer's outputs. Shapes: values (…, inputs), returns (…, outputs)."""
+        done: torch.Tensor = torch.ops.quantized.linear_with_input_q_dq_qweight_dq_output_fp32(
+            values * self.shrink, 2 / LEVELS, MIDDLE, self.packed
+        )
+        return done
+
+
+def rounded(transformer: SentenceTransformer, ranges: Ranges) -> None:
+    """Put rounded layers in the place of a model's linear ones.
+
+    Raises:
+        RuntimeError: this processor has no 8-bit engine; the model is as it was.
+        KeyError: the ranges are those of another model.
+    """
+    layers = {name: RoundedLinear(layer, ranges[name]) for name, layer in linear(transformer)}
+    for name, layer in layers.items():
+        parent, _, own = name.rpartition(".")
+        setattr(transformer.get_submodule(parent), own, layer)
+
+
+def measured(transformer: SentenceTransformer, texts: Sequence[str]) -> Ranges:
+    """Return how far each input of each linear layer goes over some texts: in nearly all of them, so that no odd one coarsens the rest."""
+    largest: dict[str, list[npt.NDArray[np.float32]]] = {}
+
+    def watch(name: str, values: torch.Tensor) -> None:
+        largest.setdefault(name, []).append(values.detach().abs().flatten(0, -2).amax(dim=0).numpy())
+
+    handles = [layer.register_forward_pre_hook(lambda _, inputs, name=name: watch(name, inputs[0])) for name, layer in linear(transformer)]
+    try:
+        # One by one, so that no padding is measured.
+        transformer.encode(list(texts), batch_size=1, show_progress_bar=False)
+    finally:
+        for handle in handles:
+            handle.remove()
+    return {name: np.quantile(rows, NEARLY_ALL, axis=0).astype(np.float32) for name, rows in largest.items()}
+
+
+def linear(transformer: SentenceTransformer) -> list[tuple[str, nn.Linear]]:
+    """Return a model's linear layers with their names."""
+    return [(name, layer) for name, layer in transformer.named_modules() if isinstance(layer, nn.Linear)]
+
+
+def write(ranges: Ranges, path: Path) -> None:
+    """Write ranges to a file."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("wb") as file:
+        np.savez_compressed(file, allow_pickle=False, **ranges)
+
+
+def read(path: Path) -> Ranges:
+    """Read ranges from a file.
+
+    Raises:
+        OSError, ValueError: it can't be read.
+    """
+    with np.load(path, allow_pickle=False) as file:
+        return {name: file[name] for name in file.files}

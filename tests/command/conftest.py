@@ -1,0 +1,49 @@
+"""A home of its own for each command that is run."""
+
+from __future__ import annotations
+
+import io
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from bot.command import main
+from bot.ledger.store import Ledger
+from tests.command.said import ANSWER, Run, Said
+
+
+@pytest.fixture
+def run(tmp_path: Path, small: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
+    """Run the command in this process, in a home of its own over three small cards."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("ASKWELL_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("ASKWELL_KNOWLEDGE_DIR", str(small))
+
+    def run(*arguments: object, typed: bytes = b"") -> Said:
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(typed), encoding="utf-8"))
+        try:
+            status = main([str(each) for each in arguments])
+        except SystemExit as done:
+            status = int(done.code or 0)
+        captured = capsys.readouterr()
+        return Said(status, captured.out, captured.err)
+
+    return run
+
+
+@pytest.fixture
+def ledger(tmp_path: Path) -> Iterator[Ledger]:
+    """The ledger of that home."""
+    ledger = Ledger(f"sqlite:///{tmp_path / 'home' / 'ledger.sqlite3'}")
+    ledger.upgrade()
+    yield ledger
+    ledger.close()
+
+
+@pytest.fixture
+def text_file(tmp_path: Path) -> Path:
+    path = tmp_path / "answer.md"
+    path.write_text(ANSWER, encoding="utf-8")
+    return path

@@ -1,0 +1,75 @@
+"""Every subcommand of `review` and `ledger`: it explains itself, and fails in one line."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+import pytest
+
+from bot.command import parser
+from bot.ledger.store import Ledger
+from tests.command.said import Run, done, refused
+
+
+def leaves() -> dict[tuple[str, ...], argparse.ArgumentParser]:
+    """Return every subcommand of `review` and `ledger` with its parser."""
+    found: dict[tuple[str, ...], argparse.ArgumentParser] = {}
+    for name in ("review", "ledger"):
+        for leaf, its in subcommands(subcommands(parser())[name]).items():
+            found[name, leaf] = its
+    return found
+
+
+def subcommands(of: argparse.ArgumentParser) -> dict[str, argparse.ArgumentParser]:
+    action = next(each for each in of._actions if isinstance(each, argparse._SubParsersAction))
+    return dict(action.choices)
+
+
+def arguments_for(of: argparse.ArgumentParser, text_file: Path) -> list[str]:
+    """Return arguments that are right, but for the number: there is no such question, decision or person."""
+    typed: list[str] = []
+    given = {"--as": "Ada", "--reason": "because", "--text-file": str(text_file)}
+    needed = {action for group in of._mutually_exclusive_groups if group.required for action in group._group_actions[:1]}
+    for action in of._actions:
+        if not action.option_strings:
+            typed.append("123456")
+        elif action.required or action in needed:
+            typed += [action.option_strings[0], given[action.option_strings[0]]]
+    return typed
+
+
+def test_the_contract_has_a_command_each() -> None:
+    assert {leaf for _, leaf in leaves()} == {
+        "list", "show", "claim", "release", "answer", "confirm", "correct", "decline", "withdraw", "second-opinion", "undo", "promote",
+        "stats", "upgrade", "export", "forget", "purge",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("names", list(leaves()), ids=" ".join)
+def test_every_subcommand_explains_itself_and_each_of_its_options(run: Run, names: tuple[str, ...]) -> None:
+    out = done(run(*names, "--help"))
+    assert out.startswith(f"usage: askwell {' '.join(names)}")
+    its = leaves()[names]
+    assert its.description and " ".join(its.description.split()) in " ".join(out.split())
+    assert all(action.help for action in its._actions)
+
+
+@pytest.mark.parametrize("names", list(leaves()), ids=" ".join)
+def test_every_subcommand_fails_in_one_line_for_what_is_not_there(
+    run: Run, ledger: Ledger, text_file: Path, names: tuple[str, ...]
+) -> None:
+    arguments = arguments_for(leaves()[names], text_file)
+    if arguments and names != ("ledger", "forget"):
+        assert "123456" in refused(run(*names, *arguments), 2)
+    elif arguments:
+        assert "nothing of '123456' is kept" in refused(run(*names, *arguments), 1)
+    else:
+        assert "unrecognized arguments: 123456" in refused(run(*names, "123456"), 2)
+
+
+def test_a_ledger_that_cannot_be_used_is_one_line(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "home").mkdir()
+    (tmp_path / "home" / "ledger.sqlite3").write_text("no database", encoding="utf-8")
+    for arguments in (("review", "list"), ("review", "confirm", 1, "--as", "Ada"), ("ledger", "purge"), ("ledger", "export")):
+        assert "ledger" in refused(run(*arguments), 1)
