@@ -92,9 +92,9 @@ class Encoder:
 
         try:
             rounding.rounded(self.transformer, rounding.read(ranges))
-        except (OSError, ValueError, KeyError) as error:
+        except (OSError, ValueError, EOFError, KeyError) as error:
             raise IndexUnusable(f"{ranges} can't be read ({error}): run 'askwell index fit --only rounding'") from error
-        except RuntimeError as error:
+        except (RuntimeError, AttributeError) as error:
             log.warning("the embedding model is used unrounded and slower: %s", next(iter(str(error).splitlines()), "no 8-bit engine"))
 
     def words(self) -> frozenset[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -36,7 +37,10 @@ class RoundedLinear(nn.Module):
         scale = torch.from_numpy(np.maximum(reach, 1e-5))
         weights = layer.weight.detach() * scale
         steps = weights.abs().amax(dim=1) / LEVELS
-        rounded = torch.quantize_per_channel(weights, steps, torch.zeros_like(steps, dtype=torch.int64), 0, torch.qint8)
+        with warnings.catch_warnings():
+            # torch announces that tensors of this kind will go. A release without them is met as a processor without 8-bit engine is.
+            warnings.simplefilter("ignore")
+            rounded = torch.quantize_per_channel(weights, steps, torch.zeros_like(steps, dtype=torch.int64), 0, torch.qint8)
         self.packed = torch.ops.quantized.linear_prepack(rounded, layer.bias.detach())
         self.shrink = nn.Buffer(1 / scale)
 
@@ -52,7 +56,7 @@ def rounded(transformer: SentenceTransformer, ranges: Ranges) -> None:
     """Put rounded layers in the place of a model's linear ones.
 
     Raises:
-        RuntimeError: this processor has no 8-bit engine; the model is as it was.
+        RuntimeError, AttributeError: this processor, or this torch, has no 8-bit engine; the model is as it was.
         KeyError: the ranges are those of another model.
     """
     layers = {name: RoundedLinear(layer, ranges[name]) for name, layer in linear(transformer)}
@@ -94,7 +98,7 @@ def read(path: Path) -> Ranges:
     """Read ranges from a file.
 
     Raises:
-        OSError, ValueError: it can't be read.
+        OSError, ValueError, EOFError: it can't be read.
     """
-    with np.load(path, allow_pickle=False) as file:
+    with path.open("rb") as stream, np.load(stream, allow_pickle=False) as file:
         return {name: file[name] for name in file.files}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from bot.answering.evidence import Near, Told, best_slugs, compare, same_stems, sequence, told_near
 from bot.answering.opposition import absolutes, content_and_order, negations, numbers, opposed_stems
@@ -41,11 +42,16 @@ DENIED = re.compile(r"\b(?:not|never)\b", re.IGNORECASE)
 HEDGED = re.compile(r"\b(?:some|many|most|can|could|may|might|often|sometimes|usually|partly|such as)\b", re.IGNORECASE)
 # A negation with what it turns round; "incorrect" turns round no clause.
 NEGATED = re.compile(
-    r"(?:\b(?:not|no|none|never|neither|nor|without|cannot|hardly|instead of|rather than|unlike|except)\b|n['’]t\b)", re.IGNORECASE
+    r"(?:\b(?:not|no|none|never|neither|nor|without|cannot|hardly|instead of|rather than|unlike|except)\b|n['’]t\b)"
+    r"(?:\s+(?:guarantees?|means?|impl(?:y|ies)|always|necessarily|really|actually)\b)?",
+    re.IGNORECASE,
 )
+GENITIVE = re.compile(r"\b([\w-]+)['’]s?\s+([\w-]+)")
 NOTHING = re.compile(r"\b(?:nothing|nobody)\b", re.IGNORECASE)
-# Words that say little beside others: of verbs beside their objects, of "human" beside "annotator".
-LIGHT = same_stems("human keep keeps need needs serve serves start starts started stay stays make makes give gives say says mean means")
+# Words that say little beside others: of verbs beside their objects, of "human" beside "annotator", of "model" beside what it does.
+LIGHT = same_stems(
+    "model human keep keeps need needs serve serves start starts started stay stays make makes give gives say says mean means"
+)
 
 
 @dataclass(frozen=True)
@@ -78,8 +84,8 @@ def settled(statement: str, near: Sequence[Near]) -> Verdict | None:
     for each in near[:WEIGHED]:
         if each.told.belief:
             alike = each.cosine >= max(ALIKE_BELIEF, supported)
-            begins = turned(CLAUSE_ENDS.split(statement)[0], CLAUSE_ENDS.split(each.told.text)[0])
-            if alike and not begins and has_all_of(statement, each.told) and says(statement, each.told, MISSING_BELIEF):
+            other = hedged(statement, each.told.text) or turned(CLAUSE_ENDS.split(statement)[0], CLAUSE_ENDS.split(each.told.text)[0])
+            if alike and not other and has_all_of(statement, each.told) and says(statement, each.told, MISSING_BELIEF):
                 return Verdict(False, each.told)
         elif each.cosine >= ALIKE_SO and each.cosine > believed and says_so(statement, each.told):
             return Verdict(True, each.told)
@@ -92,7 +98,7 @@ def has_all_of(statement: str, belief: Told) -> bool:
     """Say whether a statement has most words of every clause of a belief: its ground alone may well be so, and only the rest not."""
     said = same_stems(statement)
     parts = [belief.stems, *(same_stems(clause) for clause in CLAUSE_ENDS.split(belief.text))]
-    return not absolutes(belief.text) - absolutes(statement) and all(len(part - said) <= UNSAID_BELIEF * len(part) for part in parts)
+    return all(len(part - said) <= UNSAID_BELIEF * len(part) for part in parts)
 
 
 def clause_of(statement: str, sentence: str) -> str:
@@ -115,6 +121,11 @@ def joined_against(statement: str, clause: str, sentence: str) -> bool:
 def turned(statement: str, clause: str) -> bool:
     """Say whether one of the two is negated and the other is not; "no gradient and no weights" is negated once."""
     return bool(negations(statement)) != bool(negations(clause))
+
+
+def hedged(statement: str, other: str) -> bool:
+    """Say whether a statement says of some, or that it can be so, what another says of all."""
+    return bool(HEDGED.search(statement)) and not HEDGED.search(other)
 
 
 def turns_round(text: str, other: frozenset[str]) -> bool:
@@ -152,7 +163,27 @@ def says_so(statement: str, each: Told) -> bool:
         and not absolutes(statement) - absolutes(each.text)
         and not absolutes(clause) - absolutes(statement) - {"only"}
         and all(in_order(sequence(part), sequence(clause)) >= order for part in REASON.split(statement))
+        and not owned(clause, statement)
+        and counted(statement) <= counted(each.text)
     )
+
+
+def owned(sentence: str, statement: str) -> bool:
+    """Say whether a sentence speaks of what is something's ("the model's activations") and a statement of the thing itself."""
+    own = {owner for owner, _ in owners(statement)}
+    said = same_stems(statement)
+    return any(owner in said and owner not in own and thing and not thing & said for owner, thing in owners(sentence))
+
+
+def owners(text: str) -> set[tuple[str, frozenset[str]]]:
+    """Return what things are said to belong to what, as stems."""
+    return {(stem, same_stems(thing)) for owner, thing in GENITIVE.findall(text) for stem in same_stems(owner)}
+
+
+def counted(text: str) -> set[tuple[str, str]]:
+    """Return each number of a text with the word that says what there is so much of, as stems."""
+    said = sequence(text)
+    return {(each, after) for each, after in pairwise(said) if each[0].isdigit() and not after[0].isdigit()}
 
 
 def says_not_so(statement: str, each: Told) -> bool:
@@ -162,12 +193,12 @@ def says_not_so(statement: str, each: Told) -> bool:
         content_and_order(statement), content_and_order(clause)
     )
     wanted = weighty(statement)
-    rest = {stem for stem in wanted if stem not in against}
     number = bool(numbers(statement) - numbers(each.text))
+    rest = {stem for stem in wanted if stem not in against and not (number and stem[0].isdigit())}
     if len(rest) < FEWEST - 1 or len(rest - each.stems) >= MISSING_NOT_SO * len(wanted):
         return False
     there = same_stems(clause)
-    if len(there - same_stems(statement)) > UNSAID_NOT_SO * len(there) or (HEDGED.search(statement) and not HEDGED.search(clause)):
+    if hedged(statement, clause):
         return False
     if turned(statement, clause) and not (turns_round(statement, there) or turns_round(clause, same_stems(statement))):
         return False
