@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 from collections.abc import Callable
+from pathlib import Path
 
 from bot.answering.grounding.signals import SIGNALS
 from bot.answering.models import open_writer
+from bot.ledger.durable import write_durably
 from bot.ledger.store import Ledger
 from bot.record import Incoming
 from bot.service import STALE, TURNS_READ, Service
@@ -22,7 +25,7 @@ from index.kernel import KernelModel
 from index.models import EmbeddingModel, find_model
 from index.search import Library
 from index.storage import load
-from knowledge.errors import IndexUnusable
+from knowledge.errors import IndexUnusable, LedgerAway
 
 __all__ = ["STALE", "TURNS_READ", "Incoming", "Progress", "Service", "open_service", "silent"]
 
@@ -41,12 +44,7 @@ def open_service(settings: Settings, *, with_ledger: bool = True, progress: Prog
     Raises:
         AskwellError: something that answering needs can't be had; the message says what to do.
     """
-    ledger = None
-    if with_ledger:
-        ledger = Ledger(settings.ledger_url)
-        before, after = ledger.upgrade()
-        if before != after:
-            progress(f"Ledger made ready at {ledger.shown}.")
+    ledger = open_ledger(settings, progress) if with_ledger else None
     model = find_model(settings.embedding_model)
     progress(f"Loading the embedding model {model.name} …")
     encoder = Encoder(model)
@@ -74,6 +72,36 @@ def open_service(settings: Settings, *, with_ledger: bool = True, progress: Prog
     service.enter_spooled()
     service.tell_if_stale()
     return service
+
+
+def open_ledger(settings: Settings, progress: Progress) -> Ledger:
+    """Open the ledger and bring it up to date; one that was there before and is away or locked now may come back later.
+
+    Raises:
+        LedgerUnavailable: it can't be used, or it is away and never was there.
+    """
+    ledger = Ledger(settings.ledger_url)
+    # Which ledger this home has used: an address with a slip in it is no ledger that is away for a moment.
+    known = settings.home / "ledger-url"
+    try:
+        before, after = ledger.upgrade()
+    except LedgerAway as error:
+        if not was_there(known, ledger):
+            raise
+        log.warning("%s; questions are answered meanwhile, and entered when it is back", error)
+        ledger.upgrade_when_back()
+        return ledger
+    if before != after:
+        progress(f"Ledger made ready at {ledger.shown}.")
+    if not was_there(known, ledger):
+        with contextlib.suppress(OSError):
+            write_durably(known, ledger.shown.encode())
+    return ledger
+
+
+def was_there(known: Path, ledger: Ledger) -> bool:
+    """Say whether this home has used a ledger before."""
+    return known.is_file() and known.read_bytes() == ledger.shown.encode()
 
 
 def open_wording(settings: Settings, model: EmbeddingModel) -> Wording | None:

@@ -27,6 +27,10 @@ class LedgerUnavailable(AskwellError):
     """The ledger can't be read or written right now."""
 
 
+class LedgerAway(LedgerUnavailable):
+    """The ledger can't be reached, or is locked: another try may succeed."""
+
+
 class PlatformError(AskwellError):
     """Discord, Discourse or a model server refused, or can't be reached."""
 

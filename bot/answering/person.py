@@ -9,12 +9,15 @@ WHO = (
     r"(?:an? |the |some |real |actual |human |course )*"
     r"(?:mentor|human|(?<=a )person|(?<=real )person|instructor|teacher|ta|tutor|teaching assistant)s?"
 )
+# After these the person was none: "a human label", "a teacher model".
+NOT_A_TERM = r"(?!\s+(?:label|annotat|feedback|rat(?:er|ing)|judg|writ|prefer|evaluat|model|network|forc)\w*)"
 WANTED = any_of(
     r"\b(?:can|could|may|how (?:can|do)) (?:i|we) (?:please )?(?:talk|speak|write|chat|get|reach|contact|ask|have)"
-    rf"(?: (?:to|with))? {WHO}(?! labell?ed)\b",
+    rf"(?: (?:to|with))? {WHO}\b{NOT_A_TERM}",
     r"\b(?:i|we)(?:'d| would)? (?:want|need|like|prefer)(?: to (?:talk|speak|chat|ask|hear)(?: (?:to|with|from))?)?"
     rf" {WHO}(?: (?:to|for) (?:help|answer|look|explain|check|this))?\b(?!.*\blabel)",
-    rf"\b(?:ask|get|call|fetch|ping|notify|tell|connect me (?:to|with)|pass (?:this|it) (?:on )?to|hand (?:this|it) (?:over )?to) {WHO}"
+    r"\b(?:ask|get|call|fetch|ping|notify|tell|(?:get|find) (?:me|us)|connect me (?:to|with)"
+    rf"|pass (?:this|it) (?:on )?to|hand (?:this|it) (?:over )?to) {WHO}"
     r"(?: (?:please|pls|for me|instead|about this))*\W*$",
     rf"\b(?:can|could|would|will) {WHO} (?:please )?(?:help|answer|look at|explain|check|review|confirm) (?:me|this|it|my)\b",
     r"\b(?:quiero|puedo) hablar con (?:un|una) (?:persona|mentor|tutor|humano)",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,7 +18,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 from sqlalchemy.orm import Session, sessionmaker
 
-from knowledge.errors import LedgerUnavailable, UsageError
+from knowledge.errors import LedgerAway, LedgerUnavailable, UsageError
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 BUSY_TIMEOUT_MS = 5_000
@@ -44,6 +45,8 @@ class Ledger:
             event.listen(self.engine, "connect", prepare_sqlite)
             event.listen(self.engine, "begin", begin_sqlite)
         self._sessions = sessionmaker(self.engine, expire_on_commit=False)
+        self._upgrading = threading.Lock()
+        self._upgrade_first = False
 
     @contextmanager
     def transaction(self) -> Iterator[Session]:
@@ -52,6 +55,11 @@ class Ledger:
         Raises:
             LedgerUnavailable: the database can't be reached, is busy, locked or full, or lacks its tables.
         """
+        if self._upgrade_first:
+            with self._upgrading:
+                if self._upgrade_first:
+                    self.upgrade()
+                    self._upgrade_first = False
         try:
             with self._sessions.begin() as session:
                 if self.engine.dialect.name == "postgresql":
@@ -71,7 +79,8 @@ class Ledger:
         """Bring the tables up to date; return the revision before and after.
 
         Raises:
-            LedgerUnavailable: the database can't be reached, or is newer than this program.
+            LedgerAway: the database can't be reached, or is locked.
+            LedgerUnavailable: it is newer than this program, or refuses.
         """
         before = self.revision()
         if before == self.newest():
@@ -82,13 +91,21 @@ class Ledger:
             raise LedgerUnavailable(f"the ledger at {self.shown} can't be upgraded: {str(error).splitlines()[0]}") from error
         return before, self.newest()
 
+    def upgrade_when_back(self) -> None:
+        """Bring the tables up to date before the first transaction that reaches them."""
+        self._upgrade_first = True
+
     def revision(self) -> str | None:
-        """Return the revision that the database is at, None if it's empty."""
+        """Return the revision that the database is at, None if it's empty.
+
+        Raises:
+            LedgerAway: the database can't be reached, or is locked.
+        """
         try:
             with self.engine.connect() as connection:
                 return MigrationContext.configure(connection).get_current_revision()
         except SQLAlchemyError as error:
-            raise LedgerUnavailable(f"the ledger at {self.shown} can't be reached: {str(error).splitlines()[0]}") from error
+            raise LedgerAway(f"the ledger at {self.shown} can't be reached: {str(error).splitlines()[0]}") from error
 
     def newest(self) -> str:
         """Return the newest revision that this program knows."""

@@ -29,6 +29,7 @@ from bot.settings import PROJECT
         "Ich möchte mit einem Menschen sprechen",
         "转人工客服",
         "Позовите человека",
+        "get me a human",
     ],
 )
 def test_a_wish_for_a_person_is_heard(text: str) -> None:
@@ -50,6 +51,9 @@ def test_a_wish_for_a_person_is_heard(text: str) -> None:
         "",
         "?",
         "I want a mentor " + "and a thousand other things " * 20,
+        "can i get a human label for free?",
+        "Can I get a teacher model from the hub?",
+        "can we get human feedback cheaply",
     ],
 )
 def test_talk_of_persons_is_no_wish_for_one(text: str) -> None:

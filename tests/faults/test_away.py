@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 import time
@@ -16,7 +17,10 @@ import pytest
 from sqlalchemy import func, select
 
 from bot.app import Incoming, Service
+from bot.ledger.store import Ledger
 from bot.ledger.tables import AnswerRow, QuestionRow
+from knowledge.errors import LedgerAway
+from tests.conftest import Askwell
 from tests.faults.world import asked_in, made, opened
 
 HOLD = """
@@ -86,6 +90,41 @@ def test_questions_are_answered_while_another_program_holds_the_ledger_and_enter
     assert [line for line in lines if "database is locked" in line], lines
     assert len(lines) == 2
     assert not any("\n" in line for line in lines)
+
+
+def test_a_command_that_starts_while_the_ledger_is_held_answers_and_the_next_one_enters_it(askwell: Askwell, home: Path) -> None:
+    first = askwell("ask", "is pretraining supervised?", "--json", home=home)
+    assert first.returncode == 0
+    with held(home / "ledger.sqlite3"):
+        second = askwell("ask", "who makes the labels in pretraining?", "--json", home=home)
+    assert second.returncode == 0
+    assert json.loads(second.stdout)["status"] == "answered"
+    assert "database is locked; questions are answered meanwhile, and entered when it is back" in second.stderr
+    assert json.loads(second.stdout)["question_id"] is None
+    third = askwell("ask", "what is CLM?", "--json", home=home)
+    assert third.returncode == 0
+    exported = [json.loads(line) for line in askwell("ledger", "export", home=home).stdout.splitlines()]
+    asked = [row["text"] for row in exported if row["row"] == "question"]
+    assert sorted(asked) == ["is pretraining supervised?", "what is CLM?", "who makes the labels in pretraining?"]
+
+
+def test_a_ledger_held_at_the_start_is_brought_up_to_date_before_it_is_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bot.ledger.store.BUSY_TIMEOUT_MS", 300)
+    url = f"sqlite:///{tmp_path / 'ledger.sqlite3'}"
+    ledger = Ledger(url)
+    ledger.upgrade_when_back()
+    with held(tmp_path / "ledger.sqlite3"), pytest.raises(LedgerAway, match="database is locked"), ledger.transaction():
+        pytest.fail("there is no ledger yet")
+    with ledger.transaction() as session:
+        assert session.scalar(select(func.count(QuestionRow.id))) == 0
+    ledger.close()
+
+
+def test_an_address_that_was_never_a_ledger_is_refused_at_the_start(askwell: Askwell, home: Path) -> None:
+    assert askwell("ask", "is pretraining supervised?", home=home).returncode == 0
+    refused = askwell("ask", "is pretraining supervised?", home=home, database_url="postgresql+psycopg://nobody@127.0.0.1:9/none")
+    assert refused.returncode == 1
+    assert "can't be reached" in refused.stderr.splitlines()[-1]
 
 
 def test_questions_are_answered_while_postgresql_is_stopped_and_entered_once_it_is_back(
