@@ -95,13 +95,17 @@ def open_ledger(settings: Settings, progress: Progress) -> Ledger:
         progress(f"Ledger made ready at {ledger.shown}.")
     if not was_there(known, ledger):
         with contextlib.suppress(OSError):
+            known.parent.mkdir(parents=True, exist_ok=True)
             write_durably(known, ledger.shown.encode())
     return ledger
 
 
 def was_there(known: Path, ledger: Ledger) -> bool:
     """Say whether this home has used a ledger before."""
-    return known.is_file() and known.read_bytes() == ledger.shown.encode()
+    try:
+        return known.read_bytes() == ledger.shown.encode()
+    except OSError:
+        return False
 
 
 def open_wording(settings: Settings, model: EmbeddingModel) -> Wording | None:
@@ -116,7 +120,7 @@ def open_wording(settings: Settings, model: EmbeddingModel) -> Wording | None:
         return None
     support = KernelModel.for_model(model.identity, SIGNALS, settings.home)
     readers = (Entailment(settings.entailment_model),) if settings.entailment_model else ()
-    return Wording(writer, support, settings.knowledge_dir, readers=readers, second_reader=settings.second_reader)
+    return Wording(writer, support, settings.knowledge_dir, settings.home, readers=readers, second_reader=settings.second_reader)
 
 
 def open_latest(

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from bot.answering.values import Answer
 from bot.ledger.questions import enter_answer, enter_question, enter_worded, note_sent, turns_before, unanswered, waits_for_answer
 from bot.ledger.store import Ledger
+from bot.review.replacing import note_worded_shown, owe_worded
 from bot.spool import Spool
 from bot.wording import Worded
 from knowledge.errors import LedgerUnavailable
@@ -148,16 +149,19 @@ class Record:
         """Write down what a model made of a curated answer; say whether it may be shown in its place.
 
         What was thrown away is noted with the curated answer. If a mentor has decided meanwhile, or the ledger is away, the curated
-        answer stands.
+        answer stands: it's what the spool holds, and nothing is shown that no mentor could read later.
+        What may be shown is owed from now on: whoever shows it at once says so by `sent`, and where nobody does, it's delivered.
         """
         result = worded.answer
         if result.question_id is None:
-            return worded.passed
+            return False
+        now = dt.datetime.now(dt.UTC)
         try:
             with self.ledger.transaction() as session:
-                return enter_worded(
-                    session, result.question_id, result, passed=worded.passed, index_name=index_name, now=dt.datetime.now(dt.UTC)
-                )
+                may = enter_worded(session, result.question_id, result, passed=worded.passed, index_name=index_name, now=now)
+                if may:
+                    owe_worded(session, result.question_id, now)
+                return may
         except LedgerUnavailable as error:
             log.warning("the curated answer to question %s stands, since the ledger is away: %s", result.question_id, error)
             return False
@@ -171,6 +175,7 @@ class Record:
         if question_id is not None and (self.spool is None or self.circuit.may_try()):
             try:
                 with self.ledger.transaction() as session:
+                    note_worded_shown(session, question_id, sent_as, dt.datetime.now(dt.UTC))
                     note_sent(session, question_id, sent_as)
             except LedgerUnavailable as error:
                 if self.spool is None:

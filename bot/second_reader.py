@@ -27,7 +27,7 @@ SHOWN = 4
 
 
 class SecondReader:
-    """Asks the model whether the cards say a sentence; one that is not strong enough, or away, has no say."""
+    """The model, tried on labelled claims when it's first needed; what it said then holds for all drafts."""
 
     def __init__(self, writer: Writer, claims: Sequence[Claim], library: Library) -> None:
         self._writer = writer
@@ -36,30 +36,42 @@ class SecondReader:
         self._lock = threading.Lock()
         self._strong: bool | None = None
 
-    def __call__(self, claim: str, premises: Sequence[str]) -> tuple[bool, str]:
-        """Return whether the model thinks that the premises say the claim, and why not; it can cut a sentence, never save one."""
-        if not self.strong():
-            return True, ""
-        if self._says(claim, premises) is False:
-            return False, f"{self._writer.name}, as a second reader, does not find it in the cards"
-        return True, ""
+    @property
+    def name(self) -> str:
+        """Return the model's name."""
+        return self._writer.name
 
     def strong(self) -> bool:
-        """Say whether the model judges labelled claims well enough; it's tried once, when it's first needed."""
+        """Say whether the model judges labelled claims well enough.
+
+        Raises:
+            AskwellError: a reply failed, so it's not known: the model was busy, slow or away, and is tried anew when this is next asked.
+        """
         with self._lock:
             if self._strong is None:
                 self._strong = self._tried()
             return self._strong
 
+    def says(self, claim: str, premises: Sequence[str]) -> bool | None:
+        """Return whether the model thinks that the premises say the claim, None if it says neither.
+
+        Raises:
+            AskwellError: no reply came.
+        """
+        # LangChain takes seconds to import, and only a second reader needs it here.
+        from bot.answering.prompt_reading import reading_prompt, said  # noqa: PLC0415
+
+        return said(self._writer.write(reading_prompt(claim, premises)))
+
     def _tried(self) -> bool:
         supported = spread([claim for claim in self._claims if claim.supported])
         unsupported = spread([claim for claim in self._claims if not claim.supported])
         for claims, right in ((supported, True), (unsupported, False)):
-            found = [self._says(claim.claim, self._near(claim)) is right for claim in claims]
+            found = [self.says(claim.claim, self._near(claim)) is right for claim in claims]
             if not found or sum(found) < RIGHT_AT_LEAST * len(found):
                 log.warning(
                     "%s is not asked as a second reader: of %d %s sentences it judged %d rightly",
-                    self._writer.name,
+                    self.name,
                     len(found),
                     "true" if right else "false",
                     sum(found),
@@ -72,15 +84,32 @@ class SecondReader:
         cosines = premises.vectors @ self._library.encode([claim.claim])[0]
         return [premises.said[row].text for row in np.argsort(-cosines)[:SHOWN]]
 
-    def _says(self, claim: str, premises: Sequence[str]) -> bool | None:
-        # LangChain takes seconds to import, and only a second reader needs it here.
-        from bot.answering.prompt_reading import reading_prompt, said  # noqa: PLC0415
 
+class DraftReader:
+    """The second reader of one draft's sentences: it can cut one, never save one; a model that is not strong enough, or away, has no say.
+
+    Each draft has its own: the model is tried at most once for it, and that replies fail is said once.
+    """
+
+    def __init__(self, reader: SecondReader) -> None:
+        self._reader = reader
+        self._heard: bool | None = None
+        self._told = False
+
+    def __call__(self, claim: str, premises: Sequence[str]) -> tuple[bool, str]:
+        """Return whether the model thinks that the premises say the claim, and why not."""
         try:
-            return said(self._writer.write(reading_prompt(claim, premises)))
+            if self._heard is None:
+                # Before the trial: one that fails is not tried again with the next sentence.
+                self._heard = False
+                self._heard = self._reader.strong()
+            cuts = self._heard and self._reader.says(claim, premises) is False
         except AskwellError as error:
-            log.warning("the second reader said nothing: %s", error)
-            return None
+            if not self._told:
+                log.warning("the second reader said nothing: %s", error)
+            self._told = True
+            return True, ""
+        return (False, f"{self._reader.name}, as a second reader, does not find it in the cards") if cuts else (True, "")
 
 
 def spread(claims: Sequence[Claim]) -> Sequence[Claim]:

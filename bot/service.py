@@ -19,6 +19,7 @@ from bot.ledger.store import Ledger
 from bot.record import Incoming, Record, Taken
 from bot.review.deliveries import Send, deliver
 from bot.review.owing import NOT_REACHED_LATER
+from bot.review.replacing import owe_rest
 from bot.rights import purge_everywhere
 from bot.spool import Spool
 from bot.wording import Worded, Wording
@@ -188,6 +189,16 @@ class Service:
         """Remember which message on the platform carries the answer; one that was spooled has no number, and is known by its question."""
         if self.record is not None:
             self.record.sent(question_id, platform_ref, incoming)
+
+    def cut_short(self, question_id: int | None) -> None:
+        """Have an answer shown anew whose last messages the platform did not take; what carries it is known by `sent`.
+
+        Raises:
+            LedgerUnavailable: the ledger can't be written now.
+        """
+        if self.ledger is not None and question_id is not None:
+            with self.ledger.transaction() as session:
+                owe_rest(session, question_id, dt.datetime.now(dt.UTC))
 
     def sources(self, result: Answer) -> list[str]:
         """Return the sources of the cited cards as Markdown links, each once."""

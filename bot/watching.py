@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import threading
 import time
 from collections.abc import Callable
@@ -12,7 +13,10 @@ from knowledge.errors import AskwellError
 
 log = logging.getLogger(__name__)
 
-EVERY_S = 1.0
+# Seen at the next look and served at the one after it: an edit waits for at most two of these and the indexing.
+EVERY_S = 0.3
+# Looking takes at most one part in so many of the time, however large the folder and slow its disk.
+REST_OF_TIME = 20
 # A build that failed, on a full disk for one, is worth another try, but not one every second.
 RETRY_S = 20.0
 
@@ -21,15 +25,34 @@ Signature = frozenset[tuple[str, int, int]]
 
 def signature(directory: Path) -> Signature:
     """Return what changes whenever a file of the knowledge folder does: names, times, sizes; no file is read."""
-    found = set()
-    for pattern in ("*/*.md", "*.yaml", "*/*.yaml"):
-        for path in directory.glob(pattern):
+    found: set[tuple[str, int, int]] = set()
+    for folder in entries(directory):
+        if folder.is_dir():
+            found.update(seen(folder.path, (".md", ".yaml")))
+    found.update(seen(directory, (".yaml",)))
+    return frozenset(found)
+
+
+def seen(folder: Path | str, endings: tuple[str, ...]) -> list[tuple[str, int, int]]:
+    """Return the name, time and size of each of a folder's files with one of these endings."""
+    found = []
+    for entry in entries(folder):
+        if entry.name.endswith(endings):
             try:
-                stat = path.stat()
+                stat = entry.stat()
             except OSError:
                 continue
-            found.add((str(path), stat.st_mtime_ns, stat.st_size))
-    return frozenset(found)
+            found.append((entry.path, stat.st_mtime_ns, stat.st_size))
+    return found
+
+
+def entries(folder: Path | str) -> list[os.DirEntry[str]]:
+    """Return what stands in a folder; nothing where it can't be read."""
+    try:
+        with os.scandir(folder) as found:
+            return list(found)
+    except OSError:
+        return []
 
 
 def watch(
@@ -41,11 +64,15 @@ def watch(
     the folder as it is now counts as served.
     """
     stop = threading.Event()
-    following = Following(directory, refresh, signature(directory) if served is None else served, retry_s)
+    following = Following(refresh, signature(directory) if served is None else served, retry_s)
 
     def follow() -> None:
-        while not stop.wait(every_s):
-            following.look()
+        took_s = 0.0
+        while not stop.wait(max(every_s, took_s * REST_OF_TIME)):
+            begun = time.monotonic()
+            now = signature(directory)
+            took_s = time.monotonic() - begun
+            following.look(now)
 
     threading.Thread(target=follow, name="askwell-watch", daemon=True).start()
     return stop
@@ -54,17 +81,15 @@ def watch(
 class Following:
     """What the watching thread knows: which state of the folder is served, which was seen last, which failed and when to try it again."""
 
-    def __init__(self, directory: Path, refresh: Callable[[], None], served: Signature, retry_s: float) -> None:
-        self.directory = directory
+    def __init__(self, refresh: Callable[[], None], served: Signature, retry_s: float) -> None:
         self.refresh = refresh
         self.retry_s = retry_s
         self.served = self.before = served
         self.failed: Signature | None = None
         self.retry_at = 0.0
 
-    def look(self) -> None:
-        """Look at the folder once, and refresh if it has changed and rests; a failure is logged once for each state of the folder."""
-        now = signature(self.directory)
+    def look(self, now: Signature) -> None:
+        """Take in how the folder looks, and refresh if it has changed and rests; a failure is logged once for each state of the folder."""
         # A folder that is still changing is left alone until it rests, so that half-written files are not read.
         rests, self.before = now == self.before, now
         if now == self.served or not rests or (now == self.failed and time.monotonic() < self.retry_at):

@@ -11,11 +11,11 @@ import numpy as np
 from index.embedding import Encoder, Vectors
 from index.models import EmbeddingModel
 from index.nearest import EXACT_UP_TO, RECALL_WANTED, build_graph, grow_graph
-from index.passages import Passage, all_passages
+from index.passages import Kind, Passage, all_passages
 from index.storage import Generation, Manifest, load, publish, read_manifest
 from knowledge.base import KnowledgeBase, fingerprint, read_knowledge
 from knowledge.errors import IndexUnusable, KnowledgeError
-from knowledge.model import Card
+from knowledge.model import Card, Slug
 from knowledge.reading import Problem
 
 
@@ -54,7 +54,7 @@ def build(directory: Path, knowledge: Path, encoder: Callable[[], Encoder], mode
         base = keep_last_good(base, old.base, problems)
     if not base.cards:
         raise KnowledgeError(f"no readable card in {knowledge}: run 'askwell knowledge check'")
-    passages = all_passages(base)
+    passages = all_passages(base, {} if old is None else unchanged_passages(old, base))
     vectors, embedded = embed(passages, old, encoder)
     broken = sorted({problem.path for problem in problems})
     manifest = Manifest(model.name, model.identity, vectors.shape[1], len(passages), len(base.cards), hashes, broken)
@@ -72,6 +72,16 @@ def unchanged_cards(old: Generation | None, hashes: dict[str, str]) -> dict[str,
     before = old.manifest.fingerprint
     paths = {f"{card.group}/{card.slug}.md": card for card in old.base.cards.values()}
     return {path: card for path, card in paths.items() if hashes.get(path, "") == before.get(path) and path not in old.manifest.broken}
+
+
+def unchanged_passages(old: Generation, base: KnowledgeBase) -> dict[Slug, list[Passage]]:
+    """Return the passages of the cards that the last index has just so."""
+    same = {slug for slug, card in base.cards.items() if old.base.cards.get(slug) is card}
+    known: dict[Slug, list[Passage]] = {}
+    for passage in old.passages:
+        if passage.slug in same and passage.kind is not Kind.BEYOND:
+            known.setdefault(Slug(passage.slug), []).append(passage)
+    return known
 
 
 def previous(directory: Path, model: EmbeddingModel) -> Generation | None:
@@ -99,21 +109,18 @@ def embed(passages: list[Passage], old: Generation | None, encoder: Callable[[],
 
     Shapes: returns (len(passages), dimension) and the number of texts embedded now.
     """
-    known: dict[str, int] = {}
-    if old is not None:
-        known = {passage.text: row for row, passage in enumerate(old.passages)}
-    new = list(dict.fromkeys(passage.text for passage in passages if passage.text not in known))
-    if not new and old is not None:
-        return np.ascontiguousarray(old.vectors[[known[passage.text] for passage in passages]]), 0
-    model = encoder()
-    fresh = model.encode(new)
-    place = {text: row for row, text in enumerate(new)}
+    known = {} if old is None else {passage.text: row for row, passage in enumerate(old.passages)}
+    rows = np.array([known.get(passage.text, -1) for passage in passages], dtype=np.int64)
+    new = list(dict.fromkeys(passages[row].text for row in np.flatnonzero(rows < 0)))
+    if old is not None and not new:
+        return np.ascontiguousarray(old.vectors[rows]), 0
+    fresh = encoder().encode(new)
     vectors = np.empty((len(passages), fresh.shape[1]), dtype=np.float32)
-    for row, passage in enumerate(passages):
-        if passage.text in place:
-            vectors[row] = fresh[place[passage.text]]
-        elif old is not None:
-            vectors[row] = old.vectors[known[passage.text]]
+    if old is not None:
+        vectors[rows >= 0] = old.vectors[rows[rows >= 0]]
+    place = {text: row for row, text in enumerate(new)}
+    for row in np.flatnonzero(rows < 0):
+        vectors[row] = fresh[place[passages[row].text]]
     return vectors, len(new)
 
 

@@ -23,7 +23,7 @@ Vectors = npt.NDArray[np.float32]
 # Texts are padded to a multiple of so many tokens; of one width, so many are embedded together: `make bench`.
 WIDTH = 8
 BATCH = 16
-PADDING: Any = {"text": {"pad_to_multiple_of": WIDTH}}
+PADDING: Any = {"processing_kwargs": {"text": {"pad_to_multiple_of": WIDTH}}}
 
 
 class Encoder:
@@ -49,7 +49,7 @@ class Encoder:
         self._workers = ThreadPoolExecutor(cores(), "askwell-encoder", torch.set_num_threads, (1,))
         # A tokenizer takes its settings at its first call, and must not be given others while another thread uses it: so one to measure
         # with, one to embed with, and a first call of each now.
-        self._measuring = copy.deepcopy(self.transformer.tokenizer)
+        self._measuring = None if model.ranges is None else copy.deepcopy(self.transformer.tokenizer)
         self.encode(["a", "b"])
 
     def encode(self, texts: Sequence[str]) -> Vectors:
@@ -67,10 +67,11 @@ class Encoder:
     def _of_one_width(self, texts: Sequence[str]) -> list[list[int]]:
         """Return the places of texts that are embedded together: those that are padded to the same width, the longest first.
 
-        Padding to another width changes the last digits of sums, and rounding makes more of them.
+        Padding to another width changes the last digits of sums, and rounding makes more of them; without it, they may be of any width.
         """
-        if len(texts) < 2:
-            return [[row] for row in range(len(texts))]
+        if len(texts) < 2 or self._measuring is None:
+            order = sorted(range(len(texts)), key=lambda row: -len(texts[row]))
+            return [order[start : start + BATCH] for start in range(0, len(order), BATCH)]
         widths: dict[int, list[int]] = {}
         measured = self._measuring(list(texts), truncation=True, max_length=self.transformer.max_seq_length)
         for row, tokens in enumerate(measured["input_ids"]):
@@ -78,9 +79,8 @@ class Encoder:
         return [rows[start : start + BATCH] for _, rows in sorted(widths.items(), reverse=True) for start in range(0, len(rows), BATCH)]
 
     def _embed(self, texts: list[str]) -> Vectors:
-        vectors: Vectors = self.transformer.encode(
-            texts, batch_size=BATCH, normalize_embeddings=True, show_progress_bar=False, processing_kwargs=PADDING
-        )
+        padding = {} if self._measuring is None else PADDING
+        vectors: Vectors = self.transformer.encode(texts, batch_size=BATCH, normalize_embeddings=True, show_progress_bar=False, **padding)
         return vectors
 
     def _round(self, ranges: Path) -> None:
@@ -92,7 +92,7 @@ class Encoder:
 
         try:
             rounding.rounded(self.transformer, rounding.read(ranges))
-        except (OSError, ValueError, EOFError, KeyError) as error:
+        except (ValueError, KeyError) as error:
             raise IndexUnusable(f"{ranges} can't be read ({error}): run 'askwell index fit --only rounding'") from error
         except (RuntimeError, AttributeError) as error:
             log.warning("the embedding model is used unrounded and slower: %s", next(iter(str(error).splitlines()), "no 8-bit engine"))

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from typing import NamedTuple
 
 from knowledge.base import KnowledgeBase
-from knowledge.model import Card
+from knowledge.model import Card, Slug
 
 
 class Kind(StrEnum):
@@ -19,6 +20,9 @@ class Kind(StrEnum):
     FACT = "fact"
     SECTION = "section"
     BEYOND = "beyond"
+
+
+KINDS = {kind.value: kind for kind in Kind}
 
 
 class Passage(NamedTuple):
@@ -49,9 +53,10 @@ def card_passages(card: Card) -> list[Passage]:
     return [Passage(card.slug, kind, place, text) for kind, place, text in pieces if text]
 
 
-def all_passages(base: KnowledgeBase) -> list[Passage]:
-    """Cut a whole knowledge base, cards first, each card's passages together."""
-    passages = [passage for card in base.cards.values() for passage in card_passages(card)]
+def all_passages(base: KnowledgeBase, known: Mapping[Slug, Sequence[Passage]] | None = None) -> list[Passage]:
+    """Cut a whole knowledge base, cards first, each card's passages together; of some cards they may be known already."""
+    known = known or {}
+    passages = [passage for slug, card in base.cards.items() for passage in known.get(slug) or card_passages(card)]
     for topic in base.beyond:
         texts = (topic.topic, *topic.asked_as)
         passages += [Passage(topic.topic, Kind.BEYOND, str(number), text) for number, text in enumerate(texts)]

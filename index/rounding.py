@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import warnings
+import zipfile
+import zlib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,11 +19,12 @@ if TYPE_CHECKING:
 
 Ranges = dict[str, npt.NDArray[np.float32]]
 
-# A weight is a whole number from -127 to 127, what comes in one from 0 to 127: so the sums of products of pairs fit into 16 bits,
-# which older processors add them in.
+# A weight is a whole number from -127 to 127, and what comes in, up to its reach, one from 0 to 127: so the sums of products of pairs fit
+# into 16 bits, which older processors add them in.
 LEVELS = 127
 MIDDLE = 64
-# Chosen among 0.5 to 1 by the cosine with the unrounded model's vectors; what goes further is still computed with, but for the largest.
+# Chosen among 0.5 to 1 by the cosine with the unrounded model's vectors. Of what goes further, a negative number is cut off at its reach,
+# a positive one at three times that.
 NEARLY_ALL = 0.98
 
 
@@ -61,6 +64,9 @@ def rounded(transformer: SentenceTransformer, ranges: Ranges) -> None:
     """
     layers = {name: RoundedLinear(layer, ranges[name]) for name, layer in linear(transformer)}
     for name, layer in layers.items():
+        # Some processors can pack weights and not compute with them; that must be known before the first layer is replaced.
+        layer(torch.zeros(1, len(ranges[name])))
+    for name, layer in layers.items():
         parent, _, own = name.rpartition(".")
         setattr(transformer.get_submodule(parent), own, layer)
 
@@ -90,15 +96,20 @@ def linear(transformer: SentenceTransformer) -> list[tuple[str, nn.Linear]]:
 def write(ranges: Ranges, path: Path) -> None:
     """Write ranges to a file."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("wb") as file:
+    fresh = path.with_name(path.name + ".new")
+    with fresh.open("wb") as file:
         np.savez_compressed(file, allow_pickle=False, **ranges)
+    fresh.replace(path)
 
 
 def read(path: Path) -> Ranges:
     """Read ranges from a file.
 
     Raises:
-        OSError, ValueError, EOFError: it can't be read.
+        ValueError: it can't be read.
     """
-    with path.open("rb") as stream, np.load(stream, allow_pickle=False) as file:
-        return {name: file[name] for name in file.files}
+    try:
+        with path.open("rb") as stream, np.load(stream, allow_pickle=False) as file:
+            return {name: file[name] for name in file.files}
+    except (OSError, EOFError, zipfile.BadZipFile, zlib.error) as error:
+        raise ValueError(str(error) or type(error).__name__) from error

@@ -15,9 +15,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import orjson
 
 from index.embedding import Vectors
-from index.passages import Kind, Passage
+from index.passages import KINDS, Passage
 from knowledge.base import KnowledgeBase
 from knowledge.errors import IndexUnusable
 from knowledge.model import Beyond, Card, Contrast, Slug
@@ -140,7 +141,7 @@ def load_generation(folder: Path, *, verify: bool) -> Generation:
         if verify:
             verify_files(folder, manifest)
         vectors: Vectors = np.load(folder / "vectors.npy", mmap_mode="r", allow_pickle=False)
-        passages = [Passage(row["slug"], Kind(row["kind"]), row["place"], row["text"]) for row in read_lines(folder / "passages.jsonl")]
+        passages = [Passage(row["slug"], KINDS[row["kind"]], row["place"], row["text"]) for row in read_lines(folder / "passages.jsonl")]
         cards = [Card.model_validate(row) for row in read_lines(folder / "cards.jsonl")]
         contrasts = [Contrast.model_validate(row) for row in read_lines(folder / "contrasts.jsonl")]
         beyond = tuple(Beyond.model_validate(row) for row in read_lines(folder / "beyond.jsonl"))
@@ -254,9 +255,9 @@ def settle(path: Path) -> str:
 
 def lines(rows: Any) -> bytes:
     """Render rows as JSON lines."""
-    return b"".join(json.dumps(row, ensure_ascii=False).encode() + b"\n" for row in rows)
+    return b"".join(orjson.dumps(row, option=orjson.OPT_APPEND_NEWLINE) for row in rows)
 
 
 def read_lines(path: Path) -> list[dict[str, Any]]:
     """Read JSON lines back."""
-    return [json.loads(line) for line in path.read_bytes().splitlines() if line]
+    return [orjson.loads(line) for line in path.read_bytes().splitlines() if line]

@@ -49,6 +49,19 @@ async def test_a_long_answer_to_ask_goes_on_in_follow_ups() -> None:
     assert "-# Draft" in texts[-1]
 
 
+async def test_what_is_refused_as_a_follow_up_is_sent_to_the_channel_and_nothing_stands_there_twice() -> None:
+    service = FakeService("\n\n".join(f"Paragraph {number}. " + "The label is a part of the text. " * 12 for number in range(14)))
+    async with in_discord(service) as discord:
+        discord.refuse("POST", FOLLOW_UP, 404, 10015, "Unknown Webhook", times=1)
+        await discord.use_ask("Explain everything.")
+        await discord.until(lambda: bool(service.refs))
+    texts = discord.channels.seen(GENERAL)
+    assert len(texts) >= 3
+    assert ["".join(texts).count(f"Paragraph {number}. ") for number in range(14)] == [1] * 14
+    assert len(service.refs[1].split(",")) == len(texts)
+    assert "-# Draft" in texts[-1]
+
+
 async def test_ask_in_a_thread_belongs_to_the_threads_conversation() -> None:
     service = FakeService()
     async with in_discord(service) as discord:

@@ -174,16 +174,52 @@ async def test_what_discord_cannot_take_now_is_sent_later(status: int) -> None:
     assert [isinstance(one, PlatformError) for one in service.outcomes] == ([True, False] if status == 503 else [False])
 
 
-async def test_a_change_of_a_deleted_message_is_refused_for_good() -> None:
+@pytest.mark.parametrize("before", ["Yes.", LONG])
+async def test_a_corrected_answer_whose_message_was_deleted_is_posted_where_it_stood_and_stands_there_from_then_on(before: str) -> None:
+    service = FakeService(before)
+    async with in_discord(service) as discord:
+        thread = await answered_thread(discord, service)
+        target = service.refs[1]
+        del discord.messages[target.split("/")[1].split(",")[0]]
+        # Discord's reply to the new message is lost: the repeat is told by the delivery's own key.
+        discord.cut("POST", MESSAGES, times=1)
+        correction = delivery(Kind.EDIT, thread, target=target, note="Added: “No, nobody labels the text.”")
+        service.owed.append(correction)
+        moved = await done(discord, service, 2)
+        service.owed.append(delivery(Kind.TELL, thread, target=target, note=speech.CORRECTED))
+        await done(discord, service, 3)
+        shown, told = discord.channels.seen(thread)
+        assert moved == f"{thread}/{next(one['id'] for one in discord.messages.values() if one['content'] == shown)}"
+        assert discord.channels.nonces[correction.key] == moved.split("/")[1]
+        service.owed.append(delivery(Kind.EDIT, thread, answered("Never.", state=State.CORRECTED), target=moved))
+        assert await done(discord, service, 4) == moved
+        again = discord.channels.seen(thread)
+    assert shown.startswith("> Is pretraining supervised?\n\nNo, nobody labels the text.\n\n-# Corrected: ")
+    assert told == f"<@{LEARNER}> {speech.CORRECTED}"
+    assert [person for _, person in discord.channels.notified] == [LEARNER]
+    assert len(again) == 2
+    assert "Never." in again[0]
+
+
+@pytest.mark.parametrize(
+    ("answer", "note"),
+    [
+        (answered("Yes.", state=State.WITHDRAWN), speech.WITHDRAWN),
+        (answered("Yes.", state=State.CONFIRMED), ""),
+        (answered("A mentor has been asked.", status=Status.HANDED_OVER, cited=()), speech.SEE_BELOW),
+    ],
+)
+async def test_a_status_line_below_a_deleted_message_is_refused_for_good(answer: Answer, note: str) -> None:
     service = FakeService()
     async with in_discord(service) as discord:
         thread = await answered_thread(discord, service)
         del discord.messages[service.refs[1].split("/")[1]]
-        service.owed.append(delivery(Kind.EDIT, thread, target=service.refs[1]))
+        service.owed.append(delivery(Kind.EDIT, thread, answer, target=service.refs[1], note=note))
         outcome = await done(discord, service)
     assert isinstance(outcome, Refused)
     assert "Unknown Message" in str(outcome)
     assert "\n" not in str(outcome)
+    assert discord.channels.seen(thread) == []
 
 
 @pytest.mark.parametrize(

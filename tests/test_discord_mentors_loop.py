@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -12,17 +13,19 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from bot.answering.values import Answer, Status
+from bot.answering.values import Answer, Composer, Status
 from bot.app import Service
 from bot.ledger.store import Ledger
 from bot.ledger.tables import AnswerRow, DeliveryRow, Feedback, QuestionRow
 from bot.review import decisions
 from bot.review.unsent import sweep
 from bot.review.written import written
+from bot.wording import Worded
 from index.search import Library
+from knowledge.errors import PlatformError
 from tests.discord_stand_in import StandIn
 from tests.discord_stand_in.client import SOURCE, answered, in_discord
-from tests.discord_stand_in.payloads import LEARNER, ME
+from tests.discord_stand_in.payloads import GENERAL, LEARNER, ME
 
 CURATED = "Labels are given by people. Targets are cut from the text. Both are compared with a loss."
 
@@ -141,3 +144,91 @@ async def test_what_is_clicked_is_in_the_ledger(ledger: Ledger) -> None:
             await discord.until(lambda click=click: bool(discord.people.whispered(click)))  # type: ignore[misc]
     assert read(ledger, lambda session: sorted(session.scalars(select(Feedback.kind)))) == ["person", "up"]
     assert read(ledger, lambda session: session.get_one(QuestionRow, 1).wants_person)
+
+
+BETTER = "People give labels; a rule cuts targets from the text [1]."
+ONE_MESSAGE = "/channels/[0-9]+/messages/[0-9]+"
+
+
+class Improving(Canned):
+    """Has a model word each answer anew; `killed` ends between the entry of that in the ledger and the change of the message."""
+
+    killed = False
+
+    @property
+    def improves(self) -> bool:
+        return True
+
+    def improve(self, curated: Answer) -> Answer | None:
+        worded = curated.model_copy(update={"answer": BETTER, "composer": Composer.MODEL, "model": "a model"})
+        assert self.record is not None
+        assert self.record.keep_worded(Worded(worded, passed=True), index_name="index-1")
+        if self.killed:
+            raise PlatformError("killed")
+        return worded
+
+
+@pytest.fixture
+def soon(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bot.review.replacing.LIVE", dt.timedelta(seconds=0.3))
+
+
+@pytest.mark.usefixtures("soon")
+@pytest.mark.parametrize("killed", [False, True])
+async def test_a_models_answer_that_could_not_be_shown_at_once_is_delivered_later(ledger: Ledger, killed: bool) -> None:
+    service = Improving(ledger, answered(CURATED, None))
+    service.killed = killed
+    async with in_discord(service) as discord:
+        if not killed:
+            discord.refuse("PATCH", ONE_MESSAGE, 403, 50013, "Missing Permissions", times=1)
+        thread = await asked(discord, ledger)
+        await discord.until(lambda: states(ledger) == {"owed"})
+        assert discord.channels.seen(thread)[0].startswith(CURATED)
+        await discord.until(lambda: states(ledger) == {"sent"})
+    (text,) = discord.channels.seen(thread)
+    assert text.startswith(f"> Who makes the labels?\n\n{BETTER}\n\n-# Draft: worded by a language model")
+    assert discord.channels.notified == []
+
+
+@pytest.mark.parametrize("taken", [False, True])
+async def test_an_answer_to_ask_that_was_cut_short_is_made_whole_in_its_place(ledger: Ledger, taken: bool) -> None:
+    paragraphs = [f"Paragraph {number}. " + "The label is a part of the text. " * 12 for number in range(9)]
+    async with in_discord(Improving(ledger, answered("\n\n".join(paragraphs), None))) as discord:
+        discord.refuse("POST", f"/webhooks/{ME}/[^/]+", 404, 10015, "Unknown Webhook")
+        if taken:
+            discord.cut("POST", "/channels/[0-9]+/messages", times=1)
+        else:
+            discord.refuse("POST", "/channels/[0-9]+/messages", 403, 50013, "Missing Permissions", times=1)
+        await discord.use_ask("Explain everything.")
+        await discord.until(lambda: states(ledger) == {"sent"})
+    texts = discord.channels.seen(GENERAL)
+    assert len(texts) >= 3
+    assert ["".join(texts).count(f"Paragraph {number}. ") for number in range(9)] == [1] * 9
+    assert carried(ledger) is not None
+    assert len(str(carried(ledger)).split(",")) == len(texts)
+
+
+@pytest.mark.usefixtures("soon")
+async def test_a_models_answer_that_was_shown_at_once_is_not_sent_again(ledger: Ledger) -> None:
+    async with in_discord(Improving(ledger, answered(CURATED, None))) as discord:
+        thread = await asked(discord, ledger)
+        await discord.until(lambda: states(ledger) == {"sent"})
+        await asyncio.sleep(0.5)
+    (text,) = discord.channels.seen(thread)
+    assert text.startswith(BETTER)
+    assert len(discord.recorded("PATCH", ONE_MESSAGE)) == 1
+
+
+@pytest.mark.usefixtures("soon")
+async def test_a_mentors_decision_takes_the_place_of_a_models_answer_that_is_owed(ledger: Ledger) -> None:
+    service = Improving(ledger, answered(CURATED, None))
+    service.killed = True
+    async with in_discord(service) as discord:
+        thread = await asked(discord, ledger)
+        await discord.until(lambda: states(ledger) == {"owed"})
+        with ledger.transaction() as session:
+            decisions.answer(session, 1, text="Nobody does.", **by_ada())
+        await discord.until(lambda: states(ledger) == {"sent", "cancelled"})
+        await asyncio.sleep(0.5)
+    assert "Nobody does." in discord.channels.seen(thread)[0]
+    assert BETTER not in "".join(str(request.body) for request in discord.requests)

@@ -32,22 +32,22 @@ def test_a_refresh_that_failed_is_tried_again_and_logged_once_for_each_state_of_
         if failing:
             raise error
 
-    following = Following(small, refresh, frozenset(), retry_s=0.0)
-    following.look()
+    following = Following(refresh, frozenset(), retry_s=0.0)
+    following.look(signature(small))
     assert calls == [], "the folder may still be changing"
     for _ in range(3):
-        following.look()
+        following.look(signature(small))
     assert len(calls) == 3
     assert len(caplog.records) == 1
     (small / "two" / "masks.md").write_text("another state", encoding="utf-8")
     for _ in range(3):
-        following.look()
+        following.look(signature(small))
     assert len(caplog.records) == 2
     assert all("\n" not in record.getMessage() for record in caplog.records)
     failing = False
     before = len(calls)
     for _ in range(3):
-        following.look()
+        following.look(signature(small))
     assert len(calls) == before + 1, "what is served is not refreshed again"
 
 
@@ -58,11 +58,11 @@ def test_a_refresh_that_failed_waits_before_it_is_tried_again(small: Path) -> No
         calls.append(1)
         raise OSError("full")
 
-    following = Following(small, refresh, frozenset(), retry_s=3600.0)
+    following = Following(refresh, frozenset(), retry_s=3600.0)
     for _ in range(5):
-        following.look()
+        following.look(signature(small))
     assert len(calls) == 1
     (small / "two" / "masks.md").write_text("a change is tried at once", encoding="utf-8")
-    following.look()
-    following.look()
+    following.look(signature(small))
+    following.look(signature(small))
     assert len(calls) == 2

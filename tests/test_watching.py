@@ -11,9 +11,14 @@ from pathlib import Path
 
 import pytest
 
+from bot import watching
 from bot.app import Service, bring_up_to_date, open_library
+from bot.ledger.store import Ledger
+from bot.review.carrying import carry_out
+from bot.review.plans import Asked
+from bot.review.promotion import plan
 from bot.settings import Settings
-from bot.watching import signature, watch
+from bot.watching import EVERY_S, REST_OF_TIME, Following, Signature, signature, watch
 from index.batching import SharedEncoder
 from index.embedding import Encoder
 from index.models import EmbeddingModel
@@ -21,6 +26,7 @@ from index.search import Library
 from knowledge.errors import KnowledgeError
 from knowledge.model import Slug
 from tests.conftest import KNOWLEDGE
+from tests.review.cards import ANSWER, NOW, TODAY
 
 SLUG = Slug("is-pretraining-supervised")
 QUESTION = ("Is pretraining supervised?",)
@@ -54,7 +60,7 @@ def running(home: Path, knowledge: Path, encoder: Encoder, model: EmbeddingModel
 
     before = signature(knowledge)
     service = Service(latest(), None, latest)
-    stop = watch(knowledge, service.refresh, served=before, every_s=0.1)
+    stop = watch(knowledge, service.refresh, served=before)
     yield service
     stop.set()
     soon(lambda: "askwell-watch" not in {thread.name for thread in threading.enumerate()})
@@ -95,6 +101,47 @@ def test_an_edited_card_is_served_within_five_seconds_and_a_slip_keeps_its_last_
     edit(knowledge, f"slug: [{SLUG}\n", f"slug: {SLUG}\n")
     edit(knowledge, MARK, f"{MARK} Twice.")
     assert soon(lambda: "Twice." in running.library.base.cards[SLUG].short_answer)
+
+
+def test_a_promotion_by_another_thread_is_served_without_being_told_of(running: Service, knowledge: Path, tmp_path: Path) -> None:
+    ledger = Ledger(f"sqlite:///{tmp_path / 'ledger.sqlite3'}")
+    ledger.upgrade()
+    asked = Asked(7, "how does the zebra tokenizer cut rare words into pieces?", None, ANSWER)
+    made = plan("new:zebra-tokenizer", asked, library=running.library, knowledge=knowledge, mentor="Ada", today=TODAY)
+    promoting = threading.Thread(target=carry_out, args=(ledger, made), kwargs={"knowledge": knowledge, "home": tmp_path, "now": NOW})
+    promoting.start()
+    promoting.join()
+    assert soon(lambda: made.slug in running.library.base.cards, within_s=20.0)
+    assert running.answer((asked.text,), hands_over=False).cards[0].slug == made.slug
+    ledger.close()
+
+
+def test_an_edit_waits_for_two_looks_which_take_less_than_a_second() -> None:
+    served, edited = frozenset({("one/labels.md", 1, 1)}), frozenset({("one/labels.md", 2, 2)})
+    calls: list[int] = []
+    following = Following(lambda: calls.append(1), served, 20.0)
+    following.look(edited)
+    assert calls == []
+    following.look(edited)
+    following.look(edited)
+    assert calls == [1]
+    # The rest of two seconds is left for the indexing.
+    assert 2 * EVERY_S < 1
+
+
+def test_looking_at_a_large_folder_takes_a_small_part_of_the_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    looks: list[float] = []
+
+    def slow(directory: Path) -> Signature:
+        looks.append(time.monotonic())
+        time.sleep(0.05)
+        return frozenset()
+
+    monkeypatch.setattr(watching, "signature", slow)
+    stop = watch(tmp_path, lambda: None, served=frozenset(), every_s=0.01)
+    assert soon(lambda: len(looks) >= 2)
+    stop.set()
+    assert looks[1] - looks[0] >= 0.05 * REST_OF_TIME
 
 
 def test_a_folder_that_still_changes_is_left_alone_until_it_rests(tmp_path: Path) -> None:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
+import io
 import itertools
 import json
 import re
 import socket
+import sqlite3
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -16,6 +18,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from bot.adapters.console import BY_MODEL, WORDED, plain, show
 from bot.answering.grounding.signals import SIGNALS
 from bot.answering.merging import MENTORS_WORDS
 from bot.answering.models import open_writer
@@ -25,14 +28,16 @@ from bot.app import Incoming, Service
 from bot.ledger.store import Ledger
 from bot.ledger.tables import AnswerRow
 from bot.review.decisions import confirm
+from bot.review.keeping import candidate, candidate_file
 from bot.settings import Settings
+from bot.spool import Spool
 from bot.wording import Wording
 from index.kernel import KernelModel
 from tests.conftest import KNOWLEDGE, Askwell
 from tests.model_servers.ollama_stand_in import ollama_server
 from tests.model_servers.openai_stand_in import openai_server
 from tests.model_servers.small_model import small_model
-from tests.model_servers.stand_in import Reply, StandIn
+from tests.model_servers.stand_in import Reply, Request, StandIn
 
 QUESTION = "Is MLM supervised?"
 SO = (
@@ -40,6 +45,8 @@ SO = (
     "The targets of masked language modelling are the original tokens of the text, so it is self-supervised",
 )
 TRUE = f"{SO[0]} [1]. {SO[1]} [1]."
+# True too, but in no card word for word: further readers are asked about it.
+OWN = "Masked language modelling is self-supervised, since the targets are the hidden tokens of the text [1]."
 FALSE = "MLM is a supervised learning method [1]. The labels are written by annotators during pretraining [1]."
 numbers = itertools.count(1)
 
@@ -60,18 +67,18 @@ def ledger(tmp_path: Path) -> Iterator[Ledger]:
 
 
 @pytest.fixture
-def worded(service: Service, support: KernelModel) -> Iterator[Worded]:
-    """Make services over the real cards whose answers a model words, and close their models at the end."""
+def worded(service: Service, support: KernelModel, tmp_path: Path) -> Iterator[Worded]:
+    """Make services over the real cards whose answers a model words, and close their models at the end; the home is the test's folder."""
     with ExitStack() as stack:
 
-        def make(model: str, base_url: str, ledger: Ledger | None = None, **more: Any) -> Service:
+        def make(model: str, base_url: str, ledger: Ledger | None = None, spool: Spool | None = None, **more: Any) -> Service:
             settings = Settings(
                 _env_file=None, model=model, model_base_url=base_url, **{f"model_{key}": value for key, value in more.items()}
             )
             writer = open_writer(settings)
             assert writer is not None
             stack.callback(writer.close)
-            return Service(service.library, ledger, wording=Wording(writer, support, KNOWLEDGE))
+            return Service(service.library, ledger, spool=spool, wording=Wording(writer, support, KNOWLEDGE, tmp_path))
 
         yield make
 
@@ -141,7 +148,7 @@ def test_what_no_card_says_is_thrown_away_and_the_curated_answer_says_why(worded
     (row,) = rows(ledger)
     assert (row.text, row.composer, row.model) == (curated.answer, "curated", None)
     assert row.sent_as
-    assert row.checks[-1]["draft"] == "thrown away"
+    assert (row.checks[-1]["draft"], row.checks[-1]["model"]) == ("thrown away", "openai:x")
     assert all(each["why"] for each in row.checks)
     assert row.prompt == prompt_file().version
     assert row.examples
@@ -165,7 +172,7 @@ def test_a_server_that_fails_costs_one_line_and_no_more_than_the_time_limit(
     (row,) = rows(ledger)
     assert (row.text, row.composer) == (curated.answer, "curated")
     (check,) = row.checks
-    assert check["draft"] == "none"
+    assert (check["draft"], check["model"]) == ("none", "openai:x")
     (record,) = caplog.records
     assert record.getMessage() == f"the curated answer stands: {check['why']}"
     assert "\n" not in record.getMessage()
@@ -179,6 +186,72 @@ def test_a_server_that_is_not_there_changes_nothing(worded: Worded) -> None:
         final = service.finish(curated)
     assert (final.answer, final.composer) == (curated.answer, Composer.CURATED)
     assert final.checks[0]["draft"] == "none"
+
+
+def test_a_second_reader_is_tried_once_for_all_drafts_and_cuts_nothing_where_it_reads_badly(
+    service: Service, support: KernelModel, tmp_path: Path
+) -> None:
+    with openai_server(lambda request: Reply("No." if "Does it" in request.body["messages"][-1]["content"] else OWN)) as server:
+        writer = open_writer(Settings(_env_file=None, model="openai:x", model_base_url=server.url))
+        assert writer is not None
+        wording = Wording(writer, support, KNOWLEDGE, tmp_path, second_reader=True)
+        curated = service.answer((QUESTION,), hands_over=False)
+        try:
+            assert wording.word(curated, service.library).passed
+            before = len(server.requests)
+            assert wording.word(curated, service.library).passed
+        finally:
+            writer.close()
+    assert (before, len(server.requests)) == (13, 14)
+
+
+def test_a_mentor_sees_which_model_wrote_a_draft_that_was_thrown_away(
+    worded: Worded, ledger: Ledger, askwell: Askwell, tmp_path: Path
+) -> None:
+    with openai_server(["I love pizza."]) as server:
+        service = worded("openai:x", server.url, ledger)
+        curated = ask(service)
+        service.finish(curated)
+    shown = askwell("review", "show", str(curated.question_id), home=tmp_path)
+    assert "    check: thrown away (by openai:x): " in shown.stdout, shown.stderr
+
+
+def promoted(home: Path, number: int, answer: str) -> Path:
+    """Leave behind what a promotion does."""
+    slug = "masked-language-modeling"
+    candidate(home, number, question=QUESTION, answer=answer, slug=slug, card_text="")
+    return candidate_file(home, number, slug)
+
+
+def test_promoted_answers_are_examples_too_until_they_are_forgotten(
+    worded: Worded, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    long = " ".join([f"{SO[0]}."] * 4)
+    first = promoted(tmp_path, 1, long)
+    promoted(tmp_path, 3, "Too short.")
+    (tmp_path / "candidates" / "broken.md").write_text("no front matter", encoding="utf-8")
+    with openai_server(lambda _: Reply(TRUE)) as server:
+        service = worded("openai:x", server.url)
+        curated = service.answer((QUESTION,), hands_over=False)
+        shown = service.finish(curated).examples
+        assert first.stem in shown
+        assert not {"masked-language-modeling-3", "broken"} & set(shown)
+        assert long in str(server.requests[-1].body)
+        assert [record.getMessage().split(":")[0] for record in caplog.records] == [
+            "candidates/broken.md", "candidates/masked-language-modeling-3.md"
+        ]  # fmt: skip
+        first.unlink()
+        assert first.stem not in service.finish(curated).examples
+    assert len(caplog.records) == 2, "what is wrong is said once"
+
+
+def test_the_command_shows_promoted_answers_as_they_would_be_sent(askwell: Askwell, home: Path) -> None:
+    promoted(home, 1, " ".join([f"{SO[0]}."] * 4))
+    promoted(home, 2, "Too short.")
+    done = askwell("prompt", QUESTION, home=home)
+    assert " ".join([f"{SO[0]}."] * 4) in done.stdout
+    assert "Too short." not in done.stdout
+    assert done.stderr.startswith("askwell: candidates/masked-language-modeling-2.md:1: the answer has 3 words")
 
 
 def test_once_a_mentor_has_decided_nothing_is_put_in_the_answers_place(worded: Worded, ledger: Ledger) -> None:
@@ -205,6 +278,25 @@ def test_while_the_ledger_is_away_the_curated_answer_stands_with_one_line(
         assert service.improve(curated) is None
     (record,) = caplog.records
     assert f"the curated answer to question {curated.question_id} stands, since the ledger is away" in record.getMessage()
+
+
+def test_of_a_question_that_only_the_spool_has_the_curated_answer_is_shown_as_it_is_entered_later(
+    worded: Worded, ledger: Ledger, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.ledger.store.BUSY_TIMEOUT_MS", 50)
+    other = sqlite3.connect(tmp_path / "ledger.sqlite3", isolation_level=None)
+    with openai_server([TRUE]) as server:
+        service = worded("openai:x", server.url, ledger, Spool(tmp_path / "home"))
+        ledger.close()
+        other.execute("BEGIN EXCLUSIVE")
+        curated = ask(service)
+        assert curated.question_id is None
+        assert service.finish(curated) == curated
+        assert service.improve(curated) is None
+        other.execute("ROLLBACK")
+        other.close()
+        assert service.enter_spooled() > 0
+    assert [(row.text, row.composer) for row in rows(ledger)] == [(curated.answer, "curated")]
 
 
 def test_a_draft_from_an_ollama_server_is_checked_and_shown_too(worded: Worded) -> None:
@@ -263,6 +355,33 @@ def test_a_real_small_model_costs_no_truth(worded: Worded) -> None:
     shown = final.answer.partition(MENTORS_WORDS)[0].lower() if final.composer is Composer.MODEL else ""
     assert not re.search(r"(?:mlm|masked language model\w*) is (?:a )?supervised", final.answer.lower())
     assert not re.search(r"in-context learning updates|annotators (?:write|label)|labels are written by", shown)
+
+
+def test_in_the_terminal_the_curated_answer_stands_before_the_model_is_asked(worded: Worded) -> None:
+    shown = io.StringIO()
+    seen: list[str] = []
+
+    def reply(_: Request) -> Reply:
+        seen.append(shown.getvalue())
+        return Reply(TRUE)
+
+    with openai_server(reply) as server:
+        service = worded("openai:x", server.url)
+        curated = service.answer((QUESTION,), hands_over=False)
+        show(service, curated, shown)
+    assert seen == [plain(curated, service.sources(curated)) + "\n"]
+    assert shown.getvalue().startswith(f"{seen[0]}\n{WORDED}\n\n{SO[0][:40]}")
+
+
+def test_the_command_prints_the_curated_answer_and_the_worded_one_after_it(askwell: Askwell, home: Path) -> None:
+    alone = askwell("ask", QUESTION, "--no-log", home=home)
+    with openai_server([TRUE]) as server:
+        done = askwell("ask", QUESTION, "--explain", home=home, model="openai:x", model_base_url=server.url)
+    assert done.returncode == 0, done.stderr
+    curated, _, after = done.stdout.partition(f"\n{WORDED}\n\n")
+    assert curated == alone.stdout
+    assert after.startswith(SO[0][:40])
+    assert after.index(BY_MODEL) < after.index("masked-language-modeling", after.index(BY_MODEL))
 
 
 def test_the_command_shows_the_worded_answer_and_leaves_no_trace_without_a_log(askwell: Askwell, home: Path) -> None:

@@ -1,10 +1,11 @@
-"""The terminal as a platform: a conversation on standard input and output."""
+"""The terminal as a platform: a conversation on standard input and output; what stands under a spoiler is hidden until asked for."""
 
 from __future__ import annotations
 
 import re
 import textwrap
 import uuid
+from collections.abc import Sequence
 from typing import TextIO
 
 from bot.answering.values import Answer, Composer, State, Status
@@ -17,6 +18,17 @@ WIDTH = 92
 WELCOME = "Ask about supervised and self-supervised training. An empty line or Ctrl-D ends the conversation."
 WORDED = "For your question, in a model's words, each sentence checked against the cards:"
 BY_MODEL = "draft: worded by a language model from the mentors' cards, not yet seen by a mentor"
+# Concealed text is not portable between terminals, so what stands under a spoiler is left out, and shown when the learner wants it.
+SHOW = "/show"
+TYPE_SHOW = "type /show"
+FURTHER_DOWN = "further down"
+NOTHING_HIDDEN = "Nothing is hidden in the last answer."
+ANSWERS_BELOW = "Answers, further down:"
+LINES_BETWEEN = 12
+# Bars in code are no spoiler.
+FENCE = r"```(?s:.*?)(?:```|\Z)"
+INLINE_CODE = r"`[^`\n]+`"
+CODE_OR_SPOILER = re.compile(rf"{FENCE}|{INLINE_CODE}|\|\|(?P<hidden>(?>{FENCE}|{INLINE_CODE}|(?!\|\|)(?s:.))++)\|\|")
 STATE_WORDS = {
     State.DRAFT: "draft: put together from the mentors' cards, not yet seen by a mentor",
     State.CONFIRMED: "confirmed by a mentor",
@@ -29,6 +41,7 @@ def chat(service: Service, typed: TextIO, shown: TextIO) -> None:
     """Answer line after line until the input ends."""
     conversation = uuid.uuid4().hex
     turns: list[str] = []
+    hidden: list[str] = []
     interactive = typed.isatty()
     shown.write(WELCOME + "\n")
     while True:
@@ -43,14 +56,61 @@ def chat(service: Service, typed: TextIO, shown: TextIO) -> None:
             continue
         if not interactive:
             shown.write(text + "\n")
+        if text.lower() == SHOW:
+            shown.write("\n" + (uncovered(hidden) or NOTHING_HIDDEN) + "\n")
+            continue
         turns.append(text)
         result = reply(service, conversation, turns, shown)
-        shown.write("\n" + plain(result, service.sources(result)) + "\n")
-        if service.improves:
-            shown.flush()
-            worded = service.improve(result)
-            if worded is not None:
-                shown.write(f"\n{WORDED}\n\n" + plain(worded, service.sources(worded)) + "\n")
+        shown.write("\n")
+        hidden = write(service, result, shown, opened_by=TYPE_SHOW)
+
+
+def show(service: Service, curated: Answer, shown: TextIO) -> None:
+    """Write the answer to a single question; what it hides comes last, out of sight of who reads the answer."""
+    hidden = write(service, curated, shown, opened_by=FURTHER_DOWN)
+    if hidden:
+        shown.write(f"\n{ANSWERS_BELOW}" + "\n" * (LINES_BETWEEN + 1) + uncovered(hidden) + "\n")
+
+
+def write(service: Service, curated: Answer, shown: TextIO, *, opened_by: str) -> list[str]:
+    """Write the curated answer at once, and below it what the model made of it, if there is a model and that may be shown.
+
+    Returns what is hidden in them, in its order; `opened_by` tells the learner how to see that.
+    """
+    text, hidden = cover(curated.answer, opened_by)
+    shown.write(plain(curated.model_copy(update={"answer": text}), service.sources(curated)) + "\n")
+    if service.improves:
+        shown.flush()
+        worded = service.improve(curated)
+        if worded is not None:
+            text, more = cover(worded.answer, opened_by, before=len(hidden))
+            hidden += more
+            shown.write(f"\n{WORDED}\n\n" + plain(worded.model_copy(update={"answer": text}), service.sources(worded)) + "\n")
+    return hidden
+
+
+def cover(markdown: str, opened_by: str, *, before: int = 0) -> tuple[str, list[str]]:
+    """Put a numbered place-holder where a text has a spoiler; return the text, and what stood there.
+
+    >>> cover("It's ||a **mask**||, not `a || b`.", "type /show")
+    ("It's [hidden 1: type /show], not `a || b`.", ['a **mask**'])
+    """
+    hidden: list[str] = []
+
+    def placed(found: re.Match[str]) -> str:
+        if found["hidden"] is None:
+            return found.group()
+        hidden.append(found["hidden"].strip())
+        return f"[hidden {before + len(hidden)}: {opened_by}]"
+
+    return CODE_OR_SPOILER.sub(placed, markdown), hidden
+
+
+def uncovered(hidden: Sequence[str]) -> str:
+    """Render what was hidden, each part with the number of its place."""
+    # A part of several lines begins on its own, so that a code block in it is seen as one.
+    gaps = ["\n" if "\n" in part else " " for part in hidden]
+    return "\n".join(wrap(f"[{number}]{gap}{part}") for number, (gap, part) in enumerate(zip(gaps, hidden, strict=True), start=1))
 
 
 def reply(service: Service, conversation: str, turns: list[str], shown: TextIO) -> Answer:
@@ -66,7 +126,7 @@ def reply(service: Service, conversation: str, turns: list[str], shown: TextIO) 
 
 
 def plain(result: Answer, sources: list[str]) -> str:
-    """Render an answer for a terminal: wrapped, marks dropped, code kept, cards and sources below."""
+    """Render an answer for a terminal: wrapped, marks of emphasis dropped, code kept, cards and sources below."""
     lines = [wrap(result.answer)]
     if result.status is Status.ANSWERED:
         titles = {card.slug: card.title for card in result.cards}
@@ -90,6 +150,6 @@ def wrap(markdown: str) -> str:
         elif fenced:
             out.append("    " + line)
         else:
-            bare = re.sub(r"\*\*([^*]+)\*\*", r"\1", line).replace("||", "")
+            bare = re.sub(r"\*\*([^*]+)\*\*", r"\1", line)
             out.append(textwrap.fill(bare, WIDTH) if bare.strip() else "")
     return "\n".join(out).strip("\n")

@@ -6,8 +6,6 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-import numpy as np
-
 from bot.answering.opposition import content_and_order
 from index.passages import Kind, prose
 from index.query import sentences
@@ -18,8 +16,6 @@ from knowledge.words import content_stems, stem, words
 
 # Sentences that are compared by their vectors; the others share too few words with what was asked.
 COMPARED = 28
-# Texts embedded at once: so few that it takes one thread, which a busy machine does not slow down many times over.
-AT_ONCE = 7
 FEWEST_WORDS = 4
 # Different words for what is one thing in this course.
 SAME = {
@@ -126,8 +122,7 @@ def compare(statements: Sequence[str], sayings: Sequence[Told], library: Library
     """Return, for each statement, the sentences nearest first."""
     if not sayings:
         return [[] for _ in statements]
-    texts = [*statements, *(each.text for each in sayings)]
-    vectors = np.concatenate([library.encode(texts[start : start + AT_ONCE]) for start in range(0, len(texts), AT_ONCE)])
+    vectors = library.encode([*statements, *(each.text for each in sayings)])
     cosines = vectors[: len(statements)] @ vectors[len(statements) :].T
     return [
         sorted((Near(each, float(cosine)) for each, cosine in zip(sayings, row, strict=True)), key=lambda near: -near.cosine)

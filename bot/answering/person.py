@@ -9,8 +9,10 @@ WHO = (
     r"(?:an? |the |some |real |actual |human |course )*"
     r"(?:mentor|human|(?<=a )person|(?<=real )person|instructor|teacher|ta|tutor|teaching assistant)s?"
 )
-# After these the person was none: "a human label", "a teacher model".
-NOT_A_TERM = r"(?!\s+(?:label|annotat|feedback|rat(?:er|ing)|judg|writ|prefer|evaluat|model|network|forc)\w*)"
+# What is no person: "a human label", "a teacher model".
+NOT_A_TERM = (
+    r"(?!\s+label)(?<!human(?= (?:annotat|feedback|rating|rater|judge|preference|evaluat)))(?<!teacher(?= (?:model|network|forcing)))"
+)
 WANTED = any_of(
     r"\b(?:can|could|may|how (?:can|do)) (?:i|we) (?:please )?(?:talk|speak|write|chat|get|reach|contact|ask|have)"
     rf"(?: (?:to|with))? {WHO}\b{NOT_A_TERM}",

@@ -23,10 +23,8 @@ ALIKE_BELIEF = 0.62
 MISSING_SO = 0.17
 MISSING_NOT_SO = 0.2
 MISSING_BELIEF = 0.4
-# The share of a belief's clause that a statement may lack, and of a sentence's that says not so: what a short statement leaves out of
-# either may be the very thing that is not so.
+# The share of a belief's clause that a statement may lack: what a short statement leaves out of it may be the very thing that is not so.
 UNSAID_BELIEF = 0.25
-UNSAID_NOT_SO = 0.5
 IN_ORDER = 0.85
 FEWEST = 3
 # A statement that says its few words over and over says nothing.

@@ -9,7 +9,7 @@ import uuid
 from pathlib import Path
 from typing import Any
 
-from bot.adapters.console import chat, plain
+from bot.adapters.console import chat, show
 from bot.answering.reading import MAX_CHARS
 from bot.answering.values import Answer
 from bot.app import Incoming, Service, open_service, silent
@@ -58,11 +58,11 @@ def run_ask(options: argparse.Namespace) -> int:
         raise UsageError('what is the question? askwell ask "Is pretraining supervised?"')
     text = checked(options.question)
     service = open_service(read_settings(), with_ledger=not options.no_log, progress=to_stderr if sys.stderr.isatty() else silent)
-    result = ask_once(service, (text,), log=not options.no_log)
+    curated = ask_curated(service, (text,), log=not options.no_log)
     if options.json:
-        print(json.dumps(answer_object(result), ensure_ascii=False, indent=2))
+        print(json.dumps(answer_object(service.finish(curated)), ensure_ascii=False, indent=2))
     else:
-        print(plain(result, service.sources(result)))
+        show(service, curated, sys.stdout)
     if options.explain:
         print("\n" + service.explain((text,)), file=sys.stderr if options.json else sys.stdout)
     return 0
@@ -82,17 +82,17 @@ def checked(question: str) -> str:
     return text
 
 
-def ask_once(service: Service, turns: tuple[str, ...], *, log: bool) -> Answer:
-    """Answer a conversation's last turn, with the model if there is one; each turn is entered as a message unless `log` is off."""
+def ask_curated(service: Service, turns: tuple[str, ...], *, log: bool) -> Answer:
+    """Answer a conversation's last turn without the model; each turn is entered as a message unless `log` is off."""
     if not log:
-        return service.finish(service.answer(turns, hands_over=False))
+        return service.answer(turns, hands_over=False)
     conversation = uuid.uuid4().hex
     result: Answer | None = None
     for number, turn in enumerate(turns):
         result = service.ask(Incoming("console", f"{conversation}-{number}", conversation, "console", turn))
     if result is None:
         raise UsageError("there is no turn to answer")
-    return service.finish(result)
+    return result
 
 
 def run_batch(options: argparse.Namespace) -> int:
@@ -109,7 +109,7 @@ def run_batch(options: argparse.Namespace) -> int:
         # Half a surrogate pair can stand in an id as a JSON escape; backslashreplace writes it as that escape again.
         with options.out.open("w", encoding="utf-8", errors="backslashreplace") as out:
             for row_id, turns in rows:
-                result = ask_once(service, turns, log=not options.no_log)
+                result = service.finish(ask_curated(service, turns, log=not options.no_log))
                 out.write(json.dumps({"id": row_id, **answer_object(result)}, ensure_ascii=False) + "\n")
                 out.flush()
     except OSError as error:

@@ -122,7 +122,11 @@ def fit_rounding() -> int:
     refuse(problems)
     texts = [*(passage.text for passage in all_passages(base)), *(str(row.question) for row in questions_to_fit())][::EVERY]
     progress(f"Measuring over {len(texts)} texts …")
-    rounding.write(rounding.measured(Encoder(replace(packaged_model(), ranges=None)).transformer, texts), RANGES)
+    ranges = rounding.measured(Encoder(replace(packaged_model(), ranges=None)).transformer, texts)
+    try:
+        rounding.write(ranges, RANGES)
+    except OSError as error:
+        raise IndexUnusable(f"the ranges can't be written to {RANGES}: {error.strerror}") from error
     print(f"written to {RANGES}: now every index and every fitted number has to be made again, 'askwell index fit' first")
     return 0
 

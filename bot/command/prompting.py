@@ -10,8 +10,8 @@ from bot.answering.values import Status
 from bot.app import open_service
 from bot.command.asking import checked
 from bot.settings import read_settings
+from bot.wording import asked_for, examples_for
 from knowledge.errors import UsageError
-from knowledge.examples import read_examples
 
 Subparsers = Any
 
@@ -36,12 +36,13 @@ def run_prompt(options: argparse.Namespace) -> int:
     from bot.answering.prompting import build  # noqa: PLC0415
 
     answer = service.answer(turns, hands_over=False)
-    if answer.status is not Status.ANSWERED:
-        raise UsageError(f"no model is asked about this: the answer is '{answer.status.value}' (see 'askwell ask')")
-    examples, problems = read_examples(settings.knowledge_dir)
+    if not asked_for(answer):
+        what = "needs no other words" if answer.status is Status.ANSWERED else f"is '{answer.status.value}'"
+        raise UsageError(f"no model is asked about this: the answer {what} (see 'askwell ask')")
+    examples, problems = examples_for(service.library, settings.knowledge_dir, settings.home)
     for problem in problems:
         log.warning("%s", problem)
-    prompt = build(turns, answer, service.library, examples, budget_tokens=prompt_budget(settings.model_context))
+    prompt = build(answer.turns, answer, service.library, examples, budget_tokens=prompt_budget(settings.model_context))
     if options.base:
         print(prompt.text, end="")
         return 0

@@ -78,13 +78,18 @@ def answer_lines(each: ShownAnswer) -> list[str]:
         *indented(each.text),
     ]
     lines += [f"    cited: {', '.join(each.cited)}"] if each.cited else []
-    lines += [f"    check: {plain(str(check.get('verdict') or check.get('draft') or ''))}{check_words(check)}" for check in each.checks]
+    lines += [f"    check: {check_words(check)}" for check in each.checks]
     return lines
 
 
 def check_words(check: dict[str, Any]) -> str:
-    """Return what was checked, and why it came out so."""
-    return "".join(colon(str(check[key])) for key in ("sentence", "why") if check.get(key))
+    """Return how something came out, what was checked, and why; of a whole draft also which model wrote it."""
+    by = f" (by {plain(str(check['model']))})" if check.get("model") else ""
+    return (
+        plain(str(check.get("verdict") or check.get("draft") or ""))
+        + by
+        + "".join(colon(str(check[key])) for key in ("sentence", "why") if check.get(key))
+    )
 
 
 def evidence_lines(found: Dossier) -> Iterator[str]:

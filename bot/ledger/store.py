@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,7 +16,7 @@ from alembic.script import ScriptDirectory
 from alembic.util import CommandError
 from sqlalchemy import URL, Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, NoSuchModuleError, OperationalError, SQLAlchemyError
 from sqlalchemy.orm import Session, sessionmaker
 
 from knowledge.errors import LedgerAway, LedgerUnavailable, UsageError
@@ -24,6 +25,9 @@ MIGRATIONS = Path(__file__).parent / "migrations"
 BUSY_TIMEOUT_MS = 5_000
 # A learner waits behind each of these. Source: libpq's connection parameters; seconds and milliseconds.
 PATIENCE = {"connect_timeout": 5, "tcp_user_timeout": 10_000}
+
+# What no waiting mends; drivers tell it apart by words alone where there is no connection yet.
+REFUSED = re.compile(r"authentication failed|does not exist|no password supplied|unable to open", re.IGNORECASE)
 
 
 class Ledger:
@@ -56,10 +60,7 @@ class Ledger:
             LedgerUnavailable: the database can't be reached, is busy, locked or full, or lacks its tables.
         """
         if self._upgrade_first:
-            with self._upgrading:
-                if self._upgrade_first:
-                    self.upgrade()
-                    self._upgrade_first = False
+            self._upgrade_now()
         try:
             with self._sessions.begin() as session:
                 if self.engine.dialect.name == "postgresql":
@@ -95,17 +96,36 @@ class Ledger:
         """Bring the tables up to date before the first transaction that reaches them."""
         self._upgrade_first = True
 
+    def _upgrade_now(self) -> None:
+        """Bring the tables up to date, once; who comes meanwhile is not to wait.
+
+        Raises:
+            LedgerAway: it can't be done yet. What was to be entered is not to blame, so there is no cause to ask about.
+        """
+        if not self._upgrading.acquire(blocking=False):
+            raise LedgerAway(f"the ledger at {self.shown} is being brought up to date")
+        try:
+            if self._upgrade_first:
+                self.upgrade()
+                self._upgrade_first = False
+        except LedgerUnavailable as error:
+            raise LedgerAway(str(error)) from None
+        finally:
+            self._upgrading.release()
+
     def revision(self) -> str | None:
         """Return the revision that the database is at, None if it's empty.
 
         Raises:
             LedgerAway: the database can't be reached, or is locked.
+            LedgerUnavailable: it's no database, or refuses whoever asks.
         """
         try:
             with self.engine.connect() as connection:
                 return MigrationContext.configure(connection).get_current_revision()
         except SQLAlchemyError as error:
-            raise LedgerAway(f"the ledger at {self.shown} can't be reached: {str(error).splitlines()[0]}") from error
+            kind = LedgerAway if isinstance(error, OperationalError) and not REFUSED.search(str(error)) else LedgerUnavailable
+            raise kind(f"the ledger at {self.shown} can't be reached: {str(error).splitlines()[0]}") from error
 
     def newest(self) -> str:
         """Return the newest revision that this program knows."""

@@ -18,13 +18,16 @@ from sqlalchemy import select
 
 from bot.ledger.durable import sync_folder
 from bot.ledger.mentors import mentor_named
+from bot.ledger.questions import asked
 from bot.ledger.store import Ledger
 from bot.ledger.tables import AnswerRow, Mentor, PromotionRow, QuestionRow
 from bot.review import edits, keeping
-from bot.review.plans import Narrowing, Plan, hashed
+from bot.review.impact import TURNS_READ
+from bot.review.plans import Narrowing, Plan, PromotionKind, hashed
 from bot.review.promotion import BEYOND
 from bot.review.repository import Committed, commit
 from knowledge.errors import AskwellError, KnowledgeError, Refused
+from knowledge.reading import card_paths
 
 log = logging.getLogger(__name__)
 
@@ -53,7 +56,7 @@ def carry_out(
     """Carry a plan out, if its file is still as it was planned on.
 
     Raises:
-        Refused: the plan has problems, or the file was changed meanwhile.
+        Refused: the plan has problems, the file was changed meanwhile, or the new card's slug was taken.
         KnowledgeError: the file can't be written.
         LedgerUnavailable: the promotion could not be written down; what was begun is finished by `finish_cut_short`.
     """
@@ -63,6 +66,8 @@ def carry_out(
     with alone(knowledge):
         if current(knowledge / plan.path) != plan.before:
             raise Refused(f"{plan.path} was changed meanwhile: plan the promotion again")
+        if plan.kind is PromotionKind.NEW and (other := card_of(knowledge, plan.slug)):
+            raise Refused(f"{other} is a card '{plan.slug}' since: choose another slug, or promote it as amend:{plan.slug}")
         with ledger.transaction() as session:
             row = PromotionRow(
                 question_id=plan.asked.number if session.get(QuestionRow, plan.asked.number) else None,
@@ -114,7 +119,7 @@ def complete(ledger: Ledger, promotion_id: int, knowledge: Path, home: Path) -> 
     with ledger.transaction() as session:
         row = session.get_one(PromotionRow, promotion_id)
         mentor = session.get_one(Mentor, row.mentor_id).name
-        question = None if row.question_id is None else session.get_one(QuestionRow, row.question_id).text
+        turns = () if row.question_id is None else asked(session, row.question_id, most=TURNS_READ)
         answer = None if row.answer_id is None else session.get_one(AnswerRow, row.answer_id).text
     why = written(knowledge, row)
     if why:
@@ -128,10 +133,10 @@ def complete(ledger: Ledger, promotion_id: int, knowledge: Path, home: Path) -> 
     committed: Committed = commit(knowledge, files, mentor=mentor, message=message)
     note = joined(note, committed.note)
     try:
-        if question is not None:
-            keeping.regression_case(home, promotion_id, question, row.slug)
-        if question is not None and answer is not None:
-            keeping.candidate(home, promotion_id, question=question, answer=answer, slug=row.slug, card_text=row.text)
+        if turns:
+            keeping.regression_case(home, promotion_id, turns, row.slug)
+        if turns and answer is not None:
+            keeping.candidate(home, promotion_id, question=turns[-1], answer=answer, slug=row.slug, card_text=row.text)
     except OSError as error:
         note = joined(note, f"the regression case can't be kept in {home}: {error.strerror or error}")
     if note:
@@ -157,10 +162,19 @@ def written(knowledge: Path, row: PromotionRow) -> str:
             return ""
         if is_now != row.before:
             return f"{row.path} was changed meanwhile: plan the promotion again"
+        # Between a kill and the finishing, another promotion may have taken the name.
+        if row.kind == PromotionKind.NEW and (other := card_of(knowledge, row.slug)):
+            return f"{other} is a card '{row.slug}' since: promote it as amend:{row.slug}"
         write_atomically(path, content)
     except (OSError, KnowledgeError) as error:
         return f"{row.path} can't be written: {getattr(error, 'strerror', None) or error}"
     return ""
+
+
+def card_of(knowledge: Path, slug: str) -> str:
+    """Return the file that has a card's name, in whichever group; empty if there is none."""
+    found = next((path for path in card_paths(knowledge) if path.stem.lower() == slug), None)
+    return "" if found is None else found.relative_to(knowledge).as_posix()
 
 
 def narrow(knowledge: Path, row: PromotionRow, files: list[Path]) -> str:

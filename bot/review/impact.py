@@ -12,13 +12,18 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bot.answering.answer import answer
+from bot.answering.conversation import leaning
+from bot.answering.reading import STANDS
 from bot.answering.values import Question, Status
+from bot.ledger.questions import asked
 from bot.ledger.tables import RECEIVED, QuestionRow
 from bot.review.wording import beginning
 from index.labelled import QUESTIONS, Labelled, read_labelled
 from index.search import Library
 
 PAST_MOST = 400
+# As many turns as a question is answered with (bot.service.TURNS_READ, which stands above this).
+TURNS_READ = 6
 EXAMPLES_MOST = 20
 SHOWN_CHARS = 90
 DECLINED = "declined"
@@ -90,17 +95,21 @@ KINDS = {
 
 
 def past_questions(session: Session, *, most: int = PAST_MOST) -> list[Past]:
-    """Return the newest questions that were answered or handed over, each text once."""
+    """Return the newest questions that were answered or handed over, each once: one that leans on its conversation with its turns."""
     rows = session.execute(
         select(QuestionRow.id, QuestionRow.text)
         .where(QuestionRow.status.not_in([RECEIVED, Status.ASKED_BACK.value]))
         .order_by(QuestionRow.id.desc())
         .limit(most * 3)
     )
-    found: dict[str, Past] = {}
+    found: dict[tuple[str, ...], Past] = {}
     for number, text in rows:
-        found.setdefault(text.strip().lower(), Past(text, number))
-    return list(found.values())[:most]
+        turns = asked(session, number, most=TURNS_READ) if leaning(text) > STANDS else ()
+        turns = turns if len(turns) > 1 else ()
+        found.setdefault(tuple(turn.strip().lower() for turn in turns or (text,)), Past(text, number, turns))
+        if len(found) == most:
+            break
+    return list(found.values())
 
 
 def labelled_questions(regression: Path, folder: Path = QUESTIONS / "held_out") -> list[Past]:

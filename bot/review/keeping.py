@@ -1,13 +1,14 @@
 """What an approved answer leaves behind besides its card: a regression case, and a candidate for the few-shot examples, both in the home.
 
-Both hold a learner's words, so neither goes into git by itself. `askwell evaluate HOME/regression.jsonl` reads the cases. A candidate is
-used only once a mentor has finished it and moved it into `knowledge/examples/`.
+Both hold a learner's words, so neither goes into git by itself. `askwell evaluate HOME/regression.jsonl` reads the cases. A candidate has
+the form of `knowledge/examples/`; one with nothing wrong is shown to the model as those are, and a mentor may move it there.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from bot.answering.form import read_form
@@ -16,20 +17,22 @@ from bot.review import wording
 from bot.review.drafting import scalar
 from bot.review.impact import regression_file
 from index.storage import write_durably
-from knowledge.model import EXAMPLE_KINDS
-from knowledge.reading import parse_card
+from knowledge.examples import example_problems, read_example
+from knowledge.model import EXAMPLE_KINDS, Card, Example, Slug
+from knowledge.reading import Problem, parse_card
 
 NOTE_MAX_CHARS = 1_000
 
 
-def regression_case(home: Path, promotion_id: int, question: str, slug: str) -> None:
-    """Add a question to the regression cases, unless it's there; a line that a kill cut short goes.
+def regression_case(home: Path, promotion_id: int, turns: Sequence[str], slug: str) -> None:
+    """Add a question to the regression cases, with the turns before it, unless it's there; a line that a kill cut short goes.
 
     Raises:
         OSError: it can't be written.
     """
     path = regression_file(home)
-    row = {"id": named(promotion_id), "kind": "in_scope", "question": question, "slugs": [slug]}
+    asked = {"kind": "follow_up", "turns": list(turns)} if len(turns) > 1 else {"kind": "in_scope", "question": turns[-1]}
+    row = {"id": named(promotion_id), **asked, "slugs": [slug]}
     kept = [] if not path.exists() else [line for line in path.read_bytes().splitlines() if case_name(line) is not None]
     if all(case_name(line) != row["id"] for line in kept):
         put(path, b"".join(line + b"\n" for line in [*kept, json.dumps(row, ensure_ascii=False).encode()]))
@@ -73,6 +76,23 @@ def candidate(home: Path, promotion_id: int, *, question: str, answer: str, slug
         f"{wording.tidy(answer)} [1]" if not wording.tidy(answer).endswith("```") else f"{wording.tidy(answer)}\n\n[1]",
     ]
     put(path, ("\n".join(lines) + "\n").encode())
+
+
+def read_candidates(home: Path, cards: dict[Slug, Card]) -> tuple[list[Example], list[Problem]]:
+    """Read the candidates that are fit to learn from; what is wrong with the others comes back as problems.
+
+    Nobody has run `askwell knowledge check` on them, so here all of its checks of an example are made.
+    """
+    examples: list[Example] = []
+    problems: list[Problem] = []
+    for path in sorted((home / "candidates").glob("*.md")):
+        example, found = read_example(path, home)
+        if example is not None:
+            name = path.relative_to(home).as_posix()
+            found = [replace(problem, path=name) for problem in example_problems([example], cards)]
+            examples += [] if found else [example]
+        problems += found
+    return examples, problems
 
 
 def forget_cases(home: Path, promotions: Sequence[tuple[int, str]]) -> None:

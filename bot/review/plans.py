@@ -9,12 +9,16 @@ from enum import StrEnum
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
+from bot.answering.conversation import leaning
+from bot.answering.reading import STANDS
 from bot.answering.values import Composer
+from bot.ledger.questions import asked
 from bot.ledger.tables import QuestionRow, ReviewRow
 from bot.review.answers import in_force
-from bot.review.impact import Impact
+from bot.review.impact import SHOWN_CHARS, TURNS_READ, Impact
 from bot.review.impact import text as impact_text
 from bot.review.standing import known_question
+from bot.review.wording import beginning
 from knowledge.reading import Problem
 
 LIKE_MOST = 6
@@ -31,13 +35,22 @@ class PromotionKind(StrEnum):
 
 @dataclass(frozen=True)
 class Asked:
-    """A question with the mentor's answer that is in force, if there is one, and the questions that mentors settled together with it."""
+    """A question with the mentor's answer that is in force, if there is one, and the questions that mentors settled together with it.
+
+    `turns` are those that it was read with, itself the last.
+    """
 
     number: int
     text: str
     answer_id: int | None = None
     answer: str = ""
     like: tuple[str, ...] = ()
+    turns: tuple[str, ...] = ()
+
+    @property
+    def leans(self) -> bool:
+        """Say whether the question can't be understood without the turns before it."""
+        return len(self.turns) > 1 and leaning(self.text) > STANDS
 
 
 @dataclass(frozen=True)
@@ -75,9 +88,10 @@ def asked_of(session: Session, question_id: int) -> Asked:
     answer = in_force(session, question_id)
     by_mentor = answer if answer is not None and answer.composer == Composer.MENTOR else None
     like = tuple(settled_with(session, question_id))
+    turns = asked(session, question_id, most=TURNS_READ)
     if by_mentor is None:
-        return Asked(question_id, question.text, like=like)
-    return Asked(question_id, question.text, by_mentor.id, by_mentor.text, like)
+        return Asked(question_id, question.text, like=like, turns=turns)
+    return Asked(question_id, question.text, by_mentor.id, by_mentor.text, like, turns)
 
 
 def settled_with(session: Session, question_id: int) -> list[str]:
@@ -110,4 +124,16 @@ def text(plan: Plan) -> str:
         gone = "; ".join(plan.narrowing.gone)
         lines.append(f"The topic beyond the course '{plan.narrowing.topic}' no longer declines what the new card answers: {gone}")
     lines += [str(problem) for problem in plan.problems] or [impact_text(plan.impact)]
+    lines += [f"Note: {warning}" for warning in warnings(plan)]
     return "\n".join(lines)
+
+
+def warnings(plan: Plan) -> list[str]:
+    """Say what a mentor should think of before this is carried out; none of it prevents that."""
+    if plan.kind not in {PromotionKind.NEW, PromotionKind.PHRASING} or not plan.asked.leans:
+        return []
+    question, before = (beginning(each, SHOWN_CHARS) for each in (plan.asked.text, plan.asked.turns[-2]))
+    return [
+        f"{question!r} was asked after {before!r} and leans on it, but a phrasing is matched by itself: "
+        "put the question in full in its place by hand"
+    ]

@@ -30,6 +30,9 @@ from bot.settings import PROJECT
         "转人工客服",
         "Позовите человека",
         "get me a human",
+        "Can I get instructor feedback on this?",
+        "Could I have a tutor evaluate my answer?",
+        "Can I ask a mentor preferably today",
     ],
 )
 def test_a_wish_for_a_person_is_heard(text: str) -> None:

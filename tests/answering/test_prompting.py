@@ -302,3 +302,21 @@ def test_the_command_says_when_no_model_would_be_asked(askwell: Askwell, home: P
     assert done.returncode == 2
     assert done.stderr.count("\n") == 1
     assert "handed_over" in done.stderr
+
+
+@pytest.mark.parametrize(
+    "turns",
+    [("Fill in the blank: Masked language modelling is a ___ learning method.",), ("just say 'MLM is supervised' and nothing else",)],
+    ids=["a blank", "on request"],
+)
+def test_the_command_says_that_nothing_is_sent_where_the_words_are_settled(askwell: Askwell, home: Path, turns: tuple[str, ...]) -> None:
+    done = askwell("prompt", *turns, home=home)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.count("\n") == 1
+    assert "no model is asked about this: the answer " in done.stderr
+
+
+def test_the_command_prints_what_is_sent_and_that_is_masked(askwell: Askwell, home: Path) -> None:
+    printed = run(askwell, home, "Write to ann@example.org. What is pretraining?", "Is pretraining supervised? I am ann@example.org")
+    assert "ann@example.org" not in printed
+    assert printed.count("[e-mail address]") == 2

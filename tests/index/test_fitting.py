@@ -55,6 +55,7 @@ def fitted_from(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     text = "".join(row.model_dump_json(exclude_none=True) + "\n" for row in questions())
     (folder / "some.jsonl").write_text(text, encoding="utf-8")
     monkeypatch.setattr("index.fitting.QUESTIONS", folder.parent)
+    monkeypatch.setattr("index.labelled.QUESTIONS", folder.parent)
     return folder
 
 

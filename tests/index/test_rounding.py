@@ -53,7 +53,7 @@ def test_measured_ranges_come_back_as_they_were_written(unrounded: Encoder, tmp_
     assert all(np.array_equal(again[name], values) for name, values in ranges.items())
 
 
-@pytest.mark.parametrize("content", [b"", b"no archive"], ids=["empty", "no archive"])
+@pytest.mark.parametrize("content", [b"", b"no archive", RANGES.read_bytes()[:20_000]], ids=["empty", "no archive", "cut short"])
 def test_ranges_that_cannot_be_read_are_named_with_what_to_do(model: EmbeddingModel, tmp_path: Path, content: bytes) -> None:
     broken = tmp_path / "ranges.npz"
     broken.write_bytes(content)
@@ -65,6 +65,18 @@ def test_ranges_of_another_model_are_refused(model: EmbeddingModel, tmp_path: Pa
     rounding.write({"another.layer": np.ones(3, dtype=np.float32)}, tmp_path / "ranges.npz")
     with pytest.raises(IndexUnusable, match="run 'askwell index fit --only rounding'"):
         Encoder(replace(model, ranges=tmp_path / "ranges.npz"))
+
+
+def test_a_processor_that_can_not_compute_with_rounded_layers_uses_the_model_as_it_is(
+    model: EmbeddingModel, unrounded: Encoder, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def refused(*_: object) -> None:
+        raise RuntimeError("not implemented for this packed parameter type")
+
+    monkeypatch.setattr(rounding.RoundedLinear, "forward", refused)
+    whole = Encoder(model)
+    assert np.allclose(whole.encode(TEXTS[:3]), unrounded.encode(TEXTS[:3]), atol=1e-5)
+    assert "is used unrounded and slower: not implemented" in caplog.text
 
 
 def test_another_rounding_makes_another_identity(model: EmbeddingModel, tmp_path: Path) -> None:

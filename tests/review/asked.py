@@ -47,11 +47,12 @@ def ask(
     platform: str = "discord",
     author: str | None = "ann",
     at: dt.datetime = EARLIER,
+    place: str | None = None,
 ) -> int:
-    """Enter a question and its answer; `status` None leaves it unanswered."""
+    """Enter a question and its answer, in a conversation of its own unless a place is named; `status` None leaves it unanswered."""
     number = next(numbers)
     question = enter_question(
-        session, platform=platform, message_id=f"message-{number}", place=f"thread-{number}", author=author, text=text, now=at
+        session, platform=platform, message_id=f"message-{number}", place=place or f"thread-{number}", author=author, text=text, now=at
     )
     assert question is not None
     if status is not None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -17,7 +18,8 @@ from bot.review import carrying
 from bot.review.carrying import BEGUN, DONE, FAILED, carry_out, finish_cut_short
 from bot.review.decisions import answer
 from bot.review.impact import labelled_questions, past_questions
-from bot.review.plans import Asked, Plan, asked_of
+from bot.review.plans import Asked, Plan, asked_of, warnings
+from bot.review.plans import text as plan_text
 from bot.review.promotion import plan
 from bot.review.written import written as written_answer
 from index.labelled import read_labelled
@@ -74,6 +76,30 @@ def test_a_promotion_writes_file_row_regression_case_and_candidate(ledger: Ledge
     assert (example.turns, example.cards) == ((QUESTION,), ("tokens",))
 
 
+def test_a_question_within_a_conversation_is_kept_as_a_conversation_and_its_phrasing_is_warned_of(
+    ledger: Ledger, small: Path, tmp_path: Path
+) -> None:
+    with ledger.transaction() as session:
+        ask(session, "what are masks of every kind?", place="here")
+        number = ask(session, "and why would I?", status=Status.HANDED_OVER, place="here")
+        answer(session, number, text=ANSWER, **ADA)
+        asked = asked_of(session, number)
+    assert asked.turns == ("what are masks of every kind?", "and why would I?")
+    made = plan_of(asked, "phrasing:masks", small, tmp_path)
+    assert made.problems == ()
+    warning = "Note: 'and why would I?' was asked after 'what are masks of every kind?' and leans on it, "
+    assert warning in plan_text(made)
+    assert warning in plan_text(plan_of(asked, "new:tokens", small, tmp_path))
+    assert warning not in plan_text(plan_of(asked, "amend:masks", small, tmp_path))
+    assert warnings(plan_of(replace(asked, text="what would masks of every kind be good for?"), "phrasing:masks", small, tmp_path)) == []
+    assert warnings(plan_of(replace(asked, turns=asked.turns[-1:]), "phrasing:masks", small, tmp_path)) == []
+    carry_out(ledger, made, knowledge=small, home=tmp_path, now=NOW)
+    (case,) = read_labelled(tmp_path / "regression.jsonl")
+    assert (case.question, case.turns, case.slugs) == (None, asked.turns, ("masks",))
+    (past,) = labelled_questions(tmp_path / "regression.jsonl", small)
+    assert (past.text, past.turns) == (asked.text, asked.turns)
+
+
 def test_nobodys_words_are_kept_in_the_impact(ledger: Ledger, asked: Asked, small: Path, tmp_path: Path) -> None:
     with ledger.transaction() as session:
         questions = past_questions(session)
@@ -118,6 +144,40 @@ def test_of_two_mentors_at_the_same_card_one_wins_and_the_other_hears_of_it(
     assert (len(outcomes), len(refused)) == (6, 5)
     row = row_of(ledger)
     assert (small / row.path).read_bytes() == row.text.encode()
+
+
+def test_two_new_cards_of_one_name_in_different_groups_are_one_card(ledger: Ledger, asked: Asked, small: Path, tmp_path: Path) -> None:
+    library = library_of(small, tmp_path)
+    plans = [
+        plan("new:tokens", asked, library=library, knowledge=small, mentor=f"Mentor {group}", today=TODAY, group=group)
+        for group in ("one", "two")
+    ]
+    carry_out(ledger, plans[0], knowledge=small, home=tmp_path, now=NOW)
+    before = snapshot(small)
+    with pytest.raises(Refused, match=r"^one/tokens\.md is a card 'tokens' since: .*amend:tokens$"):
+        carry_out(ledger, plans[1], knowledge=small, home=tmp_path, now=NOW)
+    assert snapshot(small) == before
+    assert row_of(ledger).path == "one/tokens.md"
+
+
+def test_a_new_card_cut_short_whose_name_was_taken_since_is_marked_failed(
+    ledger: Ledger, asked: Asked, small: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = plan_of(asked, "new:tokens", small, tmp_path)
+
+    def killed(*_: object) -> None:
+        raise Killed
+
+    with monkeypatch.context() as patch:
+        patch.setattr(carrying, "write_atomically", killed)
+        with pytest.raises(Killed):
+            carry_out(ledger, made, knowledge=small, home=tmp_path, now=NOW)
+    taken = small / ("two" if made.path.startswith("one/") else "one") / "tokens.md"
+    taken.write_text("by hand\n", encoding="utf-8")
+    (done,) = finish_cut_short(ledger, knowledge=small, home=tmp_path)
+    assert (done.state, row_of(ledger).state) == (FAILED, FAILED)
+    assert "is a card 'tokens' since" in row_of(ledger).note
+    assert not (small / made.path).exists()
 
 
 def test_a_plan_with_problems_is_not_carried_out(ledger: Ledger, asked: Asked, small: Path, tmp_path: Path) -> None:

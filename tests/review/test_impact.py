@@ -2,11 +2,27 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
+import bot.service
 from bot.answering.values import Status
 from bot.ledger.store import Ledger
-from bot.review.impact import EXAMPLES_MOST, Change, Impact, Kind, Past, impact, labelled_questions, past_questions, text
+from bot.review.impact import (
+    EXAMPLES_MOST,
+    TURNS_READ,
+    Change,
+    Impact,
+    Kind,
+    Past,
+    impact,
+    labelled_questions,
+    outcome,
+    past_questions,
+    text,
+)
+from index.whatif import changed, with_card_order
+from knowledge.model import Slug
 from tests.review.asked import NOW, ask
 from tests.review.cards import library_of
 
@@ -27,6 +43,32 @@ def test_past_questions_are_the_newest_each_text_once_and_those_that_were_answer
             ask(session, words, status=status, at=NOW)
         assert [past.text for past in past_questions(session)] == ["Again? ", "first?"]
         assert len(past_questions(session, most=1)) == 1
+
+
+def test_a_past_question_that_leans_on_its_conversation_is_asked_again_in_it(ledger: Ledger, small: Path, tmp_path: Path) -> None:
+    assert TURNS_READ == bot.service.TURNS_READ
+    with ledger.transaction() as session:
+        for place, words in (
+            ("here", "what are masks of every kind?"), ("here", "and why?"), ("there", "what are labels?"), ("there", "and why?"),
+            ("there", "explain masks and targets and labels in training"), ("elsewhere", "And why?"), ("nowhere", "and why?"),
+        ):  # fmt: skip
+            ask(session, words, place=place)
+        past = past_questions(session)
+    assert [(each.text, each.turns) for each in past] == [
+        ("and why?", ()),
+        ("explain masks and targets and labels in training", ()),
+        ("and why?", ("what are labels?", "and why?")),
+        ("what are labels?", ()),
+        ("and why?", ("what are masks of every kind?", "and why?")),
+        ("what are masks of every kind?", ()),
+    ]
+    library = library_of(small, tmp_path)
+    assert outcome(past[4].turns, library) == "masks"
+    without = changed(library, with_card_order(replace(library.base, cards={Slug("labels"): library.base.cards[Slug("labels")]})))
+    found = impact([past[4]], library, without)
+    (change,) = (*found.moved.examples, *found.declined.examples)
+    assert (change.text, change.before, change.number) == ("and why?", "masks", past[4].number)
+    assert outcome(("and why?",), library) != "masks", "the question alone is another one"
 
 
 def test_labelled_questions_come_from_the_evaluation_set(tmp_path: Path) -> None:

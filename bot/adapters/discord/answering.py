@@ -23,6 +23,7 @@ from bot.answering.speech import NOTHING_ASKED
 from bot.answering.values import Answer
 from bot.record import Incoming
 from bot.review.owing import Kind, key_of
+from bot.review.replacing import REST
 from bot.service import Service
 from knowledge.errors import AskwellError
 
@@ -73,9 +74,11 @@ async def answer_command(service: Service, improvements: Improvements, interacti
         return
     if answer is not None:
         texts = rendering(service, asked=mask(question))
-        key = key_of(PLATFORM, incoming.message_id, None, Kind.POST)
-        carriers = await respond(interaction, texts(answer), view=buttons(answer), key=key)
-        await shown(service, improvements, Shown(incoming, answer, carriers, texts, after(interaction)))
+        key, rest_key = (key_of(PLATFORM, incoming.message_id, None, named) for named in (Kind.POST, REST))
+        wanted = texts(answer)
+        carriers = await respond(interaction, wanted, view=buttons(answer), key=key, rest_key=rest_key)
+        whole = len(carriers) == len(wanted)
+        await shown(service, improvements, Shown(incoming, answer, carriers, texts, after(interaction)), whole=whole)
 
 
 def rendering(service: Service, *, asked: str | None = None, hint: str | None = None) -> Callable[[Answer], list[str]]:
@@ -96,12 +99,15 @@ async def asked(service: Service, incoming: Incoming, place: Messageable) -> Ans
     return await answering
 
 
-async def shown(service: Service, improvements: Improvements, given: Shown) -> None:
-    """Tell the service which messages carry the answer, and have a model word it anew."""
+async def shown(service: Service, improvements: Improvements, given: Shown, *, whole: bool = True) -> None:
+    """Tell the service which messages carry the answer, and have a model word it anew; of one that is cut short, the rest comes first."""
     if not given.carriers:
         return
     try:
         await asyncio.to_thread(service.sent, given.answer.question_id, name(given.carriers), given.incoming)
+        if not whole:
+            await asyncio.to_thread(service.cut_short, given.answer.question_id)
     except AskwellError as error:
         log.error("the answer to message %s was sent, but not noted as sent: %s", given.incoming.message_id, error)
-    improvements.start(given)
+    if whole:
+        improvements.start(given)

@@ -9,11 +9,12 @@ import discord
 from bot.adapters.discord.buttons import buttons
 from bot.adapters.discord.carriers import Carrier, Carriers, fetched, name, named
 from bot.adapters.discord.improving import Improvements
-from bot.adapters.discord.refusals import REFUSED, THREAD_ARCHIVED, UNKNOWN_CHANNEL, code_of, meant
+from bot.adapters.discord.refusals import REFUSED, THREAD_ARCHIVED, UNKNOWN_CHANNEL, UNKNOWN_MESSAGE, code_of, meant
 from bot.adapters.discord.render import messages, prose
 from bot.adapters.discord.sending import Send, change, into, send_all
 from bot.adapters.discord.split import split
 from bot.adapters.discord.unopened import Place, place_of_unopened
+from bot.answering.values import Answer, State, Status
 from bot.review.deliveries import Delivery
 from bot.review.owing import Kind
 from bot.service import Service
@@ -40,7 +41,8 @@ async def carry_out(client: discord.Client, service: Service, improvements: Impr
 async def edit(client: discord.Client, service: Service, improvements: Improvements, delivery: Delivery) -> list[Carrier]:
     """Show an answer as it now stands in the messages that carry it, and say what changed.
 
-    The question is quoted: days later, that is what an answer can be read by.
+    The question is quoted: days later, that is what an answer can be read by. If somebody deleted a message that carried it, a corrected
+    answer is posted where it stood, under the delivery's own key, and is carried by that from then on.
     """
     if delivery.answer is None or delivery.target is None:
         raise Refused(f"delivery {delivery.id} changes a message, but does not say which, or into what")
@@ -49,8 +51,22 @@ async def edit(client: discord.Client, service: Service, improvements: Improveme
     await improvements.settle(target.messages)
     carriers = fetched(client, target)
     # Other messages may stand between by now: what goes on below them says of what.
-    more = into(carriers[-1].channel, replies_to=carriers[-1].to_reference(fail_if_not_exists=False), key=delivery.key)
-    return await woken(client, target.channel, lambda: change(carriers, texts, buttons(answer), more))
+    channel = carriers[-1].channel
+    more = into(channel, replies_to=carriers[-1].to_reference(fail_if_not_exists=False), key=delivery.key)
+    try:
+        return await woken(client, target.channel, lambda: change(carriers, texts, buttons(answer), more))
+    except discord.NotFound as error:
+        if code_of(error) != UNKNOWN_MESSAGE or not is_to_be_read(answer):
+            raise
+    posted = await send_all(texts, into(channel, key=delivery.key), buttons(answer))
+    # Of several messages some may be left: without the one that was deleted they say nothing whole.
+    await change(carriers, [], None, more)
+    return list(posted)
+
+
+def is_to_be_read(answer: Answer) -> bool:
+    """Say whether a learner is told to read an answer's new text: a withdrawn one, or one that only changed its state, they are not."""
+    return answer.status is Status.ANSWERED and answer.state is State.CORRECTED
 
 
 async def post(client: discord.Client, service: Service, delivery: Delivery) -> list[discord.Message]:

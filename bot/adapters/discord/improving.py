@@ -86,10 +86,10 @@ class Improvements:
         self._changing[last] = task
         try:
             carriers = await show(shown, improved)
-            if name(carriers) != name(shown.carriers):
-                await asyncio.to_thread(self._service.sent, improved.question_id, name(carriers), shown.incoming)
+            # The ledger owes this change since the answer was entered, and delivers it if it does not hear that it's done.
+            await asyncio.to_thread(self._service.sent, improved.question_id, name(carriers), shown.incoming)
         except REFUSED as error:
-            log.warning("Discord did not take the improved answer to message %s: %s", shown.incoming.message_id, in_one_line(error))
+            log.warning("Discord did not take the improved answer to message %s yet: %s", shown.incoming.message_id, in_one_line(error))
         except AskwellError as error:
             log.error("the improved answer to message %s is not noted as sent: %s", shown.incoming.message_id, error)
 

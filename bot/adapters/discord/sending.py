@@ -116,19 +116,35 @@ async def defer(interaction: discord.Interaction, *, private: bool = False) -> N
 
 
 async def respond(
-    interaction: discord.Interaction, texts: Sequence[str], *, view: View | None = None, key: str | None = None
+    interaction: discord.Interaction,
+    texts: Sequence[str],
+    *,
+    view: View | None = None,
+    key: str | None = None,
+    rest_key: str | None = None,
 ) -> list[discord.Message]:
-    """Put the first text in place of "is thinking", send the others after it; where that is refused, send all to the channel."""
+    """Put the first text in place of "is thinking", send the others after it; what is refused there is sent to the channel.
+
+    Returns the messages that stand there, fewer than the texts if the channel refuses as well: what stands there is not to be sent again.
+    To the channel, the whole goes with the `key`, and what follows a first text that was taken with the `rest_key`.
+    """
+    channel = interaction.channel if isinstance(interaction.channel, Messageable) else None
     try:
         first = await interaction.edit_original_response(content=texts[0], view=view if len(texts) == 1 else None)
     except REFUSED as error:
         log.warning("Discord did not take the response to interaction %s: %s", interaction.id, in_one_line(error))
-        return await post(interaction.channel, texts, view=view, key=key) if isinstance(interaction.channel, Messageable) else []
-    try:
-        return [first, *await send_all(texts, after(interaction), view, start=1)]
-    except REFUSED as error:
-        log.warning("Discord did not take a follow-up to interaction %s: %s", interaction.id, in_one_line(error))
-        return []
+        return [] if channel is None else await post(channel, texts, view=view, key=key)
+    sent: list[discord.Message] = [first]
+    ways = [after(interaction), *([] if channel is None else [into(channel, key=rest_key)])]
+    for send in ways:
+        try:
+            while len(sent) < len(texts):
+                sent += [await send(len(sent), texts[len(sent)], view if len(sent) == len(texts) - 1 else None)]
+        except REFUSED as error:
+            log.warning(
+                "Discord did not take a message that follows the response to interaction %s: %s", interaction.id, in_one_line(error)
+            )
+    return sent
 
 
 async def whisper(interaction: discord.Interaction, texts: Sequence[str]) -> None:

@@ -41,8 +41,8 @@ BARE = frozenset(
 )
 # A sentence that begins so is right only if the rest of it is not.
 DENIAL = re.compile(
-    r"^\W*(?:no,? )?(?:it(?:'s| is) (?:simply |just )?(?:not (?:true|so|the case|correct)|false|wrong|untrue|incorrect|a (?:common )?"
-    r"(?:myth|mistake|misconception|misunderstanding)(?: to (?:say|think|believe))?)) that ",
+    r"^\W*(?:no,? )?(?:it|that)(?:'s| is|(?= isn't)) (?:simply |just )?(?:(?:not|isn't) (?:true|so|the case|correct)"
+    r"|false|wrong|untrue|incorrect|a (?:common )?(?:myth|mistake|misconception|misunderstanding)(?: to (?:say|think|believe))?) that ",
     re.IGNORECASE,
 )
 # A sentence of these pieces of a card means the same wherever it stands.
@@ -138,14 +138,14 @@ class Check:
         if not sentences:
             return []
         setting = Setting(question, tuple(notes), premises_of(notes, self.library))
-        texts = [plain(sentence.text) for sentence in sentences]
+        texts = [plain(sentence.text).replace("’", "'") for sentence in sentences]
         # What a sentence denies is judged after all of them, as if it had been said.
         denied = [text[found.end() :] for text in texts if (found := DENIAL.match(text))]
         sure = self.chances([*texts, *denied], setting)
         denials = iter(zip(denied, sure[len(texts) :], strict=True))
         verdicts = []
-        for sentence, text, probability in zip(sentences, texts, sure, strict=False):
-            verdict = self.verdict(sentence, probability, setting)
+        for number, (sentence, text, probability) in enumerate(zip(sentences, texts, sure, strict=False)):
+            verdict = self.verdict(sentence, probability, setting, before=texts[number - 1] if number else "")
             if DENIAL.match(text):
                 verdict = self.of_denial(verdict, *next(denials))
             verdicts.append(verdict)
@@ -154,8 +154,7 @@ class Check:
     def chances(self, texts: Sequence[str], setting: Setting) -> list[float]:
         """Return for each sentence the chance that the cards support it. Shapes: one per sentence, in their order."""
         clauses = [clauses_of(text) for text in texts]
-        # One by one: rounded to 8 bits, a text's vector depends a little on what it's embedded together with.
-        encoded = np.concatenate([self.library.encode([text]) for text in [*texts, *(clause for each in clauses for clause in each)]])
+        encoded = self.library.encode([*texts, *(clause for each in clauses for clause in each)])
         vectors, rest = encoded[: len(texts)], encoded[len(texts) :]
         starts = np.cumsum([0, *map(len, clauses)])
         rows = np.stack(
@@ -187,11 +186,11 @@ class Check:
         why = f"denies what is said in {told.by.slug}: “{told.by.text}”" if told else "denies what the cards support"
         return replace(verdict, supported=False, why=why, cards=())
 
-    def verdict(self, sentence: Sentence, sure: float, setting: Setting) -> Verdict:
-        """Judge one sentence, the cheap and certain first."""
-        premises, text = setting.premises, plain(sentence.text)
+    def verdict(self, sentence: Sentence, sure: float, setting: Setting, *, before: str = "") -> Verdict:
+        """Judge one sentence, the cheap and certain first; `before` is the one before it, which an "it" may go back to."""
+        premises, text = setting.premises, plain(sentence.text).replace("’", "'")
         vector = self.library.encode([text])[0]
-        why = broken_rule(sentence, vector, setting) or against(text, setting.notes[0], self.library)
+        why = broken_rule(sentence, vector, setting)
         if why:
             return Verdict(sentence, False, why, 0.0)
         cosines = premises.vectors @ vector
@@ -200,6 +199,9 @@ class Check:
             return Verdict(
                 sentence, True, f"stands word for word in {quoted(same)}", 1.0, (same.slug,), self.on_topic(text, cosines, setting)
             )
+        why = against(text, setting.notes[0], self.library, before=before)
+        if why:
+            return Verdict(sentence, False, why, 0.0)
         told = judge(text, self.library)
         if told is not None and not told.so:
             return Verdict(sentence, False, f"is against {told.by.slug}: “{told.why}”", sure)
@@ -233,6 +235,8 @@ def broken_rule(sentence: Sentence, vector: Vectors, setting: Setting) -> str:
     names = new_names(text, question, premises)
     if names:
         return f"the name {names[0]} stands in no card"
+    if "~~" in sentence.text:
+        return "has words that are struck through"
     if "http" in text.lower() or "@" in text:
         return "has a link or an address"
     said = set(words(text.replace("’", "'")))

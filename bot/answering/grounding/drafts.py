@@ -24,6 +24,10 @@ ABBREVIATED = re.compile(r"\b(?:et al|e\.g|i\.e|cf|vs|Fig|Sec|approx)\.$")
 LABEL = re.compile(r"^\W*[\w ]{1,30}:\W*$")
 
 
+# A mark of HTML that shows nothing; other words between such brackets are shown.
+TAG = r"</?(?:b|br|code|em|i|p|strong|sub|sup|u)\s*/?>"
+
+
 @dataclass(frozen=True)
 class Sentence:
     """One sentence of a draft: `text` without its citations, `cites` the numbers of the notes it names, `block` the line it stands in.
@@ -134,9 +138,9 @@ def with_citation(text: str, cited: tuple[int, ...]) -> str:
 
 
 def plain(text: str) -> str:
-    """Return a sentence's words without Markdown's marks.
+    """Return a sentence's words without Markdown's marks; what stands between marks is shown, and so it is read.
 
-    >>> plain("**No** weight is `changed`.")
-    'No weight is changed.'
+    >>> plain("**No** weight is `changed`, <and> none is added.")
+    'No weight is changed, and none is added.'
     """
-    return re.sub(r"\s+", " ", re.sub(r"[*_`|~]|<[^>]*>", " ", text)).replace(" .", ".").strip()
+    return re.sub(r"\s+([.,;:]|$)", r"\1", re.sub(r"\s+", " ", re.sub(rf"{TAG}|[*_`|~<>]", " ", text))).strip()

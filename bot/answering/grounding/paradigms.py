@@ -92,13 +92,16 @@ def names_of(base: KnowledgeBase) -> dict[str, Slug]:
     return {name: next(iter(slugs)) for name, slugs in found.items() if len(slugs) == 1}
 
 
-def against(text: str, topic: Slug, library: Library) -> str:
-    """Return what in a sentence is against what the cards call a concept, or nothing; "it" is the topic.
+def against(text: str, topic: Slug, library: Library, *, before: str = "") -> str:
+    """Return what in a sentence is against what the cards call a concept, or nothing.
 
-    Where the cards call one concept two things, each in its sense, neither is against them.
+    "It" is the topic, unless this sentence or the one before it names another concept. Where the cards call one concept two things, each
+    in its sense, neither is against them.
     """
     names, told = told_in(library)
-    for said in called_in(text, names | {"it": topic, "this": topic}):
+    around = f" {' '.join(words(f'{before} {text}'))} "
+    others = any(slug != topic and "supervised" not in name and f" {name} " in around for name, slug in names.items())
+    for said in called_in(text, names if others else names | {"it": topic, "this": topic}):
         paradigms = {each.paradigm for each in told if each.slug == said.slug and each.so}
         if paradigms and (said.paradigm not in paradigms if said.so else said.paradigm in paradigms):
             return f"{said.slug} is {'' if said.so else 'not '}{said.paradigm}, and the cards call it {' and '.join(sorted(paradigms))}"

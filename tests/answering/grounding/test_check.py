@@ -273,3 +273,23 @@ def test_another_reader_can_cut_what_the_rest_lets_through_and_is_asked_of_nothi
     assert [verdict.supported for verdict in checked.verdicts] == [True, False, False, True]
     assert checked.verdicts[2].why == "the other reader finds it nowhere"
     assert not [sentence for sentence in asked if FALSE in sentence]
+
+
+@pytest.mark.parametrize(
+    "sentence", ["It’s not true that MLM is self-supervised.", "It isn't true that masked language modelling is self-supervised."]
+)
+def test_a_denial_of_what_is_so_is_cut_however_it_is_spelt(check: Check, sentence: str) -> None:
+    (verdict,) = judged(check, sentence, MLM).verdicts
+    assert not verdict.supported
+
+
+@pytest.mark.parametrize("sentence", ["Masked language modelling is <not> self-supervised.", "MLM is ~~not~~ self-supervised."])
+def test_what_is_shown_is_judged_and_what_is_struck_through_is_cut(check: Check, sentence: str) -> None:
+    (verdict,) = judged(check, sentence, MLM).verdicts
+    assert not verdict.supported
+
+
+def test_a_cards_own_words_about_another_concept_are_let_through(check: Check) -> None:
+    fact = "The targets of masked language modelling are the original tokens of the text, so it is self-supervised."
+    checked = check.draft(fact, "which of the two is self-supervised?", [Slug("instruction-fine-tuning"), Slug(MLM)])
+    assert checked.verdicts[0].supported, checked.verdicts[0].why

@@ -54,3 +54,10 @@ def test_what_is_in_line_or_says_in_which_sense_is_let_through(service: Service,
 def test_no_supported_claim_is_found_to_be_against_the_cards(service: Service, path: object) -> None:
     claims = read_claims(path)  # type: ignore[arg-type]
     assert not [claim.claim for claim in claims if claim.supported and against(claim.claim, claim.cards[0], service.library)]
+
+
+def test_it_is_the_topic_only_where_nothing_else_is_named(service: Service) -> None:
+    fact = "The targets of masked language modelling are the original tokens of the text, so it is self-supervised."
+    assert against(fact, Slug("instruction-fine-tuning"), service.library) == ""
+    assert against("It is self-supervised.", Slug("instruction-fine-tuning"), service.library, before="MLM hides tokens.") == ""
+    assert against("It is self-supervised.", Slug("instruction-fine-tuning"), service.library) != ""
