@@ -15,7 +15,7 @@ log = logging.getLogger(__name__)
 
 # Seen at the next look and served at the one after it: an edit waits for at most two of these and the indexing.
 EVERY_S = 0.3
-# Looking takes at most one part in so many of the time, however large the folder and slow its disk.
+# Looking takes at most one part in so many of a processor's time, however large the folder.
 REST_OF_TIME = 20
 # A build that failed, on a full disk for one, is worth another try, but not one every second.
 RETRY_S = 20.0
@@ -69,9 +69,10 @@ def watch(
     def follow() -> None:
         took_s = 0.0
         while not stop.wait(max(every_s, took_s * REST_OF_TIME)):
-            begun = time.monotonic()
+            # The thread's own time: a look that others keep waiting must not make the next one late too.
+            begun = time.thread_time()
             now = signature(directory)
-            took_s = time.monotonic() - begun
+            took_s = time.thread_time() - begun
             following.look(now)
 
     threading.Thread(target=follow, name="askwell-watch", daemon=True).start()

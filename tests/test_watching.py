@@ -132,16 +132,33 @@ def test_an_edit_waits_for_two_looks_which_take_less_than_a_second() -> None:
 def test_looking_at_a_large_folder_takes_a_small_part_of_the_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     looks: list[float] = []
 
-    def slow(directory: Path) -> Signature:
+    def costly(directory: Path) -> Signature:
         looks.append(time.monotonic())
-        time.sleep(0.05)
+        end = time.thread_time() + 0.03
+        while time.thread_time() < end:
+            pass
         return frozenset()
 
-    monkeypatch.setattr(watching, "signature", slow)
+    monkeypatch.setattr(watching, "signature", costly)
     stop = watch(tmp_path, lambda: None, served=frozenset(), every_s=0.01)
     assert soon(lambda: len(looks) >= 2)
     stop.set()
-    assert looks[1] - looks[0] >= 0.05 * REST_OF_TIME
+    assert looks[1] - looks[0] >= 0.03 * REST_OF_TIME
+
+
+def test_a_look_that_others_keep_waiting_does_not_make_the_next_one_late(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    looks: list[float] = []
+
+    def waiting(directory: Path) -> Signature:
+        looks.append(time.monotonic())
+        time.sleep(1.0)
+        return frozenset()
+
+    monkeypatch.setattr(watching, "signature", waiting)
+    stop = watch(tmp_path, lambda: None, served=frozenset(), every_s=0.01)
+    assert soon(lambda: len(looks) >= 2, within_s=10.0)
+    stop.set()
+    assert looks[1] - looks[0] < REST_OF_TIME / 2
 
 
 def test_a_folder_that_still_changes_is_left_alone_until_it_rests(tmp_path: Path) -> None:
