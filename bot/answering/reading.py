@@ -200,4 +200,6 @@ def find(turn: str, topic: Slug | None, thread: Thread, library: Library) -> Fou
         each.about or each.text for each in reversed(thread.readings) if each.composed is not None or each.sure.in_scope >= OFF_TOPIC
     )
     joint = library.search(f"{before} {turn}")
-    return blend(alone, joint, topic, lean, library.base)
+    found = blend(alone, joint, topic, lean, library.base)
+    # "Show me an example" names nothing else that it could be an example of.
+    return in_front(found, [topic]) if read_form(turn) is Form.EXAMPLE and not own_words(turn) else found
