@@ -35,6 +35,8 @@ CLAUSE_ENDS = re.compile(
 # What stands on the two sides of these may change places.
 REASON = re.compile(r"\b(?:because|since|so that|as)\b", re.IGNORECASE)
 SET_AGAINST = re.compile(r"\b(?:whereas|while|but|although|though|unlike|instead|rather)\b", re.IGNORECASE)
+# A sentence of several things that says what each of them does: its clauses put together may give one thing the other's part.
+SEVERAL = re.compile(r"\b(?:or|respectively|the former|the latter)\b", re.IGNORECASE)
 DENIED = re.compile(r"\b(?:not|never)\b", re.IGNORECASE)
 # What is so of some, or can be so, is not refuted by what is so of most.
 HEDGED = re.compile(r"\b(?:some|many|most|can|could|may|might|often|sometimes|usually|partly|such as)\b", re.IGNORECASE)
@@ -112,8 +114,10 @@ def clause_of(statement: str, sentence: str) -> str:
 
 
 def joined_against(statement: str, clause: str, sentence: str) -> bool:
-    """Say whether clauses were put together that the sentence sets against each other: their words together say nothing."""
-    return " , " in clause and bool(SET_AGAINST.search(sentence)) and not SET_AGAINST.search(statement)
+    """Say whether clauses were put together that the sentence sets against each other or shares out: their words together say nothing."""
+    if " , " not in clause:
+        return False
+    return any(bool(marks.search(sentence)) and not marks.search(statement) for marks in (SET_AGAINST, SEVERAL))
 
 
 def turned(statement: str, clause: str) -> bool:

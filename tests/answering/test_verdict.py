@@ -177,6 +177,9 @@ SO = (
     "BERT selects 15% of the tokens, of which 80% become [MASK]",
 )
 NOT_SO = (
+    "masked language modelling predicts the next token",
+    "causal language modelling predicts masked tokens from both sides",
+    "causal language modelling predicts hidden tokens from both sides",
     "BERT is trained by next-token prediction",
     "in-context learning updates the model",
     "few-shot prompting needs gradient steps",
