@@ -12,7 +12,7 @@ from bot.answering.models import open_writer
 from bot.ledger.durable import write_durably
 from bot.ledger.store import Ledger
 from bot.record import Incoming
-from bot.service import STALE, TURNS_READ, Service
+from bot.service import STALE, Service
 from bot.settings import Settings
 from bot.spool import Spool
 from bot.wording import Wording
@@ -27,7 +27,7 @@ from index.search import Library
 from index.storage import load
 from knowledge.errors import IndexUnusable, LedgerAway
 
-__all__ = ["STALE", "TURNS_READ", "Incoming", "Progress", "Service", "open_service", "silent"]
+__all__ = ["STALE", "Incoming", "Progress", "Service", "open_service", "silent"]
 
 log = logging.getLogger(__name__)
 

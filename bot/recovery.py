@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 
 from bot.answering.values import Kept
-from bot.app import TURNS_READ, Service
+from bot.app import Service
 from bot.ledger.questions import asked, enter_answer, waits_for_answer
 from bot.ledger.store import Ledger
 from bot.ledger.tables import QuestionRow
@@ -108,7 +108,7 @@ def answer_one(service: Service, ledger: Ledger, question_id: int, now: dt.datet
     library = service.library
     try:
         with ledger.transaction() as session:
-            turns = asked(session, question_id, most=TURNS_READ)
+            turns = asked(session, question_id)
             platform = session.get_one(QuestionRow, question_id).platform
         result = service.answer(turns, hands_over=Kept(question_id) if platform in NOT_REACHED_LATER else True, library=library)
     except UsageError:

@@ -12,7 +12,7 @@ from pathlib import Path
 from bot.answering.answer import answer, explained
 from bot.answering.explain import text as explanation_text
 from bot.answering.masking import mask
-from bot.answering.values import Answer, Composer, Kept, Question
+from bot.answering.values import TURNS_READ, Answer, Composer, Kept, Question
 from bot.ledger.feedback import note_feedback
 from bot.ledger.questions import asked, learner_of
 from bot.ledger.store import Ledger
@@ -29,7 +29,6 @@ from knowledge.errors import UsageError
 
 log = logging.getLogger(__name__)
 
-TURNS_READ = 6
 STALE = "ranking and confidence were fitted on other cards: 'askwell index fit' renews them"
 
 
@@ -126,7 +125,7 @@ class Service:
         """
         ledger = self._kept_ledger()
         with ledger.transaction() as session:
-            turns = asked(session, question_id, most=TURNS_READ)
+            turns = asked(session, question_id)
         return self.explain(turns)
 
     def feedback(self, question_id: int, *, platform: str, author: str, kind: str, reason: str = "") -> None:

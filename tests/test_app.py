@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select
 
-from bot.answering.values import Answer, Kept, Status
-from bot.app import TURNS_READ, Incoming, Service, open_earlier, open_latest, open_library, silent
+from bot.answering.values import TURNS_READ, Answer, Kept, Status
+from bot.app import Incoming, Service, open_earlier, open_latest, open_library, silent
 from bot.ledger.store import Ledger
 from bot.ledger.tables import AnswerRow, QuestionRow
 from bot.settings import Settings

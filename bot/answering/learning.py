@@ -9,14 +9,14 @@ from enum import StrEnum
 from bot.answering import pieces as parts
 from bot.answering.compose import MAX_WORDS, Composed, Shown
 from bot.answering.conversation import own_words
-from bot.answering.form import any_of
+from bot.answering.form import Form, any_of, read_form
 from bot.answering.pieces import Piece
 from index.passages import prose
 from index.query import sentences
 from index.search import Found
 from knowledge.base import KnowledgeBase
 from knowledge.model import Card
-from knowledge.words import stem, words
+from knowledge.words import content_stems, stem, words
 
 
 class Wish(StrEnum):
@@ -141,6 +141,9 @@ def tries(turn: str) -> bool:
     if wants_shown(turn):
         return True
     if wish_of(turn) is not None or ATTEMPT_STARTS.match(turn):
+        return False
+    # "True." tries; "True or false: the loss counts every token." is an item of its own.
+    if read_form(turn) in {Form.BLANK, Form.QUIZ} and len(content_stems(turn)) > 1:
         return False
     return "?" not in turn or len(turn.split()) <= GUESS_WORDS
 

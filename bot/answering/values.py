@@ -11,6 +11,9 @@ from pydantic import BaseModel, ConfigDict, Field
 from bot.answering.pieces import Piece
 from knowledge.model import Slug
 
+# A question is read with so many turns of its conversation, itself the last.
+TURNS_READ = 6
+
 
 class Status(StrEnum):
     """What became of a question."""

@@ -10,7 +10,7 @@ from typing import Any
 
 from bot.answering.picked import from_card
 from bot.answering.values import Answer
-from bot.app import TURNS_READ, open_service
+from bot.app import open_service
 from bot.command import promoting
 from bot.command.ledger import opened
 from bot.command.lines import as_json, held
@@ -208,7 +208,7 @@ def picked(question_id: int, slug: str) -> Answer:
     settings = read_settings()
     with opened(settings) as ledger, ledger.transaction() as session:
         known_question(session, question_id)
-        turns = asked(session, question_id, most=TURNS_READ)
+        turns = asked(session, question_id)
     if all(path.stem != slug for path in card_paths(settings.knowledge_dir)):
         raise UsageError(f"there is no card '{slug}': 'askwell knowledge list' names them all")
     return from_card(turns, slug, open_service(settings, with_ledger=False).library)

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from bot.answering.values import Answer, Composer, State
+from bot.answering.values import TURNS_READ, Answer, Composer, State
 from bot.ledger.tables import LARGEST, RECEIVED, AnswerRow, Conversation, Learner, Passing, QuestionRow, ReviewRow
 from knowledge.errors import UsageError
 
@@ -204,7 +204,7 @@ def enter_worded(session: Session, question_id: int, answer: Answer, *, passed: 
     return True
 
 
-def asked(session: Session, question_id: int, *, most: int) -> tuple[str, ...]:
+def asked(session: Session, question_id: int, *, most: int = TURNS_READ) -> tuple[str, ...]:
     """Return a question with the turns that it was read with, oldest first.
 
     Raises:

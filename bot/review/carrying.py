@@ -22,7 +22,6 @@ from bot.ledger.questions import asked
 from bot.ledger.store import Ledger
 from bot.ledger.tables import AnswerRow, Mentor, PromotionRow, QuestionRow
 from bot.review import edits, keeping
-from bot.review.impact import TURNS_READ
 from bot.review.plans import Narrowing, Plan, PromotionKind, hashed
 from bot.review.promotion import BEYOND
 from bot.review.repository import Committed, commit
@@ -119,7 +118,7 @@ def complete(ledger: Ledger, promotion_id: int, knowledge: Path, home: Path) -> 
     with ledger.transaction() as session:
         row = session.get_one(PromotionRow, promotion_id)
         mentor = session.get_one(Mentor, row.mentor_id).name
-        turns = () if row.question_id is None else asked(session, row.question_id, most=TURNS_READ)
+        turns = () if row.question_id is None else asked(session, row.question_id)
         answer = None if row.answer_id is None else session.get_one(AnswerRow, row.answer_id).text
     why = written(knowledge, row)
     if why:

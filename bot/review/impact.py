@@ -22,8 +22,6 @@ from index.labelled import QUESTIONS, Labelled, read_labelled
 from index.search import Library
 
 PAST_MOST = 400
-# As many turns as a question is answered with (bot.service.TURNS_READ, which stands above this).
-TURNS_READ = 6
 EXAMPLES_MOST = 20
 SHOWN_CHARS = 90
 DECLINED = "declined"
@@ -104,7 +102,7 @@ def past_questions(session: Session, *, most: int = PAST_MOST) -> list[Past]:
     )
     found: dict[tuple[str, ...], Past] = {}
     for number, text in rows:
-        turns = asked(session, number, most=TURNS_READ) if leaning(text) > STANDS else ()
+        turns = asked(session, number) if leaning(text) > STANDS else ()
         turns = turns if len(turns) > 1 else ()
         found.setdefault(tuple(turn.strip().lower() for turn in turns or (text,)), Past(text, number, turns))
         if len(found) == most:

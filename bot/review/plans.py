@@ -15,7 +15,7 @@ from bot.answering.values import Composer
 from bot.ledger.questions import asked
 from bot.ledger.tables import QuestionRow, ReviewRow
 from bot.review.answers import in_force
-from bot.review.impact import SHOWN_CHARS, TURNS_READ, Impact
+from bot.review.impact import SHOWN_CHARS, Impact
 from bot.review.impact import text as impact_text
 from bot.review.standing import known_question
 from bot.review.wording import beginning
@@ -88,7 +88,7 @@ def asked_of(session: Session, question_id: int) -> Asked:
     answer = in_force(session, question_id)
     by_mentor = answer if answer is not None and answer.composer == Composer.MENTOR else None
     like = tuple(settled_with(session, question_id))
-    turns = asked(session, question_id, most=TURNS_READ)
+    turns = asked(session, question_id)
     if by_mentor is None:
         return Asked(question_id, question.text, like=like, turns=turns)
     return Asked(question_id, question.text, by_mentor.id, by_mentor.text, like, turns)

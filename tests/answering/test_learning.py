@@ -125,6 +125,11 @@ def test_a_new_question_after_ours_is_no_attempt(service: Service) -> None:
     assert ask(service, MLM, "quiz me", "thanks").status is Status.ASKED_BACK
 
 
+def test_an_item_of_its_own_after_ours_is_no_attempt(service: Service) -> None:
+    item = "True or false: fine-tuning starts from random weights."
+    assert ask(service, MLM, "quiz me", item).answer.startswith("**Verdict:**")
+
+
 def test_what_leans_after_a_wish_leans_on_the_question_before_it(service: Service) -> None:
     for wish in ("simpler", "deeper", "quiz me"):
         turns = (MLM, wish, *(("all of them",) if wish == "quiz me" else ()), "can you give an example of it?")

@@ -160,18 +160,25 @@ def test_two_new_cards_of_one_name_in_different_groups_are_one_card(ledger: Ledg
     assert row_of(ledger).path == "one/tokens.md"
 
 
+def cut_short(
+    ledger: Ledger, made: Plan, monkeypatch: pytest.MonkeyPatch, step: str = "write_atomically", *, knowledge: Path, home: Path
+) -> None:
+    """Carry a plan out, and be killed at a step."""
+
+    def killed(*_: object, **__: object) -> None:
+        raise Killed
+
+    with monkeypatch.context() as patch:
+        patch.setattr(carrying, step, killed)
+        with pytest.raises(Killed):
+            carry_out(ledger, made, knowledge=knowledge, home=home, now=NOW)
+
+
 def test_a_new_card_cut_short_whose_name_was_taken_since_is_marked_failed(
     ledger: Ledger, asked: Asked, small: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     made = plan_of(asked, "new:tokens", small, tmp_path)
-
-    def killed(*_: object) -> None:
-        raise Killed
-
-    with monkeypatch.context() as patch:
-        patch.setattr(carrying, "write_atomically", killed)
-        with pytest.raises(Killed):
-            carry_out(ledger, made, knowledge=small, home=tmp_path, now=NOW)
+    cut_short(ledger, made, monkeypatch, knowledge=small, home=tmp_path)
     taken = small / ("two" if made.path.startswith("one/") else "one") / "tokens.md"
     taken.write_text("by hand\n", encoding="utf-8")
     (done,) = finish_cut_short(ledger, knowledge=small, home=tmp_path)
@@ -193,14 +200,7 @@ def test_what_a_kill_cut_short_is_finished(
     ledger: Ledger, asked: Asked, small: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: str, wanted: str
 ) -> None:
     made = plan_of(asked, wanted, small, tmp_path)
-
-    def killed(*_: object, **__: object) -> None:
-        raise Killed
-
-    with monkeypatch.context() as patch:
-        patch.setattr(carrying, step, killed)
-        with pytest.raises(Killed):
-            carry_out(ledger, made, knowledge=small, home=tmp_path, now=NOW)
+    cut_short(ledger, made, monkeypatch, step, knowledge=small, home=tmp_path)
     assert row_of(ledger).state == BEGUN
     left = small / "one/.labels.0123abcd.part"
     left.write_text("half", encoding="utf-8")
@@ -216,14 +216,7 @@ def test_one_cut_short_whose_file_was_changed_since_is_marked_failed(
     ledger: Ledger, asked: Asked, small: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     made = plan_of(asked, "amend:labels", small, tmp_path)
-
-    def killed(*_: object) -> None:
-        raise Killed
-
-    with monkeypatch.context() as patch:
-        patch.setattr(carrying, "write_atomically", killed)
-        with pytest.raises(Killed):
-            carry_out(ledger, made, knowledge=small, home=tmp_path, now=NOW)
+    cut_short(ledger, made, monkeypatch, knowledge=small, home=tmp_path)
     (small / made.path).write_text("by hand\n", encoding="utf-8")
     (done,) = finish_cut_short(ledger, knowledge=small, home=tmp_path)
     assert (done.state, row_of(ledger).state) == (FAILED, FAILED)

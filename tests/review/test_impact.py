@@ -5,12 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-import bot.service
 from bot.answering.values import Status
 from bot.ledger.store import Ledger
 from bot.review.impact import (
     EXAMPLES_MOST,
-    TURNS_READ,
     Change,
     Impact,
     Kind,
@@ -46,7 +44,6 @@ def test_past_questions_are_the_newest_each_text_once_and_those_that_were_answer
 
 
 def test_a_past_question_that_leans_on_its_conversation_is_asked_again_in_it(ledger: Ledger, small: Path, tmp_path: Path) -> None:
-    assert TURNS_READ == bot.service.TURNS_READ
     with ledger.transaction() as session:
         for place, words in (
             ("here", "what are masks of every kind?"), ("here", "and why?"), ("there", "what are labels?"), ("there", "and why?"),

@@ -138,16 +138,16 @@ class Check:
         if not sentences:
             return []
         setting = Setting(question, tuple(notes), premises_of(notes, self.library))
-        texts = [plain(sentence.text).replace("’", "'") for sentence in sentences]
-        # What a sentence denies is judged after all of them, as if it had been said.
-        denied = [text[found.end() :] for text in texts if (found := DENIAL.match(text))]
-        sure = self.chances([*texts, *denied], setting)
-        denials = iter(zip(denied, sure[len(texts) :], strict=True))
+        texts = [plain(sentence.text) for sentence in sentences]
+        # What a sentence denies is judged as well, as if it had been said.
+        denied = {number: text[found.end() :] for number, text in enumerate(texts) if (found := DENIAL.match(text))}
+        sure = self.chances([*texts, *denied.values()], setting)
+        sure_of_denied = dict(zip(denied, sure[len(texts) :], strict=True))
         verdicts = []
-        for number, (sentence, text, probability) in enumerate(zip(sentences, texts, sure, strict=False)):
-            verdict = self.verdict(sentence, probability, setting, before=texts[number - 1] if number else "")
-            if DENIAL.match(text):
-                verdict = self.of_denial(verdict, *next(denials))
+        for number, sentence in enumerate(sentences):
+            verdict = self.verdict(sentence, sure[number], setting, before=texts[number - 1] if number else "")
+            if verdict.supported and number in denied:
+                verdict = self.of_denial(verdict, denied[number], sure_of_denied[number])
             verdicts.append(verdict)
         return verdicts
 
@@ -181,14 +181,14 @@ class Check:
     def of_denial(self, verdict: Verdict, denied: str, sure: float) -> Verdict:
         """Cut a sentence that denies what the cards support; what it denies has been judged as if it had been said."""
         told = judge(denied, self.library)
-        if not verdict.supported or not (sure >= self.support.threshold if told is None else told.so):
+        if not (sure >= self.support.threshold if told is None else told.so):
             return verdict
         why = f"denies what is said in {told.by.slug}: “{told.by.text}”" if told else "denies what the cards support"
         return replace(verdict, supported=False, why=why, cards=())
 
     def verdict(self, sentence: Sentence, sure: float, setting: Setting, *, before: str = "") -> Verdict:
         """Judge one sentence, the cheap and certain first; `before` is the one before it, which an "it" may go back to."""
-        premises, text = setting.premises, plain(sentence.text).replace("’", "'")
+        premises, text = setting.premises, plain(sentence.text)
         vector = self.library.encode([text])[0]
         why = broken_rule(sentence, vector, setting)
         if why:
@@ -239,7 +239,7 @@ def broken_rule(sentence: Sentence, vector: Vectors, setting: Setting) -> str:
         return "has words that are struck through"
     if "http" in text.lower() or "@" in text:
         return "has a link or an address"
-    said = set(words(text.replace("’", "'")))
+    said = set(words(text))
     if said and said <= BARE:
         return "says only yes or no, which stands in no card"
     if len(premises.beliefs):

@@ -22,8 +22,6 @@ HEADING = re.compile(r"^\s*#{1,6}\s+")
 ABBREVIATED = re.compile(r"\b(?:et al|e\.g|i\.e|cf|vs|Fig|Sec|approx)\.$")
 # A line that only names what comes next says nothing that could be false.
 LABEL = re.compile(r"^\W*[\w ]{1,30}:\W*$")
-
-
 # A mark of HTML that shows nothing; other words between such brackets are shown.
 TAG = r"</?(?:b|br|code|em|i|p|strong|sub|sup|u)\s*/?>"
 
@@ -138,9 +136,10 @@ def with_citation(text: str, cited: tuple[int, ...]) -> str:
 
 
 def plain(text: str) -> str:
-    """Return a sentence's words without Markdown's marks; what stands between marks is shown, and so it is read.
+    """Return a sentence's words without Markdown's marks, its apostrophes straight; what stands between marks is shown, and so it is read.
 
     >>> plain("**No** weight is `changed`, <and> none is added.")
     'No weight is changed, and none is added.'
     """
-    return re.sub(r"\s+([.,;:]|$)", r"\1", re.sub(r"\s+", " ", re.sub(rf"{TAG}|[*_`|~<>]", " ", text))).strip()
+    bare = re.sub(rf"{TAG}|[*_`|~<>]", " ", text.replace("’", "'"))
+    return re.sub(r"\s+([.,;:]|$)", r"\1", re.sub(r"\s+", " ", bare)).strip()

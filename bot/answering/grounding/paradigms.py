@@ -100,6 +100,7 @@ def against(text: str, topic: Slug, library: Library, *, before: str = "") -> st
     """
     names, told = told_in(library)
     around = f" {' '.join(words(f'{before} {text}'))} "
+    # "It is supervised" names no concept that the "it" could go back to.
     others = any(slug != topic and "supervised" not in name and f" {name} " in around for name, slug in names.items())
     for said in called_in(text, names if others else names | {"it": topic, "this": topic}):
         paradigms = {each.paradigm for each in told if each.slug == said.slug and each.so}
