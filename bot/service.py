@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -61,7 +61,7 @@ class Service:
         def lap(stage: str) -> None:
             laps[stage] = round((time.perf_counter() - started) * 1000 - sum(laps.values()), 2)
 
-        read = tuple(mask(clean(turn)) for turn in turns[-TURNS_READ:])
+        read = as_read(turns)
         lap("mask")
         result = answer(Question(read, hands_over, hints_first=self.hints_first), library or self.library, lap)
         laps["total"] = round((time.perf_counter() - started) * 1000, 2)
@@ -69,7 +69,7 @@ class Service:
 
     def explain(self, turns: tuple[str, ...]) -> str:
         """Say in plain words how the last turn is read, what is found for it and how sure that is."""
-        return explanation_text(explained(Question(tuple(mask(clean(turn)) for turn in turns[-TURNS_READ:])), self.library))
+        return explanation_text(explained(Question(as_read(turns)), self.library))
 
     def ask(self, incoming: Incoming) -> Answer | None:
         """Write a message down, answer it, write the answer down; None if the message was answered before.
@@ -105,7 +105,8 @@ class Service:
 
         `checks` say in either case what the check found. It takes as long as the model does: adapters have sent the curated answer before.
         """
-        if self.wording is None:
+        # While the ledger is away a question has no number yet, and no worded answer could be written down.
+        if self.wording is None or (self.record is not None and curated.question_id is None):
             return curated
         worded = self.wording.word(curated, self.library)
         kept = worded.passed if self.record is None else self.record.keep_worded(worded, index_name=self.library.name)
@@ -203,6 +204,11 @@ class Service:
         """Return the sources of the cited cards as Markdown links, each once."""
         cards = [self.library.base.cards[slug] for slug in result.cited if slug in self.library.base.cards]
         return list(dict.fromkeys(source.markdown() for card in cards for source in card.sources))
+
+
+def as_read(turns: Sequence[str]) -> tuple[str, ...]:
+    """Return the last of some turns as they are read: cleaned, with nothing in them that must not be kept."""
+    return tuple(mask(clean(turn)) for turn in turns[-TURNS_READ:])
 
 
 def hands_over(incoming: Incoming, taken: Taken) -> bool | Kept:

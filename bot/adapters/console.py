@@ -65,9 +65,11 @@ def chat(service: Service, typed: TextIO, shown: TextIO) -> None:
         hidden = write(service, result, shown, opened_by=TYPE_SHOW)
 
 
-def show(service: Service, curated: Answer, shown: TextIO) -> None:
-    """Write the answer to a single question; what it hides comes last, out of sight of who reads the answer."""
+def show(service: Service, curated: Answer, shown: TextIO, explanation: str = "") -> None:
+    """Write the answer to a single question, and how it was made; what it hides comes last, out of sight of who reads the answer."""
     hidden = write(service, curated, shown, opened_by=FURTHER_DOWN)
+    if explanation:
+        shown.write(f"\n{explanation}\n")
     if hidden:
         shown.write(f"\n{ANSWERS_BELOW}" + "\n" * (LINES_BETWEEN + 1) + uncovered(hidden) + "\n")
 

@@ -59,12 +59,13 @@ def run_ask(options: argparse.Namespace) -> int:
     text = checked(options.question)
     service = open_service(read_settings(), with_ledger=not options.no_log, progress=to_stderr if sys.stderr.isatty() else silent)
     curated = ask_curated(service, (text,), log=not options.no_log)
+    explanation = service.explain((text,)) if options.explain else ""
     if options.json:
         print(json.dumps(answer_object(service.finish(curated)), ensure_ascii=False, indent=2))
+        if explanation:
+            print(f"\n{explanation}", file=sys.stderr)
     else:
-        show(service, curated, sys.stdout)
-    if options.explain:
-        print("\n" + service.explain((text,)), file=sys.stderr if options.json else sys.stdout)
+        show(service, curated, sys.stdout, explanation)
     return 0
 
 

@@ -28,7 +28,7 @@ Subparsers = Any
 
 # Fitting reads the same sentences of cards again and again.
 REMEMBERED = 1 << 17
-# Every so manieth text is enough to measure how far the numbers inside the embedding model go.
+# One text in so many is enough to measure how far the numbers inside the embedding model go.
 EVERY = 5
 
 
