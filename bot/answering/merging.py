@@ -7,10 +7,13 @@ from bot.answering.compose import NOT_SO
 from bot.answering.grounding.check import Checked
 from bot.answering.pieces import Piece
 from bot.answering.values import Answer, Composer
+from index.passages import prose
 from knowledge.model import Slug
+from knowledge.words import content_stems
 
-# What a draft stands in place of: the other pieces are kept unless it says them itself.
+# What a draft stands in place of, if it has this share of the piece's words; the other pieces are kept unless it says them itself.
 REPLACED = "explanation"
+COVERED = 0.6
 MENTORS_WORDS = "**In the mentors' words**"
 HOLD_ON_TO = "**To hold on to**"
 
@@ -23,7 +26,7 @@ def merged(curated: Answer, checked: Checked, model: str) -> Answer:
     rest = [
         piece
         for piece in curated.pieces
-        if piece not in first and not piece.name.startswith(REPLACED) and not parts.says_again(piece, [drafted, *first])
+        if piece not in first and not replaced(piece, drafted) and not parts.says_again(piece, [drafted, *first])
     ]
     facts = [piece for piece in rest if piece.name.startswith("fact") and not parts.says_fact(piece, [drafted, *first])]
     bodies = [piece for piece in rest if not piece.name.startswith("fact")]
@@ -35,3 +38,9 @@ def merged(curated: Answer, checked: Checked, model: str) -> Answer:
     cited = tuple(dict.fromkeys([*checked.cited, *(piece.slug for piece in [*first, *bodies, *facts])]))
     update = {"answer": text, "composer": Composer.MODEL, "model": model, "cited": cited, "checks": checked.rows()}
     return curated.model_copy(update=update)
+
+
+def replaced(piece: Piece, draft: Piece) -> bool:
+    """Say whether a draft stands in place of a piece: it says in other words what an explanation says."""
+    wanted = content_stems(prose(piece.text))
+    return piece.name.startswith(REPLACED) and len(wanted & content_stems(prose(draft.text))) >= COVERED * len(wanted)
