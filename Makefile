@@ -55,13 +55,13 @@ fit: setup  ## Learn ranking and confidence from the labelled questions again
 	@$(BIN)/askwell index fit
 
 evaluate: setup  ## Measure on the held-out questions and compare with the committed figures
-	@$(BIN)/askwell evaluate index/questions/held_out/*.jsonl --report build/evaluation --compare docs/evaluation/report.json
+	@$(BIN)/askwell evaluate index/labels/held_out/*.jsonl --report build/evaluation --compare docs/evaluation/report.json
 
 baseline: $(VENV)/.ready-dev  ## The plain baseline's figures on the held-out questions
-	@$(BIN)/python -m index.baseline index/questions/held_out/*.jsonl
+	@$(BIN)/python -m index.evaluate.baseline index/labels/held_out/*.jsonl
 
 bench: $(VENV)/.ready-dev  ## Measure speed, as ratios in one run (about ten minutes), into docs/benchmarks.md
-	@$(BIN)/python -m index.bench
+	@$(BIN)/python -m index.evaluate.bench
 
 lock: $(VENV)/.ready-dev  ## Pin all dependencies again (takes minutes)
 	@sh requirements/lock.sh "$(BIN)"

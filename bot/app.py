@@ -7,25 +7,25 @@ import logging
 from collections.abc import Callable
 from pathlib import Path
 
-from bot.answering.grounding.signals import SIGNALS
-from bot.answering.models import open_writer
-from bot.ledger.durable import write_durably
-from bot.ledger.store import Ledger
+from bot.ledger.database import Ledger
+from bot.ledger.spool import Spool
 from bot.record import Incoming
 from bot.service import STALE, Service
 from bot.settings import Settings
-from bot.spool import Spool
-from bot.wording import Wording
-from index.batching import SharedEncoder
-from index.build import Built, build, is_current
-from index.embedding import Encoder
-from index.entailment import Entailment
-from index.fitted import Fitted
-from index.kernel import KernelModel
-from index.models import EmbeddingModel, find_model
-from index.search import Library
-from index.storage import load
+from bot.wording.check.signals import SIGNALS
+from bot.wording.model.chat_model import open_writer
+from bot.wording.word import Wording
+from index.encoder.batching import SharedEncoder
+from index.encoder.embedding import Encoder
+from index.encoder.entailment import Entailment
+from index.encoder.model_files import EmbeddingModel, find_model
+from index.learned.fitted import Fitted
+from index.learned.kernel import KernelModel
+from index.search.library import Library
+from index.store.build import Built, build, is_current
+from index.store.generations import load
 from knowledge.errors import IndexUnusable, LedgerAway
+from knowledge.files import write_durably
 
 __all__ = ["STALE", "Incoming", "Progress", "Service", "open_service", "silent"]
 

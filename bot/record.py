@@ -9,12 +9,12 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from bot.answering.values import Answer
+from bot.ledger.database import Ledger
 from bot.ledger.questions import enter_answer, enter_question, enter_worded, note_sent, turns_before, unanswered, waits_for_answer
-from bot.ledger.store import Ledger
-from bot.review.replacing import note_worded_shown, owe_worded
-from bot.spool import Spool
-from bot.wording import Worded
+from bot.ledger.spool import Spool
+from bot.review.outbox.replacing import note_worded_shown, owe_worded
+from bot.values import Answer
+from bot.wording.word import Worded
 from knowledge.errors import LedgerUnavailable
 
 log = logging.getLogger(__name__)

@@ -11,20 +11,20 @@ from pathlib import Path
 
 from bot.answering.answer import answer, explained
 from bot.answering.explain import text as explanation_text
-from bot.answering.masking import mask
-from bot.answering.values import TURNS_READ, Answer, Composer, Kept, Question
+from bot.door.masking import mask
+from bot.forgetting import purge_everywhere
+from bot.ledger.database import Ledger
 from bot.ledger.feedback import note_feedback
 from bot.ledger.questions import asked, learner_of
-from bot.ledger.store import Ledger
+from bot.ledger.spool import Spool
 from bot.record import Incoming, Record, Taken
-from bot.review.deliveries import Send, deliver
-from bot.review.owing import NOT_REACHED_LATER
-from bot.review.replacing import owe_rest
-from bot.rights import purge_everywhere
-from bot.spool import Spool
-from bot.wording import Worded, Wording
-from index.query import clean
-from index.search import Library
+from bot.review.outbox.deliveries import Send, deliver
+from bot.review.outbox.owing import NOT_REACHED_LATER
+from bot.review.outbox.replacing import owe_rest
+from bot.values import TURNS_READ, Answer, Composer, Kept, Question
+from bot.wording.word import Worded, Wording
+from index.search.library import Library
+from index.search.query import clean
 from knowledge.errors import UsageError
 
 log = logging.getLogger(__name__)

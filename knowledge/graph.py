@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from html import escape
 from itertools import combinations
 
-from knowledge.base import KnowledgeBase
 from knowledge.errors import KnowledgeError
-from knowledge.model import Slug
+from knowledge.reading.base import KnowledgeBase
+from knowledge.reading.card import Slug
 
 BEGIN, END = "<!-- cards: written by `askwell knowledge graph`, don't edit by hand -->", "<!-- end of cards -->"
 

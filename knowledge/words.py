@@ -68,3 +68,8 @@ def stems(text: str) -> list[str]:
 def content_stems(text: str) -> set[str]:
     """Return the set of stems of the content words of a text."""
     return set(stems(text))
+
+
+def any_of(*patterns: str) -> re.Pattern[str]:
+    """Compile patterns of which any may match, whatever the case."""
+    return re.compile("|".join(patterns), re.IGNORECASE)

@@ -18,9 +18,9 @@ import pytest
 
 from bot.app import Service, open_library
 from bot.settings import PROJECT, Settings
-from index.build import build
-from index.embedding import Encoder
-from index.models import EmbeddingModel, find_model
+from index.encoder.embedding import Encoder
+from index.encoder.model_files import EmbeddingModel, find_model
+from index.store.build import build
 
 KNOWLEDGE = PROJECT / "knowledge"
 ASKWELL = Path(sys.executable).with_name("askwell")

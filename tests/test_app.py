@@ -10,16 +10,16 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select
 
-from bot.answering.values import TURNS_READ, Answer, Kept, Status
 from bot.app import Incoming, Service, open_earlier, open_latest, open_library, silent
-from bot.ledger.store import Ledger
+from bot.ledger.database import Ledger
 from bot.ledger.tables import AnswerRow, QuestionRow
 from bot.settings import Settings
-from index.batching import SharedEncoder
-from index.build import build
-from index.fitted import digest, unfitted
-from index.search import Library
-from index.storage import current_name
+from bot.values import TURNS_READ, Answer, Kept, Status
+from index.encoder.batching import SharedEncoder
+from index.learned.fitted import digest, unfitted
+from index.search.library import Library
+from index.store.build import build
+from index.store.generations import current_name
 from knowledge.errors import IndexUnusable
 from tests.index.fakes import MODEL, CountingEncoder
 
@@ -50,7 +50,7 @@ def cannot_be_written(monkeypatch: pytest.MonkeyPatch) -> None:
     def full(path: Path, content: bytes) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("index.storage.write_durably", full)
+    monkeypatch.setattr("index.store.generations.write_durably", full)
 
 
 def flip_a_byte(index: Path) -> None:

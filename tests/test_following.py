@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.watching import Following, signature, watch
 from knowledge.errors import KnowledgeError
+from knowledge.watching import Following, signature, watch
 
 
 def test_an_edit_made_while_the_service_was_opened_is_served(small: Path) -> None:

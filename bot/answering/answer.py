@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from bot.answering import care, learning, on_request, person, speech
+from bot.answering import on_request
+from bot.answering.compose import sayings
 from bot.answering.explain import Explanation, evidence, explain
-from bot.answering.reading import MAX_CHARS, NOT_REWORDED, SHORT, SHOWN_CARDS, Reading, read
-from bot.answering.values import Answer, Composer, FoundCard, Question, Status
-from index.confidence import shares
-from index.query import clean
-from index.search import Found, Library
-from knowledge.model import Beyond, Card
+from bot.answering.message import wishes
+from bot.answering.message.turn import MAX_CHARS, NOT_REWORDED, SHORT, SHOWN_CARDS, Reading, read
+from bot.door import care, person
+from bot.values import Answer, Composer, FoundCard, Question, Status
+from index.search.confidence import shares
+from index.search.library import Found, Library
+from index.search.query import clean
+from knowledge.reading.card import Beyond, Card
 from knowledge.words import stems
 
 # Below this chance that the best card is the right one, the next cards are offered too.
@@ -35,14 +38,14 @@ def answer(question: Question, library: Library, lap: Lap = no_lap) -> Answer:
     turns = [clean(turn) for turn in question.turns]
     last = turns[-1] if turns else ""
     if not last:
-        return asked_back(last, speech.NOTHING_ASKED)
+        return asked_back(last, sayings.NOTHING_ASKED)
     concern = care.heard(last)
     if concern is not None and concern.needs_a_person:
         return care.to_a_person(last, concern, hands_over=question.hands_over)
     if len(last) > MAX_CHARS:
-        return asked_back(last[:200] + "…", speech.TOO_LONG.format(length=len(last), limit=MAX_CHARS))
-    idle = speech.small_talk(last, first=len(turns) == 1)
-    if idle is not None and not learning.tries_yes_or_no(turns):
+        return asked_back(last[:200] + "…", sayings.TOO_LONG.format(length=len(last), limit=MAX_CHARS))
+    idle = sayings.small_talk(last, first=len(turns) == 1)
+    if idle is not None and not wishes.tries_yes_or_no(turns):
         return asked_back(last, idle)
     if concern is not None:
         turns[-1] = care.question_beside(last)
@@ -72,7 +75,7 @@ def respond(question: Question, reading: Reading, library: Library) -> Answer:
     if reading.composed is not None:
         text = reading.composed.text
         if reading.sure.best_is_right < UNSURE and len(cards) > 1 and not reading.fixed:
-            text += "\n\n" + speech.other_readings([card.title for card in cards[1:3]])
+            text += "\n\n" + sayings.other_readings([card.title for card in cards[1:3]])
         return Answer(
             question=reading.text,
             status=Status.ANSWERED,
@@ -87,9 +90,9 @@ def respond(question: Question, reading: Reading, library: Library) -> Answer:
         return asked_back(reading.text, reading.asks, round(reading.sure.value, 4), cards)
     choices = vague_choices(reading, library)
     if choices is not None:
-        return asked_back(reading.text, speech.asked_back(choices), round(reading.sure.value, 4), cards)
+        return asked_back(reading.text, sayings.asked_back(choices), round(reading.sure.value, 4), cards)
     nearest = [library.base.cards[hit.slug] for hit in reading.found.hits[:2] if hit.nearest >= NEAR]
-    text = speech.handed_over(nearest, beyond_topic(reading.found, library), hands_over=question.hands_over)
+    text = sayings.handed_over(nearest, beyond_topic(reading.found, library), hands_over=question.hands_over)
     return Answer(question=reading.text, status=Status.HANDED_OVER, answer=text, confidence=round(reading.sure.value, 4), cards=cards)
 
 

@@ -6,10 +6,10 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
-from index.confidence import Confidence, shares
-from index.passages import Kind, Passage, card_passages
-from index.search import Found, Hit, Library
-from knowledge.model import Slug
+from index.search.confidence import Confidence, shares
+from index.search.library import Found, Hit, Library
+from index.store.passages import Kind, Passage, card_passages
+from knowledge.reading.card import Slug
 
 SHOWN = 5
 KIND_WORDS = {

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from bot.answering.form import any_of
-from bot.answering.values import Answer, Status
+from bot.values import Answer, Status
+from knowledge.words import any_of
 
 NOT_ON_REQUEST = "*I don't repeat sentences on request. This is what the mentors' cards say about it:*"
 

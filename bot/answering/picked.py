@@ -6,17 +6,17 @@ from dataclasses import replace
 
 import numpy as np
 
-from bot.answering import compose
 from bot.answering.answer import found_cards
-from bot.answering.form import read_form
-from bot.answering.reading import MAX_CHARS, Reading, find, in_front, thread_of
-from bot.answering.values import Answer, Composer, Status
-from index.confidence import confidence
-from index.fitted import EVIDENCE
-from index.query import clean
-from index.search import Found, Hit, Library
+from bot.answering.compose import sections
+from bot.answering.message.form import read_form
+from bot.answering.message.turn import MAX_CHARS, Reading, find, in_front, thread_of
+from bot.values import Answer, Composer, Status
+from index.learned.fitted import EVIDENCE
+from index.search.confidence import confidence
+from index.search.library import Found, Hit, Library
+from index.search.query import clean
 from knowledge.errors import UsageError
-from knowledge.model import Slug
+from knowledge.reading.card import Slug
 
 # A mentor has chosen: there is no doubt left to express.
 CERTAIN = 1.0
@@ -38,10 +38,10 @@ def from_card(turns: tuple[str, ...], slug: str, library: Library) -> Answer:
     last = cleaned[-1]
     found = leading(find(last, thread.topic, thread, library), picked, library)
     form = read_form(last)
-    composed = compose.compose(form, found, library.base, thread.shown)
+    composed = sections.compose(form, found, library.base, thread.shown)
     if composed.cited[0] != picked:
         # What the card says was shown before; a mentor who picks it all the same wants it said again.
-        composed = compose.compose(form, found, library.base)
+        composed = sections.compose(form, found, library.base)
     reading = Reading(last, found, confidence(found, library.fitted), form, composed)
     return Answer(
         question=last,

@@ -9,8 +9,7 @@ import sys
 from collections.abc import Sequence
 from typing import NoReturn
 
-from bot.command import asking, evaluating, indexing, ledger, platforms, prompting, reviewing, state
-from bot.command import knowledge as knowledge_commands
+from bot.command import ask, cards, doctor, evaluation, indexes, ledgers, reviews, run, show_prompt
 from knowledge.errors import AskwellError
 
 
@@ -27,7 +26,7 @@ def parser() -> Parser:
     top = Parser(prog="askwell", description="Answers learners of a machine-learning course out of explanations that mentors wrote.")
     top.add_argument("--verbose", action="store_true", help="log what happens to standard error")
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND", parser_class=Parser)
-    for group in (asking, prompting, knowledge_commands, indexing, evaluating, reviewing, ledger, platforms, state):
+    for group in (ask, show_prompt, cards, indexes, evaluation, reviews, ledgers, run, doctor):
         group.add_commands(commands)
     return top
 

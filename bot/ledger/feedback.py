@@ -8,7 +8,7 @@ from enum import StrEnum
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from bot.answering.masking import mask
+from bot.door.masking import mask
 from bot.ledger.questions import question_numbered
 from bot.ledger.tables import AnswerRow, Feedback, Learner
 from knowledge.errors import UsageError

@@ -10,9 +10,8 @@ from sqlalchemy import ColumnElement, delete, exists, func, or_, select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
-from bot.answering.values import Status
-from bot.ledger.exporting import export, export_key, pseudonym
-from bot.ledger.store import Ledger, reason_of
+from bot.ledger.database import Ledger, reason_of
+from bot.ledger.export import export, export_key, pseudonym
 from bot.ledger.tables import (
     RECEIVED,
     SECOND_OPINION,
@@ -25,6 +24,7 @@ from bot.ledger.tables import (
     QuestionRow,
     ReviewRow,
 )
+from bot.values import Status
 from knowledge.errors import LedgerUnavailable
 
 __all__ = ["Forgotten", "export", "export_key", "forget", "promoted", "pseudonym", "purge", "scrub"]

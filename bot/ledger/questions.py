@@ -10,8 +10,8 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from bot.answering.values import TURNS_READ, Answer, Composer, State
 from bot.ledger.tables import LARGEST, RECEIVED, AnswerRow, Conversation, Learner, Passing, QuestionRow, ReviewRow
+from bot.values import TURNS_READ, Answer, Composer, State
 from knowledge.errors import UsageError
 
 # A channel is one conversation for months: what was asked before lunch may still be meant by "why?", what was asked last week is not.

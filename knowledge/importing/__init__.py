@@ -7,15 +7,15 @@ from collections import Counter
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from knowledge.base import KnowledgeBase
 from knowledge.errors import UsageError
-from knowledge.importing.cleaning import cleaned, is_name
+from knowledge.importing.courtesy import cleaned, is_name
+from knowledge.importing.draft_files import marks_in, publish
 from knowledge.importing.drafts import draft, mark
 from knowledge.importing.exchanges import exchanges_of
-from knowledge.importing.files import read_thread
+from knowledge.importing.formats import read_thread
 from knowledge.importing.posts import Dropped, Post, Thread
 from knowledge.importing.proposals import Proposal, placed, propose, vocabulary
-from knowledge.importing.shelf import marks_in, publish
+from knowledge.reading.base import KnowledgeBase
 from knowledge.words import words
 
 

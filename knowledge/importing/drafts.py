@@ -8,11 +8,11 @@ import re
 
 import yaml
 
-from knowledge.base import KnowledgeBase
 from knowledge.importing.exchanges import BELIEF, GAP, Exchange, is_question, sentences
 from knowledge.importing.posts import Post, pieces
 from knowledge.importing.proposals import Placement, topic_stems
-from knowledge.template import a_year_after
+from knowledge.reading.base import KnowledgeBase
+from knowledge.reading.template import a_year_after
 
 PHRASINGS_MAX = 6
 BELIEFS_MAX = 3
@@ -78,7 +78,7 @@ def comments(exchange: Exchange, place: Placement, base: KnowledgeBase, source: 
     lines = [f"# A draft, never answered from: exchange {exchange.number} of {source}, imported on {today}."]
     if best.known:
         lines += [
-            f"# Proposed card: {best.slug} (score {best.score:.2f}), which exists: {base.cards[best.slug].group}/{best.slug}.md.",
+            f"# Proposed card: {best.slug} (score {best.score:.2f}), which exists: {base.cards[best.slug].path}.",
             "# Read that card first. Put into it what it lacks (often only a phrasing for asked_as), then delete this draft.",
         ]
     else:

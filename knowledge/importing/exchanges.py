@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import islice, takewhile
 
-from knowledge.importing.cleaning import SENTENCE_END
+from knowledge.importing.courtesy import SENTENCE_END
 from knowledge.importing.posts import Post, pieces
 
 # How learners speak of what they don't know, whether or not they type a question mark.

@@ -8,12 +8,12 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from knowledge.base import KnowledgeBase
-from knowledge.model import SLUG_PATTERN, Card, Slug
+from knowledge.reading.base import KnowledgeBase
+from knowledge.reading.card import SLUG_PATTERN, Card, Slug
 from knowledge.words import STOP_WORDS, content_stems, stem, words
 
 # Below this score an exchange is proposed as a card of its own, and so is one that is this much liker a topic beyond the course.
-# Source: on index/questions both leave 0.87 of the covered questions with a card and 0.61 of the uncovered ones without. The right card is
+# Source: on index/labels both leave 0.87 of the covered questions with a card and 0.61 of the uncovered ones without. The right card is
 # first for 0.52 of the covered and among the first three for 0.73, which is why a draft names the next nearest too.
 FLOOR = 0.15
 BEYOND_FACTOR = 1.4
@@ -21,7 +21,7 @@ BEYOND_FACTOR = 1.4
 PHRASING_WEIGHT = 0.6
 # What the words of the answers count beside those of the question, each.
 ANSWER_WEIGHT = 0.25
-# What the exchange before counts for one that follows on it (0 finds 0.47 of the follow-ups in index/questions, this 0.69).
+# What the exchange before counts for one that follows on it (0 finds 0.47 of the follow-ups in index/labels, this 0.69).
 CONTEXT_WEIGHT = 0.3
 NEW_SLUG_WORDS = 5
 NEW_SLUG_MAX_CHARS = 60

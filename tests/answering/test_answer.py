@@ -8,11 +8,11 @@ from itertools import pairwise
 import pytest
 
 from bot.answering.answer import answer
-from bot.answering.reading import MAX_CHARS
-from bot.answering.values import Answer, Composer, Question, State, Status
+from bot.answering.message.turn import MAX_CHARS
 from bot.app import Service
-from index.passages import prose
-from knowledge.model import Slug
+from bot.values import Answer, Composer, Question, State, Status
+from index.store.passages import prose
+from knowledge.reading.card import Slug
 
 # The README's conversation, which the first thread of the course really was: each turn with cards that settle it.
 CONVERSATION = (

@@ -12,16 +12,16 @@ import pytest
 
 from bot.answering.answer import explained
 from bot.answering.explain import KIND_WORDS, SHOWN, best_passage, explain, rank_of, text
-from bot.answering.values import Question
 from bot.app import Service, open_library
 from bot.settings import Settings
-from index.build import build
-from index.confidence import Confidence
-from index.embedding import Encoder
-from index.fitted import EVIDENCE
-from index.models import EmbeddingModel
-from index.search import Hit
-from knowledge.model import Slug
+from bot.values import Question
+from index.encoder.embedding import Encoder
+from index.encoder.model_files import EmbeddingModel
+from index.learned.fitted import EVIDENCE
+from index.search.confidence import Confidence
+from index.search.library import Hit
+from index.store.build import build
+from knowledge.reading.card import Slug
 
 QUESTION = "why does BERT hide some of its tokens?"
 

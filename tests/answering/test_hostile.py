@@ -11,19 +11,19 @@ from typing import Any
 
 import pytest
 
-from bot.adapters.console import plain
-from bot.adapters.discord.render import messages
-from bot.adapters.discord.split import length
+from bot.adapters.console.terminal import plain
+from bot.adapters.discord.messages.render import messages
+from bot.adapters.discord.messages.split import length
 from bot.answering.answer import answer
 from bot.answering.on_request import NOT_ON_REQUEST, asks_to_say
-from bot.answering.values import Answer, Question, Status
 from bot.app import Service, open_library
 from bot.settings import PROJECT, Settings
-from index.build import build
-from index.embedding import Encoder
-from index.models import EmbeddingModel
-from index.passages import prose
-from knowledge.model import Slug
+from bot.values import Answer, Question, Status
+from index.encoder.embedding import Encoder
+from index.encoder.model_files import EmbeddingModel
+from index.store.build import build
+from index.store.passages import prose
+from knowledge.reading.card import Slug
 
 INPUTS: list[dict[str, Any]] = [json.loads(line) for line in Path(__file__).with_name("hostile.jsonl").read_text("utf-8").splitlines()]
 # What somebody could want to hear, said flatly: no denial before or after it in its sentence.
@@ -139,7 +139,7 @@ def test_an_ordinary_question_is_no_request_to_repeat(text: str) -> None:
 
 
 def test_none_of_the_labelled_in_scope_questions_is_a_request_to_repeat() -> None:
-    files = sorted((PROJECT / "index" / "questions").rglob("in_scope.jsonl"))
+    files = sorted((PROJECT / "index" / "labels").rglob("in_scope.jsonl"))
     lines = [json.loads(line) for path in files for line in path.read_text("utf-8").splitlines()]
     assert len(lines) > 2000
     assert not [line["question"] for line in lines if asks_to_say(line["question"])]

@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 
 from bot.answering.picked import from_card
-from bot.answering.values import Composer, State, Status
 from bot.app import Service
-from index.build import build
-from index.fitted import unfitted
-from index.search import Library
-from index.storage import load
+from bot.values import Composer, State, Status
+from index.learned.fitted import unfitted
+from index.search.library import Library
+from index.store.build import build
+from index.store.generations import load
 from knowledge.errors import UsageError
 from tests.index.fakes import MODEL, CountingEncoder
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from bot.command import main
-from bot.ledger.store import Ledger
+from bot.ledger.database import Ledger
 from tests.command.said import ANSWER, Run, Said
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.ledger.store import Ledger
+from bot.ledger.database import Ledger
 from tests.command.said import Run, done, refused
 from tests.review.asked import asked
 

@@ -13,11 +13,11 @@ from discord.gateway import DiscordWebSocket
 from discord.http import Route
 
 from bot.adapters.discord import run
-from bot.answering.values import Answer, Composer, FoundCard, Status
 from bot.app import Incoming, Service
-from bot.review.deliveries import Delivery, Send, attempted
+from bot.review.outbox.deliveries import Delivery, Send, attempted
+from bot.values import Answer, Composer, FoundCard, Status
 from knowledge.errors import AskwellError, LedgerUnavailable, PlatformError, UsageError
-from knowledge.model import Slug
+from knowledge.reading.card import Slug
 from tests.discord_stand_in.description import description, unwritten_problems
 from tests.discord_stand_in.rest import TOKEN
 from tests.discord_stand_in.server import StandIn

@@ -11,18 +11,18 @@ from collections.abc import Callable, Iterator
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from bot.answering.values import Composer, State, Status
-from bot.ledger.store import Ledger
+from bot.ledger.database import Ledger
 from bot.ledger.tables import RECEIVED, AnswerRow, DeliveryRow, PromotionRow, QuestionRow, ReviewRow
-from bot.review.answers import judged, stands
-from bot.review.carrying import DONE
-from index.build import is_current
-from index.labelled import read_labelled
-from index.storage import load
-from knowledge.base import read_knowledge
-from knowledge.check import check
+from bot.review.promotion.apply import DONE
+from bot.review.question.in_force import judged, stands
+from bot.values import Composer, State, Status
+from index.evaluate.labelled_questions import read_labelled
+from index.store.build import is_current
+from index.store.generations import load
+from knowledge.checking.rules import check
 from knowledge.errors import AskwellError
-from knowledge.examples import read_example
+from knowledge.reading.base import read_knowledge
+from knowledge.reading.examples import read_example
 from tests.faults.file_platform import messages
 from tests.faults.world import World, git, rows
 from tests.index.fakes import MODEL

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from bot.answering.values import Answer
-from bot.review.deliveries import Delivery
+from bot.review.outbox.deliveries import Delivery
+from bot.values import Answer
 from knowledge.errors import PlatformError
 from tests.faults.world import append, rows
 

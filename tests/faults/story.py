@@ -13,20 +13,20 @@ from typing import Any
 
 from sqlalchemy import func, select, text
 
-from bot.answering.values import Composer, State
 from bot.app import Service
-from bot.ledger import store
-from bot.ledger.store import Ledger
+from bot.background.recovery import recover
+from bot.ledger import database
+from bot.ledger.database import Ledger
 from bot.ledger.tables import AnswerRow, PromotionRow, QuestionRow, ReviewRow
 from bot.record import Incoming, Record, Taken
-from bot.recovery import recover
-from bot.review import decisions
-from bot.review.carrying import carry_out
-from bot.review.decisions import written
-from bot.review.deliveries import deliver
-from bot.review.owing import Kind, key_of
-from bot.review.plans import asked_of
-from bot.review.promotion import plan
+from bot.review.decisions import decide
+from bot.review.decisions.decide import written
+from bot.review.outbox.deliveries import deliver
+from bot.review.outbox.owing import Kind, key_of
+from bot.review.promotion.apply import carry_out
+from bot.review.promotion.plan import plan
+from bot.review.promotion.plans import asked_of
+from bot.values import Composer, State
 from knowledge.errors import AskwellError, LedgerUnavailable, Refused, UsageError
 from tests.faults.file_platform import FilePlatform
 from tests.faults.points import Points
@@ -82,7 +82,7 @@ class Life:
 
 def begun(world: World, number: int, points: Points) -> Life:
     """Start a process: open everything, and recover."""
-    store.BUSY_TIMEOUT_MS = BUSY_MS
+    database.BUSY_TIMEOUT_MS = BUSY_MS
     chance = random.Random(f"{world.seed} life {number}")
     platform = FilePlatform(world.platform, chance, points.at)
     service = opened(world)
@@ -93,7 +93,7 @@ def begun(world: World, number: int, points: Points) -> Life:
     service.record.acknowledge = lambda message_id: life.acknowledge(question=message_id)
     if chance.random() < 0.3:
         points.now("a mentor decides before recovery")
-        decide(life)
+        mentor_decides(life)
     if chance.random() < 0.3:
         points.now("messages come again before recovery")
         come_again(life)
@@ -168,7 +168,7 @@ def away(life: Life, places: Iterator[int]) -> None:
 @contextmanager
 def locked(ledger: Ledger) -> Iterator[None]:
     """Hold the ledger as another program would."""
-    store.BUSY_TIMEOUT_MS = AWAY_MS
+    database.BUSY_TIMEOUT_MS = AWAY_MS
     ledger.close()
     if ledger.engine.dialect.name == "sqlite":
         other = sqlite3.connect(str(ledger.engine.url.database), isolation_level=None)
@@ -179,11 +179,11 @@ def locked(ledger: Ledger) -> Iterator[None]:
         with ledger.engine.connect() as connection:
             connection.execute(text("LOCK TABLE question IN ACCESS EXCLUSIVE MODE"))
             yield
-    store.BUSY_TIMEOUT_MS = BUSY_MS
+    database.BUSY_TIMEOUT_MS = BUSY_MS
     ledger.close()
 
 
-def decide(life: Life) -> None:
+def mentor_decides(life: Life) -> None:
     """Have a mentor decide on a question, most often one that waits."""
     chance = life.chance
     try:
@@ -209,12 +209,12 @@ def decided(life: Life, question: QuestionRow) -> Callable[[Any], ReviewRow]:
     said = mentors_words(about, f"{question.id}-{life.number}")
     decision = chance.choice(("answer",) * 5 + ("confirm", "confirm", "correct", "decline", "withdraw", "second_opinion"))
     if decision == "answer":
-        return lambda session: decisions.answer(session, question.id, text=said, **by)
+        return lambda session: decide.answer(session, question.id, text=said, **by)
     if decision == "correct":
-        return lambda session: decisions.correct(session, question.id, replacement=written(said), **by)
+        return lambda session: decide.correct(session, question.id, replacement=written(said), **by)
     if decision == "confirm":
-        return lambda session: decisions.confirm(session, question.id, **by)
-    act = getattr(decisions, decision)
+        return lambda session: decide.confirm(session, question.id, **by)
+    act = getattr(decide, decision)
     return lambda session: act(session, question.id, reason="It leads too far here.", **by)
 
 
@@ -235,7 +235,7 @@ def undo(life: Life) -> None:
             review = session.scalar(wanted.offset(life.chance.randrange(3)).limit(1))
             if review is None:
                 return
-            decisions.undo(session, review.id, mentor="Ada", now=life.clock())
+            decide.undo(session, review.id, mentor="Ada", now=life.clock())
             number = review.id
     except (Refused, UsageError, LedgerUnavailable):
         return
@@ -283,7 +283,7 @@ def promote(life: Life) -> None:
 
 
 ACTS: dict[str, Callable[[Life], None]] = {
-    "decide": decide,
+    "decide": mentor_decides,
     "undo": undo,
     "deliver": owed,
     "feedback": feedback,

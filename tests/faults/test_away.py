@@ -17,7 +17,7 @@ import pytest
 from sqlalchemy import func, select
 
 from bot.app import Incoming, Service
-from bot.ledger.store import Ledger
+from bot.ledger.database import Ledger
 from bot.ledger.tables import AnswerRow, QuestionRow
 from knowledge.errors import LedgerAway
 from tests.conftest import Askwell
@@ -68,7 +68,7 @@ def entered_once(service: Service, messages: list[Incoming]) -> None:
 def test_questions_are_answered_while_another_program_holds_the_ledger_and_entered_after(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr("bot.ledger.store.BUSY_TIMEOUT_MS", 300)
+    monkeypatch.setattr("bot.ledger.database.BUSY_TIMEOUT_MS", 300)
     world = made(tmp_path, f"sqlite:///{tmp_path / 'home/ledger.sqlite3'}", 1)
     service = opened(world)
     assert service.ledger is not None
@@ -109,7 +109,7 @@ def test_a_command_that_starts_while_the_ledger_is_held_answers_and_the_next_one
 
 
 def test_a_ledger_held_at_the_start_is_brought_up_to_date_before_it_is_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("bot.ledger.store.BUSY_TIMEOUT_MS", 300)
+    monkeypatch.setattr("bot.ledger.database.BUSY_TIMEOUT_MS", 300)
     url = f"sqlite:///{tmp_path / 'ledger.sqlite3'}"
     ledger = Ledger(url)
     ledger.upgrade_when_back()

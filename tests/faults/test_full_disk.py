@@ -14,14 +14,14 @@ import pytest
 from sqlalchemy import func, select
 
 from bot.app import Incoming, Service
-from bot.ledger.store import Ledger
+from bot.ledger.database import Ledger
 from bot.ledger.tables import PromotionRow, QuestionRow
 from bot.record import Circuit, Record
-from bot.review.carrying import carry_out
-from bot.review.plans import Asked, Plan
-from bot.review.promotion import plan
-from index.storage import load
-from knowledge.check import check
+from bot.review.promotion.apply import carry_out
+from bot.review.promotion.plan import plan
+from bot.review.promotion.plans import Asked, Plan
+from index.store.generations import load
+from knowledge.checking.rules import check
 from knowledge.errors import IndexUnusable, KnowledgeError
 from tests.faults.checks import TODAY
 from tests.faults.story import mentors_words

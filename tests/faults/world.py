@@ -12,11 +12,11 @@ from pathlib import Path
 from typing import Any
 
 from bot.app import Incoming, Service, open_latest, open_library, silent
-from bot.ledger.store import Ledger
+from bot.ledger.database import Ledger
+from bot.ledger.spool import Spool
 from bot.settings import Settings
-from bot.spool import Spool
-from index.fitted import SCOPE_SIGNALS, Fitted, unfitted, vector
-from index.search import Library
+from index.learned.fitted import SCOPE_SIGNALS, Fitted, unfitted, vector
+from index.search.library import Library
 from tests.conftest import card_text
 from tests.index.fakes import MODEL, CountingEncoder
 

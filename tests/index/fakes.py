@@ -7,8 +7,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from index.embedding import Encoder, Vectors
-from index.models import EmbeddingModel
+from index.encoder.embedding import Encoder, Vectors
+from index.encoder.model_files import EmbeddingModel
 from knowledge.words import stems
 
 MODEL = EmbeddingModel("words", "nowhere", "0" * 64)

@@ -11,12 +11,12 @@ import pytest
 import yaml
 
 from bot.settings import PROJECT
-from index.passages import prose
-from knowledge.base import KnowledgeBase, read_knowledge
-from knowledge.check import check
-from knowledge.examples import read_example
-from knowledge.model import SECTION_TITLES, Slug
-from knowledge.reading import card_paths, read_card
+from index.store.passages import prose
+from knowledge.checking.rules import check
+from knowledge.reading.base import KnowledgeBase, read_knowledge
+from knowledge.reading.card import SECTION_TITLES, Slug
+from knowledge.reading.card_file import card_paths, read_card
+from knowledge.reading.examples import read_example
 
 KNOWLEDGE = PROJECT / "knowledge"
 CURRICULUM = PROJECT.parent / "shared" / "curriculum.yaml"

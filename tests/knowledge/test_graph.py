@@ -10,10 +10,10 @@ from xml.etree import ElementTree
 import pytest
 
 import knowledge
-from knowledge.base import KnowledgeBase, read_knowledge
 from knowledge.errors import KnowledgeError
 from knowledge.graph import BEGIN, END, links, render_readme, svg
-from knowledge.model import Card, Slug
+from knowledge.reading.base import KnowledgeBase, read_knowledge
+from knowledge.reading.card import Card, Slug
 
 KNOWLEDGE = Path(knowledge.__file__).parent
 SPACE = "{http://www.w3.org/2000/svg}"

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.ledger.store import Ledger
+from bot.ledger.database import Ledger
 
 # Makes the URL of a database that nothing is in yet.
 NewDatabase = Callable[[], str]

@@ -9,11 +9,11 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from bot.answering.values import Answer, Status
+from bot.ledger.database import Ledger
 from bot.ledger.feedback import REASON_MAX_CHARS, note_feedback
 from bot.ledger.questions import enter_answer, enter_question, learner_of
-from bot.ledger.store import Ledger
 from bot.ledger.tables import Feedback, QuestionRow
+from bot.values import Answer, Status
 from knowledge.errors import UsageError
 
 NOW = dt.datetime(2026, 2, 3, 12, tzinfo=dt.UTC)

@@ -8,8 +8,8 @@ from threading import Barrier
 import pytest
 from sqlalchemy import func, select
 
+from bot.ledger.database import Ledger
 from bot.ledger.mentors import mentor_named
-from bot.ledger.store import Ledger
 from bot.ledger.tables import Mentor
 from knowledge.errors import UsageError
 

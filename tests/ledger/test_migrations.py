@@ -16,7 +16,7 @@ from sqlalchemy import Table, UniqueConstraint, event, inspect, select, text
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import IntegrityError
 
-from bot.ledger.store import Ledger
+from bot.ledger.database import Ledger
 from bot.ledger.tables import AnswerRow, Feedback, Learner, Passing, PromotionRow, QuestionRow, ReviewRow, Row
 from knowledge.errors import LedgerUnavailable
 
@@ -62,7 +62,7 @@ INSERT INTO promotion (question_id, answer_id, mentor_id, kind, slug, path, text
 UPGRADING = """
 import os, signal, sys
 from sqlalchemy import event
-from bot.ledger.store import Ledger
+from bot.ledger.database import Ledger
 ledger = Ledger(sys.argv[1])
 def kill(connection, cursor, statement, *rest):
     if sys.argv[2] and statement.startswith(sys.argv[2]):

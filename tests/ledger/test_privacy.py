@@ -13,10 +13,11 @@ import pytest
 from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
-from bot.answering.values import Answer, State, Status
+from bot.forgetting import forget_everywhere, purge_everywhere
+from bot.ledger.database import Ledger
 from bot.ledger.privacy import Forgotten, export, export_key, forget, pseudonym, purge, scrub
 from bot.ledger.questions import enter_answer, enter_question, note_sent, pass_into
-from bot.ledger.store import Ledger
+from bot.ledger.spool import Spool
 from bot.ledger.tables import (
     AnswerRow,
     Claim,
@@ -31,8 +32,7 @@ from bot.ledger.tables import (
     ReviewRow,
     Row,
 )
-from bot.rights import forget_everywhere, purge_everywhere
-from bot.spool import Spool
+from bot.values import Answer, State, Status
 from knowledge.errors import LedgerUnavailable, UsageError
 
 NOW = dt.datetime(2026, 3, 1, 12, 0, tzinfo=dt.UTC)
@@ -247,7 +247,7 @@ def test_postgresql_writes_its_tables_anew(ledger: Ledger) -> None:
 
 
 def test_a_ledger_in_use_cannot_be_scrubbed_and_says_so_in_one_line(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("bot.ledger.store.BUSY_TIMEOUT_MS", 50)
+    monkeypatch.setattr("bot.ledger.database.BUSY_TIMEOUT_MS", 50)
     monkeypatch.setattr("bot.ledger.privacy.LOCK_TIMEOUT_MS", 50)
     fill(ledger)
     with ledger.transaction() as session:

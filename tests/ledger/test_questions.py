@@ -10,8 +10,8 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from bot.answering.values import Answer, Composer, FoundCard, Kept, State, Status
 from bot.app import Incoming, Service
+from bot.ledger.database import Ledger
 from bot.ledger.questions import (
     LEANS_ON_FOR,
     asked,
@@ -24,11 +24,11 @@ from bot.ledger.questions import (
     unanswered,
     waits_for_answer,
 )
-from bot.ledger.store import Ledger
 from bot.ledger.tables import AnswerRow, Conversation, Learner, Mentor, Passing, QuestionRow, ReviewRow
-from index.search import Library
+from bot.values import Answer, Composer, FoundCard, Kept, State, Status
+from index.search.library import Library
 from knowledge.errors import LedgerUnavailable, UsageError
-from knowledge.model import Slug
+from knowledge.reading.card import Slug
 
 NOW = dt.datetime(2026, 2, 3, 12, tzinfo=dt.UTC)
 

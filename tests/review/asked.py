@@ -10,12 +10,12 @@ from typing import Any, TypedDict
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from bot.answering.values import Answer, FoundCard, Status
+from bot.ledger.database import Ledger
 from bot.ledger.questions import enter_answer, enter_question, note_sent
-from bot.ledger.store import Ledger
 from bot.ledger.tables import AnswerRow, DeliveryRow, Passing, QuestionRow, ReviewRow
-from bot.review.deliveries import Delivery
-from knowledge.model import Slug
+from bot.review.outbox.deliveries import Delivery
+from bot.values import Answer, FoundCard, Status
+from knowledge.reading.card import Slug
 
 NOW = dt.datetime(2026, 2, 3, 12, tzinfo=dt.UTC)
 # The process that gave the answers of these tests is long done with them.

@@ -7,12 +7,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from bot.review.plans import Asked, Plan
-from bot.review.promotion import plan
-from index.build import build
-from index.fitted import unfitted
-from index.search import Library
-from index.storage import load
+from bot.review.promotion.plan import plan
+from bot.review.promotion.plans import Asked, Plan
+from index.learned.fitted import unfitted
+from index.search.library import Library
+from index.store.build import build
+from index.store.generations import load
 from tests.index.fakes import MODEL, CountingEncoder
 
 TODAY = dt.date(2026, 2, 3)

@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 from sqlalchemy.orm import Session
 
-from bot.answering.values import Answer, Composer, FoundCard, State, Status
 from bot.ledger.mentors import mentor_named
 from bot.ledger.questions import enter_answer, enter_question
 from bot.ledger.tables import QuestionRow, ReviewRow
-from knowledge.model import Slug
+from bot.values import Answer, Composer, FoundCard, State, Status
+from knowledge.reading.card import Slug
 
 NOW = dt.datetime(2026, 2, 3, 12, tzinfo=dt.UTC)
 JUST_NOW = NOW - dt.timedelta(minutes=5)

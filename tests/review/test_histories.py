@@ -11,12 +11,12 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from bot.answering.values import Status
-from bot.ledger.store import Ledger
+from bot.ledger.database import Ledger
 from bot.ledger.tables import DeliveryRow, Mentor, ReviewRow
-from bot.review.answers import stands
-from bot.review.decisions import answer, confirm, correct, decline, second_opinion, undo, withdraw, written
-from bot.review.deliveries import Delivery, failed, sent, take
+from bot.review.decisions.decide import answer, confirm, correct, decline, second_opinion, undo, withdraw, written
+from bot.review.outbox.deliveries import Delivery, failed, sent, take
+from bot.review.question.in_force import stands
+from bot.values import Status
 from knowledge.errors import Refused
 from tests.review.asked import EARLIER, NOW, By, Platform, answers, ask
 

@@ -15,16 +15,16 @@ from discord.ext import commands
 from discord.gateway import DiscordWebSocket
 from discord.http import Route
 
-from bot.adapters.discord.addressing import is_for
-from bot.adapters.discord.answering import NOT_NOW
-from bot.adapters.discord.buttons import AnswerButton
+from bot.adapters.discord.asking.addressing import is_for
+from bot.adapters.discord.asking.respond import NOT_NOW
+from bot.adapters.discord.clicking.buttons import AnswerButton
 from bot.adapters.discord.cog import Asking
 from bot.adapters.discord.courier import Courier
 from bot.adapters.discord.health import keep_touching
-from bot.adapters.discord.improving import Improvements
+from bot.adapters.discord.messages.improve import Improvements
+from bot.adapters.discord.messages.send import post
 from bot.adapters.discord.refusals import REFUSED, in_one_line
 from bot.adapters.discord.registration import register_commands
-from bot.adapters.discord.sending import post
 from bot.service import Service
 from knowledge.errors import PlatformError
 

@@ -8,10 +8,10 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot.adapters.discord.answering import NOT_NOW, answer_command, answer_message
-from bot.adapters.discord.clicks import submitted
-from bot.adapters.discord.improving import Improvements
-from bot.adapters.discord.sending import respond
+from bot.adapters.discord.asking.respond import NOT_NOW, answer_command, answer_message
+from bot.adapters.discord.clicking.clicks import submitted
+from bot.adapters.discord.messages.improve import Improvements
+from bot.adapters.discord.messages.send import respond
 from bot.service import Service
 
 log = logging.getLogger(__name__)

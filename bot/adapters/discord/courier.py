@@ -8,10 +8,10 @@ import logging
 
 import discord
 
-from bot.adapters.discord.clicks import PLATFORM
-from bot.adapters.discord.deliveries import carry_out
-from bot.adapters.discord.improving import Improvements
-from bot.review.deliveries import Delivery
+from bot.adapters.discord.clicking.clicks import PLATFORM
+from bot.adapters.discord.messages.deliver import carry_out
+from bot.adapters.discord.messages.improve import Improvements
+from bot.review.outbox.deliveries import Delivery
 from bot.service import Service
 from knowledge.errors import AskwellError, PlatformError
 

@@ -1,0 +1,157 @@
+"""The terminal as a platform: a conversation on standard input and output; what stands under a spoiler is hidden until asked for."""
+
+from __future__ import annotations
+
+import re
+import textwrap
+import uuid
+from collections.abc import Sequence
+from typing import TextIO
+
+from bot.record import Incoming
+from bot.service import Service
+from bot.values import Answer, Composer, State, Status
+from index.search.query import clean
+from knowledge.errors import LedgerUnavailable
+
+WIDTH = 92
+WELCOME = "Ask about supervised and self-supervised training. An empty line or Ctrl-D ends the conversation."
+WORDED = "For your question, in a model's words, each sentence checked against the cards:"
+BY_MODEL = "draft: worded by a language model from the mentors' cards, not yet seen by a mentor"
+# Concealed text is not portable between terminals, so what stands under a spoiler is left out, and shown when the learner wants it.
+SHOW = "/show"
+TYPE_SHOW = "type /show"
+FURTHER_DOWN = "further down"
+NOTHING_HIDDEN = "Nothing is hidden in the last answer."
+ANSWERS_BELOW = "Answers, further down:"
+LINES_BETWEEN = 12
+# Bars in code are no spoiler.
+FENCE = r"```(?s:.*?)(?:```|\Z)"
+INLINE_CODE = r"`[^`\n]+`"
+CODE_OR_SPOILER = re.compile(rf"{FENCE}|{INLINE_CODE}|\|\|(?P<hidden>(?>{FENCE}|{INLINE_CODE}|(?!\|\|)(?s:.))++)\|\|")
+STATE_WORDS = {
+    State.DRAFT: "draft: put together from the mentors' cards, not yet seen by a mentor",
+    State.CONFIRMED: "confirmed by a mentor",
+    State.CORRECTED: "corrected by a mentor",
+    State.WITHDRAWN: "withdrawn by a mentor",
+}
+
+
+def chat(service: Service, typed: TextIO, shown: TextIO) -> None:
+    """Answer line after line until the input ends."""
+    conversation = uuid.uuid4().hex
+    turns: list[str] = []
+    hidden: list[str] = []
+    interactive = typed.isatty()
+    shown.write(WELCOME + "\n")
+    while True:
+        shown.write("\n> ")
+        shown.flush()
+        line = typed.readline()
+        if not line or (interactive and not line.strip()):
+            shown.write("\n")
+            return
+        text = clean(line)
+        if not text:
+            continue
+        if not interactive:
+            shown.write(text + "\n")
+        if text.lower() == SHOW:
+            shown.write("\n" + (uncovered(hidden) or NOTHING_HIDDEN) + "\n")
+            continue
+        turns.append(text)
+        result = reply(service, conversation, turns, shown)
+        shown.write("\n")
+        hidden = write(service, result, shown, opened_by=TYPE_SHOW)
+
+
+def show(service: Service, curated: Answer, shown: TextIO, explanation: str = "") -> None:
+    """Write the answer to a single question, and how it was made; what it hides comes last, out of sight of who reads the answer."""
+    hidden = write(service, curated, shown, opened_by=FURTHER_DOWN)
+    if explanation:
+        shown.write(f"\n{explanation}\n")
+    if hidden:
+        shown.write(f"\n{ANSWERS_BELOW}" + "\n" * (LINES_BETWEEN + 1) + uncovered(hidden) + "\n")
+
+
+def write(service: Service, curated: Answer, shown: TextIO, *, opened_by: str) -> list[str]:
+    """Write the curated answer at once, and below it what the model made of it, if there is a model and that may be shown.
+
+    Returns what is hidden in them, in its order; `opened_by` tells the learner how to see that.
+    """
+    text, hidden = cover(curated.answer, opened_by)
+    shown.write(plain(curated.model_copy(update={"answer": text}), service.sources(curated)) + "\n")
+    if service.improves:
+        shown.flush()
+        worded = service.improve(curated)
+        if worded is not None:
+            text, more = cover(worded.answer, opened_by, before=len(hidden))
+            hidden += more
+            shown.write(f"\n{WORDED}\n\n" + plain(worded.model_copy(update={"answer": text}), service.sources(worded)) + "\n")
+    return hidden
+
+
+def cover(markdown: str, opened_by: str, *, before: int = 0) -> tuple[str, list[str]]:
+    """Put a numbered place-holder where a text has a spoiler; return the text, and what stood there.
+
+    >>> cover("It's ||a **mask**||, not `a || b`.", "type /show")
+    ("It's [hidden 1: type /show], not `a || b`.", ['a **mask**'])
+    """
+    hidden: list[str] = []
+
+    def placed(found: re.Match[str]) -> str:
+        if found["hidden"] is None:
+            return found.group()
+        hidden.append(found["hidden"].strip())
+        return f"[hidden {before + len(hidden)}: {opened_by}]"
+
+    return CODE_OR_SPOILER.sub(placed, markdown), hidden
+
+
+def uncovered(hidden: Sequence[str]) -> str:
+    """Render what was hidden, each part with the number of its place."""
+    # A part of several lines begins on its own, so that a code block in it is seen as one.
+    gaps = ["\n" if "\n" in part else " " for part in hidden]
+    return "\n".join(wrap(f"[{number}]{gap}{part}") for number, (gap, part) in enumerate(zip(gaps, hidden, strict=True), start=1))
+
+
+def reply(service: Service, conversation: str, turns: list[str], shown: TextIO) -> Answer:
+    """Answer the newest turn; if the ledger is away, say so and answer all the same."""
+    try:
+        result = (
+            service.ask(Incoming("console", f"{conversation}-{len(turns)}", conversation, "console", turns[-1])) if service.ledger else None
+        )
+    except LedgerUnavailable as error:
+        shown.write(f"\n(not recorded: {error})\n")
+        result = None
+    return result or service.answer(tuple(turns), hands_over=False)
+
+
+def plain(result: Answer, sources: list[str]) -> str:
+    """Render an answer for a terminal: wrapped, marks of emphasis dropped, code kept, cards and sources below."""
+    lines = [wrap(result.answer)]
+    if result.status is Status.ANSWERED:
+        titles = {card.slug: card.title for card in result.cards}
+        by_model = result.composer is Composer.MODEL
+        shown = [
+            f"{f'[{number}] ' if by_model else ''}{titles.get(slug, slug)} [{slug}]" for number, slug in enumerate(result.cited, start=1)
+        ]
+        state = BY_MODEL if by_model and result.state is State.DRAFT else STATE_WORDS[result.state]
+        lines.append(f"— {state} · confidence {result.confidence:.2f}\n  cards: {', '.join(shown)}")
+        lines += ["  source: " + re.sub(r"\[([^\]]+)\]\(<([^>]+)>\)", r"\1, \2", source) for source in sources[:3]]
+    return "\n\n".join(lines[:2]) + "".join("\n" + line for line in lines[2:])
+
+
+def wrap(markdown: str) -> str:
+    """Wrap paragraphs to the terminal's width; leave code blocks as they are."""
+    out: list[str] = []
+    fenced = False
+    for line in markdown.splitlines():
+        if line.lstrip().startswith("```"):
+            fenced = not fenced
+        elif fenced:
+            out.append("    " + line)
+        else:
+            bare = re.sub(r"\*\*([^*]+)\*\*", r"\1", line)
+            out.append(textwrap.fill(bare, WIDTH) if bare.strip() else "")
+    return "\n".join(out).strip("\n")

@@ -1,0 +1,1 @@
+"""From a learner's message in Discord to its answer there."""

@@ -1,0 +1,113 @@
+"""What happens between a learner's message in Discord and its answer there: the service is called once, in a thread of its own."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+
+import discord
+from discord.abc import Messageable
+
+from bot.adapters.discord.asking.addressing import is_for, without_mention
+from bot.adapters.discord.asking.places import conversation, place_for
+from bot.adapters.discord.clicking.buttons import buttons
+from bot.adapters.discord.clicking.clicks import PLATFORM
+from bot.adapters.discord.messages.carriers import name
+from bot.adapters.discord.messages.improve import Improvements, Shown
+from bot.adapters.discord.messages.render import messages
+from bot.adapters.discord.messages.send import after, defer, into, post, respond
+from bot.adapters.discord.refusals import REFUSED
+from bot.answering.compose.sayings import NOTHING_ASKED
+from bot.door.masking import mask
+from bot.record import Incoming
+from bot.review.outbox.owing import Kind, key_of
+from bot.review.outbox.replacing import REST
+from bot.service import Service
+from bot.values import Answer
+from knowledge.errors import AskwellError
+
+log = logging.getLogger(__name__)
+
+NOT_NOW = "Something on my side is not working right now, so I could not take your question. Please ask it again in a few minutes."
+ASK_ON = "To ask further, reply to this message or mention me."
+# An answer without a language model comes sooner than a learner looks for signs of life.
+TYPING_AFTER_S = 0.7
+
+
+async def answer_message(service: Service, improvements: Improvements, me: int, message: discord.Message) -> None:
+    """Answer a message that is meant for us, in its thread."""
+    if not is_for(me, message):
+        return
+    text = without_mention(message.content, me)
+    if not text:
+        await post(message.channel, [NOTHING_ASKED], replies_to=message)
+        return
+    incoming = Incoming(PLATFORM, str(message.id), conversation(message), str(message.author.id), text)
+    try:
+        answer = await asked(service, incoming, message.channel)
+    except AskwellError as error:
+        log.error("message %s was not answered: %s", message.id, error)
+        await post(message.channel, [NOT_NOW], replies_to=message)
+        return
+    if answer is not None:
+        place = await place_for(message, mask(text))
+        here = place.id == message.channel.id
+        texts = rendering(service, hint=None if isinstance(message.channel, discord.Thread) else ASK_ON)
+        key = key_of(PLATFORM, incoming.message_id, None, Kind.POST)
+        carriers = await post(place, texts(answer), replies_to=message if here else None, view=buttons(answer), key=key)
+        await shown(service, improvements, Shown(incoming, answer, carriers, texts, into(place)))
+
+
+async def answer_command(service: Service, improvements: Improvements, interaction: discord.Interaction, question: str) -> None:
+    """Answer `/ask`: deferred first, then edited in; the question is quoted, since Discord shows only that the command was used."""
+    await defer(interaction)
+    if not question.strip():
+        await respond(interaction, [NOTHING_ASKED])
+        return
+    incoming = Incoming(PLATFORM, str(interaction.id), str(interaction.channel_id), str(interaction.user.id), question.strip())
+    try:
+        answer = await asyncio.to_thread(service.ask, incoming)
+    except AskwellError as error:
+        log.error("interaction %s was not answered: %s", interaction.id, error)
+        await respond(interaction, [NOT_NOW])
+        return
+    if answer is not None:
+        texts = rendering(service, asked=mask(question))
+        key, rest_key = (key_of(PLATFORM, incoming.message_id, None, named) for named in (Kind.POST, REST))
+        wanted = texts(answer)
+        carriers = await respond(interaction, wanted, view=buttons(answer), key=key, rest_key=rest_key)
+        whole = len(carriers) == len(wanted)
+        await shown(service, improvements, Shown(incoming, answer, carriers, texts, after(interaction)), whole=whole)
+
+
+def rendering(service: Service, *, asked: str | None = None, hint: str | None = None) -> Callable[[Answer], list[str]]:
+    """Return how the answers to one question are rendered: the first one, and what may take its place."""
+    return lambda answer: messages(answer, service.sources(answer), asked=asked, hint=hint)
+
+
+async def asked(service: Service, incoming: Incoming, place: Messageable) -> Answer | None:
+    """Call the service, and show that we are typing if it takes a while; None if the message was answered before."""
+    answering = asyncio.create_task(asyncio.to_thread(service.ask, incoming))
+    done, _ = await asyncio.wait({answering}, timeout=TYPING_AFTER_S)
+    if not done:
+        try:
+            async with place.typing():
+                await asyncio.wait({answering})
+        except REFUSED:
+            log.info("Discord does not let us show that we are typing")
+    return await answering
+
+
+async def shown(service: Service, improvements: Improvements, given: Shown, *, whole: bool = True) -> None:
+    """Tell the service which messages carry the answer, and have a model word it anew; of one that is cut short, the rest comes first."""
+    if not given.carriers:
+        return
+    try:
+        await asyncio.to_thread(service.sent, given.answer.question_id, name(given.carriers), given.incoming)
+        if not whole:
+            await asyncio.to_thread(service.cut_short, given.answer.question_id)
+    except AskwellError as error:
+        log.error("the answer to message %s was sent, but not noted as sent: %s", given.incoming.message_id, error)
+    if whole:
+        improvements.start(given)

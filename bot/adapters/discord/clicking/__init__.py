@@ -1,0 +1,1 @@
+"""The buttons under answers, and what a click on them does."""

@@ -1,0 +1,61 @@
+"""The buttons under an answer: which there are for it, and how a click finds its question after any restart."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, Self
+
+import discord
+from discord.ui import Button, DynamicItem, Item, View
+
+from bot.adapters.discord.clicking.clicks import Act, clicked
+from bot.values import Answer, Composer, State, Status
+
+LABELS = {
+    Act.UP: "Helped",
+    Act.DOWN: "Didn't help",
+    Act.PERSON: "Ask a mentor",
+    Act.HOW: "How was this answered?",
+}
+
+
+class AnswerButton(DynamicItem[Button[View]], template=r"askwell:(?P<act>up|down|person|how):(?P<question>[0-9]{1,10})"):
+    """One button; its custom_id says what it does for which question, so nothing has to be kept for it."""
+
+    def __init__(self, act: Act, question_id: int) -> None:
+        super().__init__(Button(label=LABELS[act], style=discord.ButtonStyle.secondary, custom_id=f"askwell:{act}:{question_id}"))
+        self.act = act
+        self.question_id = question_id
+
+    @classmethod
+    async def from_custom_id(cls, interaction: discord.Interaction[Any], item: Item[Any], match: re.Match[str], /) -> Self:
+        """Make the button that was clicked out of its custom_id."""
+        del interaction, item
+        return cls(Act(match["act"]), int(match["question"]))
+
+    async def callback(self, interaction: discord.Interaction[Any]) -> None:
+        """Do what the button says."""
+        await clicked(interaction.client.service, interaction, self.act, self.question_id)
+
+
+def acts(answer: Answer) -> list[Act]:
+    """Return what a learner can do about an answer: judge what answers, ask a person who has not been asked, see how it came about.
+
+    A handover has asked a mentor already. What a mentor wrote was not found by search; where no card was found there is nothing to see.
+    """
+    found = [Act.HOW] if answer.cards and answer.composer is not Composer.MENTOR else []
+    if answer.state is State.WITHDRAWN:
+        return [Act.PERSON]
+    if answer.status is Status.ANSWERED:
+        return [Act.UP, Act.DOWN, Act.PERSON, *found]
+    return found if answer.status is Status.HANDED_OVER else [Act.PERSON, *found]
+
+
+def buttons(answer: Answer) -> View | None:
+    """Return the row of buttons under an answer; None where there are none, as for a question that the ledger doesn't have."""
+    if answer.question_id is None or not acts(answer):
+        return None
+    row = View(timeout=None)
+    for act in acts(answer):
+        row.add_item(AnswerButton(act, answer.question_id))
+    return row

@@ -1,0 +1,1 @@
+"""Answers and deliveries as Discord messages: rendered, split, sent and edited."""

@@ -1,0 +1,1 @@
+"""Answers composed of a card's sections and paragraphs."""

@@ -1,0 +1,87 @@
+"""The sentences that Askwell says in its own name: never about the subject, only about what it does."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from bot.values import Kept
+from knowledge.reading.card import Beyond, Card
+from knowledge.words import words
+
+NOTHING_ASKED = "Your message reached me without a question in it. What would you like to know about the course's topics?"
+TOO_LONG = "That is a lot of text: {length:,} characters, and I read up to {limit:,}. Which one question in it matters most to you?"
+
+WELCOME_BACK = "You're welcome. If something stays unclear, ask on."
+WHAT_I_DO = (
+    "I answer questions about this course out of what its mentors wrote: supervised and self-supervised training, where labels "
+    "come from, pretraining, fine-tuning, in-context learning and how they are evaluated. What would you like to know?"
+)
+THANKS = frozenset(
+    """thanks thank thx ty cheers ok okay great cool nice perfect super alright yes yep ah oh lol haha got it that makes sense understood
+    i see you so much a lot very appreciated helps now all clear good bye goodbye later merci gracias danke 谢谢 спасибо""".split()
+)
+GREETING = frozenset(
+    """hi hello hey yo good morning evening afternoon day hola hallo bonjour привет 你好 there all everyone anyone anybody
+    somebody someone help please bot askwell test testing ping you are here i have i've got a an quick question can explain me need some
+    what who do""".split()
+)
+
+CONFUSED = frozenset(
+    """i don't dont do not understand this that it makes make no sense i'm im am so lost huh what does doesn't work mean confused still
+    get can could you explain again please follow didn't really at all anything about the lecture ask something why how sorry but me help
+    any""".split()
+)
+
+WHICH_ONE = (
+    "Which idea is it about: **pretraining**, **instruction fine-tuning** or **in-context learning**? "
+    "Or say in a few words what is unclear."
+)
+
+
+def small_talk(text: str, *, first: bool) -> str | None:
+    """Return what to say to a message that asks nothing, else None; `first` says whether it begins a conversation.
+
+    >>> small_talk("thanks, got it!", first=False) == WELCOME_BACK
+    True
+    """
+    said = set(words(text))
+    if said and said <= THANKS:
+        return WELCOME_BACK
+    if first and said <= GREETING:
+        return WHAT_I_DO
+    if first and said <= CONFUSED:
+        return WHICH_ONE
+    return None
+
+
+def handed_over(nearest: Sequence[Card], beyond: Beyond | None, *, hands_over: bool | Kept) -> str:
+    """Say that no card settles the question, what the nearest ones cover, and who will look at it."""
+    lines = ["I have no mentor's explanation that settles this, so I won't guess."]
+    if beyond is not None:
+        pointer = f" {beyond.pointer}" if beyond.pointer else ""
+        lines.append(f"It sounds like *{beyond.topic}*, which this course's explanations do not cover.{pointer}")
+    if nearest:
+        titles = " and ".join(f"**{card.title}**" for card in nearest[:2])
+        lines.append(f"The nearest that I have: {titles}. They do not answer what you asked, as far as I can tell.")
+    if isinstance(hands_over, Kept):
+        number = "" if hands_over.number is None else f" (number {hands_over.number})"
+        lines.append(f"Your question is kept for the mentors{number}.")
+    elif hands_over:
+        lines.append("A mentor has been asked, and you will hear from them here.")
+    else:
+        lines.append("This question was not recorded, so no mentor has been asked.")
+    return "\n\n".join(lines)
+
+
+def other_readings(titles: Sequence[str]) -> str:
+    """Offer the next cards when it's uncertain that the first was meant."""
+    return "*Not what you meant? Ask me about " + " or ".join(f"**{title}**" for title in titles) + ".*"
+
+
+def asked_back(choices: Sequence[Card]) -> str:
+    """Ask the one short question that would settle a vague message."""
+    if not choices:
+        return "Tell me a little more: which idea of the course is it about, and what about it is unclear?"
+    named = [f"**{card.title}**" for card in choices]
+    offer = f"{', '.join(named[:-1])} or {named[-1]}" if len(named) > 1 else named[0]
+    return f"Is it about {offer}? Name one, or add a few words, and I can answer."

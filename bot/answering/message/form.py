@@ -1,0 +1,125 @@
+"""What kind of answer a message wants, read from its wording alone."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+
+from index.search.query import sentences
+from knowledge.words import any_of
+
+
+class Form(StrEnum):
+    """The form of a question; the composer chooses a card's sections by it."""
+
+    BLANK = "blank"
+    QUIZ = "quiz"
+    EXAMPLE = "example"
+    CONTRAST = "contrast"
+    PUSHBACK = "pushback"
+    YES_NO = "yes_no"
+    WHY = "why"
+    OPEN = "open"
+
+
+BLANKS = re.compile(r"(?<!\w)_{2,}(?!\w)|\[blank\]|\(blank\)|(?<=\s)\.{4,}(?=\s+\w)", re.IGNORECASE)
+OPTION = re.compile(r"^\s*(?:[-*•]\s*|\(?[A-Ha-h1-8][.):]\s*|[A-H](?=[A-Z][a-z]))(?P<text>\S.*)$")
+INLINE_OPTION = re.compile(r"(?:(?<=\s)|^)\(?(?P<letter>[a-hA-H])[).](?=\s*\S)")
+TRUE_FALSE = re.compile(r"\btrue\s*(?:or|/)\s*false\b|^\s*t\s*/\s*f\b|^[^\w\n]*T?True[^\w\n]*$", re.IGNORECASE | re.MULTILINE)
+
+
+EXAMPLE_WANTED = any_of(
+    r"\bexamples? (?:of|for|from|please|data|pls)\b",
+    r"\b(?:give|show|see|want|need|have|got|any|an?|some|concrete|real|simple)\b[^.?!]{0,30}\bexamples?\b(?! in | to )",
+    r"\bfor instance\?",
+    r"\blooks? like\b",
+    r"\bshow me\b|\bname (?:a few|some|one|two)\b|\b(?:an?|one) (?:example|sample) (?:row|line|record)\b",
+    r"\b(?:paste|post|print|share)\b[^.?!]{0,40}\b(?:rows?|samples?|lines?|records?|json|examples?)\b",
+    r"\bsample (?:row|record|line|of)",
+    r"\bexamples?\s*\?*$",
+    r"\bejemplo|\bexemple|\bbeispiel|\bпример|例子",
+)
+CONTRAST_WANTED = any_of(
+    r"\bdiff(?:er|erent|erence|erences|ers|rence|ernt|ernce)?\b",
+    r"\bvs\.?\b|\bversus\b|\bcompared? (?:to|with)\b",
+    r"\bdistinguish|\bdistinction\b|\bsame (?:thing )?as\b|\brather than\b|\bwhich (?:one|of)\b",
+    r"区别|\bunterschied|\bdiferencia",
+)
+PUSHBACK = any_of(
+    r"\b(?:i|we) (?:still|honestly|really)? ?(?:think|thought|believe|believed|disagree|doubt)\b",
+    r"\bstill (?:think|supervised|don'?t)\b",
+    r"^\W*(?:but|honestly|hm+|well|no[, ]|so (?:it|that|they|basically|in the end)|then)\b",
+    r"\b(?:is|are|does|should|would) ?n[o']?t (?:it|that|this|they|both|the)\b",
+    r"\b(?:should|would) ?n[o']?t\b",
+    r"\bbasically\b|\b(?:right|correct|no)\s*\?\s*$|\bmakes? no sense\b|\bmarketing\b",
+    r"\b(?:i|we)'?d (?:say|call)\b|\bwould ?n't call\b",
+    r"\bso (?:both|isn'?t|aren'?t|doesn'?t)\b|\bjust (?:a|another|supervised|unsupervised)\b",
+)
+YES_NO = any_of(
+    r"^\W*(?:(?:so|and|but|ok(?:ay)?|hi|hey|hello|well|wait|hm+|please|sorry)\b[ ,]*)*"
+    r"(?:is|are|was|were|do|does|did|dose|can|could|should|would|will|has|have|had|may|must|am)\b"
+)
+WHY = any_of(
+    r"\bwhy\b|\bhow come\b|\bwhat for\b",
+    r"\bwhat(?:'s| is) the (?:point|use|purpose|reason)\b",
+    r"为什么|\bpor ?qu[eé]\b|\bwarum\b|\bпочему\b|\bзачем\b",
+)
+
+
+def read_form(text: str) -> Form:
+    """Say what kind of answer a message wants.
+
+    >>> read_form("Is pretraining supervised?").value
+    'yes_no'
+    >>> read_form("MLM vs CLM").value
+    'contrast'
+    """
+    if BLANKS.search(text):
+        return Form.BLANK
+    if choice_item(text) is not None or TRUE_FALSE.search(text):
+        return Form.QUIZ
+    asking = [part for part in sentences(text) if part.endswith(("?", "？"))]
+    core = " ".join(asking) or text
+    if EXAMPLE_WANTED.search(core):
+        return Form.EXAMPLE
+    if CONTRAST_WANTED.search(core):
+        return Form.CONTRAST
+    if PUSHBACK.search(text):
+        return Form.PUSHBACK
+    if any(YES_NO.search(part) for part in asking or [text]):
+        return Form.YES_NO
+    if WHY.search(core):
+        return Form.WHY
+    return Form.OPEN
+
+
+@dataclass(frozen=True)
+class Item:
+    """A multiple-choice item: what it asks, its options as they are shown (with their letters) and without letters."""
+
+    stem: str
+    shown: tuple[str, ...]
+    options: tuple[str, ...]
+
+
+def choice_item(text: str) -> Item | None:
+    """Return the multiple-choice item that a message is, its options on lines of their own or in one line; None if it is none.
+
+    >>> choice_item("MLM is a) supervised b) self-supervised").shown
+    ('a) supervised', 'b) self-supervised')
+    """
+    lines = text.splitlines()
+    found = [(number, line, match.group("text").strip()) for number, line in enumerate(lines) if number and (match := OPTION.match(line))]
+    if len(found) >= 2:
+        # What a learner adds below the options ("I took A, why is that wrong?") is no part of what the item asks.
+        stem = " ".join(line.strip() for line in lines[: found[0][0]])
+        return Item(stem.strip(), tuple(line.strip(" \t-*•") for _, line, _ in found), tuple(each for _, _, each in found))
+    marks = list(INLINE_OPTION.finditer(text))
+    letters = "".join(mark.group("letter").lower() for mark in marks)
+    if len(marks) < 2 or not "abcdefgh".startswith(letters):
+        return None
+    ends = [*(mark.start() for mark in marks[1:]), len(text)]
+    shown = tuple(text[mark.start() : end].strip(" ,;\n") for mark, end in zip(marks, ends, strict=True))
+    plain = tuple(text[mark.end() : end].strip(" ,;.\n") for mark, end in zip(marks, ends, strict=True))
+    return Item(text[: marks[0].start()].strip(), shown, plain) if all(plain) else None

@@ -1,0 +1,1 @@
+"""Quiz and fill-in-the-blank items."""

@@ -1,0 +1,182 @@
+"""Fill-in items: where their blanks are, and what of the cards fills each: a concept's name, an option in brackets, a property."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from bot.answering.compose import pieces as parts
+from bot.answering.compose.sections import Composed
+from bot.answering.message.form import BLANKS
+from bot.answering.quiz.choice import choose
+from bot.answering.quiz.gaps import Gap, filling
+from bot.answering.quiz.quiz_item import inline, piece_of
+from bot.answering.statements.evidence import best_slugs, compare, same_stems, told_near
+from bot.values import Piece
+from index.search.library import Found, Library
+from index.search.query import sentences
+from index.store.passages import Kind
+from knowledge.reading.base import KnowledgeBase
+from knowledge.reading.card import Card
+from knowledge.words import content_stems
+
+# More blanks than this are no item of a quiz, and a longer message is none either.
+MOST_BLANKS = 6
+MOST_PICK_WORDS = 70
+# What stands before a blank that wants a name; a blank that begins its sentence wants one too.
+NAME_WANTED = re.compile(
+    r"\b(?:called|named|known as|termed|different from|differs from|unlike|versus|vs\.?|rather than|this is|technique is|process is)\s*$",
+    re.IGNORECASE,
+)
+# What follows a blank that wants a number or a property.
+VALUE_WANTED = re.compile(r"^\s*(?:%|percent|per ?cent|of\b|tokens?\b|words?\b|epochs?\b|times\b)", re.IGNORECASE)
+# "(supervised / self-supervised)", with or without a blank before it.
+PICK = re.compile(r"(?:_{2,}\s*)?\((?P<options>[^()?\n/]{1,60}(?:/[^()?\n/]{1,60}){1,3})\)")
+# Titles that are sentences or comparisons, which no blank stands for.
+NOT_A_TERM = re.compile(r"\b(?:or|and|how|what|why|is|when|four|compared|its|that)\b|'s ", re.IGNORECASE)
+LOOKED_AT = 6
+# What each place further down costs a card, in cosines of its nearest key fact.
+PLACE_COST = 0.05
+READ = 4
+
+
+@dataclass(frozen=True)
+class Blank:
+    """One blank: the clause around it, the whole sentence, what stands before and after it, its options, what it wants.
+
+    In `clause` and `sentence` the blanks are left out.
+    """
+
+    clause: str
+    sentence: str
+    before: str
+    after: str
+    options: tuple[str, ...]
+    wants_name: bool
+
+
+@dataclass(frozen=True)
+class Filled:
+    """What fills a blank, the sentence that says so, and its piece of a card; `card` where the blank is a concept's name."""
+
+    answer: str
+    why: str
+    piece: Piece
+    card: Card | None = None
+
+
+def has_picks(text: str) -> bool:
+    """Say whether a message is an item with options in brackets, and no question that happens to have brackets."""
+    return "?" not in text and len(text.split()) <= MOST_PICK_WORDS and bool(PICK.search(text))
+
+
+def blanks_of(text: str) -> list[Blank]:
+    """Return the blanks of an item, in order, at most MOST_BLANKS."""
+    found: list[Blank] = []
+    for sentence in sentences(text):
+        picks = list(PICK.finditer(sentence))
+        # A blank with its options after it is one blank.
+        plain = [place for place in BLANKS.finditer(sentence) if not any(pick.start() <= place.start() < pick.end() for pick in picks)]
+        places = sorted([*picks, *plain], key=lambda place: place.start())
+        for number, place in enumerate(places):
+            before, after = sentence[: place.start()], sentence[place.end() :]
+            options = tuple(part.strip() for part in place.group("options").split("/")) if place.re is PICK else ()
+            # "Fill in the blank: ____ ..." begins after its colon.
+            begins = not re.search(r"\w", before.rpartition(":")[2])
+            wants_name = not options and (begins or bool(NAME_WANTED.search(before))) and not VALUE_WANTED.match(after)
+            start = places[number - 1].end() if number else 0
+            end = places[number + 1].start() if number + 1 < len(places) else len(sentence)
+            clause = without_blanks(sentence[start : place.start()] + " " + sentence[place.end() : end])
+            found.append(
+                Blank(clause or sentence, without_blanks(sentence), without_blanks(before), without_blanks(after), options, wants_name)
+            )
+    return found[:MOST_BLANKS]
+
+
+def without_blanks(text: str) -> str:
+    """Return a text without its blanks and bracketed options."""
+    return re.sub(r"\s+", " ", BLANKS.sub(" ", PICK.sub(" ", text))).strip(" ,.;:")
+
+
+def fill(text: str, whole: Found, library: Library) -> Composed | None:
+    """Explain each blank that the cards fill; None where they fill none."""
+    blanks = blanks_of(text)
+    filled: list[Filled | None] = []
+    for blank in blanks:
+        filled.append(fill_one(blank, [each for each in filled if each is not None], library))
+    known = [each for each in filled if each is not None]
+    if not known:
+        return None
+    lines = [
+        f"**Blank {number}:** no card settles this one clearly." if each is None else f"**Blank {number}:** ||{each.answer}||\n{each.why}"
+        for number, each in enumerate(filled, start=1)
+    ]
+    cards = [each.card for each in known if each.card is not None] or [library.base.cards[whole.hits[0].slug]]
+    between = parts.contrast(library.base, cards[0].slug, cards[1].slug) if len(cards) > 1 else None
+    support = between or parts.short_answer(cards[0], whole)
+    pieces = (support, *(parts.short_answer(card, whole) for card in cards if card.slug != support.slug), *(each.piece for each in known))
+    return Composed("\n\n".join([*lines, support.text]), pieces)
+
+
+def fill_one(blank: Blank, before: list[Filled], library: Library) -> Filled | None:
+    """Return what fills one blank, given what filled those before it."""
+    if blank.options:
+        return picked(blank, library)
+    if blank.wants_name:
+        found = library.search(blank.clause)
+        card = fitting(blank, found, library.base, [each.card for each in before if each.card is not None])
+        if card is not None:
+            return Filled(name_of(card), best_fact(card, found), parts.short_answer(card, found), card)
+    return said(blank, [each.answer for each in before], library)
+
+
+def picked(blank: Blank, library: Library) -> Filled | None:
+    """Return the option that the cards support."""
+    statements = [f"{blank.before} {option} {blank.after}".strip() for option in blank.options]
+    chosen = choose(blank.sentence, blank.options, statements, library)
+    by = chosen.by
+    return None if chosen.best is None or by is None else Filled(blank.options[chosen.best], f"||{inline(by.text)}||", piece_of(by))
+
+
+def said(blank: Blank, taken: list[str], library: Library) -> Filled | None:
+    """Return what stands in the blank's place in the sentence of a card that says the rest of its clause."""
+    found = [library.search(blank.sentence), library.search(blank.clause)]
+    sayings = [each for each in told_near(best_slugs(found, READ), library.base, blank.sentence) if not each.belief]
+    for near in compare([blank.clause], sayings, library)[0]:
+        answer = filling(Gap(blank.before, blank.after, same_stems(blank.clause)), near, taken)
+        if answer is not None:
+            return Filled(answer, f"||{inline(near.told.text)}||", piece_of(near.told))
+    return None
+
+
+def fitting(blank: Blank, found: Found, base: KnowledgeBase, taken: list[Card]) -> Card | None:
+    """Return the best card whose title is a term, which its own sentence does not name already and no earlier blank has.
+
+    A card further down is better if it has a key fact that is much nearer to the clause.
+    """
+    said = content_stems(blank.sentence)
+    fits = []
+    for place, hit in enumerate(found.hits[:LOOKED_AT]):
+        card = base.cards[hit.slug]
+        if name_of(card) and card not in taken and not content_stems(name_of(card)) <= said:
+            fits.append((fact_fit(card, found) - place * PLACE_COST, -place, card))
+    return max(fits, key=lambda fit: fit[:2])[2] if fits else None
+
+
+def name_of(card: Card) -> str:
+    """Return the one term that a card is about; empty where its title is a sentence, a comparison or two terms that it sets apart."""
+    if not NOT_A_TERM.search(card.title):
+        return card.title
+    first, joined, _ = card.title.partition(" and ")
+    return first if joined and not NOT_A_TERM.search(first) and card.key_facts[0].startswith(first) else ""
+
+
+def fact_fit(card: Card, found: Found) -> float:
+    """Return how near the nearest key fact of a card is to the clause."""
+    return max(found.cosine(card.slug, Kind.FACT, str(number)) for number in range(len(card.key_facts)))
+
+
+def best_fact(card: Card, found: Found) -> str:
+    """Return the key fact of a card that is nearest to the clause."""
+    scored = [(found.cosine(card.slug, Kind.FACT, str(number)), fact) for number, fact in enumerate(card.key_facts)]
+    return max(scored)[1]

@@ -1,0 +1,65 @@
+"""What stands in a sentence of a card where an item has its blank: between the same words, with the item's other words around."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from bot.answering.statements.evidence import Near, same_stems
+from knowledge.words import WORD, content_stems
+
+# The share of the clause's content words that the sentence has, and how alike it is (a cosine), before its word fills the blank.
+COVERED = 0.6
+ALIKE = 0.55
+# The longest filling, and how far around it the item's other words are looked for.
+MOST_WORDS = 3
+AROUND_CHARS = 60
+NUMBER = r"-?\d[\d,]*(?:\.\d+)?"
+
+
+@dataclass(frozen=True)
+class Gap:
+    """A blank by what stands before and after it in its sentence, and the content words of its clause."""
+
+    before: str
+    after: str
+    clause: frozenset[str]
+
+
+def filling(gap: Gap, near: Near, taken: Sequence[str]) -> str | None:
+    """Return what fills a gap by one sentence, where exactly one thing does best; `taken` fills earlier blanks."""
+    told = near.told
+    if near.cosine < ALIKE or len(gap.clause & told.stems) < COVERED * len(gap.clause):
+        return None
+    scored: dict[str, int] = {}
+    for match in places(gap, told.text):
+        answer = match.group("filling").strip()
+        # A filling that the item says itself is none, such as another word of the same list.
+        if answer in taken or same_stems(answer) & gap.clause or not (content_stems(answer) or re.search(NUMBER, answer)):
+            continue
+        around = told.text[max(0, match.start("filling") - AROUND_CHARS) : match.end("filling") + AROUND_CHARS]
+        scored[answer] = max(scored.get(answer, 0), len(same_stems(around) & gap.clause))
+    if not scored:
+        return None
+    best = max(scored.values())
+    winners = [answer for answer, score in scored.items() if score == best]
+    return winners[0] if len(winners) == 1 else None
+
+
+def places(gap: Gap, sentence: str) -> list[re.Match[str]]:
+    """Return where a sentence has something between the word before the gap and the word after it, or a number beside one of them."""
+    first = [match.group(0) for match in WORD.finditer(gap.before)][-1:]
+    sign = re.match(r"\s*(%)", gap.after)
+    last = [sign.group(1)] if sign else [match.group(0) for match in WORD.finditer(gap.after)][:1]
+    before = rf"\b{re.escape(first[0])}\b\W*?\s" if first else ""
+    after = (rf"\s*{re.escape(last[0])}" + (r"\b" if last[0] != "%" else "")) if last else ""
+    words = rf"(?P<filling>[^\s,;:()]+(?:\s[^\s,;:()]+){{0,{MOST_WORDS - 1}}}?)"
+    patterns = []
+    if before and after:
+        patterns.append(rf"{before}{words}\s+(?=\S){after.removeprefix(chr(92) + 's*')}")
+    if after:
+        patterns.append(rf"(?P<filling>{NUMBER}){after}")
+    if before:
+        patterns.append(rf"{before}(?:of |is |at least |about )?(?P<filling>{NUMBER})(?![\d%])")
+    return [match for pattern in patterns for match in re.finditer(pattern, sentence, re.IGNORECASE)]

@@ -1,0 +1,143 @@
+"""Quiz items: the option or the verdict that the cards support, under a spoiler with the sentence that settles it; or that none does."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from bot.answering.compose.sections import Composed
+from bot.answering.message.form import Item, choice_item
+from bot.answering.quiz.choice import Support, choose
+from bot.answering.statements.evidence import Told
+from bot.answering.statements.verdict import judge
+from bot.values import Piece
+from index.search.library import Library
+from index.search.query import sentences
+from index.store.passages import prose
+from knowledge.words import any_of, content_stems
+
+NO_OPTION = "*No card settles clearly which option is right, so I name none. This is what the cards say about it:*"
+NO_VERDICT = "*No card says outright that this is so or not so, so I give no verdict. This is what the cards say about it:*"
+# Items that want what is not so, or more than one option: which of them a single best support would answer wrongly.
+ANOTHER_ASKED = any_of(
+    r"\bNOT\b|\bnot (?:true|correct|an?\b)|\bexcept\b|\bincorrect\b|\b(?:is|are) (?:false|wrong)\b|\bleast\b|\bn[o']t\b",
+    r"\ball that (?:apply|are|is)\b|\b(?:select|mark|check|choose|pick|tick) (?:all|two|three)\b|\bwhich (?:two|three|ones)\b",
+    r"\bwhich of (?:these|the following|them)(?: \w+)? (?:are|were|do|have|use|update|need|require|change|learn)\b",
+)
+# A list with more in it than this is no quiz.
+MOST_OPTIONS = 8
+MOST_OPTION_WORDS = 30
+MOST_STEM_WORDS = 80
+MOST_STATEMENT_SENTENCES = 2
+YES_OR_TRUE = re.compile(r"\W*T?(?:true|yes|right|correct)\W*", re.IGNORECASE)
+NO_OR_FALSE = re.compile(r"\W*F?(?:false|no|wrong|incorrect)\W*", re.IGNORECASE)
+ASKS_FOR_VERDICT = re.compile(
+    r"(?:\b(?:is|are) (?:it|this|that|the following)(?: statement)? )?\b(?:true|t)\s*(?:or|/)\s*(?:false|f)\b(?: that)?"
+    r"|\bquiz\b|\bstatement\b(?=\W*:)",
+    re.IGNORECASE,
+)
+QUOTED = re.compile(r"[\"“«„]([^\"”»“]{12,})[\"”»“]")
+
+
+@dataclass(frozen=True)
+class Lead:
+    """What stands before the explanation of an item, and the pieces of cards that it is made of."""
+
+    text: str
+    pieces: tuple[Piece, ...] = ()
+
+
+def settled_item(turn: str, composed: Composed, library: Library) -> Composed:
+    """Put what the cards settle of a quiz item in front of its explanation."""
+    lead = lead_of(turn, library)
+    return composed if lead is None else Composed(f"{lead.text}\n\n{composed.text}", (*composed.pieces, *lead.pieces))
+
+
+def lead_of(turn: str, library: Library) -> Lead | None:
+    """Return what is said first to a quiz item; None where the message is no item after all."""
+    item = choice_item(turn)
+    if item is not None and not two_sided(item):
+        return of_choice(item, library) if is_quiz(item) else None
+    statement = statement_of(item.stem if item is not None else turn)
+    if not statement:
+        return None
+    verdict = judge(statement, library)
+    if verdict is None:
+        return Lead(NO_VERDICT)
+    named = ("True" if verdict.so else "False") if item is None else shown_side(item, so=verdict.so)
+    return Lead(f"**Verdict:** ||**{named}.** {inline(verdict.why)}||", (piece_of(verdict.by),))
+
+
+def two_sided(item: Item) -> bool:
+    """Say whether the options are only true and false, or yes and no."""
+    sides = [bool(YES_OR_TRUE.fullmatch(option)) - bool(NO_OR_FALSE.fullmatch(option)) for option in item.options]
+    return sorted(sides) == [-1, 1]
+
+
+def shown_side(item: Item, *, so: bool) -> str:
+    """Return the option that says that the item's statement is so, or is not so."""
+    wanted = YES_OR_TRUE if so else NO_OR_FALSE
+    return next(shown for shown, option in zip(item.shown, item.options, strict=True) if wanted.fullmatch(option))
+
+
+def is_quiz(item: Item) -> bool:
+    """Say whether a list is an item's options, and not what a learner lists in a longer post."""
+    short = len(item.stem.split()) <= MOST_STEM_WORDS and all(len(option.split()) <= MOST_OPTION_WORDS for option in item.options)
+    asks = "?" in item.stem or bool(ANOTHER_ASKED.search(item.stem)) or not re.search(r"[.!]\W*$", item.stem)
+    return short and bool(item.stem) and len(item.options) <= MOST_OPTIONS and asks
+
+
+def of_choice(item: Item, library: Library) -> Lead:
+    """Return the option that the cards support, with why, and what is wrong with the others; or that none is clearly supported."""
+    if ANOTHER_ASKED.search(item.stem):
+        return Lead(NO_OPTION)
+    asked = item.stem.rstrip(" ?:…._")
+    chosen = choose(item.stem, item.options, [f"{asked} {option}" for option in item.options], library)
+    by = chosen.by
+    if chosen.best is None or by is None:
+        return Lead(NO_OPTION)
+    lines = [f"**The option that the cards support:** ||**{item.shown[chosen.best]}** – {inline(by.text)}||"]
+    pieces = [piece_of(by)]
+    for number, support in enumerate(chosen.supports):
+        against = None if number == chosen.best else against_option(support, by, library)
+        if against is not None:
+            lines.append(f"**{item.shown[number]}:** ||{inline(against.text)}||")
+            pieces.append(against)
+    return Lead("\n".join(lines), tuple(pieces))
+
+
+def against_option(support: Support, best: Told, library: Library) -> Piece | None:
+    """Return what cards say against a wrong option: why it is not so, or what its name really stands for."""
+    if support.verdict is not None and support.refuted:
+        return piece_of(support.verdict.by)
+    slug = next((each for each in support.names if each != best.slug), None)
+    return None if slug is None else Piece(slug, "said:first", sentences(prose(library.base.cards[slug].short_answer))[0], 1.0)
+
+
+def statement_of(text: str) -> str:
+    """Return the statement that a true-or-false item puts forward; empty where it's not clear which one.
+
+    >>> statement_of("True or false: k-means needs labels. ")
+    'k-means needs labels.'
+    """
+    quoted = QUOTED.search(text)
+    if quoted is not None:
+        return quoted.group(1).strip()
+    lines = [line for line in text.splitlines() if not YES_OR_TRUE.fullmatch(line) and not NO_OR_FALSE.fullmatch(line)]
+    whole = " ".join(lines)
+    asked = ASKS_FOR_VERDICT.search(whole)
+    # "Homework, due tonight. True or false: ..." and "... True or false?"
+    after = "" if asked is None else whole[asked.end() :]
+    rest = after if len(content_stems(after)) > 1 else ASKS_FOR_VERDICT.sub(" ", whole)
+    rest = re.sub(r"\s+", " ", rest).strip(" \t:?,;-–—().")
+    return rest + ("." if text.rstrip().endswith(".") else "") if len(sentences(rest)) <= MOST_STATEMENT_SENTENCES else ""
+
+
+def inline(text: str) -> str:
+    """Return a text that can stand within a spoiler: one line, with no bars that would end it."""
+    return re.sub(r"\s+", " ", text.replace("||", "|")).strip()
+
+
+def piece_of(by: Told) -> Piece:
+    """Return a told sentence as a piece of its card, and a belief as what sets it right."""
+    return Piece(by.slug, f"said:{by.text}", by.correction or by.text, 1.0)

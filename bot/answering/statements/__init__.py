@@ -1,0 +1,1 @@
+"""Whether the cards support a statement, contradict it, or leave it open."""

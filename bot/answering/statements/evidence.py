@@ -1,0 +1,135 @@
+"""What cards say near a statement, sentence by sentence: told as so, or named as a belief that is not so."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from bot.answering.statements.opposition import content_and_order
+from index.search.library import Found, Library
+from index.search.query import sentences
+from index.store.passages import Kind, prose
+from knowledge.reading.base import KnowledgeBase
+from knowledge.reading.card import Card, Slug
+from knowledge.words import content_stems, stem, words
+
+# Sentences that are compared by their vectors; the others share too few words with what was asked.
+COMPARED = 28
+FEWEST_WORDS = 4
+# Different words for what is one thing in this course.
+SAME = {
+    stem(word): stem(row.split()[0])
+    for row in (
+        "update change modify adjust", "exp exponential", "web internet", "person human people annotator annotators",
+        "label annotate annotation annotations",
+        "example demonstration",
+        "weight parameter", "picture image photo", "predict guess", "teach learn", "question item", "answer response",
+        "objective goal", "context window", "web-scale web", "classifier classify classification",
+    )
+    for word in row.split()
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Told:
+    """One sentence of a card; `belief` says that the card names it only to set it right, and `correction` with what."""
+
+    slug: Slug
+    text: str
+    stems: frozenset[str]
+    ordered: frozenset[str]
+    correction: str = ""
+
+    @property
+    def belief(self) -> bool:
+        """Say whether learners believe this and the card does not say it."""
+        return bool(self.correction)
+
+
+@dataclass(frozen=True)
+class Near:
+    """A told sentence beside one statement: how alike they are (a cosine)."""
+
+    told: Told
+    cosine: float
+
+
+def same_stems(text: str) -> frozenset[str]:
+    """Return the content stems of a text, one for words that mean one thing here."""
+    return frozenset(SAME.get(each, each) for each in content_stems(text.replace("–", "-")))
+
+
+def sequence(text: str) -> list[str]:
+    """Return the content stems of a text in their order, one for words that mean one thing here."""
+    text = text.replace("–", "-")
+    wanted = content_stems(text)
+    return [SAME.get(each, each) for each in map(stem, words(text)) if each in wanted]
+
+
+def told(slug: Slug, text: str, correction: str = "") -> Told:
+    """Read one sentence of a card."""
+    return Told(slug, text, same_stems(text), content_and_order(text), correction)
+
+
+def told_by(card: Card) -> list[Told]:
+    """Cut a card into its sentences, key facts first; code is left out."""
+    found = [told(card.slug, text) for text in card.key_facts]
+    found += [told(card.slug, text) for text in halves(card.short_answer)]
+    for each in card.misconceptions:
+        found.append(told(card.slug, each.belief, each.correction))
+        # The first sentence of a correction grants the belief what is true about it.
+        found += [told(card.slug, text) for text in halves(each.correction, start=1)]
+    for paragraph in card.paragraphs():
+        plain = re.sub(r"^\*\*[^*]+\*\*", "", paragraph.split("```")[0])
+        found += [told(card.slug, text) for text in halves(plain) if len(text.split()) >= FEWEST_WORDS]
+    return found
+
+
+def halves(markdown: str, start: int = 0) -> list[str]:
+    """Return the sentences of a text from a place on, cut at semicolons too: what stands on the two sides of one says two things."""
+    return [part.strip() for text in sentences(prose(markdown))[start:] for part in text.split("; ") if part.strip()]
+
+
+def told_near(slugs: Iterable[Slug], base: KnowledgeBase, asked: str) -> list[Told]:
+    """Return the sentences of some cards and of their contrasts that share most words with what was asked, at most COMPARED."""
+    slugs = list(dict.fromkeys(slugs))
+    every = [each for slug in slugs for each in told_by(base.cards[slug])]
+    for number, slug in enumerate(slugs):
+        for other in slugs[number + 1 :]:
+            every += [told(slug, text) for text in sentences(base.contrast(slug, other) or "")]
+    wanted = same_stems(asked)
+    first: dict[str, Told] = {}
+    for each in every:
+        first.setdefault(each.text, each)
+    return sorted(first.values(), key=lambda each: -len(each.stems & wanted))[:COMPARED]
+
+
+def nearest_facts(statement: str, library: Library, most: int) -> list[Near]:
+    """Return the key facts and beliefs of the best cards for a statement, nearest first; nothing but the statement is embedded."""
+    found = library.search(statement)
+    near = []
+    for slug in best_slugs([found], most):
+        card = library.base.cards[slug]
+        for number, text in enumerate(card.key_facts):
+            near.append(Near(told(slug, text), found.cosine(slug, Kind.FACT, str(number))))
+        for number, each in enumerate(card.misconceptions):
+            near.append(Near(told(slug, each.belief, each.correction), found.cosine(slug, Kind.MISCONCEPTION, str(number))))
+    return sorted(near, key=lambda each: -each.cosine)
+
+
+def compare(statements: Sequence[str], sayings: Sequence[Told], library: Library) -> list[list[Near]]:
+    """Return, for each statement, the sentences nearest first."""
+    if not sayings:
+        return [[] for _ in statements]
+    vectors = library.encode([*statements, *(each.text for each in sayings)])
+    cosines = vectors[: len(statements)] @ vectors[len(statements) :].T
+    return [
+        sorted((Near(each, float(cosine)) for each, cosine in zip(sayings, row, strict=True)), key=lambda near: -near.cosine)
+        for row in cosines
+    ]
+
+
+def best_slugs(founds: Iterable[Found], most: int) -> list[Slug]:
+    """Return the best cards of some searches, each once."""
+    return list(dict.fromkeys(hit.slug for found in founds for hit in found.hits[:most]))

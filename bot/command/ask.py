@@ -1,0 +1,170 @@
+"""`askwell chat` and `askwell ask`: a question from the terminal or a file, an answer back."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import uuid
+from pathlib import Path
+from typing import Any
+
+from bot.adapters.console.terminal import chat, show
+from bot.answering.message.turn import MAX_CHARS
+from bot.app import Incoming, Service, open_service, silent
+from bot.background.upkeep import keep_up
+from bot.settings import read_settings
+from bot.values import Answer
+from index.search.query import clean
+from knowledge.errors import UsageError
+from knowledge.watching import signature, watch
+
+Subparsers = Any
+
+
+def add_commands(commands: Subparsers) -> None:
+    """Add `chat` and `ask`."""
+    talk = commands.add_parser("chat", help="a conversation in the terminal: no account, no key, no server")
+    talk.add_argument("--no-log", action="store_true", help="leave the ledger alone")
+    talk.set_defaults(run=run_chat)
+    ask = commands.add_parser("ask", help="one question, or a file of them")
+    ask.add_argument("question", nargs="?", help="the question, in quotes")
+    ask.add_argument("--json", action="store_true", help="print the answer object")
+    ask.add_argument("--explain", action="store_true", help="show how the answer was made")
+    ask.add_argument("--batch", type=Path, metavar="IN.jsonl", help='a line each: {"id", "question"} or {"id", "turns": [...]}')
+    ask.add_argument("--out", type=Path, metavar="OUT.jsonl", help="where the answers of --batch go, in the same order")
+    ask.add_argument("--no-log", action="store_true", help="leave the ledger alone")
+    ask.set_defaults(run=run_ask)
+
+
+def run_chat(options: argparse.Namespace) -> int:
+    """Talk until the person leaves."""
+    settings = read_settings()
+    before = signature(settings.knowledge_dir)
+    service = open_service(settings, with_ledger=not options.no_log, progress=to_stderr)
+    watch(settings.knowledge_dir, service.refresh, served=before)
+    keep_up(service.enter_spooled)
+    chat(service, sys.stdin, sys.stdout)
+    return 0
+
+
+def run_ask(options: argparse.Namespace) -> int:
+    """Answer one question, or every line of a batch."""
+    if options.batch is not None:
+        return run_batch(options)
+    if options.out is not None:
+        raise UsageError("--out goes with --batch IN.jsonl")
+    if options.question is None:
+        raise UsageError('what is the question? askwell ask "Is pretraining supervised?"')
+    text = checked(options.question)
+    service = open_service(read_settings(), with_ledger=not options.no_log, progress=to_stderr if sys.stderr.isatty() else silent)
+    curated = ask_curated(service, (text,), log=not options.no_log)
+    explanation = service.explain((text,)) if options.explain else ""
+    if options.json:
+        print(json.dumps(answer_object(service.finish(curated)), ensure_ascii=False, indent=2))
+        if explanation:
+            print(f"\n{explanation}", file=sys.stderr)
+    else:
+        show(service, curated, sys.stdout, explanation)
+    return 0
+
+
+def checked(question: str) -> str:
+    """Return a question that can be asked.
+
+    Raises:
+        UsageError: it's empty or too long.
+    """
+    text = clean(question)
+    if not text:
+        raise UsageError("the question is empty")
+    if len(text) > MAX_CHARS:
+        raise UsageError(f"the question has {len(text):,} characters; ask in at most {MAX_CHARS:,}")
+    return text
+
+
+def ask_curated(service: Service, turns: tuple[str, ...], *, log: bool) -> Answer:
+    """Answer a conversation's last turn without the model; each turn is entered as a message unless `log` is off."""
+    if not log:
+        return service.answer(turns, hands_over=False)
+    conversation = uuid.uuid4().hex
+    result: Answer | None = None
+    for number, turn in enumerate(turns):
+        result = service.ask(Incoming("console", f"{conversation}-{number}", conversation, "console", turn))
+    if result is None:
+        raise UsageError("there is no turn to answer")
+    return result
+
+
+def run_batch(options: argparse.Namespace) -> int:
+    """Answer every line of a file in order, in one process; a broken line is named before anything is answered."""
+    if options.out is None:
+        raise UsageError("--batch needs --out OUT.jsonl")
+    if options.json or options.explain:
+        raise UsageError("--batch writes answer objects already: --json and --explain go with one question")
+    if options.question is not None:
+        raise UsageError("give a question or --batch, not both")
+    rows = read_batch(options.batch)
+    service = open_service(read_settings(), with_ledger=not options.no_log, progress=to_stderr if sys.stderr.isatty() else silent)
+    try:
+        # Half a surrogate pair can stand in an id as a JSON escape; backslashreplace writes it as that escape again.
+        with options.out.open("w", encoding="utf-8", errors="backslashreplace") as out:
+            for row_id, turns in rows:
+                result = service.finish(ask_curated(service, turns, log=not options.no_log))
+                out.write(json.dumps({"id": row_id, **answer_object(result)}, ensure_ascii=False) + "\n")
+                out.flush()
+    except OSError as error:
+        raise UsageError(f"can't write {options.out}: {error.strerror}") from error
+    return 0
+
+
+def read_batch(path: Path) -> list[tuple[str | int, tuple[str, ...]]]:
+    """Read a batch file.
+
+    Raises:
+        UsageError: it can't be read, or lines of it are not questions; all such lines are named.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"can't read {path}: {getattr(error, 'strerror', None) or error}") from error
+    rows: list[tuple[str | int, tuple[str, ...]]] = []
+    wrong: list[str] = []
+    for number, line in enumerate(text.split("\n"), start=1):
+        if not line.strip():
+            continue
+        row = batch_row(line)
+        if isinstance(row, str):
+            wrong.append(f"line {number}: {row}")
+        else:
+            rows.append(row)
+    if wrong:
+        shown = "; ".join(wrong[:20]) + (f"; and {len(wrong) - 20} more" if len(wrong) > 20 else "")
+        raise UsageError(f"{path}: {shown}")
+    return rows
+
+
+def batch_row(line: str) -> tuple[str | int, tuple[str, ...]] | str:
+    """Return one line's id and turns, or what is wrong with it."""
+    try:
+        row = json.loads(line)
+    except (ValueError, RecursionError):
+        return "not JSON"
+    if not isinstance(row, dict) or not isinstance(row.get("id"), str | int):
+        return "needs an object with an 'id'"
+    if isinstance(row.get("question"), str):
+        return row["id"], (row["question"],)
+    turns = row.get("turns")
+    if isinstance(turns, list) and turns and all(isinstance(turn, str) for turn in turns):
+        return row["id"], tuple(turns)
+    return "needs 'question' (a text) or 'turns' (a list of texts)"
+
+
+def answer_object(result: Answer) -> dict[str, Any]:
+    """Return the answer object as JSON's values."""
+    return result.model_dump(mode="json")
+
+
+def to_stderr(line: str) -> None:
+    """Show progress where it does not mix with answers."""
+    print(line, file=sys.stderr, flush=True)

@@ -1,0 +1,133 @@
+"""`askwell doctor`: what is set up, what isn't, and what to do about each."""
+
+from __future__ import annotations
+
+import argparse
+import datetime as dt
+import os
+from collections.abc import Callable
+from typing import Any
+
+from bot.app import STALE
+from bot.ledger.database import Ledger
+from bot.settings import Settings, read_settings, unknown_settings
+from bot.wording.check.signals import SIGNALS
+from bot.wording.model.chat_model import open_writer
+from index.encoder.model_files import find_model
+from index.learned.fitted import Fitted
+from index.learned.kernel import KernelModel
+from index.store.build import is_current
+from index.store.generations import load
+from knowledge.checking.rules import check
+from knowledge.errors import AskwellError, IndexUnusable, KnowledgeError, UsageError
+
+Subparsers = Any
+
+
+def add_commands(commands: Subparsers) -> None:
+    """Add `doctor`."""
+    commands.add_parser("doctor", help="check settings, cards, index, ledger, models and tokens").set_defaults(run=run_doctor)
+
+
+def run_doctor(options: argparse.Namespace) -> int:
+    """Print one line per check; the status says whether anything needs a hand."""
+    del options
+    settings = read_settings()
+    checks: dict[str, Callable[[Settings], str]] = {
+        "settings": settings_check,
+        "home": home_check,
+        "cards": cards_check,
+        "model": model_check,
+        "index": index_check,
+        "ledger": ledger_check,
+        "answers": writer_check,
+        "discord": discord_check,
+    }
+    failed = 0
+    for name, one in checks.items():
+        try:
+            print(f"ok    {name:<9} {one(settings)}")
+        except AskwellError as error:
+            failed += 1
+            print(f"FAIL  {name:<9} {error}")
+    return 1 if failed else 0
+
+
+def settings_check(settings: Settings) -> str:
+    """Look for settings that nothing reads."""
+    del settings
+    unknown = unknown_settings()
+    if unknown:
+        raise UsageError(f"nothing reads {', '.join(unknown)}: see .env.example for the names")
+    return "all names known"
+
+
+def home_check(settings: Settings) -> str:
+    """See whether state can be written."""
+    try:
+        settings.home.mkdir(parents=True, exist_ok=True)
+        probe = settings.home / f".probe-{os.getpid()}"
+        probe.write_text("askwell", encoding="utf-8")
+        probe.unlink()
+    except OSError as error:
+        raise UsageError(
+            f"ASKWELL_HOME {settings.home} can't be written ({error.strerror}): choose another folder or mend its rights"
+        ) from None
+    return str(settings.home)
+
+
+def cards_check(settings: Settings) -> str:
+    """Check the cards as `askwell knowledge check` does."""
+    base, problems = check(settings.knowledge_dir, today=dt.datetime.now(dt.UTC).date())
+    if problems:
+        raise KnowledgeError(f"{len(problems)} problems, the first: {problems[0]}; run 'askwell knowledge check'")
+    return f"{len(base.cards)} cards in {settings.knowledge_dir}"
+
+
+def model_check(settings: Settings) -> str:
+    """Find the embedding model and its fitted confidence."""
+    model = find_model(settings.embedding_model)
+    Fitted.for_model(model, settings.home)
+    return f"{model.name} ({model.sha256[:12]})"
+
+
+def index_check(settings: Settings) -> str:
+    """Load the index and compare it with the cards."""
+    generation = load(settings.index_dir)
+    if not is_current(settings.index_dir, settings.knowledge_dir, find_model(settings.embedding_model)):
+        raise IndexUnusable("the cards or the model changed since the index was built: run 'askwell index build'")
+    stale = Fitted.for_model(find_model(settings.embedding_model), settings.home).is_stale(generation.passages)
+    note = f"; {STALE}" if stale else ""
+    return f"{generation.name}, {generation.manifest.passages} passages{note}"
+
+
+def ledger_check(settings: Settings) -> str:
+    """Reach the ledger and compare its tables with this program."""
+    ledger = Ledger(settings.ledger_url)
+    try:
+        revision, newest = ledger.revision(), ledger.newest()
+        if revision != newest:
+            raise UsageError(f"{ledger.shown} is at {revision or 'nothing'}, this program wants {newest}: run 'askwell ledger upgrade'")
+        return f"{ledger.shown} at {revision}"
+    finally:
+        ledger.close()
+
+
+def writer_check(settings: Settings) -> str:
+    """Ask the language model one small thing, if there is one; what it answers doesn't matter."""
+    writer = open_writer(settings)
+    if writer is None:
+        return "no language model set (ASKWELL_MODEL), so answers are the mentors' own words"
+    from bot.wording.prompt.second_reading import reading_prompt  # noqa: PLC0415  LangChain takes seconds to import
+
+    try:
+        writer.write(reading_prompt("Water is wet.", ["Water is wet."]))
+        KernelModel.for_model(find_model(settings.embedding_model).identity, SIGNALS, settings.home)
+    finally:
+        writer.close()
+    return f"{writer.name} answers, and what it writes can be checked"
+
+
+def discord_check(settings: Settings) -> str:
+    """Say whether Discord is set up; the token itself is tried by `askwell discord`."""
+    return "a token is set" if settings.discord_token else "no token set (ASKWELL_DISCORD_TOKEN), so Discord is off"

@@ -1,0 +1,137 @@
+"""`askwell evaluate`: the figures over labelled questions, with a report."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import statistics
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from bot.app import Service, open_service
+from bot.settings import read_settings
+from bot.values import Answer, Status
+from bot.wording.check.check_figures import claims_table, judged
+from bot.wording.check.draft_check import Check
+from bot.wording.check.signals import SIGNALS
+from index.evaluate.figures import Evaluation, Outcome, evaluate, run
+from index.evaluate.labelled_claims import are_claims, read_claims
+from index.evaluate.labelled_questions import Labelled, read_labelled
+from index.evaluate.report import table, write
+from index.learned.kernel import KernelModel
+from knowledge.errors import UsageError
+
+Subparsers = Any
+
+
+def add_commands(commands: Subparsers) -> None:
+    """Add `evaluate`."""
+    command = commands.add_parser("evaluate", help="the figures over labelled questions or claims, with intervals")
+    command.add_argument("files", nargs="+", type=Path, metavar="FILE.jsonl", help="labelled questions or claims")
+    command.add_argument("--report", type=Path, metavar="DIR", help="write report.html and report.json there")
+    command.add_argument("--compare", type=Path, metavar="report.json", help="show the difference to an earlier report")
+    command.set_defaults(run=run_evaluate)
+
+
+def run_evaluate(options: argparse.Namespace) -> int:
+    """Answer all questions and judge all claims, print the figures, write the report."""
+    claims = [claim for path in options.files if hold_claims(path) for claim in read_claims(path)]
+    questions = [row for path in options.files if not hold_claims(path) for row in read_labelled(path)]
+    settings = read_settings()
+    service = open_service(settings, with_ledger=False, progress=lambda line: print(line, file=sys.stderr))
+    if claims:
+        check = Check.over(service.library, KernelModel.for_model(service.library.model_identity, SIGNALS, settings.home))
+        print(claims_table(claims, judged(claims, check)))
+    if not questions:
+        return 0
+    outcomes = run(questions, lambda question: outcome(service, question))
+    result = evaluate(outcomes)
+    print(table(result))
+    if service.improves:
+        print(with_model(service, outcomes))
+    if options.compare is not None:
+        print(compared(result, options.compare))
+    if options.report is not None:
+        try:
+            write(result, options.report, title="Askwell: evaluation of " + ", ".join(path.name for path in options.files))
+        except OSError as error:
+            raise UsageError(f"can't write the report to {options.report}: {error.strerror}") from error
+        print(f"report: {options.report / 'report.html'}")
+    return 0
+
+
+def outcome(service: Service, question: Labelled) -> Outcome:
+    """Answer one labelled question out of the cards."""
+    return outcome_of(question, service.answer(question.conversation, hands_over=False))
+
+
+def outcome_of(question: Labelled, result: Answer) -> Outcome:
+    """Return what an answer is to a labelled question."""
+    return Outcome(
+        question,
+        result.status is Status.ANSWERED,
+        tuple(card.slug for card in result.cards),
+        result.answer,
+        result.confidence,
+        result.timings_ms.get("total", 0.0),
+    )
+
+
+def with_model(service: Service, curated: Sequence[Outcome]) -> str:
+    """Have the model word every answer, and render the figures with the check, and without it: what the check is worth."""
+    checked, unchecked = [], []
+    shown = asked = 0
+    final_ms = []
+    for each in curated:
+        answer = service.answer(each.labelled.conversation, hands_over=False)
+        started = time.perf_counter()
+        worded = service.word(answer)
+        checked.append(outcome_of(each.labelled, worded.answer))
+        unchecked.append(outcome_of(each.labelled, answer.model_copy(update={"answer": worded.draft or answer.answer})))
+        if worded.draft:
+            asked += 1
+            shown += worded.passed
+            final_ms.append(each.latency_ms + (time.perf_counter() - started) * 1000)
+    lines = [f"with {service.wording.writer.name if service.wording else 'no model'}, drafts checked:", figures(checked)]
+    lines += ["the same drafts, unchecked:", figures(unchecked), f"drafts shown: {shown} of {asked}"]
+    if final_ms:
+        soon = statistics.median(each.latency_ms for each in curated)
+        lines.append(f"curated answer after {soon:.0f} ms, final after {statistics.median(final_ms):.0f} ms (medians)")
+    return "\n".join(lines)
+
+
+def figures(outcomes: Sequence[Outcome]) -> str:
+    """Render the figures that a model's wording can change, a line for each kind of question."""
+    lines = []
+    for group, named in evaluate(outcomes).groups.items():
+        wanted = [f"{name} {named[name]}" for name in ("right", "false claim") if name in named]
+        if wanted:
+            lines.append(f"  {group}: {', '.join(wanted)}")
+    return "\n".join(lines)
+
+
+def hold_claims(path: Path) -> bool:
+    """Say whether a file holds labelled claims; one that can't be read is left to whoever reads questions, who says so."""
+    try:
+        return are_claims(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError):
+        return False
+
+
+def compared(result: Evaluation, path: Path) -> str:
+    """Render how every figure differs from an earlier report's."""
+    try:
+        rows = json.loads(path.read_text(encoding="utf-8"))["figures"]
+        earlier = {(group, name): float(figure["value"]) for group, figures in rows.items() for name, figure in figures.items()}
+    except (OSError, ValueError, TypeError, AttributeError, KeyError) as error:
+        raise UsageError(f"{path} is no report of 'askwell evaluate --report': {error}") from error
+    lines = [f"against {path}:"]
+    for group, figures in result.groups.items():
+        for name, figure in figures.items():
+            before = earlier.get((group, name))
+            if before is not None:
+                lines.append(f"  {group}: {name} {before:.3f} -> {figure.value:.3f} ({figure.value - before:+.3f})")
+    return "\n".join(lines)

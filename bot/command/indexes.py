@@ -1,0 +1,159 @@
+"""`askwell index`: build the index, and say how it stands."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from bot.app import STALE, publish
+from bot.settings import read_settings
+from index.encoder.batching import SharedEncoder
+from index.encoder.embedding import Encoder
+from index.encoder.model_files import PACKAGED_NAME, RANGES, find_model, packaged_model
+from index.evaluate.labelled_questions import questions_to_fit
+from index.learned.fitted import PARAMETERS, Fitted, unfitted
+from index.search.library import Library
+from index.store.build import is_current
+from index.store.generations import current_name, load
+from index.store.passages import all_passages
+from knowledge.errors import IndexUnusable
+from knowledge.reading.base import read_knowledge
+from knowledge.reading.card_file import Problem
+
+Subparsers = Any
+
+# Fitting reads the same sentences of cards again and again.
+REMEMBERED = 1 << 17
+# One text in so many is enough to measure how far the numbers inside the embedding model go.
+EVERY = 5
+
+
+def add_commands(commands: Subparsers) -> None:
+    """Add `index` and its subcommands."""
+    group = commands.add_parser("index", help="build the index, and say how it stands").add_subparsers(
+        dest="subcommand", required=True, metavar="SUBCOMMAND"
+    )
+    group.add_parser("build", help="embed what changed and publish").set_defaults(run=run_build)
+    fit = group.add_parser("fit", help="learn ranking, confidence and the grounding check from the labelled examples again (minutes)")
+    fit.add_argument(
+        "--only",
+        choices=("ranking", "check", "rounding"),
+        help="only ranking and confidence, only the check of what models write, or only how the packaged model is rounded "
+        "(which every other number is fitted on, so it's never measured again unless it is asked for)",
+    )
+    fit.set_defaults(run=run_fit)
+    group.add_parser("status", help="what is published, and whether it's current and whole").set_defaults(run=run_status)
+
+
+def run_build(options: argparse.Namespace) -> int:
+    """Bring the index up to date with the cards."""
+    del options
+    settings = read_settings()
+    model = find_model(settings.embedding_model)
+    built = publish(settings, model, lambda: Encoder(model))
+    for problem in built.problems:
+        print(f"askwell: {settings.knowledge_dir}/{problem}", file=sys.stderr)
+    print(f"{built.name}: {built.cards} cards, {built.passages} passages, {built.embedded} embedded now")
+    return 1 if built.problems else 0
+
+
+def run_status(options: argparse.Namespace) -> int:
+    """Say what is published; the status is 1 when it's missing, damaged or not of the cards as they are."""
+    del options
+    settings = read_settings()
+    model = find_model(settings.embedding_model)
+    generation = load(settings.index_dir)
+    manifest = generation.manifest
+    current = is_current(settings.index_dir, settings.knowledge_dir, model)
+    print(
+        f"{current_name(settings.index_dir)}: {manifest.cards} cards, {manifest.passages} passages, model {manifest.model}, checksums right"
+    )
+    if manifest.model_identity != model.identity:
+        print(f"made with {manifest.model}, not {model.name}: run 'askwell index build'")
+    elif not current:
+        print("the cards have changed since: run 'askwell index build'")
+    else:
+        print("current")
+    if Fitted.for_model(model, settings.home).is_stale(generation.passages):
+        print(STALE)
+    return 0 if current else 1
+
+
+def run_fit(options: argparse.Namespace) -> int:
+    """Learn the numbers again and write them beside the code."""
+    if options.only == "rounding":
+        return fit_rounding()
+    settings = read_settings()
+    model = find_model(settings.embedding_model)
+    encoder = Encoder(model)
+    built = publish(settings, model, lambda: encoder)
+    refuse(built.problems)
+    library = Library(load(settings.index_dir), SharedEncoder(encoder.encode, remembered=REMEMBERED), unfitted(), encoder.words())
+    folder = PARAMETERS if model.name == PACKAGED_NAME else settings.home / "fitted"
+    try:
+        if options.only != "check":
+            fit_ranking(library, folder)
+        if options.only != "ranking":
+            fit_check(library, folder)
+    except OSError as error:
+        raise IndexUnusable(f"the fitted numbers can't be written to {folder}: {error.strerror}") from error
+    return 0
+
+
+def refuse(problems: Sequence[Problem]) -> None:
+    """Fit nothing on cards that are broken.
+
+    Raises:
+        IndexUnusable: there are problems.
+    """
+    if problems:
+        raise IndexUnusable(f"{len(problems)} problems in the cards, the first: {problems[0]}; mend them before fitting")
+
+
+def fit_rounding() -> int:
+    """Measure how far the inputs of the packaged model's layers go over the cards and the labelled questions."""
+    from index.encoder import rounding  # noqa: PLC0415  it imports torch
+
+    base, problems = read_knowledge(read_settings().knowledge_dir)
+    refuse(problems)
+    texts = [*(passage.text for passage in all_passages(base)), *(str(row.question) for row in questions_to_fit())][::EVERY]
+    progress(f"Measuring over {len(texts)} texts …")
+    ranges = rounding.measured(Encoder(replace(packaged_model(), ranges=None)).transformer, texts)
+    try:
+        rounding.write(ranges, RANGES)
+    except OSError as error:
+        raise IndexUnusable(f"the ranges can't be written to {RANGES}: {error.strerror}") from error
+    print(f"written to {RANGES}: now every index and every fitted number has to be made again, 'askwell index fit' first")
+    return 0
+
+
+def fit_ranking(library: Library, folder: Path) -> None:
+    """Learn ranking and confidence, and print how good they are in cross-validation."""
+    from index.fit.fitting import fit, written  # noqa: PLC0415  scikit-learn is needed for learning only
+
+    fitted, report = fit(library, progress)
+    fitted.write(folder)
+    (folder / "cross_validation.json").write_text(written(report), encoding="utf-8")
+    for name, value in report.figures.items():
+        print(f"{name:<26} {value:.3f}")
+    print(f"threshold {fitted.threshold:.2f}, temperature {fitted.temperature:.2f}; written to {folder}")
+
+
+def fit_check(library: Library, folder: Path) -> None:
+    """Learn the grounding check, and print how good it is in cross-validation."""
+    from bot.wording.check.fit_check import fit  # noqa: PLC0415  scikit-learn is needed for learning only
+
+    check, figures = fit(library, progress)
+    check.write(folder)
+    for name, value in figures.items():
+        print(f"{name:<46} {value:.3f}")
+    print(f"threshold {check.threshold:.2f}; written to {folder}")
+
+
+def progress(line: str) -> None:
+    """Show progress where it does not mix with figures."""
+    print(line, file=sys.stderr)

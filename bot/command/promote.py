@@ -1,0 +1,155 @@
+"""`askwell review promote`: a mentor's answer becomes knowledge, with the diff and what it would change shown first."""
+
+from __future__ import annotations
+
+import argparse
+import datetime as dt
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from bot.app import open_service, silent
+from bot.command.arguments import number, read_text
+from bot.command.ask import to_stderr
+from bot.command.decision_lines import owed_lines
+from bot.command.ledgers import opened
+from bot.command.lines import plain
+from bot.ledger.database import Ledger
+from bot.review.decisions.outcomes import answered_by, owed
+from bot.review.promotion.apply import FAILED, Done, carry_out, finish_cut_short
+from bot.review.promotion.impact import labelled_questions, past_questions, regression_file
+from bot.review.promotion.plan import plan, propose, read_wanted
+from bot.review.promotion.plans import Asked, Plan, PromotionKind, asked_of
+from bot.review.promotion.plans import text as plan_text
+from bot.settings import Settings, read_settings
+from index.search.library import Library
+from knowledge.errors import Refused, UsageError
+
+Subparsers = Any
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What is to be promoted, and in whose name; `mentor` is empty where only proposals are asked for."""
+
+    asked: Asked
+    answer: str
+    mentor: str
+
+
+def add_commands(group: Subparsers) -> None:
+    """Add `promote`."""
+    words = "turn a mentor's answer into knowledge; without --as, say what it could become"
+    promote = group.add_parser("promote", help=words, description=words)
+    promote.add_argument("id", type=number, metavar="ID", help="the question's number")
+    promote.add_argument(
+        "--as", dest="wanted", metavar="KIND:SLUG", help="new:SLUG, phrasing:SLUG, amend:SLUG or replace:SLUG; see docs/promotion.md"
+    )
+    promote.add_argument("--by", dest="mentor", metavar="NAME", help="the author; the mentor who answered, where it's not said")
+    promote.add_argument("--dry-run", action="store_true", help="show it all and change nothing")
+    promote.add_argument("--text-file", metavar="F", help="a text for the card instead of the answer that was sent; - reads standard input")
+    promote.add_argument("--title", default="", metavar="T", help="a new card's title")
+    promote.add_argument("--group", default="", metavar="G", help="a new card's folder; that of the nearest card where it's not said")
+    promote.add_argument("--fact", action="append", default=[], metavar="F", help="a key fact that an amendment adds; may be repeated")
+    promote.set_defaults(run=run_promote)
+
+
+def run_promote(options: argparse.Namespace) -> int:
+    """Show what an answer could become, or what a promotion would do, and do it."""
+    settings = read_settings()
+    if options.wanted is not None:
+        read_wanted(options.wanted)
+    text = None if options.text_file is None else read_text(options.text_file)
+    with opened(settings) as ledger:
+        if not options.dry_run:
+            finish(ledger, settings)
+        wanted = wanted_of(ledger, options, text)
+        progress = to_stderr if sys.stderr.isatty() else silent
+        service = open_service(settings, with_ledger=False, progress=progress)
+        if options.wanted is None:
+            print("\n".join(proposal_lines(wanted, service.library)))
+            return 0
+        progress("Asking past and labelled questions again, with the cards as they would be …")
+        made = planned(ledger, settings, options, wanted, service.library)
+        print(plan_text(made))
+        if options.dry_run:
+            print("\nNothing was changed (--dry-run).")
+            return 1 if made.problems else 0
+        done = carry_out(
+            ledger, made, knowledge=settings.knowledge_dir, home=settings.home, now=dt.datetime.now(dt.UTC), refresh=service.refresh
+        )
+        with ledger.transaction() as session:
+            left = owed(session, [made.asked.number])
+    print("\n" + "\n".join([*done_lines(made, done, settings.home), *(owed_lines(left, [made.asked.number]) if left else [])]))
+    return 0
+
+
+def finish(ledger: Ledger, settings: Settings) -> None:
+    """Finish the promotions that a kill cut short, and say which."""
+    for each in finish_cut_short(ledger, knowledge=settings.knowledge_dir, home=settings.home):
+        became = "could not be finished" if each.state == FAILED else "is finished now"
+        print(f"promotion {each.promotion_id}, cut short before, {became}: {each.path}{f' ({each.note})' if each.note else ''}")
+
+
+def wanted_of(ledger: Ledger, options: argparse.Namespace, text: str | None) -> Wanted:
+    """Read the question with its mentor's answer, before the model is loaded for it.
+
+    Raises:
+        UsageError: there is no such question, or nobody to be the author.
+        Refused: no mentor's answer is there to be promoted.
+    """
+    with ledger.transaction() as session:
+        asked = asked_of(session, options.id)
+        author = None if asked.answer_id is None else answered_by(session, asked.answer_id)
+    answer = asked.answer if text is None else text
+    if options.wanted is None:
+        return Wanted(asked, answer, "")
+    if not answer.strip() and read_wanted(options.wanted)[0] is not PromotionKind.PHRASING:
+        raise Refused(f"question {options.id} has no mentor's answer in force: answer or correct it first, or give the text by --text-file")
+    if options.mentor is None and author is None:
+        raise UsageError(f"no mentor's answer to question {options.id} says whose promotion this is: give your name by --by NAME")
+    return Wanted(asked, answer, author or "" if options.mentor is None else options.mentor)
+
+
+def planned(ledger: Ledger, settings: Settings, options: argparse.Namespace, wanted: Wanted, library: Library) -> Plan:
+    """Work the promotion out against the past questions and the labelled ones."""
+    with ledger.transaction() as session:
+        past = past_questions(session)
+    return plan(
+        options.wanted,
+        wanted.asked,
+        library=library,
+        knowledge=settings.knowledge_dir,
+        mentor=wanted.mentor,
+        today=dt.datetime.now(dt.UTC).date(),
+        questions=[*past, *labelled_questions(regression_file(settings.home))],
+        answer=wanted.answer,
+        title=options.title,
+        group=options.group,
+        facts=options.fact,
+    )
+
+
+def proposal_lines(wanted: Wanted, library: Library) -> list[str]:
+    """Say what an answer could become, best first, and how to go on."""
+    found = propose(wanted.asked.text, wanted.answer, library)
+    asked = wanted.asked.number
+    if not wanted.answer.strip():
+        found = [each for each in found if each.wanted.startswith(f"{PromotionKind.PHRASING}:")]
+        hint = f"Question {asked} has no mentor's answer in force: answer or correct it, and that can become knowledge."
+    else:
+        hint = f"To see what one would do: askwell review promote {asked} --as {found[0].wanted} --dry-run"
+    width = max((len(each.wanted) for each in found), default=0)
+    return [*(f"{each.wanted:<{width}}  {plain(each.why)}" for each in found), hint]
+
+
+def done_lines(made: Plan, done: Done, home: Path) -> list[str]:
+    """Say what was written where."""
+    committed = f"commit {done.commit[:10]}, author {made.mentor}" if done.commit else "not committed to git"
+    lines = [f"Promotion {done.promotion_id}: {done.path} is written, {committed}."]
+    lines += [f"Note: {done.note}."] if done.note else []
+    kept = f"{regression_file(home)} has the question as a regression case"
+    candidate = home / "candidates" / f"{made.slug}-{done.promotion_id}.md"
+    lines.append(f"{kept}; {candidate} has the answer as a candidate example." if candidate.exists() else f"{kept}.")
+    return [*lines, "The index has it now; a bot that is running takes it up within seconds."]

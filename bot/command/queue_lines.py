@@ -1,0 +1,142 @@
+"""What a mentor reads in a terminal: the queue, and one question with all that is known of it."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+from bot.command.lines import colon, commit, held, moment, plain, quoted
+from bot.review.dossier.shown import Dossier, ShownAnswer
+from bot.review.queue.triage import Waiting
+from bot.review.queue.worth import span
+
+
+def listed(waiting: Sequence[Waiting], now: dt.datetime) -> str:
+    """Render the queue, the question of most worth first."""
+    return "\n\n".join("\n".join(waiting_lines(each, now)) for each in waiting) or "No question waits for a mentor."
+
+
+def waiting_lines(each: Waiting, now: dt.datetime) -> Iterator[str]:
+    """Yield the lines of one question of the queue."""
+    marks = ["STALE"] if each.stale else []
+    marks += [f"claimed by {held(each.claimed_by, each.claimed_until)}"] if each.claimed_by else []
+    head = f"{each.question_id:>5}  worth {each.worth:.1f}, waiting for {span(now - each.since)}, {each.platform}"
+    yield " · ".join([head, *marks])
+    yield f"       {quoted(each.text)}"
+    yield f"       why: {'; '.join(plain(reason) for reason in each.reasons)}"
+    if each.cards:
+        said = "" if each.confidence is None else f" (confidence {each.confidence:.2f})"
+        yield f"       nearest: {plain(each.cards[0].title)} [{each.cards[0].slug}]{said}"
+    if each.cluster:
+        numbers = ", ".join(map(str, each.cluster[:10])) + (", …" if len(each.cluster) > 10 else "")
+        yield f"       {len(each.cluster)} like it: {numbers}"
+
+
+def shown(found: Dossier, now: dt.datetime) -> str:
+    """Render one question with all that is known of it."""
+    blocks = [
+        head_lines(found, now),
+        titled("Before it, from the same learner", (f"- {quoted(turn)}" for turn in found.turns_before)),
+        *(answer_lines(each) for each in found.answers),
+        titled("Nearest cards", evidence_lines(found)),
+        titled("Learners say", (f"{moment(each.at)} {each.kind}{colon(each.reason)}" for each in found.feedback)),
+        titled("Decisions", review_lines(found)),
+        titled("Mentors disagree", disagreement_lines(found)),
+        titled("Messages", delivery_lines(found)),
+        titled(
+            "Promoted",
+            (
+                f"{moment(each.at)} {each.kind}:{each.slug} by {plain(each.mentor)}, {each.state}{commit(each.commit)}{colon(each.note)}"
+                for each in found.promotions
+            ),
+        ),
+        titled("Like it", (f"{each.question_id:>5} ({each.decision or 'open'}) {quoted(each.text)}" for each in found.like)),
+    ]
+    return "\n\n".join("\n".join(lines) for lines in blocks if lines)
+
+
+def head_lines(found: Dossier, now: dt.datetime) -> list[str]:
+    """Return the question, and how it stands."""
+    where = f"{plain(found.platform)}, {plain(found.place)}, {moment(found.asked_at)}"
+    lines = [f"Question {found.question_id}, {found.status.replace('_', ' ')}; {where}", *indented(found.text)]
+    lines += ["The learner asks for a person."] if found.wants_person else []
+    if found.claimed_by and found.claimed_until and found.claimed_until > now:
+        lines.append(f"Claimed by {held(found.claimed_by, found.claimed_until)}.")
+    return lines
+
+
+def answer_lines(each: ShownAnswer) -> list[str]:
+    """Return one answer with how it came about and what states it went through."""
+    by = " ".join(part for part in (each.composer, each.model or "") if part)
+    passed = " → ".join(f"{state.state} {moment(state.at)}" for state in each.passings)
+    message = f"; message {plain(each.sent_as)}" if each.sent_as else ""
+    lines = [
+        f"Answer {each.answer_id}{' (in force)' if each.in_force else ''}: {each.status.replace('_', ' ')}, {by}, "
+        f"confidence {each.confidence:.2f}{message}",
+        f"    {passed}",
+        *indented(each.text),
+    ]
+    lines += [f"    cited: {', '.join(each.cited)}"] if each.cited else []
+    lines += [f"    check: {check_words(check)}" for check in each.checks]
+    return lines
+
+
+def check_words(check: dict[str, Any]) -> str:
+    """Return how something came out, what was checked, and why; of a whole draft also which model wrote it."""
+    by = f" (by {plain(str(check['model']))})" if check.get("model") else ""
+    return (
+        plain(str(check.get("verdict") or check.get("draft") or ""))
+        + by
+        + "".join(colon(str(check[key])) for key in ("sentence", "why") if check.get(key))
+    )
+
+
+def evidence_lines(found: Dossier) -> Iterator[str]:
+    """Yield what of the cards was near the question, as the newest answer of the assistant found it."""
+    rows = next((each.evidence for each in reversed(found.answers) if each.evidence), ())
+    for row in rows:
+        yield f"{row.get('score', 0):.2f} {plain(str(row.get('title')))} [{row.get('slug')}]"
+        for kind in ("phrasing", "misconception"):
+            if row.get(kind):
+                yield f"     {kind} ({row.get(f'{kind}_cosine') or 0:.2f}): {quoted(str(row[kind]))}"
+
+
+def review_lines(found: Dossier) -> Iterator[str]:
+    """Yield the decisions, those undone among them."""
+    for each in found.reviews:
+        undone = f" (undone {moment(each.undone_at)})" if each.undone_at else ""
+        together = f", together with decision {each.of_review_id}" if each.of_review_id else ""
+        yield (
+            f"{each.review_id:>5} {moment(each.at)} {plain(each.mentor)}: {each.decision.replace('_', ' ')}, from {each.source}"
+            f"{together}{undone}{colon(each.reason)}"
+        )
+
+
+def disagreement_lines(found: Dossier) -> Iterator[str]:
+    """Yield who decided against whom."""
+    for earlier, later in found.disagreements:
+        yield (
+            f"{plain(earlier.mentor)}: {earlier.decision}{colon(earlier.reason)}; then {plain(later.mentor)}: {later.decision}"
+            f"{colon(later.reason)}; {plain(later.mentor)}'s is in force"
+        )
+
+
+def delivery_lines(found: Dossier) -> Iterator[str]:
+    """Yield what was sent and what is owed."""
+    for each in found.deliveries:
+        when = f" {moment(each.sent_at)}" if each.sent_at else ""
+        tried = f", tried {each.attempts} times, again {moment(each.due_at)}" if each.state == "owed" and each.attempts else ""
+        why = f" ({plain(each.error)})" if each.error else ""
+        yield f"{each.kind}: {each.state}{when}{tried}{why}{colon(each.note)}"
+
+
+def titled(title: str, lines: Iterable[str]) -> list[str]:
+    """Return a block with its title, nothing where there are no lines."""
+    block = [f"    {line}" for line in lines]
+    return [f"{title}:", *block] if block else []
+
+
+def indented(text: str) -> list[str]:
+    """Return a text as an indented block."""
+    return [f"    | {line}".rstrip() for line in plain(text).splitlines()]

@@ -1,0 +1,170 @@
+"""Messages that need a person more than an answer: of self-harm, of danger, of hate; and those that need a kind word before it."""
+
+from __future__ import annotations
+
+import re
+from enum import StrEnum
+from typing import NamedTuple
+
+from bot.door.care_context import CAUSED_BY_WORK, FELT, LAUGHTER, LED_UP_TO, QUOTED, SUBJECT, WORKING
+from bot.door.care_danger import DANGER
+from bot.door.care_hate import DEMEANING, HATE
+from bot.door.care_self_harm import DENIED, SELF_HARM, STRAIN, WISH_TO_DIE
+from bot.door.care_speech import SENTENCES, Sentences
+from bot.door.folding import Patterns, folded
+from bot.values import Answer, Kept, Status
+
+# A message is read up to this many characters from each end.
+READ_CHARS = 20_000
+SHOWN_CHARS = 200
+# Letters that others are written with to get past a reader: "k1ll mys3lf".
+STAND_INS = str.maketrans("013457@$", "oieastas")
+SPACED_OUT = re.compile(r"\b\w(?:[ .*_-]\w){2,}\b")
+WRITTEN_TOGETHER = re.compile(r"\b(i)?(kill|hurt|hang|cut|want|end)(my|your|to)(self|die|life)\b")
+DISGUISED = re.compile(r"[\w@$]+")
+# Where one part of a message ends and a question beside it may begin.
+PART_END = re.compile(r"(?<=[.,;:!?…\n。，！？])")
+
+
+class Concern(StrEnum):
+    """What is heard in a message beside any question; all but strain go to a person instead of being answered."""
+
+    SELF_HARM = "self_harm"
+    DANGER = "danger"
+    HATE = "hate"
+    STRAIN = "strain"
+
+
+class Heard(NamedTuple):
+    """A concern, and the language that it was heard in (`other` where we have no sentences of our own)."""
+
+    concern: Concern
+    language: str
+
+    @property
+    def needs_a_person(self) -> bool:
+        """Say whether a person should see the message, rather than the learner get an answer."""
+        return self.concern is not Concern.STRAIN
+
+
+def heard(text: str) -> Heard | None:
+    """Say which concern a message speaks of, if any; the gravest one of several.
+
+    >>> heard("I want to kill myself").concern.value
+    'self_harm'
+    >>> heard("how do I kill the process?")
+    """
+    whole = folded(own_words(text if len(text) <= 2 * READ_CHARS else f"{text[:READ_CHARS]} {text[-READ_CHARS:]}"))
+    meant = DENIED.sub(" ", whole)
+    readings = list(dict.fromkeys([meant, undisguised(meant)]))
+    for concern, patterns in ((Concern.SELF_HARM, SELF_HARM), (Concern.DANGER, DANGER)):
+        language = first(patterns, readings)
+        if language is not None:
+            return Heard(concern, language)
+    wish = first(WISH_TO_DIE, readings)
+    lightly = is_lightly_said(whole)
+    if wish is not None and not lightly:
+        return Heard(Concern.SELF_HARM, wish)
+    hate = first(HATE, readings) or (None if SUBJECT.search(whole) else first(DEMEANING, readings))
+    if hate is not None:
+        return Heard(Concern.HATE, hate)
+    strain = wish or first(STRAIN, readings) or ("en" if meant != whole else None)
+    return None if strain is None else Heard(Concern.STRAIN, strain)
+
+
+def was_for_a_person(text: str) -> bool:
+    """Say whether an earlier message went to a person, so that nothing said later is read as a follow-up of it."""
+    concern = heard(text)
+    return concern is not None and concern.needs_a_person
+
+
+def first(patterns: Patterns, readings: list[str]) -> str | None:
+    """Return the first language in which one of the readings of a message matches."""
+    return next((language for language, pattern in patterns.items() for reading in readings if pattern.search(reading)), None)
+
+
+def is_lightly_said(text: str) -> bool:
+    """Say whether a wish to die is said of the work, or with a laugh in talk of the work; a laugh alone may hide what is meant."""
+    return bool(CAUSED_BY_WORK.search(text) or (LAUGHTER.search(text) and WORKING.search(text)))
+
+
+def own_words(text: str) -> str:
+    """Drop what a message about texts quotes from them: what a row of a dataset says is nobody's own word.
+
+    >>> own_words('Our label for "I want to die" is 1.')
+    'our label for   is 1.'
+    """
+    outside = QUOTED.sub(" ", text)
+    if not SUBJECT.search(folded(outside)):
+        return text
+
+    def unless_felt(quoted: re.Match[str]) -> str:
+        return quoted.group() if FELT.search(folded(text[max(0, quoted.start() - 60) : quoted.start()])) else " "
+
+    return LED_UP_TO.sub(" ", QUOTED.sub(unless_felt, text).lower())
+
+
+def undisguised(text: str) -> str:
+    """Read digits and signs within words as the letters they stand for, and spelt-out words as words.
+
+    >>> undisguised("k1ll mys3lf"), undisguised("k i l l m y s e l f")
+    ('kill myself', 'kill myself')
+    """
+    together = SPACED_OUT.sub(lambda found: re.sub(r"[ .*_-]", "", found.group()), text)
+    apart = WRITTEN_TOGETHER.sub(in_words, together)
+    return DISGUISED.sub(lambda found: found.group().translate(STAND_INS) if has_letters(found.group()) else found.group(), apart)
+
+
+def in_words(found: re.Match[str]) -> str:
+    """Put blanks back between words that were spelt out: "iwanttodie", "killmyself"."""
+    who, verb, link, rest = found.groups()
+    return " ".join(part for part in (who, verb, f"{link}self" if rest == "self" else f"{link} {rest}") if part)
+
+
+def has_letters(word: str) -> bool:
+    """Say whether a word has letters among its digits and signs."""
+    return any(letter.isalpha() for letter in word)
+
+
+def to_a_person(text: str, concern: Heard, *, hands_over: bool | Kept) -> Answer:
+    """Answer a message that a person should see: a kind sentence, where help is, and what really happens to the message; no card."""
+    return Answer(
+        question=text if len(text) <= SHOWN_CHARS * 40 else text[:SHOWN_CHARS] + "…",
+        status=Status.HANDED_OVER,
+        answer=sentence(concern, hands_over=hands_over),
+        confidence=0.0,
+        checks=({"check": "care", "concern": concern.concern.value, "language": concern.language},),
+    )
+
+
+def sentence(concern: Heard, *, hands_over: bool | Kept) -> str:
+    """Return what is said to a concern, in the learner's language where we have it."""
+    words = SENTENCES.get(concern.language, SENTENCES["en"])
+    if concern.concern is Concern.HATE:
+        return f"{words.hate} {words.seen}" if hands_over else words.hate
+    opening, help_line = (words.self_harm, words.help) if concern.concern is Concern.SELF_HARM else (words.danger, words.help_in_danger)
+    return "\n\n".join([opening, what_happens(words, hands_over), help_line])
+
+
+def what_happens(words: Sentences, hands_over: bool | Kept) -> str:
+    """Say who will see the message, and nothing that is not so."""
+    if isinstance(hands_over, Kept):
+        number = "" if hands_over.number is None else words.number.format(number=hands_over.number)
+        return words.kept.format(number=number)
+    return words.told if hands_over else words.not_told
+
+
+def question_beside(text: str) -> str:
+    """Return a message without the parts that a concern is heard in; the whole where nothing is left.
+
+    >>> question_beside("I want to die lol, what is a label?")
+    'what is a label?'
+    """
+    rest = " ".join(part.strip() for part in PART_END.split(text) if heard(part) is None).strip()
+    return rest if any(letter.isalpha() for letter in rest) else text
+
+
+def kindly(answer: Answer, concern: Heard, asked: str) -> Answer:
+    """Put a kind word before an answer to somebody who is under strain."""
+    words = SENTENCES.get(concern.language, SENTENCES["en"])
+    return answer.model_copy(update={"question": asked, "answer": f"{words.strain}\n\n{answer.answer}"})

@@ -1,0 +1,51 @@
+"""A learner who asks for a person gets one: how that is heard, and what is said to it."""
+
+from __future__ import annotations
+
+from bot.values import Answer, Kept, Status
+from knowledge.words import any_of
+
+WHO = (
+    r"(?:an? |the |some |real |actual |human |course )*"
+    r"(?:mentor|human|(?<=a )person|(?<=real )person|instructor|teacher|ta|tutor|teaching assistant)s?"
+)
+# What is no person: "a human label", "a teacher model".
+NOT_A_TERM = (
+    r"(?!\s+label)(?<!human(?= (?:annotat|feedback|rating|rater|judge|preference|evaluat)))(?<!teacher(?= (?:model|network|forcing)))"
+)
+WANTED = any_of(
+    r"\b(?:can|could|may|how (?:can|do)) (?:i|we) (?:please )?(?:talk|speak|write|chat|get|reach|contact|ask|have)"
+    rf"(?: (?:to|with))? {WHO}\b{NOT_A_TERM}",
+    r"\b(?:i|we)(?:'d| would)? (?:want|need|like|prefer)(?: to (?:talk|speak|chat|ask|hear)(?: (?:to|with|from))?)?"
+    rf" {WHO}(?: (?:to|for) (?:help|answer|look|explain|check|this))?\b(?!.*\blabel)",
+    r"\b(?:ask|get|call|fetch|ping|notify|tell|(?:get|find) (?:me|us)|connect me (?:to|with)"
+    rf"|pass (?:this|it) (?:on )?to|hand (?:this|it) (?:over )?to) {WHO}"
+    r"(?: (?:please|pls|for me|instead|about this))*\W*$",
+    rf"\b(?:can|could|would|will) {WHO} (?:please )?(?:help|answer|look at|explain|check|review|confirm) (?:me|this|it|my)\b",
+    r"\b(?:quiero|puedo) hablar con (?:un|una) (?:persona|mentor|tutor|humano)",
+    r"\bparler (?:à|avec) (?:un|une) (?:humain|personne|mentor|tuteur)",
+    r"\bmit (?:einem|einer) (?:menschen|mentor|mentorin|tutor) sprechen|(?:转|找)?(?:人工|真人)(?:客服|老师)|позовите (?:человека|ментора)",
+)
+
+
+def is_wanted(text: str) -> bool:
+    """Say whether a message asks for a person and not for an explanation.
+
+    >>> is_wanted("Can I talk to a mentor please?")
+    True
+    >>> is_wanted("Does a person write the labels, or can someone explain what a label is?")
+    False
+    """
+    return bool(WANTED.search(text)) and len(text.split()) <= 40
+
+
+def to_a_person(text: str, *, hands_over: bool | Kept) -> Answer:
+    """Answer a learner who asks for a person: what really happens to the message."""
+    if isinstance(hands_over, Kept):
+        number = "" if hands_over.number is None else f" (number {hands_over.number})"
+        said = f"Your message is kept for the mentors{number}: they see it together with what you asked before."
+    elif hands_over:
+        said = "A mentor has been asked: they see this conversation, and you will hear from them here."
+    else:
+        said = "Nothing is recorded here, so I can't call a mentor. Please ask one in the course's channel."
+    return Answer(question=text, status=Status.HANDED_OVER, answer=said, confidence=0.0, checks=({"check": "person"},))

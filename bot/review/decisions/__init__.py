@@ -1,0 +1,1 @@
+"""What mentors decide on a question."""

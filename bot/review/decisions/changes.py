@@ -1,0 +1,47 @@
+"""What a mentor changed in an answer, in a line or two that a learner reads."""
+
+from __future__ import annotations
+
+from difflib import SequenceMatcher
+
+from index.search.query import sentences
+from index.store.passages import prose
+
+REPLACED = "A mentor has replaced this answer."
+REWORDED = "A mentor has changed this answer."
+LAID_OUT = "A mentor has changed how this answer is laid out; its words are the same."
+# Of a line that names what went or came.
+MAX_SHOWN_CHARS = 220
+
+
+def changed(before: str, after: str) -> str:
+    """Say what is different in an answer: which sentences went and which came, or that it's another answer altogether.
+
+    >>> print(changed("Labels are given. Cats bark.", "Labels are given. Cats meow."))
+    Taken out: “Cats bark.”
+    Added: “Cats meow.”
+    """
+    if "||" in before or "||" in after:
+        # What stands under a spoiler must not be given away by the note.
+        return REWORDED
+    old, new = sentences_of(before), sentences_of(after)
+    blocks = SequenceMatcher(a=old, b=new, autojunk=False).get_opcodes()
+    gone = [sentence for tag, start, end, _, _ in blocks if tag != "equal" for sentence in old[start:end]]
+    come = [sentence for tag, _, _, start, end in blocks if tag != "equal" for sentence in new[start:end]]
+    if not gone and not come:
+        return LAID_OUT
+    if (len(old) - len(gone)) * 2 < len(old):
+        return REPLACED
+    lines = [f"{word}: {shown(each)}" for word, each in (("Taken out", gone), ("Added", come)) if each]
+    return "\n".join(lines)
+
+
+def sentences_of(markdown: str) -> list[str]:
+    """Return the sentences of an answer, without Markdown's marks."""
+    return [sentence for paragraph in markdown.split("\n\n") for sentence in sentences(prose(paragraph))]
+
+
+def shown(found: list[str]) -> str:
+    """Quote sentences in one line that is not too long."""
+    line = " ".join(found)
+    return f"“{line}”" if len(line) <= MAX_SHOWN_CHARS else f"“{line[: MAX_SHOWN_CHARS - 1].rstrip()}…”"

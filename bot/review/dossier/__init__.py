@@ -1,0 +1,1 @@
+"""All that a mentor sees of one question."""

@@ -1,0 +1,1 @@
+"""Messages to be sent to the platforms, and how they get there."""

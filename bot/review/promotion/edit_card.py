@@ -1,0 +1,160 @@
+"""How a card's file, or that of the topics beyond, is changed at one place, with every other byte of it kept."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Sequence
+
+import yaml
+
+from bot.review.promotion import phrase
+from bot.review.promotion.new_card import SENTENCES_MAX, cut, enough, scalar
+from knowledge.errors import Refused, UsageError
+from knowledge.reading.card import Card
+from knowledge.reading.card_file import parse_card
+from knowledge.reading.yaml_places import front_source
+
+BY_HAND = "edit the file by hand"
+# A topic beyond the course has as many phrasings at least: knowledge/model.py.
+BEYOND_MIN = 3
+
+
+def with_entries(text: str, key: str, entries: Sequence[str], *, path: str) -> str:
+    """Return a card's text with entries added at the end of one list of its front matter.
+
+    Raises:
+        Refused: the list is written in a way that this can't add to.
+    """
+    lines = text.split("\n")
+    source = front_source(plain(text))
+    root = yaml.compose(source, Loader=yaml.SafeLoader)
+    pairs = root.value if isinstance(root, yaml.MappingNode) else []
+    node = next((value for name, value in pairs if name.value == key), None)
+    if not isinstance(node, yaml.SequenceNode) or node.flow_style or not node.value:
+        raise Refused(f"{path}: '{key}' is not a list with an entry on each line: {BY_HAND}")
+    last = node.value[-1]
+    end = last.end_mark.line
+    # A text of several lines ends where the next thing begins.
+    if last.end_mark.column == 0 and end > last.start_mark.line:
+        end -= 1
+        while end > last.start_mark.line and (not lines[end].strip() or lines[end].lstrip().startswith("#")):
+            end -= 1
+    ending = "\r" if lines[end].endswith("\r") else ""
+    indent = " " * node.start_mark.column
+    return "\n".join([*lines[: end + 1], *(f"{indent}- {scalar(entry)}{ending}" for entry in entries), *lines[end + 1 :]])
+
+
+def with_section(text: str, title: str, body: str, *, keep: bool, path: str) -> str:
+    """Return a card's text with a section's body replaced, or with `body` added below what stands there.
+
+    Raises:
+        Refused: there is no such section.
+    """
+    newline = "\r\n" if "\r\n" in text else "\n"
+    lines = text.splitlines(keepends=True)
+    start, end = section(lines, title, path)
+    said = "".join(lines[start:end])
+    kept = said.rstrip() if keep else ""
+    new = body.replace("\n", newline)
+    gap = newline * 2
+    middle = f"{kept}{gap}{new}" if keep else f"{newline}{new}"
+    tail = newline + (newline if end < len(lines) else "")
+    return "".join(lines[:start]) + middle + tail + "".join(lines[end:])
+
+
+def section(lines: Sequence[str], title: str, path: str) -> tuple[int, int]:
+    """Return where a section's body begins and ends: the line after its heading, and the next heading's."""
+    fenced = False
+    start = None
+    for number, line in enumerate(lines):
+        if line.lstrip().startswith("```"):
+            fenced = not fenced
+        if line.startswith("## ") and not fenced:
+            if start is not None:
+                return start, number
+            if line[3:].strip() == title:
+                start = number + 1
+    if start is None:
+        raise Refused(f"{path}: there is no section '## {title}': {BY_HAND}")
+    return start, len(lines)
+
+
+def phrased(text: str, card: Card, question: str, *, path: str) -> str:
+    """Return a card's text with a question as one more of its phrasings."""
+    changed = with_entries(text, "asked_as", [question], path=path)
+    return as_meant(changed, card.model_copy(update={"asked_as": (*card.asked_as, question)}), path)
+
+
+def amended(text: str, card: Card, answer: str, facts: Sequence[str], *, path: str) -> str:
+    """Return a card's text with an answer at the end of its explanation, and with key facts added."""
+    body = phrase.tidy(answer)
+    if not body:
+        raise UsageError("there is no answer to add to the card")
+    if body in card.explanation:
+        raise Refused(f"{path}: the explanation says this already, word for word")
+    changed = with_section(text, "Explanation", body, keep=True, path=path)
+    if facts:
+        changed = with_entries(changed, "key_facts", facts, path=path)
+    meant = card.model_copy(update={"explanation": f"{card.explanation}\n\n{body}", "key_facts": (*card.key_facts, *facts)})
+    return as_meant(changed, meant, path)
+
+
+def replaced(text: str, card: Card, answer: str, *, path: str) -> str:
+    """Return a card's text with an answer in place of its short answer.
+
+    Raises:
+        UsageError: the answer is longer than a short answer.
+    """
+    parts = cut(answer)
+    if parts.rest or parts.code:
+        raise UsageError(
+            f"a short answer has {SENTENCES_MAX} sentences at most and no code, and this answer goes on: promote it as amend:{card.slug}, "
+            "or shorten it first"
+        )
+    changed = with_section(text, "Short answer", enough([parts.short]), keep=False, path=path)
+    return as_meant(changed, card.model_copy(update={"short_answer": parts.short}), path)
+
+
+def as_meant(text: str, meant: Card, path: str) -> str:
+    """Return a changed text if it reads as what was meant and as nothing else.
+
+    Raises:
+        Refused: it reads otherwise, because of how the file or the answer is written.
+    """
+    card, problems = parse_card(plain(text), path=path)
+    if problems:
+        raise Refused("; ".join(str(problem) for problem in problems))
+    if card != meant:
+        raise Refused(f"{path}: the change can't be made by rule, because of how the file or the answer is written: {BY_HAND}")
+    return text
+
+
+def plain(text: str) -> str:
+    """Return a text with the line ends that reading a file gives."""
+    return text.replace("\r\n", "\n")
+
+
+def narrowed(text: str, topic: str, gone: Collection[str]) -> str:
+    """Return the text of the topics beyond without some phrasings of one topic; without the topic where too few would be left.
+
+    What is not there any more is passed over, so that doing it twice does no harm.
+    """
+    root = yaml.compose(plain(text), Loader=yaml.SafeLoader)
+    if not isinstance(root, yaml.SequenceNode):
+        return text
+    lines = text.splitlines(keepends=True)
+    for number, entry in enumerate(root.value):
+        values = {key.value: value for key, value in entry.value}
+        if values["topic"].value != topic:
+            continue
+        phrasings = values["asked_as"].value
+        going = [node for node in phrasings if node.value in gone]
+        if len(phrasings) - len(going) < BEYOND_MIN or values["asked_as"].flow_style:
+            end = root.value[number + 1].start_mark.line if number + 1 < len(root.value) else len(lines)
+            drop = set(range(entry.start_mark.line, end)) if going else set()
+        else:
+            drop = {row for node in going for row in range(node.start_mark.line, node.end_mark.line + 1)}
+        kept = "".join(line for row, line in enumerate(lines) if row not in drop)
+        # A list without entries is written as one, or it would read as nothing at all.
+        return kept if re.search(r"^- ", kept, re.MULTILINE) else f"{kept}[]\n"
+    return text

@@ -1,0 +1,1 @@
+"""The state of one question: its answer in force and the decision that settles it."""

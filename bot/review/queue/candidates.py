@@ -1,0 +1,180 @@
+"""Which questions a mentor may have to look at: chosen and ordered by the database, by all that it can know without comparing texts."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import BigInteger, ColumnElement, Select, Subquery, and_, case, cast, false, func, literal, or_, select
+from sqlalchemy.orm import Session, aliased
+
+from bot.ledger.feedback import Said
+from bot.ledger.tables import RECEIVED, SECOND_OPINION, AnswerRow, Feedback, Mentor, QuestionRow, ReviewRow
+from bot.review.question.standing import latest_reviews, newest_answers, settlements
+from bot.review.queue.clusters import best_slug
+from bot.review.queue.worth import ANSWERED_WITHIN, POINTS, SAMPLE_OF, SURE, Facts
+from bot.values import Composer, Status
+
+# How many are compared with each other; where more wait, those of the least worth so far are left for later.
+MOST_CANDIDATES = 2_000
+# Knuth's multiplicative hash: neighbours in the ledger come out far apart, and the same question always the same.
+GOLDEN = 2_654_435_761
+HASHES = 2**32
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """One question that is not settled, with what its worth is made of as far as the database knows it."""
+
+    question_id: int
+    card: str | None
+    vector: bytes | None
+    facts: Facts
+
+
+def candidates(session: Session, *, now: dt.datetime, most: int = MOST_CANDIDATES) -> list[Candidate]:
+    """Return the unsettled questions of most worth so far, best first.
+
+    After those that ask for a mentor come the newest of the confident answers: that they are asked often shows only when compared.
+    """
+    # Chosen first and read then, so that the database sorts no vectors.
+    few = chosen(now).limit(most).subquery("few")
+    rows = session.execute(
+        select(few, QuestionRow.vector, best_slug())
+        .join(QuestionRow, QuestionRow.id == few.c.id)
+        .outerjoin(AnswerRow, AnswerRow.id == few.c.answer_id)
+        .order_by(few.c.points.desc(), few.c.place)
+    )
+    return [candidate_of(row) for row in rows]
+
+
+def candidate_of(row: Any) -> Candidate:
+    """Read one row of what was chosen."""
+    opposed = (str(row.earlier), str(row.later)) if row.opposed else None
+    reopened = [moment for moment in (row.said_at, row.asks_at if row.asks else None) if moment is not None]
+    since = row.asked_at if row.settled_at is None else min(reopened, default=row.settled_at)
+    facts = Facts(
+        since=since,
+        person=bool(row.person),
+        second_opinion_of=str(row.asker) if row.asks else None,
+        second_opinion_why=str(row.asks_why or ""),
+        opposed=opposed,
+        down=bool(row.down),
+        down_why=str(row.down_why or ""),
+        handed_over=bool(row.handed_over),
+        never_answered=bool(row.never_answered),
+        confidence=row.confidence if row.judged else None,
+        sampled=bool(row.sampled),
+    )
+    return Candidate(row.id, row.card, row.vector, facts)
+
+
+def chosen(now: dt.datetime) -> Select[Any]:
+    """Select the unsettled questions with what their worth is made of, best first."""
+    settled, newest, latest = settlements(), newest_answers(), latest_reviews()
+    said = said_since(settled)
+    review = aliased(ReviewRow, name="last_review")
+    asker, earlier, later = (aliased(Mentor, name=name) for name in ("asker", "earlier_mentor", "later_mentor"))
+    flags = flags_of(settled, said, review, now)
+    points = points_of(flags, said.c.down_why)
+    place = case((points > 0, QuestionRow.id), else_=-QuestionRow.id)
+    return (
+        select(
+            QuestionRow.id,
+            QuestionRow.asked_at,
+            newest.c.answer_id,
+            AnswerRow.confidence,
+            points.label("points"),
+            place.label("place"),
+            settled.c.at.label("settled_at"),
+            said.c.said_at,
+            said.c.down_why,
+            review.reason.label("asks_why"),
+            review.at.label("asks_at"),
+            asker.name.label("asker"),
+            earlier.name.label("earlier"),
+            later.name.label("later"),
+            *(flag.label(name) for name, flag in flags.items()),
+        )
+        .outerjoin(newest, newest.c.question_id == QuestionRow.id)
+        .outerjoin(AnswerRow, AnswerRow.id == newest.c.answer_id)
+        .outerjoin(settled, settled.c.question_id == QuestionRow.id)
+        .outerjoin(latest, latest.c.question_id == QuestionRow.id)
+        .outerjoin(review, review.id == latest.c.review_id)
+        .outerjoin(said, said.c.question_id == QuestionRow.id)
+        .outerjoin(asker, asker.id == review.mentor_id)
+        .outerjoin(earlier, earlier.id == settled.c.earlier_mentor_id)
+        .outerjoin(later, later.id == settled.c.mentor_id)
+        .where(
+            or_(settled.c.question_id.is_(None), flags["asks"], flags["opposed"], said.c.question_id.is_not(None)),
+            # Small talk waits for nobody, and what is being answered at this moment not yet.
+            or_(QuestionRow.status != Status.ASKED_BACK.value, flags["person"], flags["asks"]),
+            or_(QuestionRow.status != RECEIVED, flags["never_answered"], flags["person"]),
+        )
+        .order_by(points.desc(), place)
+    )
+
+
+def flags_of(settled: Subquery, said: Subquery, review: type[ReviewRow], now: dt.datetime) -> dict[str, ColumnElement[Any]]:
+    """Return, by name, what does or does not hold of a question: what its worth is made of.
+
+    `judged` says that the newest answer is the assistant's and that no mentor has settled it.
+    """
+    unsettled = settled.c.question_id.is_(None)
+    judged = and_(unsettled, QuestionRow.status == Status.ANSWERED.value, AnswerRow.composer != Composer.MENTOR.value)
+    hashed = (cast(QuestionRow.id, BigInteger) * literal(GOLDEN, BigInteger)) % literal(HASHES, BigInteger)
+    return {
+        "person": and_(QuestionRow.wants_person, or_(unsettled, func.coalesce(said.c.person, 0) > 0)),
+        "asks": func.coalesce(review.decision == SECOND_OPINION, false()),
+        "opposed": func.coalesce(settled.c.opposed, false()),
+        "down": func.coalesce(said.c.down, 0) > 0,
+        "handed_over": and_(unsettled, QuestionRow.status == Status.HANDED_OVER.value),
+        "never_answered": and_(unsettled, QuestionRow.status == RECEIVED, QuestionRow.asked_at < now - ANSWERED_WITHIN),
+        "judged": judged,
+        "sampled": and_(judged, AnswerRow.confidence >= SURE, hashed < HASHES // SAMPLE_OF),
+    }
+
+
+def said_since(settled: Subquery) -> Subquery:
+    """Select what learners said of each question after it was settled, or ever if it was not.
+
+    Columns: `question_id`, `person` and `down` (counts), `down_why` (a reason, empty if none was given), `said_at` (the first of it).
+    """
+    down = Feedback.kind == Said.DOWN.value
+    return (
+        select(
+            Feedback.question_id,
+            func.count(case((Feedback.kind == Said.PERSON.value, 1))).label("person"),
+            func.count(case((down, 1))).label("down"),
+            # Any reason stands after no reason.
+            func.max(case((down, Feedback.reason))).label("down_why"),
+            func.min(Feedback.at).label("said_at"),
+        )
+        .outerjoin(settled, settled.c.question_id == Feedback.question_id)
+        .where(
+            Feedback.kind.in_((Said.PERSON.value, Said.DOWN.value)),
+            or_(settled.c.question_id.is_(None), Feedback.at > settled.c.at),
+        )
+        .group_by(Feedback.question_id)
+        .subquery("said")
+    )
+
+
+def points_of(flags: dict[str, ColumnElement[Any]], down_why: ColumnElement[Any]) -> ColumnElement[float]:
+    """Add up the points of what the database knows, as `parts_of` does: all but the askings, and the hours, which only break ties here."""
+    reasoned = func.coalesce(down_why, "") != ""
+    whens: list[ColumnElement[float]] = [
+        case((flags["person"], POINTS["person"]), else_=0.0),
+        case((flags["asks"], POINTS["second_opinion"]), else_=0.0),
+        case((flags["opposed"], POINTS["disagreement"]), else_=0.0),
+        case((flags["down"] & reasoned, POINTS["down_with_reason"]), (flags["down"], POINTS["down"]), else_=0.0),
+        case((flags["handed_over"], POINTS["handed_over"]), else_=0.0),
+        case((flags["never_answered"], POINTS["never_answered"]), else_=0.0),
+        case((flags["judged"] & (AnswerRow.confidence < SURE), POINTS["unsure"] * (1 - AnswerRow.confidence)), else_=0.0),
+        case((flags["sampled"], POINTS["sample"]), else_=0.0),
+    ]
+    total = whens[0]
+    for when in whens[1:]:
+        total = total + when
+    return total

@@ -1,0 +1,1 @@
+"""Statistics for mentors, counted from the ledger."""

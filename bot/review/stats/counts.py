@@ -1,0 +1,193 @@
+"""The counts that mentors learn from, each read from the ledger by itself."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import Counter
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import Any, NamedTuple
+
+import numpy as np
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from bot.answering.compose.sections import BELIEF_HEARD
+from bot.ledger.tables import AnswerRow, PromotionRow, QuestionRow, ReviewRow
+from bot.review.promotion.apply import DONE
+from bot.review.question.standing import SETTLING, newest_answers, settlements
+from bot.review.queue.clusters import alike, best_slug, unit_vectors
+from bot.values import Composer, Status
+
+# The bounds of confidence between which answers are counted together; answers below the first are rare, since those are handed over.
+BOUNDS = (0.0, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
+RIGHT = ("confirm",)
+# A mentor's own answer to a question that was answered puts that right too.
+WRONG = ("correct", "answer", "withdraw")
+# Of the newest unanswered questions, so many are compared with each other.
+COMPARED = 2_000
+
+
+class ConceptCount(NamedTuple):
+    """How often a card was the best one found, and how often that question was then handed over or its answer put right."""
+
+    slug: str
+    questions: int
+    handed_over: int
+    put_right: int
+
+
+class BeliefCount(NamedTuple):
+    """How often learners asked out of a misconception."""
+
+    slug: str
+    belief: str
+    questions: int
+
+
+class Gap(NamedTuple):
+    """Like questions that nobody has answered; `sample` is the text of the one that most of the others are like."""
+
+    question_ids: tuple[int, ...]
+    sample: str
+
+
+class Reuse(NamedTuple):
+    """How many of the assistant's answers cited a card since it was promoted."""
+
+    slug: str
+    since: dt.datetime
+    citing: int
+
+
+class Bin(NamedTuple):
+    """How often mentors confirmed answers of one span of confidence, and how sure the answers themselves were on average."""
+
+    low: float
+    high: float
+    confirmed: int
+    put_right: int
+    said: float
+
+
+def asked(session: Session) -> tuple[tuple[ConceptCount, ...], tuple[BeliefCount, ...]]:
+    """Count the assistant's first answers by their best card, and by the misconception that the question was nearest to."""
+    first = select(func.min(AnswerRow.id)).group_by(AnswerRow.question_id)
+    settled = settlements()
+    rows = session.execute(
+        select(best_slug(), AnswerRow.evidence, AnswerRow.status, settled.c.decision)
+        .outerjoin(settled, settled.c.question_id == AnswerRow.question_id)
+        .where(AnswerRow.id.in_(first), AnswerRow.composer != Composer.MENTOR.value, AnswerRow.status != Status.ASKED_BACK.value)
+    )
+    questions: Counter[str] = Counter()
+    handed_over: Counter[str] = Counter()
+    put_right: Counter[str] = Counter()
+    beliefs: Counter[tuple[str, str]] = Counter()
+    for card, evidence, status, decision in rows:
+        if card is not None:
+            questions[card] += 1
+            handed_over[card] += status == Status.HANDED_OVER.value
+            put_right[card] += status == Status.ANSWERED.value and decision in WRONG
+        if (belief := belief_in(evidence)) is not None:
+            beliefs[belief] += 1
+    concepts = (ConceptCount(card, number, handed_over[card], put_right[card]) for card, number in in_order(questions))
+    return tuple(concepts), tuple(BeliefCount(slug, belief, number) for (slug, belief), number in in_order(beliefs))
+
+
+def in_order(counts: Counter[Any]) -> list[tuple[Any, int]]:
+    """Return what was counted, the most frequent first and in alphabetical order where it's the same."""
+    return sorted(counts.items(), key=lambda each: (-each[1], each[0]))
+
+
+def belief_in(evidence: Sequence[Any] | None) -> tuple[str, str] | None:
+    """Return the card and belief of the misconception that a question was nearest to, None if it was near to none or none was kept.
+
+    Answers of earlier versions keep none.
+    """
+    found = []
+    for each in evidence or ():
+        belief, cosine = each.get("misconception"), each.get("misconception_cosine") or 0.0
+        if belief and cosine >= BELIEF_HEARD:
+            found.append((cosine, each["slug"], belief))
+    return max(found)[1:] if found else None
+
+
+def gaps(session: Session) -> tuple[Gap, ...]:
+    """Gather the questions that were handed over and that no mentor has settled into clusters, largest first."""
+    settled, newest = settlements(), newest_answers()
+    rows = session.execute(
+        select(QuestionRow.id, QuestionRow.text, QuestionRow.vector, best_slug())
+        .outerjoin(settled, settled.c.question_id == QuestionRow.id)
+        .outerjoin(newest, newest.c.question_id == QuestionRow.id)
+        .outerjoin(AnswerRow, AnswerRow.id == newest.c.answer_id)
+        .where(QuestionRow.status == Status.HANDED_OVER.value, settled.c.question_id.is_(None))
+        .order_by(QuestionRow.id.desc())
+        .limit(COMPARED)
+    ).all()
+    if not rows:
+        return ()
+    pairs, _ = alike(unit_vectors([row.vector for row in rows]), [row.card for row in rows])
+    np.fill_diagonal(pairs, True)
+    found = []
+    free = np.ones(len(rows), dtype=bool)
+    counts = pairs.sum(axis=1)
+    # The question that most of those left are like, with them, again and again: no chain of likenesses joins two that are not alike.
+    while free.any():
+        middle = int(np.where(free, counts, 0).argmax())
+        members = np.flatnonzero(pairs[middle] & free)
+        free[members] = False
+        counts -= pairs[:, members].sum(axis=1)
+        found.append(Gap(tuple(sorted(rows[row].id for row in members.tolist())), rows[middle].text))
+    return tuple(sorted(found, key=lambda gap: (-len(gap.question_ids), gap.question_ids)))
+
+
+def hours_to_a_word(session: Session) -> list[float]:
+    """Return for each question that a mentor decided on how many hours that took from when it was asked."""
+    word = func.min(ReviewRow.at)
+    rows = session.execute(
+        select(QuestionRow.asked_at, word)
+        .join(ReviewRow, ReviewRow.question_id == QuestionRow.id)
+        .where(ReviewRow.undone_at.is_(None), ReviewRow.decision.in_(SETTLING))
+        .group_by(QuestionRow.id, QuestionRow.asked_at)
+    )
+    return [max(0.0, (at - asked_at) / dt.timedelta(hours=1)) for asked_at, at in rows]
+
+
+def reuse(session: Session) -> tuple[Reuse, ...]:
+    """Count how many of the assistant's answers cited each promoted card since it was first promoted."""
+    rows = session.execute(
+        select(PromotionRow.slug, func.min(PromotionRow.at).label("since")).where(PromotionRow.state == DONE).group_by(PromotionRow.slug)
+    )
+    promoted = {row.slug: row.since for row in rows}
+    citing = Counter(dict.fromkeys(promoted, 0))
+    if promoted:
+        answers = session.execute(
+            select(AnswerRow.cited, AnswerRow.created_at).where(
+                AnswerRow.created_at > min(promoted.values()), AnswerRow.composer != Composer.MENTOR.value
+            )
+        )
+        for cited, created_at in answers:
+            citing.update(slug for slug in set(cited) if slug in promoted and created_at > promoted[slug])
+    return tuple(Reuse(slug, promoted[slug], number) for slug, number in in_order(citing))
+
+
+def bins(session: Session) -> tuple[Bin, ...]:
+    """Count by confidence how often mentors confirmed the assistant's answers and how often they put them right."""
+    made_by_mentors = select(ReviewRow.result_id).where(ReviewRow.result_id.is_not(None))
+    newest = (
+        select(func.max(ReviewRow.id))
+        .where(ReviewRow.undone_at.is_(None), ReviewRow.decision.in_(RIGHT + WRONG))
+        .group_by(ReviewRow.answer_id)
+    )
+    rows = session.execute(
+        select(AnswerRow.confidence, ReviewRow.decision)
+        .join(ReviewRow, ReviewRow.answer_id == AnswerRow.id)
+        .where(ReviewRow.id.in_(newest), AnswerRow.status == Status.ANSWERED.value, AnswerRow.id.not_in(made_by_mentors))
+    ).all()
+    found = []
+    for low, high in pairwise(BOUNDS):
+        own = [(confidence, decision in RIGHT) for confidence, decision in rows if low <= confidence < high or confidence == high == 1.0]
+        right = sum(is_right for _, is_right in own)
+        said = sum(confidence for confidence, _ in own) / len(own) if own else 0.0
+        found.append(Bin(low, high, right, len(own) - right, said))
+    return tuple(found)

@@ -1,0 +1,1 @@
+"""Answers worded by the configured language model, and checked."""

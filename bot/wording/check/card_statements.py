@@ -1,0 +1,86 @@
+"""What cards say, sentence by sentence: the premises that a draft's sentences are held against."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from bot.answering.statements.opposition import negations
+from bot.wording.check.draft_sentences import plain, whole_sentences
+from index.encoder.embedding import Vectors
+from index.search.library import Library
+from knowledge.reading.card import Card, Slug
+from knowledge.words import content_stems
+
+BELIEF = "belief"
+LEAST_WORDS = 3
+FENCED = re.compile(r"```.*?(?:```|\Z)", re.DOTALL)
+
+
+@dataclass(frozen=True)
+class Premise:
+    """One sentence of a card; a `belief` is one that the card calls false. `turned` says whether it has an odd number of negations."""
+
+    slug: Slug
+    kind: str
+    text: str
+    stems: frozenset[str]
+    turned: bool
+
+
+@dataclass(frozen=True)
+class Premises:
+    """The sentences of several cards with their vectors, what they say and what they call false apart.
+
+    Shapes: vectors (said, dimension); belief_vectors (beliefs, dimension). `words` is all text of the cards, lower-cased.
+    """
+
+    said: list[Premise]
+    vectors: Vectors
+    beliefs: list[Premise]
+    belief_vectors: Vectors
+    words: str
+
+
+def premises_of(slugs: Sequence[Slug], library: Library) -> Premises:
+    """Return what several cards and the contrasts between them say, embedded."""
+    found = [premise for slug in slugs for premise in card_premises(library.base.cards[slug])]
+    for pair, difference in library.base.contrasts.items():
+        if pair & set(slugs):
+            found += premises_in(min(pair & set(slugs), key=list(slugs).index), "contrast", difference)
+    said = [premise for premise in found if premise.kind != BELIEF]
+    beliefs = [premise for premise in found if premise.kind == BELIEF]
+    vectors = library.encode([premise.text for premise in [*said, *beliefs]])
+    code = " ".join(library.base.cards[slug].body() for slug in slugs)
+    words = " ".join([*(premise.text for premise in said), code]).lower()
+    return Premises(said, vectors[: len(said)], beliefs, vectors[len(said) :], words)
+
+
+@lru_cache(maxsize=4_096)
+def card_premises(card: Card) -> tuple[Premise, ...]:
+    """Return the sentences of one card."""
+    found: list[Premise] = []
+    sections = (
+        ("short answer", card.short_answer), ("explanation", card.explanation), ("example", card.example), ("check", card.check_yourself),
+    )  # fmt: skip
+    for kind, text in sections:
+        for paragraph in re.split(r"\n\s*\n", FENCED.sub(" ", text)):
+            found += premises_in(card.slug, kind, paragraph)
+    for fact in card.key_facts:
+        found += premises_in(card.slug, "key fact", fact)
+    for misconception in card.misconceptions:
+        found.append(premise(card.slug, BELIEF, plain(misconception.belief)))
+        found += premises_in(card.slug, "correction", misconception.correction)
+    return tuple(found)
+
+
+def premises_in(slug: Slug, kind: str, text: str) -> list[Premise]:
+    """Return the sentences of one piece of a card."""
+    return [premise(slug, kind, sentence) for sentence in whole_sentences(plain(text)) if len(sentence.split()) >= LEAST_WORDS]
+
+
+def premise(slug: Slug, kind: str, text: str) -> Premise:
+    """Return one sentence as a premise."""
+    return Premise(slug, kind, text, frozenset(content_stems(text)), negations(text) % 2 == 1)

@@ -1,0 +1,145 @@
+"""How a model's draft is cut into sentences that can be judged one by one, and how those that pass are put together again."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from index.search.query import clean, sentences
+
+# A draft of more sentences than this has lost its way; the rest of it is not read.
+MOST_SENTENCES = 24
+CITATION = re.compile(r"\s*\[\s*(\d{1,3}(?:\s*[,;]\s*\d{1,3})*)\s*\]")
+# In code a number in brackets is an index.
+CODE_OR_CITATION = re.compile(rf"(?P<code>`[^`]*`)|{CITATION.pattern}")
+# A citation that stands behind its sentence's full stop belongs to that sentence.
+BEHIND = re.compile(r"([.!?]['\")]?)((?:\s*\[\s*\d{1,3}(?:\s*[,;]\s*\d{1,3})*\s*\])+)")
+FENCE = re.compile(r"^\s*(?:```|~~~)")
+LIST_MARK = re.compile(r"^(\s*(?:[-*+•]|\d{1,2}[.)])\s+)(?=\S)")
+HEADING = re.compile(r"^\s*#{1,6}\s+")
+# Sentences don't end here, though `sentences` thinks so.
+ABBREVIATED = re.compile(r"\b(?:et al|e\.g|i\.e|cf|vs|Fig|Sec|approx)\.$")
+# A line that only names what comes next says nothing that could be false.
+LABEL = re.compile(r"^\W*[\w ]{1,30}:\W*$")
+# A mark of HTML that shows nothing; other words between such brackets are shown.
+TAG = r"</?(?:b|br|code|em|i|p|strong|sub|sup|u)\s*/?>"
+
+
+@dataclass(frozen=True)
+class Sentence:
+    """One sentence of a draft: `text` without its citations, `cites` the numbers of the notes it names, `block` the line it stands in.
+
+    `mark` is the list mark of its line, if that has one.
+    """
+
+    text: str
+    cites: tuple[int, ...]
+    block: int
+    mark: str = ""
+
+
+def read_draft(draft: str) -> list[Sentence]:
+    """Cut a draft into sentences, in their order; headings, labels and fenced code are left out, and no sentence comes twice.
+
+    >>> [(s.text, s.cites) for s in read_draft("MLM is self-supervised. [1] **No** annotator writes the labels [1, 2].")]
+    [('MLM is self-supervised.', (1,)), ('**No** annotator writes the labels.', (1, 2))]
+    """
+    found: list[Sentence] = []
+    seen: set[str] = set()
+    fenced = False
+    for block, line in enumerate(clean(draft).splitlines()):
+        if FENCE.match(line):
+            fenced = not fenced
+            continue
+        if fenced or not line.strip() or HEADING.match(line) or LABEL.match(line):
+            continue
+        mark = LIST_MARK.match(line)
+        rest = line[mark.end() :] if mark else line
+        for text in whole_sentences(BEHIND.sub(closed_up, rest)):
+            bare, cites = without_citations(text)
+            key = plain(bare).lower()
+            if not re.search(r"\w", bare) or key in seen:
+                continue
+            seen.add(key)
+            found.append(Sentence(bare, cites, block, mark.group(1) if mark else ""))
+    return found[:MOST_SENTENCES]
+
+
+def without_citations(text: str) -> tuple[str, tuple[int, ...]]:
+    """Return a sentence without its citations, and their numbers.
+
+    >>> without_citations("The loss skips `labels[0]` [1, 2].")
+    ('The loss skips `labels[0]`.', (1, 2))
+    """
+    cites: list[int] = []
+
+    def cut(found: re.Match[str]) -> str:
+        if found["code"]:
+            return found["code"]
+        cites.extend(int(number) for number in re.findall(r"\d+", found.group()))
+        return ""
+
+    return CODE_OR_CITATION.sub(cut, text).strip(), tuple(cites)
+
+
+def whole_sentences(text: str) -> list[str]:
+    """Cut a text into sentences; an abbreviation's point ends none.
+
+    >>> whole_sentences("Devlin et al. hide 15%. Others hide more.")
+    ['Devlin et al. hide 15%.', 'Others hide more.']
+    """
+    found: list[str] = []
+    for part in sentences(text):
+        if found and ABBREVIATED.search(found[-1]):
+            found[-1] += f" {part}"
+        else:
+            found.append(part)
+    return found
+
+
+def closed_up(match: re.Match[str]) -> str:
+    """Put citations that stand behind a full stop before it."""
+    return f" {match.group(2).strip()}{match.group(1)}"
+
+
+def put_together(kept: Iterable[Sentence], numbers: Sequence[tuple[int, ...]]) -> str:
+    """Put sentences together again as Markdown, each with the numbers of the cards that it stands on.
+
+    Shapes: numbers one per sentence, in their order.
+    """
+    lines: dict[int, list[str]] = {}
+    marks: dict[int, str] = {}
+    for sentence, cited in zip(kept, numbers, strict=True):
+        lines.setdefault(sentence.block, []).append(with_citation(sentence.text, cited))
+        marks.setdefault(sentence.block, sentence.mark)
+    text = ""
+    listed = False
+    for block, parts in lines.items():
+        gap = "\n" if listed and marks[block] else "\n\n"
+        text += (gap if text else "") + marks[block] + " ".join(parts)
+        listed = bool(marks[block])
+    return text
+
+
+def with_citation(text: str, cited: tuple[int, ...]) -> str:
+    """Put citations before a sentence's full stop.
+
+    >>> with_citation("Nobody labels it.", (1,))
+    'Nobody labels it [1].'
+    """
+    if not cited:
+        return text
+    shown = " ".join(f"[{number}]" for number in cited)
+    end = re.search(r"[.!?…]['\")*_]*$", text)
+    return f"{text} {shown}" if end is None else f"{text[: end.start()]} {shown}{text[end.start() :]}"
+
+
+def plain(text: str) -> str:
+    """Return a sentence's words without Markdown's marks, its apostrophes straight; what stands between marks is shown, and so it is read.
+
+    >>> plain("**No** weight is `changed`, <and> none is added.")
+    'No weight is changed, and none is added.'
+    """
+    bare = re.sub(rf"{TAG}|[*_`|~<>]", " ", text.replace("’", "'"))
+    return re.sub(r"\s+([.,;:]|$)", r"\1", re.sub(r"\s+", " ", bare)).strip()

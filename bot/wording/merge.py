@@ -1,0 +1,45 @@
+"""How a checked draft and the mentors' own words make one answer: nothing of the card that matters is lost by a model's wording."""
+
+from __future__ import annotations
+
+from bot.answering.compose import pieces as parts
+from bot.answering.compose.sections import NOT_SO
+from bot.values import Answer, Composer, Piece
+from bot.wording.check.draft_check import Checked
+from index.store.passages import prose
+from knowledge.reading.card import Slug
+from knowledge.words import content_stems
+
+# What a draft stands in place of, if it has this share of the piece's words; the other pieces are kept unless it says them itself.
+REPLACED = "explanation"
+COVERED = 0.6
+MENTORS_WORDS = "**In the mentors' words**"
+HOLD_ON_TO = "**To hold on to**"
+
+
+def merged(curated: Answer, checked: Checked, model: str) -> Answer:
+    """Return the answer that a model worded: its draft, and below what of the curated answer the draft does not say."""
+    drafted = Piece(Slug(""), "draft", checked.text, 1.0)
+    # What the question wrongly takes for granted is set right before all else, whoever words the rest.
+    first = [piece for piece in curated.pieces if piece.text.startswith(NOT_SO)]
+    rest = [
+        piece
+        for piece in curated.pieces
+        if piece not in first and not replaced(piece, drafted) and not parts.says_again(piece, [drafted, *first])
+    ]
+    facts = [piece for piece in rest if piece.name.startswith("fact") and not parts.says_fact(piece, [drafted, *first])]
+    bodies = [piece for piece in rest if not piece.name.startswith("fact")]
+    text = "\n\n".join([*(piece.text for piece in first), checked.text])
+    if bodies:
+        text += f"\n\n{MENTORS_WORDS}\n\n" + "\n\n".join(piece.text for piece in bodies)
+    if facts:
+        text += f"\n\n{HOLD_ON_TO}\n" + "\n".join(f"- {piece.text}" for piece in facts)
+    cited = tuple(dict.fromkeys([*checked.cited, *(piece.slug for piece in [*first, *bodies, *facts])]))
+    update = {"answer": text, "composer": Composer.MODEL, "model": model, "cited": cited, "checks": checked.rows()}
+    return curated.model_copy(update=update)
+
+
+def replaced(piece: Piece, draft: Piece) -> bool:
+    """Say whether a draft stands in place of a piece: it says in other words what an explanation says."""
+    wanted = content_stems(prose(piece.text))
+    return piece.name.startswith(REPLACED) and len(wanted & content_stems(prose(draft.text))) >= COVERED * len(wanted)

@@ -1,0 +1,82 @@
+"""Which few-shot examples suit a question: those most like it, and unlike each other."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import cast
+from weakref import WeakKeyDictionary
+
+from langchain_core.embeddings import Embeddings
+from langchain_core.vectorstores import InMemoryVectorStore
+
+from index.search.library import Library
+from knowledge.reading.card import Example
+
+MOST = 4
+# The examples nearest to the question that the choice is made from, and how much likeness counts beside difference: less than half,
+# or else several answers to the question just asked would crowd out all others.
+NEAREST = 12
+LIKENESS = 0.4
+# An example of asking back would teach a model to ask where it's to answer: a vague question never comes to it.
+NOT_FOR_COMPOSING = frozenset({"vague"})
+
+
+class LibraryEmbeddings(Embeddings):
+    """The library's own embedding model, which remembers the examples that it has embedded."""
+
+    def __init__(self, library: Library) -> None:
+        self._encode = library.encode
+        self._known: dict[str, list[float]] = {}
+
+    def embed_documents(self, texts: list[str]) -> list[list[float]]:
+        """Embed examples; each text once."""
+        new = list(dict.fromkeys(text for text in texts if text not in self._known))
+        if new:
+            self._known.update(zip(new, self._encode(new).tolist(), strict=True))
+        return [self._known[text] for text in texts]
+
+    def embed_query(self, text: str) -> list[float]:
+        """Embed a question."""
+        return cast(list[float], self._encode([text])[0].tolist())
+
+
+class Shelf:
+    """The examples of one library, ready to be searched; a shelf is made anew only where the examples change."""
+
+    def __init__(self, examples: tuple[Example, ...], embeddings: LibraryEmbeddings) -> None:
+        self.examples = {example.name: example for example in examples}
+        self.embeddings = embeddings
+        self._made_of = examples
+        self._store = InMemoryVectorStore(embeddings)
+        if examples:
+            names = [str(name) for name in self.examples]
+            self._store.add_texts([asked(each.turns) for each in self.examples.values()], [{"name": name} for name in names], ids=names)
+
+    def holds(self, examples: tuple[Example, ...]) -> bool:
+        """Say whether this shelf was made of these examples."""
+        return self._made_of == examples
+
+    def choose(self, turns: Sequence[str]) -> list[Example]:
+        """Return the examples that suit a conversation's last turn, the best first."""
+        found = self._store.max_marginal_relevance_search(asked(turns), k=MOST, fetch_k=NEAREST, lambda_mult=LIKENESS)
+        return [self.examples[each.metadata["name"]] for each in found]
+
+
+_shelves: WeakKeyDictionary[Library, Shelf] = WeakKeyDictionary()
+
+
+def choose_examples(turns: Sequence[str], library: Library, examples: Sequence[Example]) -> list[Example]:
+    """Return the few examples that suit a conversation's last turn, the best first."""
+    wanted = tuple(each for each in examples if each.kind not in NOT_FOR_COMPOSING)
+    if not wanted:
+        return []
+    shelf = _shelves.get(library)
+    if shelf is None or not shelf.holds(wanted):
+        shelf = Shelf(wanted, shelf.embeddings if shelf else LibraryEmbeddings(library))
+        _shelves[library] = shelf
+    return shelf.choose(turns)
+
+
+def asked(turns: Sequence[str]) -> str:
+    """Return what a conversation asks, for comparing: its last turn, and the one before that it may lean on."""
+    return "\n".join(turns[-2:])

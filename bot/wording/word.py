@@ -1,0 +1,131 @@
+"""How a curated answer is worded anew by the configured model, and checked before anyone sees it."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from bot.review.promotion.leftovers import read_candidates
+from bot.values import Answer, Status
+from bot.wording.check.draft_check import Check, Reader
+from bot.wording.merge import merged
+from bot.wording.second_reader import DraftReader, SecondReader
+from index.evaluate.labelled_claims import read_claims
+from index.evaluate.labelled_questions import QUESTIONS
+from index.learned.kernel import KernelModel
+from index.search.library import Library
+from knowledge.errors import AskwellError
+from knowledge.reading.card_file import Problem
+from knowledge.reading.examples import read_examples
+from knowledge.watching import Signature, signature
+
+if TYPE_CHECKING:
+    from bot.wording.model.chat_model import Writer
+    from knowledge.reading.card import Example
+
+log = logging.getLogger(__name__)
+
+# What a second reader is tried on.
+CLAIMS = QUESTIONS / "claims" / "fit" / "claims.jsonl"
+
+
+@dataclass(frozen=True)
+class Worded:
+    """What came of asking the model: the answer to show (the curated one if the draft failed), whether it passed, the draft as it came."""
+
+    answer: Answer
+    passed: bool
+    draft: str = ""
+
+
+class Wording:
+    """The model with its prompts and its check; several threads may use it at once."""
+
+    def __init__(
+        self,
+        writer: Writer,
+        support: KernelModel,
+        knowledge: Path,
+        home: Path,
+        *,
+        readers: tuple[Reader, ...] = (),
+        second_reader: bool = False,
+    ) -> None:
+        self.writer = writer
+        self._support = support
+        self._knowledge = knowledge
+        self._home = home
+        self._readers = readers
+        self._reads_again = second_reader
+        self._lock = threading.Lock()
+        self._check: Check | None = None
+        self._second_reader: SecondReader | None = None
+        self._examples: list[Example] = []
+        self._kept: Signature | None = None
+        self._told: set[Problem] = set()
+
+    def word(self, curated: Answer, library: Library) -> Worded:
+        """Ask the model for a draft and check it; whatever fails, the curated answer stands, and `checks` says why."""
+        if not asked_for(curated):
+            return Worded(curated, passed=False)
+        # LangChain takes seconds to import, and nobody without a model needs it.
+        from bot.wording.prompt.assemble import build  # noqa: PLC0415
+
+        started = time.perf_counter()
+        check, examples = self._made_for(library)
+        try:
+            prompt = build(curated.turns, curated, library, examples, budget_tokens=self.writer.budget_tokens)
+            draft = self.writer.write(prompt)
+        except AskwellError as error:
+            log.warning("the curated answer stands: %s", error)
+            none = {"draft": "none", "model": self.writer.name, "why": str(error)}
+            return Worded(curated.model_copy(update={"checks": (none,)}), passed=False)
+        written = time.perf_counter()
+        checked = check.draft(draft, curated.question, prompt.notes)
+        times = {"model": round((written - started) * 1000, 2), "check": round((time.perf_counter() - written) * 1000, 2)}
+        *verdicts, whole = checked.rows()
+        # An answer names its model only if the draft is shown: of one that was thrown away, mentors learn here who wrote it.
+        checks = (*verdicts, whole | {"model": self.writer.name})
+        noted = {"prompt": prompt.version, "examples": prompt.examples, "timings_ms": curated.timings_ms | times, "checks": checks}
+        if not checked.passed:
+            return Worded(curated.model_copy(update=noted), passed=False, draft=draft)
+        return Worded(merged(curated, checked, self.writer.name).model_copy(update=noted), passed=True, draft=draft)
+
+    def _made_for(self, library: Library) -> tuple[Check, list[Example]]:
+        """Return the check of one draft and the examples for a library; both are made anew when the cards have changed."""
+        # Looked at each time, so that what a person's forgetting removed is sent nowhere any more.
+        kept = signature(self._home)
+        with self._lock:
+            changed = self._check is None or self._check.library is not library
+            if changed or self._kept != kept:
+                self._examples, problems = examples_for(library, self._knowledge, self._home)
+                for problem in problems:
+                    if problem not in self._told:
+                        log.warning("%s", problem)
+                self._told, self._kept = set(problems), kept
+            if self._check is None or changed:
+                if self._reads_again:
+                    self._second_reader = SecondReader(self.writer, read_claims(CLAIMS), library)
+                self._check = Check.over(library, self._support, self._readers)
+            check = self._check
+            if self._second_reader is not None:
+                check = replace(check, readers=(*self._readers, DraftReader(self._second_reader)))
+            return check, self._examples
+
+
+def examples_for(library: Library, knowledge: Path, home: Path) -> tuple[list[Example], list[Problem]]:
+    """Return what a prompt's examples are chosen from: those of the knowledge folder, and promoted answers; and what others lack."""
+    examples, problems = read_examples(knowledge)
+    candidates, found = read_candidates(home, library.base.cards)
+    # One that a mentor has copied into the knowledge folder counts as it is there.
+    names = {example.name for example in examples}
+    return [*examples, *(each for each in candidates if each.name not in names)], [*problems, *found]
+
+
+def asked_for(curated: Answer) -> bool:
+    """Say whether a model is asked to word an answer; a quiz, a hint, a sentence on request and the like have no pieces to word anew."""
+    return curated.status is Status.ANSWERED and bool(curated.pieces)

@@ -1,0 +1,1 @@
+"""The embedding model, and other models that read text."""

@@ -1,0 +1,1 @@
+"""Figures over labelled questions and claims: quality and speed."""

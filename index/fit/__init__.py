@@ -1,0 +1,1 @@
+"""How the learned parameters are fitted."""

@@ -1,0 +1,1 @@
+"""The learned parameters: how they are read and applied."""

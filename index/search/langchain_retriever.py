@@ -1,0 +1,47 @@
+"""Askwell's search as a LangChain retriever, for any chain that wants it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from langchain_core.callbacks import CallbackManagerForRetrieverRun
+from langchain_core.documents import Document
+from langchain_core.retrievers import BaseRetriever
+from pydantic import ConfigDict
+
+from index.search.confidence import confidence, shares
+from index.search.library import Library
+
+
+class CardRetriever(BaseRetriever):
+    """Returns the best cards for a query, none when no card settles it.
+
+    Each document is a card's four sections; its metadata has `slug`, `title`, `score` (0 to 1) and `in_scope` (0 to 1).
+    """
+
+    model_config = ConfigDict(arbitrary_types_allowed=True)
+
+    library: Any
+    most: int = 4
+    only_in_scope: bool = True
+
+    def _get_relevant_documents(self, query: str, *, run_manager: CallbackManagerForRetrieverRun) -> list[Document]:
+        del run_manager
+        library: Library = self.library
+        found = library.search(query)
+        sure = confidence(found, library.fitted)
+        if self.only_in_scope and sure.in_scope < library.fitted.threshold:
+            return []
+        share = shares(found, library.fitted.temperature)
+        return [
+            Document(
+                page_content=library.base.cards[hit.slug].body(),
+                metadata={
+                    "slug": hit.slug,
+                    "title": library.base.cards[hit.slug].title,
+                    "score": round(part, 4),
+                    "in_scope": round(sure.in_scope, 4),
+                },
+            )
+            for hit, part in list(zip(found.hits, share, strict=True))[: self.most]
+        ]

@@ -1,0 +1,71 @@
+"""How cards become passages: the searchable pieces that retrieval matches a question against."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Mapping, Sequence
+from enum import StrEnum
+from typing import NamedTuple
+
+from knowledge.reading.base import KnowledgeBase
+from knowledge.reading.card import Card, Slug
+
+
+class Kind(StrEnum):
+    """What a passage is to its card; the value is what the index files and `--explain` call it."""
+
+    PHRASING = "phrasing"
+    MISCONCEPTION = "misconception"
+    FACT = "fact"
+    SECTION = "section"
+    BEYOND = "beyond"
+
+
+KINDS = {kind.value: kind for kind in Kind}
+
+
+class Passage(NamedTuple):
+    """One searchable piece: of a card (`slug`), or of a topic beyond the course (`slug` is the topic).
+
+    `place` names the piece within its card: the misconception's or paragraph's number from 0, or a section's name.
+    """
+
+    slug: str
+    kind: Kind
+    place: str
+    text: str
+
+    def content_hash(self) -> str:
+        """Return the SHA-256 of what is embedded; equal texts share one vector."""
+        return hashlib.sha256(self.text.encode()).hexdigest()
+
+
+def card_passages(card: Card) -> list[Passage]:
+    """Cut one card into its passages: title and phrasings, beliefs, facts, sections."""
+    pieces = [(Kind.PHRASING, "title", card.title)]
+    pieces += [(Kind.PHRASING, str(number), text) for number, text in enumerate(card.asked_as)]
+    pieces += [(Kind.MISCONCEPTION, str(number), each.belief) for number, each in enumerate(card.misconceptions)]
+    pieces += [(Kind.FACT, str(number), text) for number, text in enumerate(card.key_facts)]
+    pieces.append((Kind.SECTION, "short_answer", prose(card.short_answer)))
+    pieces += [(Kind.SECTION, str(number), prose(text)) for number, text in enumerate(card.paragraphs())]
+    pieces.append((Kind.SECTION, "example", prose(card.example)))
+    return [Passage(card.slug, kind, place, text) for kind, place, text in pieces if text]
+
+
+def all_passages(base: KnowledgeBase, known: Mapping[Slug, Sequence[Passage]] | None = None) -> list[Passage]:
+    """Cut a whole knowledge base, cards first, each card's passages together; of some cards they may be known already."""
+    known = known or {}
+    passages = [passage for slug, card in base.cards.items() for passage in known.get(slug) or card_passages(card)]
+    for topic in base.beyond:
+        texts = (topic.topic, *topic.asked_as)
+        passages += [Passage(topic.topic, Kind.BEYOND, str(number), text) for number, text in enumerate(texts)]
+    return passages
+
+
+def prose(markdown: str) -> str:
+    """Drop Markdown's marks, keep its words: what an embedding should read."""
+    text = re.sub(r"```\w*", " ", markdown)
+    text = re.sub(r"\[([^\]]+)\]\([^)]*\)", r"\1", text)
+    text = re.sub(r"[*_`|>#]+", " ", text)
+    return re.sub(r"\s+", " ", text).strip()

@@ -1,0 +1,1 @@
+"""How the knowledge folder is read."""

@@ -1,0 +1,159 @@
+"""What a card is made of: values only, no files and no rules about the whole set."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from pathlib import PurePosixPath
+from typing import Annotated, NewType
+
+from pydantic import BaseModel, ConfigDict, Field, HttpUrl, StringConstraints
+
+Slug = NewType("Slug", str)
+
+SLUG_PATTERN = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
+
+Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
+SlugText = Annotated[Slug, StringConstraints(pattern=rf"^{SLUG_PATTERN.pattern}$")]
+
+SECTION_TITLES = ("Short answer", "Explanation", "Example", "Check yourself")
+
+
+class Value(BaseModel):
+    """A frozen value that refuses keys it does not know."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Misconception(Value):
+    """What learners wrongly believe, and what sets it right."""
+
+    belief: Text
+    correction: Text
+
+
+class Source(Value):
+    """Where a reader can check what the card says."""
+
+    title: Text
+    authors: Text
+    year: Annotated[int, Field(ge=1900, le=2100)]
+    url: HttpUrl
+
+    def markdown(self) -> str:
+        """Render the source as a Markdown link with authors and year.
+
+        The link is in angle brackets, so that Discord shows no preview for it. An address under .invalid leads nowhere (RFC 2606): it
+        says that the source is a person's word, and is no link.
+        """
+        if (self.url.host or "").endswith(".invalid"):
+            return f"{self.title} ({self.authors}, {self.year})"
+        return f"[{self.title}](<{self.url}>) ({self.authors}, {self.year})"
+
+
+class FrontMatter(Value):
+    """The YAML head of a card, as its file has it."""
+
+    slug: SlugText
+    title: Text
+    asked_as: Annotated[tuple[Text, ...], Field(min_length=5)]
+    misconceptions: tuple[Misconception, ...] = ()
+    key_facts: Annotated[tuple[Text, ...], Field(min_length=3, max_length=6)]
+    confused_with: tuple[SlugText, ...] = ()
+    related: tuple[SlugText, ...] = ()
+    sources: Annotated[tuple[Source, ...], Field(min_length=1)]
+    review_by: dt.date
+
+
+class Card(FrontMatter):
+    """One curated explanation; its slug is its name everywhere, and `path` is its file in the knowledge folder."""
+
+    path: str
+    short_answer: Text
+    explanation: Text
+    example: Text
+    check_yourself: Text
+
+    @property
+    def group(self) -> str:
+        """Return the name of the folder that the card lies in."""
+        return PurePosixPath(self.path).parent.name
+
+    def paragraphs(self) -> tuple[str, ...]:
+        """Return the explanation's paragraphs, code blocks kept with the text before them."""
+        return split_paragraphs(self.explanation)
+
+    def body(self) -> str:
+        """Return the four sections as one text, as the learner would read them."""
+        return "\n\n".join((self.short_answer, self.explanation, self.example, self.check_yourself))
+
+
+class Contrast(Value):
+    """The one statement of how two confusable concepts differ; it serves both cards."""
+
+    between: Annotated[tuple[SlugText, ...], Field(min_length=2, max_length=2)]
+    difference: Text
+
+    @property
+    def pair(self) -> frozenset[Slug]:
+        """Return the two slugs without their order."""
+        return frozenset(self.between)
+
+
+class Beyond(Value):
+    """A near-by topic that the course does not cover, declined with a pointer."""
+
+    topic: Text
+    asked_as: Annotated[tuple[Text, ...], Field(min_length=3)]
+    pointer: Text | None = None
+
+
+EXAMPLE_KINDS = (
+    "definition", "example", "contrast", "pushback", "false-premise", "fill-in-the-blank", "quiz", "follow-up", "vague", "not-covered",
+    "yes-no", "why", "practical", "simpler", "deeper",
+)  # fmt: skip
+
+
+class ExampleFront(Value):
+    """The YAML head of a few-shot example, as its file has it."""
+
+    name: SlugText
+    kind: Annotated[str, StringConstraints(pattern=rf"^({'|'.join(EXAMPLE_KINDS)})$")]
+    turns: Annotated[tuple[Text, ...], Field(min_length=1)]
+    cards: tuple[SlugText, ...] = ()
+    why: Text
+
+
+class Example(ExampleFront):
+    """One few-shot example for composing: what was asked, the notes that were given, the answer a good mentor wrote."""
+
+    notes: Text
+    answer: Text
+
+
+def split_paragraphs(markdown: str) -> tuple[str, ...]:
+    """Split Markdown at blank lines, never inside a fenced code block.
+
+    >>> split_paragraphs("One.\\n\\n```text\\na\\n\\nb\\n```\\n\\nTwo.")
+    ('One.\\n\\n```text\\na\\n\\nb\\n```', 'Two.')
+    """
+    blocks: list[str] = []
+    fenced = False
+    current: list[str] = []
+    for line in markdown.splitlines():
+        if line.lstrip().startswith("```"):
+            fenced = not fenced
+        if line.strip() or fenced:
+            current.append(line)
+        elif current:
+            blocks.append("\n".join(current))
+            current = []
+    if current:
+        blocks.append("\n".join(current))
+    joined: list[str] = []
+    for block in blocks:
+        if block.lstrip().startswith("```") and joined:
+            joined[-1] += "\n\n" + block
+        else:
+            joined.append(block)
+    return tuple(joined)

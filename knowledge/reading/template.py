@@ -1,0 +1,103 @@
+"""What a new card looks like before a mentor fills it: every field with what it is for, and nothing that could be answered from."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+
+from knowledge.errors import KnowledgeError, UsageError
+from knowledge.reading.card import SLUG_PATTERN
+from knowledge.reading.card_file import CARDS, card_folders, card_paths, listing
+
+# The empty fields keep the card from being read, so that `askwell knowledge check` names what is still missing.
+TEMPLATE = """\
+---
+# The card's name everywhere: in links, in answers' citations and as the file's name.
+slug: {slug}
+# What the card is called where learners see it: short, names the concept in full.
+title:
+# The question as learners type it: 10 to 12 phrasings, 5 at the least, no two alike in wording, none shared with a neighbouring card.
+# This is what a question is matched against. Mix: plain, keywords only, disbelieving, from code, with a named model, why, how do I, casual.
+# asked_as:
+#   - isn't the training method the same for pretraining and instruction fine-tuning?
+#   - clm vs mlm
+asked_as: []
+# What learners wrongly believe, in their voice, and what sets it right. The correction stands alone in 2 to 4 sentences:
+# grant what is right, say what holds and why, and never state the belief as a flat sentence. [] where the concept has none.
+# misconceptions:
+#   - belief: Both predict tokens with cross-entropy, so both are supervised in the same sense.
+#     correction: >-
+#       You are right that ...
+misconceptions: []
+# What any right answer says: 3 to 6 sentences that can be checked, each naming the concept (no "it", no "this").
+# The text below has to say each of them too, in nearly the same words.
+key_facts: []
+# Slugs of the cards that learners mix this one up with. Each must name this card back, and contrasts/ must say how the two differ.
+confused_with: []
+# Slugs of 2 to 5 other cards worth reading next.
+related: []
+# Where a reader can check the card: 1 to 4, one of them a paper, official documentation or textbook that really says it.
+# sources:
+#   - {{title: "Attention Is All You Need", authors: "Vaswani et al.", year: 2017, url: "https://arxiv.org/abs/1706.03762"}}
+sources: []
+# When somebody should read the card again: sooner where practice moves fast.
+review_by: {review_by}
+---
+## Short answer
+
+## Explanation
+
+## Example
+
+## Check yourself
+"""
+
+GUIDE = """\
+# What goes under the four headings (delete this part of the front matter when the card is done):
+#   Short answer    2 to 4 sentences, 90 words at most, that stand alone; a verdict
+#                   as a statement that is true by itself, never a bare "Yes" or "No".
+#   Explanation     3 to 6 paragraphs of one point each. One may be shown alone, so each names its subject; a short bold lead helps.
+#   Example         real data in a code block: the input and the target side by side. Then a sentence on what to notice.
+#   Check yourself  one question, and on a line of its own its answer between || and ||.
+"""
+
+
+def new_card(slug: str, knowledge: Path, *, group: str, today: dt.date) -> Path:
+    """Start a card in its group's folder and return its path; it can't be answered from until it is filled.
+
+    Raises:
+        UsageError: the slug or the group can't be one, or the slug is taken.
+        KnowledgeError: the file can't be written.
+    """
+    if not knowledge.is_dir():
+        raise KnowledgeError(f"no knowledge folder at {knowledge}: set ASKWELL_KNOWLEDGE_DIR to the folder of cards")
+    if not SLUG_PATTERN.fullmatch(slug):
+        raise UsageError(f"{slug!r} can't be a slug: lower-case letters, figures and single hyphens, such as 'loss-masking'")
+    groups = {path.name: path for path in open_groups(knowledge)}
+    if group not in groups:
+        beside = knowledge / CARDS if (knowledge / CARDS).is_dir() else knowledge
+        raise UsageError(f"no group {group!r}: choose {listing(groups) or 'one'}, or make the folder {beside / 'NAME'} first")
+    taken = [path for path in card_paths(knowledge) if path.stem.lower() == slug]
+    if taken:
+        raise UsageError(f"'{slug}' is taken: edit {taken[0]}, or choose another slug")
+    path = groups[group] / f"{slug}.md"
+    text = TEMPLATE.format(slug=slug, review_by=a_year_after(today)).replace("---\n## Short", f"{GUIDE}---\n## Short")
+    try:
+        with path.open("x", encoding="utf-8") as file:
+            file.write(text)
+    except FileExistsError as error:
+        raise UsageError(f"'{slug}' is taken: edit {path}, or choose another slug") from error
+    except OSError as error:
+        raise KnowledgeError(f"{path}: can't be written: {error.strerror or error}") from error
+    return path
+
+
+def open_groups(knowledge: Path) -> list[Path]:
+    """Return the folders that take new cards: those with cards in, and empty ones."""
+    folders = (path for path in card_folders(knowledge) if SLUG_PATTERN.fullmatch(path.name))
+    return [path for path in folders if any(path.glob("*.md")) or not any(path.iterdir())]
+
+
+def a_year_after(day: dt.date) -> dt.date:
+    """Return the same day of the next year, or the last of February."""
+    return day.replace(year=day.year + 1) if (day.month, day.day) != (2, 29) else dt.date(day.year + 1, 2, 28)

@@ -1,0 +1,422 @@
+"""What is owed to Discord: sent once, to the right place, notifying nobody but the one who asked; and what is refused for good."""
+
+from __future__ import annotations
+
+import itertools
+import logging
+import time
+from typing import Any
+
+import pytest
+
+from bot.review.outbox import notices
+from bot.review.outbox.deliveries import Delivery
+from bot.review.outbox.owing import Kind, key_of
+from bot.values import Answer, Composer, State, Status
+from knowledge.errors import LedgerUnavailable, PlatformError, Refused
+from tests.discord_stand_in import StandIn
+from tests.discord_stand_in.client import FakeService, answered, in_discord
+from tests.discord_stand_in.payloads import GENERAL, HISTORY, LEARNER, ME, PUBLIC_THREADS, USUAL_RIGHTS, Payload, user
+
+MESSAGES = "/channels/[0-9]+/messages"
+ONE_MESSAGE = "/channels/[0-9]+/messages/[0-9]+"
+THREADS = f"{ONE_MESSAGE}/threads"
+LONG = "\n\n".join(f"Paragraph {number}. " + "The label is a part of the text. " * 12 for number in range(9))
+CORRECTED = answered("No, nobody labels the text.", state=State.CORRECTED, composer=Composer.MENTOR, cards=(), cited=())
+numbers = itertools.count(1)
+
+
+@pytest.fixture(autouse=True)
+def often(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the courier look for deliveries all the time."""
+    monkeypatch.setattr("bot.adapters.discord.courier.EVERY_S", 0.02)
+    monkeypatch.setattr("bot.adapters.discord.client.NO_MORE_SERVERS_S", 0.05)
+
+
+def delivery(kind: Kind, place: str, answer: Answer | None = CORRECTED, *, target: str | None = None, **changed: Any) -> Delivery:
+    number = next(numbers)
+    fields: dict[str, Any] = {
+        "id": number,
+        "key": key_of("discord", str(number), number, kind),
+        "kind": kind,
+        "platform": "discord",
+        "place": place,
+        "target": target,
+        "question_id": 1,
+        "question": "Is pretraining supervised?",
+        "asker": LEARNER,
+        "answer": answer,
+        "note": "",
+        "reason": "",
+        "attempt": 1,
+    }
+    return Delivery(**fields | changed)
+
+
+async def answered_thread(discord: StandIn, service: FakeService) -> str:
+    """Let the learner ask and be answered in a thread; return the thread."""
+    before = len(service.refs)
+    asked = await discord.say(f"<@{ME}> Is pretraining supervised?")
+    await discord.until(lambda: len(service.refs) > before)
+    return str(asked["id"])
+
+
+async def done(discord: StandIn, service: FakeService, count: int = 1) -> Any:
+    """Wait for outcomes, and return the last one."""
+    await discord.until(lambda: len(service.outcomes) >= count)
+    return service.outcomes[count - 1]
+
+
+def latest(discord: StandIn, channel: str) -> Payload:
+    return [one for one in discord.messages.values() if one["channel_id"] == channel][-1]
+
+
+async def test_a_correction_changes_the_message_and_says_what_changed_and_the_asker_is_told_once() -> None:
+    service = FakeService()
+    async with in_discord(service) as discord:
+        thread = await answered_thread(discord, service)
+        target = service.refs[1]
+        service.owed += [
+            delivery(Kind.EDIT, thread, target=target, note="Taken out: “Yes.”\nAdded: “No, nobody labels the text.”"),
+            delivery(Kind.TELL, thread, target=target, note=notices.CORRECTED),
+        ]
+        await done(discord, service, 2)
+    changed, told = discord.channels.seen(thread)
+    assert changed.splitlines() == [
+        "> Is pretraining supervised?",
+        "",
+        "No, nobody labels the text.",
+        "",
+        "-# Corrected: a mentor has changed this answer",
+        "-# Taken out: “Yes.”",
+        "-# Added: “No, nobody labels the text.”",
+        "-# Source: [Attention Is All You Need](<https://arxiv.org/abs/1706.03762>) (Vaswani et al., 2017)",
+    ]
+    assert told == f"<@{LEARNER}> {notices.CORRECTED}"
+    word = latest(discord, thread)
+    assert word["message_reference"]["message_id"] == target.split("/")[1]
+    assert discord.channels.notified == [(word["id"], LEARNER)]
+    assert service.outcomes == [target, f"{thread}/{word['id']}"]
+
+
+@pytest.mark.parametrize(
+    ("state", "words"), [(State.CONFIRMED, "-# Confirmed: "), (State.WITHDRAWN, f"**{notices.WITHDRAWN}**\n\nYes.\n\n-# Withdrawn: ")]
+)
+async def test_a_message_shows_how_a_mentor_decided(state: State, words: str) -> None:
+    service = FakeService()
+    async with in_discord(service) as discord:
+        thread = await answered_thread(discord, service)
+        note = notices.WITHDRAWN if state is State.WITHDRAWN else ""
+        service.owed.append(delivery(Kind.EDIT, thread, answered("Yes.", state=state), target=service.refs[1], note=note))
+        await done(discord, service)
+    (text,) = discord.channels.seen(thread)
+    assert words in text
+    assert discord.channels.notified == []
+
+
+async def test_the_message_that_said_that_a_mentor_was_asked_points_to_the_answer() -> None:
+    service = FakeService("A mentor has been asked.", status=Status.HANDED_OVER, cited=())
+    async with in_discord(service) as discord:
+        thread = await answered_thread(discord, service)
+        handed_over = answered("A mentor has been asked.", status=Status.HANDED_OVER, cited=())
+        service.owed += [
+            delivery(Kind.POST, thread, note=notices.ANSWERED),
+            delivery(Kind.EDIT, thread, handed_over, target=service.refs[1], note=notices.SEE_BELOW),
+        ]
+        await done(discord, service, 2)
+    before, after = discord.channels.seen(thread)
+    assert before == f"> Is pretraining supervised?\n\n{notices.SEE_BELOW}\n\nA mentor has been asked."
+    assert after.startswith(
+        f"<@{LEARNER}> {notices.ANSWERED}\n\n> Is pretraining supervised?\n\nNo, nobody labels the text.\n\n-# Corrected: "
+    )
+    assert [person for _, person in discord.channels.notified] == [LEARNER]
+
+
+async def test_a_delivery_whose_reply_is_lost_is_sent_once() -> None:
+    service = FakeService()
+    async with in_discord(service) as discord:
+        discord.cut("POST", MESSAGES, times=1)
+        service.owed.append(delivery(Kind.POST, GENERAL, answered(LONG), note=notices.ANSWERED))
+        name = await done(discord, service, 2)
+    assert isinstance(service.outcomes[0], PlatformError)
+    texts = discord.channels.seen(GENERAL)
+    assert len(texts) == 3
+    assert len(discord.recorded("POST", MESSAGES)) == 4
+    ours = [one["id"] for one in discord.messages.values() if one["author"]["id"] == ME]
+    assert name == f"{GENERAL}/{','.join(ours)}"
+    nonces = [one.body["nonce"] for one in discord.recorded("POST", MESSAGES)]
+    assert nonces[0] == nonces[1]
+    assert len(set(nonces)) == 3
+    assert all(len(one) <= 25 for one in nonces)
+    assert [person for _, person in discord.channels.notified] == [LEARNER]
+
+
+async def test_an_answer_that_was_posted_by_a_process_that_was_killed_is_not_posted_again_by_the_next() -> None:
+    service = FakeService()
+    async with in_discord(service) as discord:
+        thread = await answered_thread(discord, service)
+        key = key_of("discord", thread, None, Kind.POST)
+        service.owed.append(delivery(Kind.POST, thread, answered(service.text), key=key))
+        assert await done(discord, service) == service.refs[1]
+    assert len(discord.channels.seen(thread)) == 1
+
+
+@pytest.mark.parametrize("status", [503, 429])
+async def test_what_discord_cannot_take_now_is_sent_later(status: int) -> None:
+    service = FakeService()
+    async with in_discord(service) as discord:
+        more = {"retry_after": 0.05, "global": False} if status == 429 else {}
+        discord.refuse("POST", MESSAGES, status, 0, "Not now", times=1, **more)
+        service.owed.append(delivery(Kind.TELL, GENERAL, None, note=notices.declined("It's about @everyone's homework.")))
+        await discord.until(lambda: bool(service.outcomes) and isinstance(service.outcomes[-1], str))
+    (text,) = discord.channels.seen(GENERAL)
+    assert text == f"<@{LEARNER}> {notices.DECLINED}\n\nIt's about @\u200beveryone's homework."
+    assert [isinstance(one, PlatformError) for one in service.outcomes] == ([True, False] if status == 503 else [False])
+
+
+@pytest.mark.parametrize("before", ["Yes.", LONG])
+async def test_a_corrected_answer_whose_message_was_deleted_is_posted_where_it_stood_and_stands_there_from_then_on(before: str) -> None:
+    service = FakeService(before)
+    async with in_discord(service) as discord:
+        thread = await answered_thread(discord, service)
+        target = service.refs[1]
+        del discord.messages[target.split("/")[1].split(",")[0]]
+        # Discord's reply to the new message is lost: the repeat is told by the delivery's own key.
+        discord.cut("POST", MESSAGES, times=1)
+        correction = delivery(Kind.EDIT, thread, target=target, note="Added: “No, nobody labels the text.”")
+        service.owed.append(correction)
+        moved = await done(discord, service, 2)
+        service.owed.append(delivery(Kind.TELL, thread, target=target, note=notices.CORRECTED))
+        await done(discord, service, 3)
+        shown, told = discord.channels.seen(thread)
+        assert moved == f"{thread}/{next(one['id'] for one in discord.messages.values() if one['content'] == shown)}"
+        assert discord.channels.nonces[correction.key] == moved.split("/")[1]
+        service.owed.append(delivery(Kind.EDIT, thread, answered("Never.", state=State.CORRECTED), target=moved))
+        assert await done(discord, service, 4) == moved
+        again = discord.channels.seen(thread)
+    assert shown.startswith("> Is pretraining supervised?\n\nNo, nobody labels the text.\n\n-# Corrected: ")
+    assert told == f"<@{LEARNER}> {notices.CORRECTED}"
+    assert [person for _, person in discord.channels.notified] == [LEARNER]
+    assert len(again) == 2
+    assert "Never." in again[0]
+
+
+@pytest.mark.parametrize(
+    ("answer", "note"),
+    [
+        (answered("Yes.", state=State.WITHDRAWN), notices.WITHDRAWN),
+        (answered("Yes.", state=State.CONFIRMED), ""),
+        (answered("A mentor has been asked.", status=Status.HANDED_OVER, cited=()), notices.SEE_BELOW),
+    ],
+)
+async def test_a_status_line_below_a_deleted_message_is_refused_for_good(answer: Answer, note: str) -> None:
+    service = FakeService()
+    async with in_discord(service) as discord:
+        thread = await answered_thread(discord, service)
+        del discord.messages[service.refs[1].split("/")[1]]
+        service.owed.append(delivery(Kind.EDIT, thread, answer, target=service.refs[1], note=note))
+        outcome = await done(discord, service)
+    assert isinstance(outcome, Refused)
+    assert "Unknown Message" in str(outcome)
+    assert "\n" not in str(outcome)
+    assert discord.channels.seen(thread) == []
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "refused"), [(403, 50013, True), (400, 50035, True), (404, 10008, True), (401, 0, False), (501, 0, False)]
+)
+async def test_what_no_repeat_makes_good_is_refused_for_good(status: int, code: int, refused: bool) -> None:
+    service = FakeService()
+    async with in_discord(service) as discord:
+        discord.refuse("POST", MESSAGES, status, code, "No", times=1)
+        service.owed.append(delivery(Kind.TELL, GENERAL, None, note="A word."))
+        outcome = await done(discord, service)
+    assert isinstance(outcome, Refused if refused else PlatformError)
+
+
+@pytest.mark.parametrize(
+    "broken", [{"kind": Kind.EDIT, "target": "x/y"}, {"kind": Kind.EDIT}, {"kind": Kind.POST, "answer": None}, {"place": "elsewhere"}]
+)
+async def test_a_delivery_that_makes_no_sense_is_refused_and_the_next_one_is_sent(broken: dict[str, Any]) -> None:
+    service = FakeService()
+    async with in_discord(service) as discord:
+        fields: dict[str, Any] = {"kind": Kind.TELL, "place": GENERAL, "note": "A word."}
+        service.owed += [delivery(**fields | broken), delivery(**fields)]
+        await done(discord, service, 2)
+    assert isinstance(service.outcomes[0], Refused)
+    assert discord.channels.seen(GENERAL) == [f"<@{LEARNER}> A word."]
+
+
+async def test_a_thread_that_went_to_sleep_is_woken_to_change_its_message() -> None:
+    service = FakeService()
+    async with in_discord(service) as discord:
+        thread = await answered_thread(discord, service)
+        discord.threads[thread]["thread_metadata"]["archived"] = True
+        service.owed.append(delivery(Kind.EDIT, thread, target=service.refs[1]))
+        assert await done(discord, service) == service.refs[1]
+    assert "No, nobody labels the text." in discord.channels.seen(thread)[0]
+
+
+async def test_in_a_locked_thread_nothing_can_be_changed() -> None:
+    service = FakeService()
+    async with in_discord(service) as discord:
+        thread = await answered_thread(discord, service)
+        discord.threads[thread]["thread_metadata"] |= {"archived": True, "locked": True}
+        service.owed.append(delivery(Kind.EDIT, thread, target=service.refs[1]))
+        assert isinstance(await done(discord, service), Refused)
+
+
+@pytest.mark.parametrize(("before", "after", "count"), [("Yes.", LONG, 3), (LONG, "Yes.", 1)])
+async def test_a_change_of_length_takes_as_many_messages_as_it_needs(before: str, after: str, count: int) -> None:
+    service = FakeService(before)
+    async with in_discord(service) as discord:
+        thread = await answered_thread(discord, service)
+        await discord.say("Thanks!", channel=thread, names_us=False)
+        service.owed.append(delivery(Kind.EDIT, thread, answered(after, state=State.CONFIRMED), target=service.refs[1]))
+        name = await done(discord, service)
+    ours = [one for one in discord.messages.values() if one["channel_id"] == thread and one["author"]["id"] == ME]
+    assert len(ours) == count
+    assert name == f"{thread}/{','.join(one['id'] for one in ours)}"
+    assert [len(one["components"]) for one in ours] == [0] * (count - 1) + [1]
+    if count > 1:
+        assert ours[1]["message_reference"]["message_id"] == ours[0]["id"]
+
+
+async def test_a_mentors_decision_stops_the_model_that_words_the_answer_meanwhile() -> None:
+    service = FakeService()
+    service.improved = draft = "A draft that comes too late."
+    service.model.clear()
+    async with in_discord(service) as discord:
+        thread = await answered_thread(discord, service)
+        service.owed.append(delivery(Kind.EDIT, thread, target=service.refs[1]))
+        await done(discord, service)
+        service.model.set()
+        later = await answered_thread(discord, service)
+        await discord.until(lambda: draft in discord.channels.seen(later)[0])
+    assert "No, nobody labels the text." in discord.channels.seen(thread)[0]
+    assert len(discord.recorded("PATCH", f"/channels/{thread}/messages/[0-9]+")) == 1
+
+
+async def test_an_answer_whose_thread_was_never_opened_opens_it() -> None:
+    service = FakeService()
+    async with in_discord(service, StandIn()) as discord:
+        asked = await discord.say("Is pretraining supervised?", names_us=False)
+        service.owed.append(delivery(Kind.POST, asked["id"], answered("No.")))
+        name = await done(discord, service)
+    assert str(name).startswith(f"{asked['id']}/")
+    assert discord.threads[asked["id"]]["name"] == "Is pretraining supervised?"
+    assert discord.channels.notified == []
+
+
+async def test_an_answer_whose_thread_may_not_be_opened_stands_below_the_question() -> None:
+    service = FakeService()
+    async with in_discord(service, StandIn(rights=USUAL_RIGHTS & ~PUBLIC_THREADS)) as discord:
+        asked = await discord.say("Is pretraining supervised?", names_us=False)
+        service.owed.append(delivery(Kind.POST, asked["id"], answered("No.")))
+        await done(discord, service)
+    assert latest(discord, GENERAL)["message_reference"]["message_id"] == asked["id"]
+    assert discord.channels.notified == []
+
+
+async def test_an_answer_whose_thread_was_removed_is_not_posted_elsewhere() -> None:
+    service = FakeService()
+    async with in_discord(service) as discord:
+        thread = await answered_thread(discord, service)
+        del discord.threads[thread]
+        service.owed.append(delivery(Kind.POST, thread, note=notices.ANSWERED))
+        assert isinstance(await done(discord, service), Refused)
+    assert discord.channels.seen(GENERAL) == []
+
+
+async def test_without_the_right_to_read_the_history_the_word_stands_alone() -> None:
+    service = FakeService()
+    async with in_discord(service, StandIn(rights=USUAL_RIGHTS & ~HISTORY)) as discord:
+        thread = await answered_thread(discord, service)
+        service.owed.append(delivery(Kind.TELL, thread, target=service.refs[1], note=notices.CORRECTED))
+        await done(discord, service)
+    word = latest(discord, thread)
+    assert "message_reference" not in word
+    assert discord.channels.notified == [(word["id"], LEARNER)]
+
+
+async def test_who_asked_is_not_known_and_nobody_is_notified() -> None:
+    service = FakeService()
+    async with in_discord(service) as discord:
+        service.owed.append(delivery(Kind.TELL, GENERAL, None, asker=None, note="Said to <@5> and @here."))
+        await done(discord, service)
+    assert discord.channels.seen(GENERAL) == ["Said to <@\u200b5> and @\u200bhere."]
+    assert discord.channels.notified == []
+
+
+async def test_a_ledger_that_is_away_is_said_once_and_tried_again(caplog: pytest.LogCaptureFixture) -> None:
+    class Counted(FakeService):
+        tries = 0
+
+        def deliver(self, platform: str, send: Any) -> int:
+            self.tries += 1
+            if self.tries < 5:
+                raise LedgerUnavailable("the ledger is locked")
+            return super().deliver(platform, send)
+
+    service = Counted()
+    async with in_discord(service) as discord:
+        service.owed.append(delivery(Kind.TELL, GENERAL, None, note="A word."))
+        await done(discord, service)
+    lines = [record.getMessage() for record in caplog.records if record.levelno >= logging.WARNING]
+    assert lines == ["what is owed to Discord waits: the ledger is locked"]
+
+
+async def test_a_fault_of_ours_is_logged_and_the_next_round_comes(caplog: pytest.LogCaptureFixture) -> None:
+    class Broken(FakeService):
+        def sources(self, result: Answer) -> list[str]:
+            raise ZeroDivisionError("a fault of ours")
+
+    service = Broken()
+    async with in_discord(service) as discord:
+        service.owed.append(delivery(Kind.POST, GENERAL))
+        await discord.until(lambda: "a fault of ours" in caplog.text)
+        service.owed[:] = [delivery(Kind.TELL, GENERAL, None, note="A word.")]
+        await done(discord, service)
+    assert discord.channels.seen(GENERAL) == [f"<@{LEARNER}> A word."]
+
+
+async def test_when_the_connection_is_closed_what_is_being_sent_is_sent_and_the_rest_waits() -> None:
+    service = FakeService()
+    async with in_discord(service) as discord:
+        discord.refuse("POST", MESSAGES, 429, 0, "Not now", times=1, retry_after=0.5, **{"global": False})
+        service.owed += [delivery(Kind.TELL, GENERAL, None, note=f"Word {number}.") for number in (1, 2)]
+        await discord.wait_for("POST", MESSAGES)
+    assert discord.channels.seen(GENERAL) == [f"<@{LEARNER}> Word 1."]
+    assert [isinstance(one, PlatformError) for one in service.outcomes] == [False, True]
+    assert [one.note for one in service.owed] == ["Word 2."]
+
+
+async def test_what_takes_too_long_is_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bot.adapters.discord.courier.TIMEOUT_S", 0.2)
+    service = FakeService()
+    async with in_discord(service) as discord:
+        discord.refuse("POST", MESSAGES, 429, 0, "Not now", times=1, retry_after=5.0, **{"global": False})
+        service.owed.append(delivery(Kind.TELL, GENERAL, None, note="A word."))
+        (refused,) = await discord.wait_for("POST", MESSAGES)
+        outcome = await done(discord, service)
+        assert time.monotonic() - refused.at < 2
+        assert isinstance(outcome, PlatformError)
+        assert str(outcome) == "Discord did not take it within 0 s"
+        await done(discord, service, 2)
+    assert discord.channels.seen(GENERAL) == [f"<@{LEARNER}> A word."]
+
+
+async def test_nobody_else_is_notified_by_what_a_learner_or_a_mentor_wrote() -> None:
+    service = FakeService()
+    other = user("5", "grace")
+    async with in_discord(service) as discord:
+        thread = await answered_thread(discord, service)
+        ours = answered(f"<@{other['id']}> @everyone <@&{GENERAL}>", state=State.CORRECTED)
+        service.owed += [
+            delivery(Kind.EDIT, thread, ours, target=service.refs[1], question="<@5>?", note="Added: “<@5>”"),
+            delivery(Kind.POST, thread, ours, question="@here <@5>?", note="<@5> has answered."),
+            delivery(Kind.TELL, thread, ours, target=service.refs[1], note="<@5> @everyone"),
+        ]
+        await done(discord, service, 3)
+    assert [person for _, person in discord.channels.notified] == [LEARNER, LEARNER]
+    assert not [text for text in discord.channels.seen(thread) if "<@5>" in text or "@everyone" in text or "@here" in text]

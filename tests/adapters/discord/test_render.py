@@ -1,0 +1,196 @@
+"""How an answer becomes Discord's messages: within the limit, nothing cut open, nothing dropped."""
+
+from __future__ import annotations
+
+import doctest
+import re
+from types import ModuleType
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bot.adapters.discord.asking import addressing as addressing_module
+from bot.adapters.discord.asking.addressing import thread_name, without_mention
+from bot.adapters.discord.messages import render as render_module
+from bot.adapters.discord.messages import split as split_module
+from bot.adapters.discord.messages.render import messages
+from bot.adapters.discord.messages.split import length, spans, split
+from bot.values import Composer, FoundCard, State, Status
+from knowledge.reading.card import Slug
+from tests.discord_stand_in.client import SOURCE, answered
+
+# The same examples on every run, and nothing kept between runs.
+STEADY = settings(deadline=None, derandomize=True, max_examples=200)
+
+WORDS = st.sampled_from(
+    ["label", "the", "next-token", "loss.", "Why?", "**bold**", "`a || b`", "é", "🙂", "x" * 70, "[card](<https://a.example/b>)"]
+)
+SENTENCES = st.lists(WORDS, min_size=1, max_size=40).map(" ".join)
+PARAGRAPHS = st.lists(SENTENCES, min_size=1, max_size=3).map("\n".join)
+SPOILERS = st.lists(SENTENCES, min_size=1, max_size=3).map(lambda parts: "||" + "\n\n".join(parts) + "||")
+CODE_LINES = st.lists(st.sampled_from(["", "a = 1", "    if a || b:", "y" * 130, "| 1 | 2 |", "🙂 = 'ok'"]), min_size=1, max_size=30)
+LANGUAGES = st.sampled_from(["", "python", "text"])
+FENCES = st.tuples(LANGUAGES, CODE_LINES).map(lambda made: f"```{made[0]}\n" + "\n".join(made[1]) + "\n```")
+SOLVED = st.tuples(SENTENCES, SENTENCES).map(lambda made: f"{made[0]}\n||{made[1]}|| and on")
+TEXTS = st.lists(st.one_of(PARAGRAPHS, SPOILERS, FENCES, SOLVED), min_size=1, max_size=8).map("\n\n".join)
+LIMITS = st.sampled_from([60, 100, 333, 2000])
+
+
+def is_within(part: str, whole: str) -> bool:
+    """Say whether the letters of one text stand in the other, in their order; blanks and marks don't count."""
+    left = iter(re.sub(r"[\s`|]", "", whole))
+    return all(letter in left for letter in re.sub(r"[\s`|]", "", part))
+
+
+def bars_outside_code(part: str) -> int:
+    """Count the spoiler marks that Discord sees."""
+    return re.sub(r"```.*?```|`[^`\n]+`", "", part, flags=re.DOTALL).count("||")
+
+
+@STEADY
+@given(TEXTS, LIMITS)
+def test_parts_fit_are_whole_in_themselves_and_drop_nothing(text: str, limit: int) -> None:
+    parts = split(text, limit)
+    assert all(part.strip() and length(part) <= limit for part in parts)
+    assert all(part.count("```") % 2 == 0 for part in parts)
+    assert all(bars_outside_code(part) % 2 == 0 for part in parts)
+    assert is_within(text, "\n".join(parts))
+
+
+@STEADY
+@given(st.text(alphabet=st.sampled_from("ab `|\n[]()<>*🙂.\t"), max_size=400), st.sampled_from([20, 60, 2000]))
+def test_no_text_however_broken_is_dropped_or_too_long(text: str, limit: int) -> None:
+    parts = split(text, limit)
+    assert all(part.strip() and length(part) <= limit for part in parts)
+    assert is_within(text, "\n".join(parts))
+
+
+@STEADY
+@given(TEXTS, st.lists(st.just(SOURCE), max_size=40))
+def test_the_messages_of_an_answer_fit_and_end_with_its_state_cards_and_sources(text: str, sources: list[str]) -> None:
+    parts = messages(answered(text), sources)
+    assert all(part.strip() and length(part) <= 2000 for part in parts)
+    assert "\n".join(parts).rsplit("-# Draft", 1)[1].count(SOURCE) == len(sources)
+    assert is_within(text, "\n".join(parts))
+
+
+def test_the_state_the_cards_and_the_sources_stay_together() -> None:
+    parts = messages(answered("word " * 395), [SOURCE])
+    assert len(parts) == 2
+    assert parts[0] == ("word " * 395).strip()
+    assert parts[1].splitlines() == [
+        "-# Draft: put together from the mentors' cards, not yet seen by a mentor",
+        "-# Cards: Pretraining",
+        f"-# Source: {SOURCE}",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("state", "composer", "words"),
+    [
+        (State.DRAFT, Composer.CURATED, "Draft: put together from the mentors' cards"),
+        (State.DRAFT, Composer.MODEL, "Draft: worded by a language model"),
+        (State.DRAFT, Composer.MENTOR, "Written by a mentor"),
+        (State.CONFIRMED, Composer.CURATED, "Confirmed: "),
+        (State.CORRECTED, Composer.MENTOR, "Corrected: "),
+    ],
+)
+def test_every_state_is_said_in_plain_words(state: State, composer: Composer, words: str) -> None:
+    (text,) = messages(answered("Yes.", state=state, composer=composer), [])
+    assert text.startswith(f"Yes.\n\n-# {words}")
+
+
+def test_nobody_reads_a_withdrawn_answer_without_the_warning() -> None:
+    withdrawn = answered("Yes.", state=State.WITHDRAWN)
+    lead = "A mentor has withdrawn this answer: please do not rely on it."
+    (text,) = messages(withdrawn, [], asked="Is it?", note=lead)
+    assert text.startswith(f"> Is it?\n\n**{lead}**\n\nYes.\n\n-# Withdrawn: ")
+    (text,) = messages(withdrawn, [])
+    assert text.startswith("**Withdrawn: a mentor has taken this answer back**\n\nYes.")
+
+
+def test_what_a_mentor_changed_stands_below_the_state_in_small_print() -> None:
+    corrected = answered("No.", state=State.CORRECTED, composer=Composer.MENTOR)
+    (text,) = messages(corrected, [], note="Taken out: “Yes.”\nAdded: “No, see https://a.example/b”")
+    assert text.splitlines()[2:5] == [
+        "-# Corrected: a mentor has changed this answer",
+        "-# Taken out: “Yes.”",
+        "-# Added: “No, see <https://a.example/b>”",
+    ]
+
+
+def test_the_numbers_in_a_models_text_are_those_of_the_cards_below() -> None:
+    found = [FoundCard(slug=Slug(slug), title=slug.title(), score=0.5) for slug in ("masking", "labels", "unused")]
+    worded = answered("So [1]. And so [2].", composer=Composer.MODEL, cards=found, cited=("labels", "masking"))
+    (text,) = messages(worded, [])
+    assert "-# Cards: [1] Labels · [2] Masking" in text
+    (text,) = messages(worded.model_copy(update={"composer": Composer.CURATED}), [])
+    assert "-# Cards: Labels · Masking" in text
+
+
+@pytest.mark.parametrize("status", [Status.ASKED_BACK, Status.HANDED_OVER])
+def test_what_is_no_answer_claims_no_cards(status: Status) -> None:
+    assert messages(answered("Which one?", status=status, cited=()), []) == ["Which one?"]
+
+
+def test_a_code_block_that_is_cut_keeps_its_language_and_its_lines() -> None:
+    lines = [f"    token_{number} = {number}" for number in range(300)]
+    parts = split("```python\n" + "\n".join(lines) + "\n```")
+    assert len(parts) > 1
+    assert all(part.startswith("```python\n    token_") and part.endswith("\n```") for part in parts)
+    assert [line for part in parts for line in part.splitlines()[1:-1]] == lines
+
+
+def test_a_code_block_that_was_never_closed_does_not_swallow_the_footer() -> None:
+    (text,) = messages(answered("Look:\n```python\na = 1"), [])
+    assert text.startswith("Look:\n```python\na = 1\n```\n\n-# Draft")
+
+
+def test_a_word_without_seams_is_cut_by_length_and_the_next_one_stays_apart() -> None:
+    assert split("a " + "x" * 25 + " end", 20) == ["a", "x" * 20, "xxxxx end"]
+
+
+def test_a_spoiler_is_not_cut_open_and_one_that_is_too_long_is_closed_and_opened_again() -> None:
+    answer = "||" + "It is the next token. " * 3 + "||"
+    assert split(f"{'Who made the labels? ' * 3}\n\n{answer}", 80)[1] == answer
+    parts = split("||" + "It is the next token. " * 40 + "||", 200)
+    assert all(re.fullmatch(r"\|\|[^|]+\|\|", part) for part in parts)
+
+
+def test_bars_in_code_are_no_spoiler() -> None:
+    kinds = [kind for kind, _ in spans("`a || b` or ```\nc || d\n``` or ||e `||` f||")]
+    assert kinds == ["code", "plain", "fence", "plain", "spoiler"]
+
+
+def test_links_get_no_preview_but_code_stays_as_it_is() -> None:
+    (text,) = messages(answered("See https://a.example/b. `curl https://a.example` ||at https://c.example/d||"), [])
+    assert text.startswith("See <https://a.example/b>. `curl https://a.example` ||at <https://c.example/d>||")
+
+
+def test_a_quoted_question_shows_as_typed_and_breaks_nothing() -> None:
+    (text,) = messages(answered("Yes."), [], asked="```\nis ||this|| @everyone *it*?")
+    assert text.splitlines()[0] == "> \\`\\`\\` is \\|\\|this\\|\\| @\u200beveryone \\*it\\*?"
+    assert text.splitlines()[2] == "Yes."
+
+
+@STEADY
+@given(st.text(alphabet=st.sampled_from("aé 🙂\n\t<>@:#123_`*|\u200b"), max_size=300))
+def test_every_question_gives_a_thread_a_name_that_discord_takes(question: str) -> None:
+    name = thread_name(question)
+    assert 1 <= len(name) <= 100
+    assert "\n" not in name
+
+
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [("<@7>", ""), ("<@!7>: why?", "why?"), ("why, <@7>?", "why,  ?"), ("<@8> and <@77>", "<@8> and <@77>"), (" <@7> <@7>\n", "")],
+)
+def test_only_our_own_mention_is_taken_out(text: str, left: str) -> None:
+    assert without_mention(text, 7) == left
+
+
+@pytest.mark.parametrize("module", [addressing_module, render_module, split_module], ids=lambda module: module.__name__)
+def test_the_examples_in_the_docstrings_hold(module: ModuleType) -> None:
+    assert doctest.testmod(module).attempted > 0
+    assert doctest.testmod(module).failed == 0

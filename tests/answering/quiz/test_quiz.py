@@ -1,0 +1,169 @@
+"""Quiz items: what the cards settle is named under a spoiler, what they don't is not guessed at."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot.answering.answer import answer
+from bot.answering.quiz.quiz_item import NO_OPTION, NO_VERDICT, lead_of, statement_of
+from bot.app import Service
+from bot.values import Answer, Question, Status
+
+ITEMS: list[dict[str, Any]] = [
+    json.loads(line) for line in (Path(__file__).parent / "quiz_items.jsonl").read_text(encoding="utf-8").splitlines()
+]
+NAMED = re.compile(r"\*\*(?:The option that the cards support|Verdict):\*\* \|\|\*\*(?P<named>.+?)\*\*")
+FILLED = re.compile(r"\*\*Blank (\d):\*\* \|\|(.+?)\|\|")
+
+
+def ask(service: Service, *turns: str) -> Answer:
+    return answer(Question(turns), service.library)
+
+
+def settled(item: dict[str, Any], text: str) -> str:
+    """Say whether an answer names what is right for an item, something wrong, or leaves it open."""
+    named = NAMED.search(text)
+    if item["kind"] == "blank":
+        filled = dict(FILLED.findall(text)) or ({"1": named.group("named")} if named else {})
+        wanted = {str(number): pattern for number, pattern in enumerate(item["right"], start=1)}
+        if any(not re.search(wanted[number], words, re.IGNORECASE) for number, words in filled.items()):
+            return "wrong"
+        return "right" if len(filled) == len(wanted) else "open"
+    if named is None:
+        return "open"
+    plain = re.sub(r"^\(?[A-Ha-h1-8][.):]\s*", "", named.group("named")).strip(" .").lower()
+    return "right" if plain in {right.lower().strip(" .") for right in item["right"]} else "wrong"
+
+
+@pytest.fixture(scope="module")
+def outcomes(service: Service) -> dict[str, list[tuple[dict[str, Any], str]]]:
+    found: dict[str, list[tuple[dict[str, Any], str]]] = {"choice": [], "true_false": [], "blank": []}
+    for item in ITEMS:
+        found[item["kind"]].append((item, settled(item, ask(service, item["text"]).answer)))
+    return found
+
+
+@pytest.mark.parametrize(("kind", "fewest"), [("choice", 70), ("true_false", 45), ("blank", 40)])
+def test_most_items_are_settled_rightly_and_hardly_any_wrongly(
+    outcomes: dict[str, list[tuple[dict[str, Any], str]]], kind: str, fewest: int
+) -> None:
+    """Of the items with one answer in the cards; the others (no right answer given, or several) have to stay open."""
+    assert len(outcomes[kind]) >= fewest
+    single = [(item, got) for item, got in outcomes[kind] if item["right"] != [""] and (kind == "blank" or len(item["right"]) == 1)]
+    counted = Counter(got for _, got in single)
+    wrong = [item["id"] for item, got in outcomes[kind] if got == "wrong"]
+    assert counted["right"] >= 0.67 * len(single), counted
+    assert len(wrong) <= 0.05 * len(outcomes[kind]), wrong
+
+
+def test_items_outside_the_cards_and_with_several_answers_name_nothing(
+    outcomes: dict[str, list[tuple[dict[str, Any], str]]],
+) -> None:
+    for item, got in [*outcomes["choice"], *outcomes["true_false"]]:
+        if item["right"] in ([], [""]) or len(item["right"]) > 1:
+            assert got == "open", item
+
+
+def test_a_named_option_keeps_its_letter_and_says_why_under_the_spoiler(service: Service) -> None:
+    result = ask(service, "In few-shot prompting the weights of the model\na) are updated a little\nb) stay fixed\nc) are reset")
+    named = re.search(r"support:\*\* \|\|\*\*b\) stay fixed\*\* – (.+)\|\|", result.answer)
+    assert named is not None, result.answer
+    assert re.search(r"fixed|no weights|not update", named.group(1))
+    assert result.status is Status.ANSWERED
+    assert set(result.cited) <= {card.slug for card in result.cards}
+
+
+def test_a_wrong_option_is_told_apart_where_a_card_has_its_name(service: Service) -> None:
+    result = ask(
+        service,
+        "A student network is trained to match the output probabilities of a bigger teacher. This is called\n"
+        "A) Contrastive learning\nB) Knowledge distillation\nC) Catastrophic forgetting",
+    )
+    assert "||**B) Knowledge distillation**" in result.answer
+    assert re.search(r"\*\*A\) Contrastive learning:\*\* \|\|Contrastive learning .+\|\|", result.answer)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Which one is NOT self-supervised?\nA) masked language modelling\nB) next-token prediction\nC) a filter trained on marked mails",
+        "Which of these update the weights? Select all that apply.\n- Fine-tuning\n- Few-shot prompting\n- Continued pretraining",
+    ],
+)
+def test_what_is_not_so_or_more_than_one_is_explained_without_a_name(service: Service, text: str) -> None:
+    result = ask(service, text)
+    assert NO_OPTION in result.answer
+    assert not NAMED.search(result.answer)
+
+
+def test_a_list_in_a_longer_post_is_no_quiz(service: Service) -> None:
+    post = "I read two pages about pretraining today.\n- the first was about raw text\n- the second was about labels\nIs it supervised?"
+    assert lead_of(post, service.library) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "statement"),
+    [
+        ("T/F: k-means needs labels", "k-means needs labels"),
+        ("Is it true or false that k-means needs labels?", "k-means needs labels"),
+        ('True or false: "k-means needs labels for this." I say true', "k-means needs labels for this."),
+        ("k-means needs labels\nTrue\nFalse", "k-means needs labels"),
+        ("True or false? One. Two. Three.", ""),
+    ],
+)
+def test_the_statement_of_an_item_is_found(text: str, statement: str) -> None:
+    assert statement_of(text) == statement
+
+
+def test_a_verdict_stands_under_a_spoiler_with_what_settles_it(service: Service) -> None:
+    false = ask(service, "True or false: fine-tuning starts from random weights.")
+    assert false.answer.startswith("**Verdict:** ||**False.** Fine-tuning starts from pretrained weights")
+    true = ask(service, "T/F: RoBERTa dropped next sentence prediction")
+    assert true.answer.startswith("**Verdict:** ||**True.** ")
+
+
+def test_a_statement_that_no_card_settles_gets_no_verdict(service: Service) -> None:
+    result = ask(service, "True or false: masked language modelling was liked by most teachers last year")
+    assert "Verdict" not in result.answer
+    assert result.status is not Status.ANSWERED or NO_VERDICT in result.answer
+
+
+def test_every_belief_of_every_card_is_never_called_true(service: Service) -> None:
+    called_true = []
+    for card in service.library.base.cards.values():
+        for each in card.misconceptions:
+            lead = lead_of(f"True or false: {each.belief}", service.library)
+            if lead is not None and "**True.**" in lead.text:
+                called_true.append(each.belief)
+    assert not called_true
+
+
+def test_every_key_fact_of_every_card_is_hardly_ever_called_false(service: Service) -> None:
+    facts = [fact for card in service.library.base.cards.values() for fact in card.key_facts]
+    verdicts: Counter[str] = Counter()
+    called_false = []
+    for fact in facts:
+        lead = lead_of(f"True or false: {fact}", service.library)
+        verdict = "open" if lead is None or "Verdict" not in lead.text else "false" if "**False.**" in lead.text else "true"
+        verdicts[verdict] += 1
+        called_false += [fact] if verdict == "false" else []
+    assert len(called_false) <= 0.01 * len(facts), called_false
+    assert verdicts["true"] >= 0.8 * len(facts), verdicts
+
+
+def test_options_in_brackets_and_missing_figures_are_filled_in(service: Service) -> None:
+    pick = ask(service, "Lower perplexity is (better / worse).")
+    assert FILLED.findall(pick.answer) == [("1", "better")]
+    figure = ask(service, "MAE hides ____% of the patches of an image.")
+    assert FILLED.findall(figure.answer) == [("1", "75")]
+
+
+def test_brackets_in_a_question_are_no_blanks(service: Service) -> None:
+    result = ask(service, "What is the difference between MLM and CLM (BERT / GPT)?")
+    assert "Blank" not in result.answer

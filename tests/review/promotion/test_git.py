@@ -1,0 +1,122 @@
+"""A promoted file is committed alone and in the mentor's name; what git can't do is a note and costs nothing."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from bot.review.promotion import git
+from bot.review.promotion.git import commit
+
+MESSAGE = "New card tokens, from question 7"
+
+
+@pytest.fixture(autouse=True)
+def no_identity(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path / "nobody"))
+    monkeypatch.setenv("GIT_CONFIG_NOSYSTEM", "1")
+    for name in [name for name in os.environ if name.startswith(("GIT_AUTHOR", "GIT_COMMITTER", "GIT_CONFIG_GLOBAL", "XDG_CONFIG"))]:
+        monkeypatch.delenv(name)
+
+
+def run(folder: Path, *words: str) -> str:
+    return subprocess.run(["git", "-C", str(folder), *words], capture_output=True, text=True, check=True).stdout.strip()
+
+
+@pytest.fixture
+def work(tmp_path: Path) -> Path:
+    """A repository whose knowledge folder has one card, and beside it a file with a change staged and one that is only changed."""
+    root = tmp_path / "course"
+    (root / "knowledge/one").mkdir(parents=True)
+    run(root, "init", "--quiet")
+    for name in ("knowledge/one/labels.md", "staged.txt", "changed.txt"):
+        (root / name).write_text("before\n", encoding="utf-8")
+    run(root, "add", ".")
+    run(root, "-c", "user.name=A", "-c", "user.email=a@b.invalid", "commit", "--quiet", "-m", "first")
+    (root / "staged.txt").write_text("staged\n", encoding="utf-8")
+    run(root, "add", "staged.txt")
+    (root / "changed.txt").write_text("changed\n", encoding="utf-8")
+    return root / "knowledge"
+
+
+def untouched(work: Path) -> bool:
+    status = run(work, "status", "--porcelain").splitlines()
+    return "M  ../staged.txt" in status or "M  staged.txt" in status
+
+
+@pytest.mark.parametrize("name", ["one/labels.md", "one/tokens.md"])
+def test_the_file_alone_is_committed_in_the_mentors_name(work: Path, name: str) -> None:
+    (work / name).write_text("after\n", encoding="utf-8")
+    done = commit(work, [work / name], mentor="Žofie <Nováková>", message=MESSAGE)
+    assert done.note == ""
+    assert done.commit == run(work, "rev-parse", "HEAD")
+    assert run(work, "show", "--name-only", "--format=%an|%ae|%cn|%s") == (
+        f"Žofie Nováková|zofie-novakova@mentors.invalid|Askwell|{MESSAGE}\n\nknowledge/{name}"
+    )
+    assert untouched(work)
+
+
+def test_a_known_committer_stays_the_committer(work: Path) -> None:
+    run(work, "config", "user.name", "The bot")
+    run(work, "config", "user.email", "bot@course.invalid")
+    (work / "one/labels.md").write_text("after\n", encoding="utf-8")
+    assert commit(work, [work / "one/labels.md"], mentor="Ada", message=MESSAGE).commit
+    assert run(work, "show", "--format=%cn|%ce", "--no-patch") == "The bot|bot@course.invalid"
+
+
+@pytest.mark.parametrize("name", ["one/labels.md", "one/tokens.md"])
+def test_a_hook_that_refuses_leaves_the_file_and_the_index_as_they_were(work: Path, name: str) -> None:
+    hook(work, "echo 'the hook says no' >&2; exit 1")
+    before = run(work, "rev-parse", "HEAD")
+    (work / name).write_text("after\n", encoding="utf-8")
+    done = commit(work, [work / name], mentor="Ada", message=MESSAGE)
+    assert done.commit is None
+    assert done.note == "not committed: the hook says no"
+    assert (work / name).read_text(encoding="utf-8") == "after\n"
+    assert run(work, "rev-parse", "HEAD") == before
+    assert run(work, "diff", "--cached", "--name-only") == "staged.txt"
+
+
+def test_a_hook_that_hangs_is_ended(work: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(git, "COMMIT_TIMEOUT_S", 1.0)
+    hook(work, "sleep 60")
+    (work / "one/labels.md").write_text("after\n", encoding="utf-8")
+    done = commit(work, [work / "one/labels.md"], mentor="Ada", message=MESSAGE)
+    assert done.commit is None
+    assert "longer than 1 s" in done.note
+    assert not (work.parent / ".git/index.lock").exists()
+    assert untouched(work)
+
+
+def hook(work: Path, script: str) -> None:
+    path = work.parent / ".git/hooks/pre-commit"
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(f"#!/bin/sh\n{script}\n", encoding="utf-8")
+    path.chmod(0o755)
+
+
+def test_outside_a_repository_there_is_nothing_to_say(tmp_path: Path) -> None:
+    (tmp_path / "card.md").write_text("x", encoding="utf-8")
+    assert commit(tmp_path, [tmp_path / "card.md"], mentor="Ada", message=MESSAGE) == git.Committed(None)
+
+
+def test_without_git_there_is_nothing_to_say(work: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "/nowhere")
+    assert commit(work, [work / "one/labels.md"], mentor="Ada", message=MESSAGE).commit is None
+
+
+def test_an_ignored_file_is_a_note(work: Path) -> None:
+    (work.parent / ".gitignore").write_text("tokens.md\n", encoding="utf-8")
+    (work / "one/tokens.md").write_text("x", encoding="utf-8")
+    done = commit(work, [work / "one/tokens.md"], mentor="Ada", message=MESSAGE)
+    assert done.commit is None
+    assert "ignores" in done.note
+
+
+def test_a_commit_that_was_made_already_is_found_again(work: Path) -> None:
+    (work / "one/labels.md").write_text("after\n", encoding="utf-8")
+    first = commit(work, [work / "one/labels.md"], mentor="Ada", message=MESSAGE)
+    assert commit(work, [work / "one/labels.md"], mentor="Ada", message=MESSAGE) == first

@@ -1,0 +1,213 @@
+"""A mentor's answer becomes a valid card or an edit that keeps every other byte; planning it changes nothing."""
+
+from __future__ import annotations
+
+import difflib
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from bot.review.promotion.impact import Past
+from bot.review.promotion.plan import propose
+from bot.review.promotion.plans import Narrowing, PromotionKind, text
+from knowledge.checking.rules import check
+from knowledge.errors import AskwellError, Refused, UsageError
+from knowledge.reading.card_file import parse_card
+from tests.review.cards import ANSWER, QUESTION, TODAY, library_of, planned, snapshot
+
+HOSTILE = {
+    "braces": "A prompt has {braces} and {{more}}. They stay as they are: {0}, %s and ${HOME}. Nothing is filled in.",
+    "a rule and headings": "The first line says it.\n---\n## Short answer\nA second one follows.\n\n# Deep\n### Deeper ###\nThird one.",
+    "YAML": "key: value is text here. - so is a dash # and this: it's \"quoted\" 'twice'. [a, b] and *anchor and &alias are words: yes.",
+    "CRLF": "One line ends here.\r\nAnother line ends there.\r\n\r\nA third paragraph closes it.\r\n",
+    "emoji": "Tokens 🙂 are pieces of text 👩‍💻 for a model. Each piece has a number 1️⃣ in the vocabulary. That is all there is.",
+    "long": "Each piece of a long answer says something about the tokens. " * 160,
+    "code": "A tokenizer cuts the text.\nIt looks like this:\n\n```python\n## no heading\nx = {'a': 1}  ---\n```\n\nThe rest stays whole.",
+    "open code": "A tokenizer cuts the text. It looks so.\n\n```\nnever closed",
+    "two sentences": "Dropout is off at test time. It is on in training.",
+    "verdict": "No, dropout is off at test time. It is on in training. Both differ on purpose.",
+    "Windows-1252 dashes": "A dash – or two — is fine. So are “quotes” and ‘these’. An ellipsis… too.",
+    "separators": "One\u2028two is a line here. Three\x85four\x07 is another one. Five is the last of them.",
+}
+
+
+def apply(plan_text: str, path: str, knowledge: Path) -> None:
+    (knowledge / path).write_bytes(plan_text.encode())
+
+
+@pytest.mark.parametrize("answer", HOSTILE.values(), ids=HOSTILE)
+@pytest.mark.parametrize("kind", ["new:tokens", "amend:labels", "replace:labels"])
+def test_any_answer_comes_out_right_or_is_refused_in_one_line(small: Path, tmp_path: Path, kind: str, answer: str) -> None:
+    try:
+        made = planned(kind, small, tmp_path, answer=answer)
+    except AskwellError as error:
+        assert "\n" not in str(error)
+        assert kind.startswith("replace") or "no two" in str(error)
+        return
+    before = check(small, today=TODAY)[1]
+    apply(made.text, made.path, small)
+    after = [problem for problem in check(small, today=TODAY)[1] if problem not in before]
+    assert [str(problem) for problem in after if problem.path == made.path] == [str(problem) for problem in made.problems]
+    card, problems = parse_card((small / made.path).read_text(encoding="utf-8"), path=made.path)
+    assert (card is not None) == (not problems)
+
+
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    st.lists(
+        st.sampled_from(["A word is here. ", "## x\n", "---\n", "```\n", "{", "}", ": ", "- ", "|| ", "'", '"', "\r\n", "\\", "#", "é🙂"])
+    ).map("".join)
+)
+def test_a_text_of_pieces_of_syntax_is_amended_as_it_is_or_refused(small: Path, piece: str) -> None:
+    from bot.review.promotion.edit_card import amended  # noqa: PLC0415
+    from bot.review.promotion.phrase import tidy  # noqa: PLC0415
+
+    old = (small / "one/labels.md").read_text(encoding="utf-8")
+    card, _ = parse_card(old, path="one/labels.md")
+    assert card is not None
+    try:
+        new = amended(old, card, f"Labels {piece} end.", [], path="one/labels.md")
+    except AskwellError as error:
+        assert "\n" not in str(error)
+        return
+    read, problems = parse_card(new, path="one/labels.md")
+    assert problems == []
+    assert read is not None
+    assert read.explanation == f"{card.explanation}\n\n{tidy(f'Labels {piece} end.')}"
+
+
+def test_a_new_card_has_nothing_wrong_with_it_and_says_what_the_mentor_said(small: Path, tmp_path: Path) -> None:
+    made = planned("new:tokenizer-pieces", small, tmp_path, like=["why is my word split into pieces by BPE"])
+    assert made.problems == ()
+    card, _ = parse_card(made.text, path=made.path)
+    assert card is not None
+    assert card.short_answer == ANSWER
+    assert card.asked_as[:2] == (QUESTION, "why is my word split into pieces by BPE")
+    assert len(card.asked_as) >= 5
+    assert card.title == "Tokenizer pieces"
+    assert card.key_facts == tuple(f"{part}." if not part.endswith(".") else part for part in ANSWER.split(". "))
+    assert str(card.review_by) == "2027-02-03"
+    assert card.sources[0].authors == "Ada Lovelace"
+    assert card.sources[0].markdown() == "A mentor's answer in this course (Ada Lovelace, 2026)"
+
+
+def test_what_a_mentor_links_to_is_a_source(small: Path, tmp_path: Path) -> None:
+    made = planned("new:tokens", small, tmp_path, answer=f"{ANSWER} See https://example.org/a_(b)?q=1.")
+    card, _ = parse_card(made.text, path=made.path)
+    assert card is not None
+    assert str(card.sources[0].url).startswith("https://example.org/a_")
+
+
+@pytest.mark.parametrize(
+    ("wanted", "only_added", "removed"),
+    [("phrasing:labels", [f'  - "{QUESTION}"'], 0), ("amend:labels", ["", ANSWER], 0), ("replace:labels", [ANSWER], 1)],
+)
+@pytest.mark.parametrize("ending", ["\n", "\r\n"])
+def test_an_edit_keeps_every_other_byte(small: Path, tmp_path: Path, wanted: str, only_added: list[str], removed: int, ending: str) -> None:
+    path = small / "one/labels.md"
+    marked = path.read_text(encoding="utf-8").replace("key_facts:", "# a comment  \nkey_facts:   # why\n").replace("\n", ending)
+    path.write_bytes(marked.encode())
+    made = planned(wanted, small, tmp_path)
+    # What replaces the short answer doesn't say the key facts that only stood there.
+    assert bool(made.problems) == wanted.startswith("replace")
+    changes = [each for each in difflib.ndiff(marked.splitlines(keepends=True), made.text.splitlines(keepends=True)) if each[0] in "+-"]
+    assert sorted(each[2:].rstrip("\r\n") for each in changes if each[0] == "+") == sorted(only_added)
+    assert sum(each[0] == "-" for each in changes) == removed
+    assert all(each.endswith(ending) for each in changes)
+
+
+def test_a_key_fact_goes_with_an_amendment(small: Path, tmp_path: Path) -> None:
+    made = planned("amend:labels", small, tmp_path, facts=["Rare words become several pieces: always."])
+    card, _ = parse_card(made.text, path=made.path)
+    assert card is not None
+    assert card.key_facts[-1] == "Rare words become several pieces: always."
+
+
+def test_a_replacement_that_no_longer_says_a_key_fact_shows_it_with_file_and_line(small: Path, tmp_path: Path) -> None:
+    made = planned("replace:labels", small, tmp_path)
+    (problem,) = made.problems
+    assert (problem.path, "key fact" in problem.message) == ("one/labels.md", True)
+    assert "can be read by people" in made.text.splitlines()[problem.line - 1]
+
+
+def test_a_phrasing_that_is_there_already_is_refused_and_an_amendment_offered(small: Path, tmp_path: Path) -> None:
+    with pytest.raises(Refused, match="amend:labels"):
+        planned("phrasing:labels", small, tmp_path, question="What are labels?")
+    with pytest.raises(Refused, match="amend:targets"):
+        planned("phrasing:labels", small, tmp_path, question="explain targets and goals like I'm five!")
+
+
+@pytest.mark.parametrize(
+    ("wanted", "error", "words"),
+    [
+        ("new:labels", Refused, "already"),
+        ("amend:nothing", UsageError, "no card"),
+        ("polish:labels", UsageError, "not a promotion"),
+        ("new:Bad Slug", UsageError, "not a promotion"),
+        (f"new:{'a' * 81}", UsageError, "not a promotion"),
+    ],
+)
+def test_what_cannot_be_promoted_is_refused(small: Path, tmp_path: Path, wanted: str, error: type[AskwellError], words: str) -> None:
+    with pytest.raises(error, match=words):
+        planned(wanted, small, tmp_path)
+
+
+@pytest.mark.parametrize("answer", ["One sentence only.", "No.", "   "])
+def test_an_answer_too_short_for_a_card_is_refused(small: Path, tmp_path: Path, answer: str) -> None:
+    with pytest.raises(AskwellError):
+        planned("new:tokens", small, tmp_path, answer=answer)
+
+
+def test_a_full_card_takes_no_more_phrasings(small: Path, tmp_path: Path) -> None:
+    path = small / "one/labels.md"
+    more = "".join(f"  - {word} asks about something {word} else\n" for word in ("owl", "fox", "elk", "bee", "ant", "cow", "yak"))
+    path.write_text(path.read_text(encoding="utf-8").replace("misconceptions:", f"{more}misconceptions:"), encoding="utf-8")
+    with pytest.raises(Refused, match="12 phrasings"):
+        planned("phrasing:labels", small, tmp_path)
+
+
+def test_planning_changes_no_file(small: Path, tmp_path: Path) -> None:
+    library = library_of(small, tmp_path)
+    before = snapshot(tmp_path)
+    for wanted in ("new:tokens", "phrasing:labels", "amend:labels", "replace:labels"):
+        planned(wanted, small, tmp_path / "other", questions=[Past("what are labels?", 3)])
+    assert {name: content for name, content in snapshot(tmp_path).items() if not name.startswith("other/")} == before
+    assert propose(QUESTION, ANSWER, library)
+
+
+def test_a_card_on_a_topic_beyond_the_course_narrows_that_topic(small: Path, tmp_path: Path) -> None:
+    (small / "beyond.yaml").write_text(
+        "# kept\n- topic: cooking\n  asked_as:\n  - how long do eggs boil\n  - what is a roux\n  - why add salt # why\n  - which oven\n"
+        "- topic: sport\n  asked_as: [a, b, c]\n",
+        encoding="utf-8",
+    )
+    made = planned(
+        "new:boiling-eggs",
+        small,
+        tmp_path,
+        question="how long do eggs boil?",
+        answer="Eggs boil seven minutes. Soft eggs take four minutes.",
+    )
+    assert made.narrowing == Narrowing("cooking", ("how long do eggs boil",))
+    assert "-  - how long do eggs boil\n" in made.diff
+    assert "no longer declines" in text(made)
+    assert made.problems == ()
+
+
+def test_a_plan_is_shown_with_its_diff_and_its_impact(small: Path, tmp_path: Path) -> None:
+    shown = text(planned("phrasing:labels", small, tmp_path))
+    assert f'+  - "{QUESTION}"' in shown
+    assert "Asked again: 0 past questions" in shown
+
+
+def test_proposals_name_the_nearest_card_and_a_free_slug(small: Path, tmp_path: Path) -> None:
+    library = library_of(small, tmp_path)
+    wanted = [each.wanted for each in propose("how do I make masks of every kind by machine?", ANSWER, library)]
+    assert any(each.endswith(":masks") for each in wanted)
+    assert any(each.startswith("new:") for each in wanted)
+    repeated = propose("what are labels?", "Labels are made by a program.", library)
+    assert [each.wanted for each in repeated] == ["replace:labels", "amend:labels"]
+    assert "already" in repeated[0].why
+    assert {each.wanted.split(":")[0] for each in propose("xyzzy", ANSWER, library)} <= set(PromotionKind)
