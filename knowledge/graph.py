@@ -199,5 +199,5 @@ def render_readme(base: KnowledgeBase, text: str, groups: Sequence[str] = ()) ->
     lines: list[str] = []
     for group, members in (pair for column in columns for pair in column.items()):
         lines += ["", f"**{group}** ({len(members)})", ""]
-        lines += [f"- [{slug}]({group}/{slug}.md): {base.cards[slug].title}" for slug in members]
+        lines += [f"- [{slug}](cards/{group}/{slug}.md): {base.cards[slug].title}" for slug in members]
     return f"{before}{BEGIN}\n\n" + "\n".join(lines).lstrip("\n") + f"\n\n{END}{after}"
