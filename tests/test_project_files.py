@@ -143,7 +143,7 @@ def test_the_health_check_goes_by_the_age_of_the_file_that_the_bot_touches(tmp_p
         os.utime(tmp_path / "discord.alive", (time.time() - age_s,) * 2)
     done = subprocess.run([sys.executable, *arguments], env=os.environ | {"ASKWELL_HOME": str(tmp_path)}, capture_output=True, check=False)
     assert (done.returncode == 0) is healthy
-    assert '"discord.alive"' in text("bot/command/platforms.py")
+    assert '"discord.alive"' in text("bot/command/run.py")
 
 
 def test_the_dockerfile_copies_what_exists_and_reaches_the_builder() -> None:

@@ -63,8 +63,10 @@ def run_list(options: argparse.Namespace) -> int:
     base, problems = read_knowledge(read_settings().knowledge_dir)
     cards = sorted(base.cards.values(), key=lambda card: (card.group, card.slug))
     if options.json:
-        keys = {"slug", "title", "group", "asked_as", "confused_with", "related", "review_by"}
-        print(json.dumps([card.model_dump(mode="json", include=keys) for card in cards], ensure_ascii=False, indent=2))
+        keys = {"slug", "title", "asked_as", "confused_with", "related", "review_by"}
+        print(
+            json.dumps([card.model_dump(mode="json", include=keys) | {"group": card.group} for card in cards], ensure_ascii=False, indent=2)
+        )
     else:
         for card in cards:
             print(f"{card.group:<12} {card.slug:<40} {card.title}")

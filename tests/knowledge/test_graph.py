@@ -32,7 +32,7 @@ def card(slug: str, group: str = "one", confused: tuple[str, ...] = (), related:
             "related": related,
             "sources": ({"title": "T", "authors": "A", "year": 2020, "url": "https://example.org/"},),
             "review_by": dt.date(2027, 1, 1),
-            "group": group,
+            "path": f"{group}/{slug}.md",
             **dict.fromkeys(("short_answer", "explanation", "example", "check_yourself"), "text"),
         }
     )
