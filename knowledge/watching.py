@@ -26,10 +26,8 @@ Signature = frozenset[tuple[str, int, int]]
 def signature(directory: Path) -> Signature:
     """Return what changes whenever a file of the knowledge folder does: names, times, sizes; no file is read."""
     found: set[tuple[str, int, int]] = set()
-    for folder in entries(directory):
-        if folder.is_dir():
-            found.update(seen(folder.path, (".md", ".yaml")))
-    found.update(seen(directory, (".yaml",)))
+    for folder, _, _ in os.walk(directory):
+        found.update(seen(folder, (".md", ".yaml")))
     return frozenset(found)
 
 

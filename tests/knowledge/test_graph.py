@@ -98,7 +98,7 @@ def test_the_list_between_the_marks_is_renewed_and_the_rest_is_left() -> None:
     assert once.startswith(f"Before.\n{BEGIN}\n")
     assert once.endswith(f"{END}\nAfter.\n")
     assert "old" not in once
-    assert once.index("[a](one/a.md): About a") < once.index("[b](one/b.md)") < once.index("[z](two/z.md)")
+    assert once.index("[a](cards/one/a.md): About a") < once.index("[b](cards/one/b.md)") < once.index("[z](cards/two/z.md)")
     assert render_readme(base, once) == once
 
 

@@ -67,7 +67,7 @@ def running(home: Path, knowledge: Path, encoder: Encoder, model: EmbeddingModel
 
 
 def edit(knowledge: Path, old: str, new: str) -> str:
-    path = next(knowledge.glob(f"*/{SLUG}.md"))
+    path = next(knowledge.glob(f"cards/*/{SLUG}.md"))
     text = path.read_text(encoding="utf-8")
     assert old in text
     path.write_text(text.replace(old, new, 1), encoding="utf-8")

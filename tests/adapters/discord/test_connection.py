@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from discord import utils
 
 from bot.adapters.discord.client import run
-from discord import utils
 from knowledge.errors import PlatformError
 from tests.discord_stand_in import StandIn
 from tests.discord_stand_in.client import FakeService, in_discord, problems
