@@ -14,6 +14,8 @@ import numpy.typing as npt
 import torch
 from torch import nn
 
+from knowledge.files import replacing
+
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
 
@@ -96,10 +98,8 @@ def linear(transformer: SentenceTransformer) -> list[tuple[str, nn.Linear]]:
 def write(ranges: Ranges, path: Path) -> None:
     """Write ranges to a file."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    fresh = path.with_name(path.name + ".new")
-    with fresh.open("wb") as file:
+    with replacing(path) as file:
         np.savez_compressed(file, allow_pickle=False, **ranges)
-    fresh.replace(path)
 
 
 def read(path: Path) -> Ranges:

@@ -13,7 +13,7 @@ from index.encoder.model_files import find_model
 from index.evaluate.figures import Outcome, evaluate
 from index.evaluate.labelled_questions import Labelled, read_labelled
 from index.evaluate.report import table
-from index.store.passages import Kind, all_passages
+from index.store.passages import PassageKind, all_passages
 from knowledge.reading.base import read_knowledge
 from knowledge.reading.card import Slug
 
@@ -43,7 +43,7 @@ def search_all(questions: list[Labelled]) -> list[tuple[tuple[Slug, ...], float]
     from langchain_huggingface import HuggingFaceEmbeddings  # noqa: PLC0415
 
     base, _ = read_knowledge(PROJECT / "knowledge")
-    passages = [passage for passage in all_passages(base) if passage.kind is not Kind.BEYOND]
+    passages = [passage for passage in all_passages(base) if passage.kind is not PassageKind.BEYOND]
     embeddings = HuggingFaceEmbeddings(model_name=find_model(None).location, encode_kwargs={"normalize_embeddings": True})
     store = FAISS.from_texts([each.text for each in passages], embeddings, metadatas=[{"slug": each.slug} for each in passages])
     results = []

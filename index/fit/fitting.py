@@ -22,7 +22,7 @@ from index.learned.card_classes import NONE, ClassModel, weighted
 from index.learned.fitted import EVIDENCE, FEATURES, RIGHT_SIGNALS, SCOPE_SIGNALS, Fitted, Numbers, digest
 from index.search.confidence import FLOOR, logistic, right_signals, scope_signals
 from index.search.library import Found, Hit, Library, rank
-from index.store.passages import Kind, Passage
+from index.store.passages import Passage, PassageKind
 from knowledge.reading.card import Slug
 from knowledge.words import stems
 
@@ -263,7 +263,7 @@ def class_model(library: Library, rows: list[Row]) -> ClassModel:
 
 def label_of(passage: Passage) -> str:
     """Return the class that a passage teaches."""
-    return NONE if passage.kind is Kind.BEYOND else passage.slug
+    return NONE if passage.kind is PassageKind.BEYOND else passage.slug
 
 
 def vocabulary_of(texts: list[str]) -> tuple[dict[str, int], Numbers]:

@@ -18,7 +18,7 @@ from index.search.lexical import LexicalIndex
 from index.search.query import Glossary, Speller, clean, drop_foreign, is_foreign, views
 from index.store.generations import Generation
 from index.store.nearest import NearestPassages
-from index.store.passages import Kind, Passage
+from index.store.passages import Passage, PassageKind
 from knowledge.reading.base import KnowledgeBase
 from knowledge.reading.card import Slug
 
@@ -74,9 +74,9 @@ class Found:
     known_share: float
     none: float
     cosines: Vectors
-    places: dict[tuple[str, Kind, str], int]
+    places: dict[tuple[str, PassageKind, str], int]
 
-    def cosine(self, slug: Slug, kind: Kind, place: str) -> float:
+    def cosine(self, slug: Slug, kind: PassageKind, place: str) -> float:
         """Return how near one passage of a card is to the question; 0 where the search did not look at it."""
         row = self.places.get((slug, kind, place))
         return 0.0 if row is None else float(self.cosines[row])
@@ -109,7 +109,9 @@ class Library:
         self._rows = CardRows(generation.passages, self._slugs)
         self._nearest = NearestPassages(generation)
         self._places = {(passage.slug, passage.kind, passage.place): row for row, passage in enumerate(generation.passages)}
-        self._beyond_rows = np.array([row for row, each in enumerate(generation.passages) if each.kind is Kind.BEYOND], dtype=np.int64)
+        self._beyond_rows = np.array(
+            [row for row, each in enumerate(generation.passages) if each.kind is PassageKind.BEYOND], dtype=np.int64
+        )
 
     def search(self, text: str) -> Found:
         """Find the cards for one message; messages of several threads are searched together."""
@@ -178,7 +180,7 @@ class Library:
     def _cards_of(self, rows: Iterable[int]) -> Iterable[int]:
         """Return the cards that passages belong to, nearest first."""
         for row in rows:
-            if self.passages[row].kind is not Kind.BEYOND:
+            if self.passages[row].kind is not PassageKind.BEYOND:
                 yield self._position[Slug(self.passages[row].slug)]
 
     def _beyond(self, cosines: Vectors) -> tuple[str, float] | None:

@@ -12,7 +12,7 @@ from index.encoder.embedding import Encoder, Vectors
 from index.encoder.model_files import EmbeddingModel
 from index.store.generations import Generation, Manifest, load, publish, read_manifest
 from index.store.nearest import EXACT_UP_TO, RECALL_WANTED, build_graph, grow_graph
-from index.store.passages import Kind, Passage, all_passages
+from index.store.passages import Passage, PassageKind, all_passages
 from knowledge.errors import IndexUnusable, KnowledgeError
 from knowledge.reading.base import KnowledgeBase, fingerprint, read_knowledge
 from knowledge.reading.card import Card, Slug
@@ -79,7 +79,7 @@ def unchanged_passages(old: Generation, base: KnowledgeBase) -> dict[Slug, list[
     same = {slug for slug, card in base.cards.items() if old.base.cards.get(slug) is card}
     known: dict[Slug, list[Passage]] = {}
     for passage in old.passages:
-        if passage.slug in same and passage.kind is not Kind.BEYOND:
+        if passage.slug in same and passage.kind is not PassageKind.BEYOND:
             known.setdefault(Slug(passage.slug), []).append(passage)
     return known
 

@@ -20,6 +20,7 @@ import orjson
 from index.encoder.embedding import Vectors
 from index.store.passages import KINDS, Passage
 from knowledge.errors import IndexUnusable
+from knowledge.files import write_atomically, write_durably
 from knowledge.reading.base import KnowledgeBase
 from knowledge.reading.card import Beyond, Card, Contrast, Slug
 
@@ -108,8 +109,7 @@ def publish(
                 raise
         finally:
             shutil.rmtree(staging, ignore_errors=True)
-    write_durably(directory / f".{CURRENT}.{os.getpid()}", name.encode())
-    (directory / f".{CURRENT}.{os.getpid()}").replace(directory / CURRENT)
+    write_atomically(directory / CURRENT, name.encode())
     remove_old(directory, keep=name)
     return name
 
@@ -236,14 +236,6 @@ def changed_at(folder: Path) -> float:
         return folder.stat().st_mtime
     except OSError:
         return 0.0
-
-
-def write_durably(path: Path, content: bytes) -> None:
-    """Write a file and make sure that it is on the disk, not only in its cache."""
-    with path.open("wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
 
 
 def settle(path: Path) -> str:

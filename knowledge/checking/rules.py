@@ -12,8 +12,9 @@ from rapidfuzz import fuzz, process
 
 from knowledge.reading.base import KnowledgeBase, read_knowledge
 from knowledge.reading.card import Card, Slug
-from knowledge.reading.card_file import Problem, line_naming
+from knowledge.reading.card_file import Problem, line_naming, line_of
 from knowledge.reading.examples import example_problems, read_examples
+from knowledge.sentences import sentence_ends
 from knowledge.words import content_stems
 
 SHORT_ANSWER_MAX_WORDS = 100
@@ -71,7 +72,7 @@ def card_problems(card: Card, text: str, base: KnowledgeBase, today: dt.date) ->
     words = len(card.short_answer.split())
     if words > SHORT_ANSWER_MAX_WORDS:
         yield problem("## Short answer", f"the short answer has {words} words: say it in {SHORT_ANSWER_MAX_WORDS}")
-    sentences = len(re.findall(r"[.!?](?=\s|$|\*|\")", card.short_answer))
+    sentences = len(sentence_ends(card.short_answer))
     if sentences not in SHORT_ANSWER_SENTENCES:
         yield problem("## Short answer", f"the short answer has {sentences} sentences: 2 to 4 are wanted")
     if card.review_by < today:
@@ -176,9 +177,3 @@ def contrast_problems(base: KnowledgeBase, texts: dict[Slug, str], paths: list[P
                     line_of(texts[slug], "confused_with:"),
                     f"contrasts/ has an entry with '{other_slug}', and confused_with does not name it",
                 )
-
-
-def line_of(text: str, needle: str) -> int:
-    """Return the line (1 is the first) where `needle` first stands, or 1."""
-    position = text.find(needle)
-    return 1 if position < 0 else text.count("\n", 0, position) + 1

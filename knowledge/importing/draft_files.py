@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import re
-import tempfile
 from pathlib import Path
 
 from knowledge.errors import KnowledgeError
+from knowledge.files import write_new
 
 
 def marks_in(directory: Path) -> dict[str, Path]:
@@ -24,33 +23,21 @@ def marks_in(directory: Path) -> dict[str, Path]:
 
 
 def publish(text: str, slug: str, directory: Path) -> Path:
-    """Write a draft under the first free number of its slug and return its path.
-
-    The name is reserved by creating it (which fails if it is taken) before the finished text is renamed onto it, so that two imports
-    at once can't overwrite each other and a reader never sees half a draft.
+    """Write a draft under the first free number of its slug, whole and over no other, and return its path.
 
     Raises:
         KnowledgeError: the folder can't be written.
     """
-    temporary: Path | None = None
     try:
         directory.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile("w", encoding="utf-8", dir=directory, prefix=".", suffix=".tmp", delete=False) as file:
-            temporary = Path(file.name)
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.chmod(0o644)
         number = 1
         while True:
             path = directory / f"{slug}-{number}.md"
             try:
-                path.touch(exist_ok=False)
+                write_new(path, text.encode())
             except FileExistsError:
                 number += 1
-                continue
-            return temporary.replace(path)
+            else:
+                return path
     except OSError as error:
-        if temporary is not None:
-            temporary.unlink(missing_ok=True)
         raise KnowledgeError(f"{directory}: the draft '{slug}' can't be written: {error.strerror or error}") from error

@@ -161,6 +161,12 @@ def line_naming(path: Path, *names: str) -> int:
     )
 
 
+def line_of(text: str, needle: str) -> int:
+    """Return the line (1 is the first) in which `needle` begins, or 1 if the text hasn't got it."""
+    position = text.find(needle)
+    return 1 if position < 0 else text.count("\n", 0, position) + 1
+
+
 def read_yaml(path: Path, name: str) -> tuple[object, str, list[Problem]]:
     """Read a YAML file, and return its text too; a file that can't be read is a problem."""
     text = ""

@@ -62,8 +62,8 @@ GUIDE = """\
 """
 
 
-def new_card(slug: str, knowledge: Path, *, group: str, today: dt.date) -> Path:
-    """Start a card in its group's folder and return its path; it can't be answered from until it is filled.
+def new_card(slug: str, knowledge: Path, *, group: str | None, today: dt.date) -> Path:
+    """Start a card in its group's folder (that of the only group without one) and return its path; nothing is answered from it yet.
 
     Raises:
         UsageError: the slug or the group can't be one, or the slug is taken.
@@ -74,6 +74,10 @@ def new_card(slug: str, knowledge: Path, *, group: str, today: dt.date) -> Path:
     if not SLUG_PATTERN.fullmatch(slug):
         raise UsageError(f"{slug!r} can't be a slug: lower-case letters, figures and single hyphens, such as 'loss-masking'")
     groups = {path.name: path for path in open_groups(knowledge)}
+    if group is None and len(groups) == 1:
+        (group,) = groups
+    if group is None and groups:
+        raise UsageError(f"which group does '{slug}' belong in? Add --group with one of {listing(groups)}")
     if group not in groups:
         beside = knowledge / CARDS if (knowledge / CARDS).is_dir() else knowledge
         raise UsageError(f"no group {group!r}: choose {listing(groups) or 'one'}, or make the folder {beside / 'NAME'} first")

@@ -20,7 +20,7 @@ from index.learned.fitted import unfitted
 from index.search.library import CANDIDATES, Hit, Library, rank
 from index.store.build import build
 from index.store.generations import Generation, Manifest
-from index.store.passages import Kind, Passage
+from index.store.passages import Passage, PassageKind
 from knowledge.reading.base import KnowledgeBase
 from knowledge.reading.card import Slug
 from tests.conftest import KNOWLEDGE, card_text
@@ -196,7 +196,7 @@ def test_among_many_cards_the_one_that_is_named_is_not_crowded_out_by_those_that
     slugs = [Slug(f"card-{number}") for number in range(3 * CANDIDATES)]
     cards = {slug: pattern.model_copy(update={"slug": slug, "title": f"Card {number}"}) for number, slug in enumerate(slugs)}
     cards[slugs[-1]] = pattern.model_copy(update={"slug": slugs[-1], "title": "The quokka problem"})
-    passages = [Passage(slug, Kind.PHRASING, "title", cards[slug].title) for slug in slugs]
+    passages = [Passage(slug, PassageKind.PHRASING, "title", cards[slug].title) for slug in slugs]
     vectors = np.zeros((len(slugs), 8), dtype=np.float32)
     vectors[:, 0] = 1.0
     vectors[-1] = np.eye(8, dtype=np.float32)[1]
