@@ -16,7 +16,7 @@ from bot.ledger.tables import AnswerRow, QuestionRow
 from bot.settings import Settings
 from bot.values import TURNS_READ, Answer, Kept, Status
 from index.encoder.batching import SharedEncoder
-from index.learned.fitted import digest, unfitted
+from index.learned.fitted import passages_digest, unfitted
 from index.search.library import Library
 from index.store.build import build
 from index.store.generations import current_name
@@ -110,7 +110,7 @@ def test_numbers_that_were_fitted_on_other_cards_are_warned_of_once(
         return open_latest(settings, MODEL, CountingEncoder(), read, silent)
 
     service = Service(latest(), None, latest)
-    service.library.fitted.made_from["cards"] = digest(service.library.passages)
+    service.library.fitted.made_from["cards"] = passages_digest(service.library.passages)
     service.tell_if_stale()
     assert not caplog.records
     service.refresh()

@@ -1,4 +1,4 @@
-"""How text becomes vectors: the one module that imports sentence-transformers."""
+"""Texts turned into vectors; the one module that imports sentence-transformers."""
 
 from __future__ import annotations
 
@@ -91,7 +91,7 @@ class Encoder:
         from index.encoder import rounding  # noqa: PLC0415  it imports torch
 
         try:
-            rounding.rounded(self.transformer, rounding.read(ranges))
+            rounding.rounded(self.transformer, rounding.read_ranges(ranges))
         except (ValueError, KeyError) as error:
             raise IndexUnusable(f"{ranges} can't be read ({error}): run 'askwell index fit --only rounding'") from error
         except (RuntimeError, AttributeError) as error:

@@ -95,14 +95,14 @@ def linear(transformer: SentenceTransformer) -> list[tuple[str, nn.Linear]]:
     return [(name, layer) for name, layer in transformer.named_modules() if isinstance(layer, nn.Linear)]
 
 
-def write(ranges: Ranges, path: Path) -> None:
+def write_ranges(ranges: Ranges, path: Path) -> None:
     """Write ranges to a file."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with replacing(path) as file:
         np.savez_compressed(file, allow_pickle=False, **ranges)
 
 
-def read(path: Path) -> Ranges:
+def read_ranges(path: Path) -> Ranges:
     """Read ranges from a file.
 
     Raises:

@@ -1,4 +1,4 @@
-"""The labelled claims by which the grounding check is fitted and measured: how a file of them is read."""
+"""Files of labelled claims, by which the grounding check is fitted and measured."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class Claim(BaseModel):
 
 
 def are_claims(text: str) -> bool:
-    """Say whether a file of JSON lines holds claims and not questions, by its first line that is an object."""
+    """Return whether a file of JSON lines holds claims and not questions, by its first line that is an object."""
     for line in text.split("\n"):
         try:
             row = json.loads(line)

@@ -1,4 +1,4 @@
-"""The labelled questions: how a file of them is read, and what is wrong with its lines."""
+"""Files of labelled questions and conversations."""
 
 from __future__ import annotations
 

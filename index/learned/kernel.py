@@ -1,4 +1,4 @@
-"""A fitted kernel machine over sentences as plain arrays: how it's written, read and asked; it judges whether cards support a sentence."""
+"""A fitted kernel machine over sentences as plain arrays; it judges whether cards support a sentence."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How a turn that leans on its conversation is searched: alone, together with what came before, and near its topic."""
+"""The search for a turn that leans on its conversation: alone, together with what came before, and near its topic."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which passages are whose: the arithmetic that turns one cosine per passage into evidence per card, without a loop."""
+"""The arithmetic that turns one cosine per passage into evidence per card, without a loop."""
 
 from __future__ import annotations
 

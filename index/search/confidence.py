@@ -1,4 +1,4 @@
-"""The chance that the best card settles the question: what it is made of, and how it is computed."""
+"""The chance that the best card settles the question."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How a question finds its cards: dense, lexical and learned evidence for every candidate, fused into one score per card."""
+"""The search: dense, lexical and learned evidence for every candidate, fused into one score per card."""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ from index.store.passages import Passage, all_passages
 from knowledge.reading.base import KnowledgeBase
 
 
-def changed(library: Library, base: KnowledgeBase) -> Library:
+def library_with(library: Library, base: KnowledgeBase) -> Library:
     """Return a library of another state of the cards that searches as the index built of them would."""
     passages = all_passages(base)
     vectors = vectors_of(passages, library)

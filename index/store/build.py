@@ -1,4 +1,4 @@
-"""How the knowledge folder becomes a published index: only what changed is embedded again."""
+"""The build of a published index from the knowledge folder; only what changed is embedded again."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Built:
 
 
 def is_current(directory: Path, knowledge: Path, model: EmbeddingModel) -> bool:
-    """Say whether the published index is of this model and of the knowledge folder as it is now."""
+    """Return whether the published index is of this model and of the knowledge folder as it is now."""
     try:
         manifest = read_manifest(directory)
     except IndexUnusable:

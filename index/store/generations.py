@@ -1,4 +1,4 @@
-"""How an index lies on disk: whole generations, published by one rename, checked when loaded, nothing that can run code."""
+"""The index on disk: whole generations, published by one rename, checked when loaded, and nothing that can run code."""
 
 from __future__ import annotations
 
@@ -205,7 +205,7 @@ def current_name(directory: Path) -> str:
 
 
 def is_whole(folder: Path) -> bool:
-    """Say whether a generation is there with every file as it was written."""
+    """Return whether a generation is there with every file as it was written."""
     try:
         verify_files(folder, manifest_in(folder))
     except (OSError, IndexUnusable):

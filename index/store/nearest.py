@@ -20,7 +20,7 @@ HNSW_LINKS = 32
 HNSW_BUILD_EFFORT = 200
 HNSW_SEARCH_EFFORT = 256
 RECALL_WANTED = 0.99
-# A graph of which this share is new or gone is built anew.
+# A graph of which this share is new or gone is built again.
 REBUILT_FROM = 0.2
 
 

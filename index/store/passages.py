@@ -1,4 +1,4 @@
-"""How cards become passages: the searchable pieces that retrieval matches a question against."""
+"""Passages: the searchable pieces of cards that a question is matched against."""
 
 from __future__ import annotations
 

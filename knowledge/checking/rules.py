@@ -1,4 +1,4 @@
-"""What makes a set of cards fit to answer from: the rules that no single card can see."""
+"""Rules that cards have to keep so that answers can be made of them."""
 
 from __future__ import annotations
 

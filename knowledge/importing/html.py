@@ -1,4 +1,4 @@
-"""How the HTML that Discourse stores for a post reads as Markdown."""
+"""The HTML that Discourse stores for a post, turned into Markdown."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What every thread is once its format no longer matters: posts in their order, and what was left out of them."""
+"""Threads of any format as posts in their order, with what was left out of them."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class Dropped:
 
 
 @dataclass(frozen=True)
-class Thread:
+class ExportedThread:
     """A thread as read: its format in words, its title where it has one, and notes on what the file itself lacks."""
 
     format: str

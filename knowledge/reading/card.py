@@ -1,4 +1,4 @@
-"""What a card is made of: values only, no files and no rules about the whole set."""
+"""Cards, contrasts, topics and examples as values; no files, and no rules about the whole set."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How a card's file becomes a card, with every problem named by file and line."""
+"""Card files and YAML files, read with every problem named by file and line."""
 
 from __future__ import annotations
 

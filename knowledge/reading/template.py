@@ -1,4 +1,4 @@
-"""What a new card looks like before a mentor fills it: every field with what it is for, and nothing that could be answered from."""
+"""New cards that explain every field to the mentor who fills them in."""
 
 from __future__ import annotations
 

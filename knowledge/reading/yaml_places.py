@@ -1,4 +1,4 @@
-"""Where in a file something that YAML says of it lies, and YAML's complaint in one line."""
+"""Lines of YAML files for the values that an error speaks of, and YAML's complaints in one line."""
 
 from __future__ import annotations
 
