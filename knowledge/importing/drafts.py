@@ -26,7 +26,7 @@ TELLING_STEMS = 2
 SECTIONS = """
 ## Short answer
 
-<2 to 4 sentences, 90 words at most, that stand alone; a verdict as a statement that is true by itself, no bare "Yes" or "No">
+<2 to 4 sentences, 20 to 50 words, shown by themselves; a verdict as a statement that is true by itself, no bare "Yes" or "No">
 
 ## Explanation
 
@@ -61,7 +61,7 @@ def draft(exchange: Exchange, place: Placement, base: KnowledgeBase, *, source: 
         "misconceptions:" if beliefs(exchange) else "misconceptions: []",
     ]
     for belief in beliefs(exchange):
-        lines += [f"  - belief: {scalar(belief)}", "    correction: <grant what is right, then what holds and why, in 2 to 4 sentences>"]
+        lines += [f"  - belief: {scalar(belief)}", "    correction: <what holds and why, in 2 to 4 sentences>"]
     lines += [
         "key_facts:",
         "  - <one checkable sentence that the text below says too; 3 to 6 of them>",

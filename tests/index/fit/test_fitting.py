@@ -72,8 +72,10 @@ def test_everything_is_learned_from_a_folder_of_questions_and_works_afterwards(l
     assert fitted.classes is not None
     assert set(fitted.classes.slugs) == {*ABOUT, NONE}
     assert fitted.made_from == {
-        "questions": files_digest([fitted_from / "some.jsonl"]), "model_identity": MODEL.identity, "cards": passages_digest(library.passages),
-    }  # fmt: skip
+        "questions": files_digest([fitted_from / "some.jsonl"]),
+        "model_identity": MODEL.identity,
+        "cards": passages_digest(library.passages),
+    }
     # The words of the cards and of the rest have nothing in common here, so little goes wrong but what is mislabelled.
     assert report.figures["right card first"] > 0.6
     assert report.figures["scope AUC"] > 0.9
