@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
-# A file on its way to another's name. It ends in neither .md nor .jsonl, so nobody takes it for a card or for events.
+# The name of a file that is still being written. It ends in neither .md nor .jsonl, so nobody takes it for a card or for events.
 PART = re.compile(r"\..+\.[0-9a-f]{8}\.part")
 # As the umask allows, like the files that any program makes.
 ORDINARY = 0o666

@@ -11,9 +11,9 @@ CODE = re.compile(r"`[^`\n]+`")
 WORD_BEFORE = re.compile(r"[^\W_][\w.]*\Z")
 # A point behind these ends no sentence, whatever follows; "et al" is one for its last word.
 NEVER_LAST = frozenset({"e.g", "i.e", "cf", "vs", "fig", "figs", "eq", "sec", "ch", "approx", "resp", "dr", "prof", "mr", "mrs", "al"})
-# A point behind these ends one only before a capital, or before anything but a figure.
+# A point behind the first ends a sentence unless a small letter follows, behind the second unless a figure does.
 BEFORE_SMALL, BEFORE_FIGURE = frozenset({"etc", "ca"}), frozenset({"no", "nos", "p", "pp"})
-# What a list counts with says nothing by itself.
+# A list's counter is no sentence.
 COUNTER = re.compile(r"\W*(?:\d{1,2}|[A-Za-z])\Z")
 
 

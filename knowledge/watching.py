@@ -90,7 +90,7 @@ def settled(directory: Path, stop: threading.Event) -> Signature:
 
 
 class Follower:
-    """What the watching thread knows: which state of the folder is served, which one failed, and when to try that again."""
+    """The state of the folder that is served, the one that failed, and when to try that again."""
 
     def __init__(self, refresh: Callable[[], None], served: Signature, retry_s: float = RETRY_S) -> None:
         self.refresh = refresh

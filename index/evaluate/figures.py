@@ -20,7 +20,7 @@ BINS = 10
 
 @dataclass(frozen=True)
 class LabelledOutcome:
-    """What came back for one labelled question: cards best first, the answer's text, its confidence (0 to 1)."""
+    """The answer to one labelled question: cards best first, its text, its confidence (0 to 1)."""
 
     labelled: Labelled
     answered: bool
@@ -31,12 +31,12 @@ class LabelledOutcome:
 
     @property
     def first(self) -> bool:
-        """Return whether an acceptable card stands first."""
+        """Return whether an acceptable card comes first."""
         return bool(self.cards) and self.cards[0] in self.labelled.slugs
 
     @property
     def among_three(self) -> bool:
-        """Return whether an acceptable card stands among the first three."""
+        """Return whether an acceptable card is among the first three."""
         return any(slug in self.labelled.slugs for slug in self.cards[:3])
 
     @property
@@ -112,7 +112,7 @@ def evaluate(outcomes: Sequence[LabelledOutcome]) -> Evaluation:
 
 
 def grouped(outcomes: Sequence[LabelledOutcome]) -> dict[str, list[LabelledOutcome]]:
-    """Sort outcomes into kinds of question; those of one kind of file stand under one name."""
+    """Group outcomes by the kind of question."""
     groups: dict[str, list[LabelledOutcome]] = {}
     for outcome in outcomes:
         labelled = outcome.labelled

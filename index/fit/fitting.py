@@ -34,7 +34,7 @@ ALSO_ACCEPTABLE = 0.5
 CLASS_C = 3.0
 QUESTION_WEIGHT = 1.5
 RANKER_L2 = 0.001
-# What a mistake costs: answering what no card settles, against leaving a question to a mentor that a card settles.
+# The costs of two mistakes: answering what no card settles, and handing over what a card settles.
 COST_ANSWERED_WRONGLY = 2.0
 COST_HANDED_OVER = 1.0
 
@@ -58,7 +58,7 @@ class SearchedQuestion:
 
 @dataclass(frozen=True)
 class Report:
-    """What cross-validation by question family says of the fitted numbers."""
+    """The figures of a cross-validation by question family."""
 
     figures: dict[str, float]
 

@@ -1,4 +1,4 @@
-"""The numbers that were learned from labelled questions, as they lie in `index/parameters/`; `askwell index fit` makes them."""
+"""The numbers that were learned from labelled questions; `askwell index fit` writes them to `index/parameters/`."""
 
 from __future__ import annotations
 

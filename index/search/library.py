@@ -22,18 +22,18 @@ from index.store.passages import Passage, PassageKind
 from knowledge.reading.base import KnowledgeBase
 from knowledge.reading.card import Slug
 
-# Cards that are looked at closely; with fewer cards than this all are.
+# So many cards are looked at closely, or all if there are fewer.
 CANDIDATES = 64
 # A card that was not there when the numbers were fitted is judged by its own passages: the class model counts its questions among those
 # that no card settles. From this nearness on it settles a question, if no topic beyond the course is much nearer.
-# Chosen on tests/review/promoted.jsonl, which tests/review/test_promoted_cards.py measures.
+# Chosen on tests/review/promotion/promoted.jsonl, which test_promoted_cards.py beside it measures.
 NEW_CARD_NEAR = 0.39
 
 
 class Hit(NamedTuple):
     """One card found for a question; `score` is comparable within one question only.
 
-    `evidence` stands in the order of EVIDENCE. `learned` is the class model's log probability of the card, None for a card that
+    `evidence` is in the order of EVIDENCE. `learned` is the class model's log probability of the card, None for a card that
     it does not know.
     """
 
@@ -60,7 +60,7 @@ class Hit(NamedTuple):
 
 @dataclass(frozen=True)
 class Found:
-    """What a search brought back, best card first, and the nearest topic beyond the course.
+    """The result of a search: the cards, best first, and the nearest topic beyond the course.
 
     `none` is the class model's log probability that no card settles the question.
 

@@ -21,7 +21,7 @@ from knowledge.reading.card_file import Problem
 
 @dataclass(frozen=True)
 class Built:
-    """What a build did: how many passages stand in the index, how many were embedded now, what was wrong with the cards."""
+    """The result of a build: the passages in the index, how many of them were embedded now, the problems of the cards."""
 
     name: str
     cards: int
@@ -75,7 +75,7 @@ def unchanged_cards(old: Generation | None, hashes: dict[str, str]) -> dict[str,
 
 
 def unchanged_passages(old: Generation, base: KnowledgeBase) -> dict[Slug, list[Passage]]:
-    """Return the passages of the cards that the last index has just so."""
+    """Return the passages of the cards that haven't changed since the last index."""
     same = {slug for slug, card in base.cards.items() if old.base.cards.get(slug) is card}
     known: dict[Slug, list[Passage]] = {}
     for passage in old.passages:
@@ -94,7 +94,7 @@ def previous(directory: Path, model: EmbeddingModel) -> Generation | None:
 
 
 def keep_last_good(base: KnowledgeBase, old: KnowledgeBase, problems: list[Problem]) -> KnowledgeBase:
-    """Put back the last readable form of everything whose file is broken now."""
+    """Keep the last readable form of everything whose file is broken now."""
     broken = {problem.path for problem in problems}
     kept = {slug: card for slug, card in old.cards.items() if slug not in base.cards and card.path in broken}
     beyond = base.beyond or (old.beyond if "beyond.yaml" in broken else ())

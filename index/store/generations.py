@@ -36,7 +36,7 @@ STAGING_LEFT_AFTER_S = 3600.0
 
 @dataclass(frozen=True)
 class Manifest:
-    """What a generation was made of: enough to tell whether it is whole, current and of this model."""
+    """The sources of a generation: enough to know whether it is whole, current and of this model."""
 
     model: str
     model_identity: str

@@ -13,7 +13,7 @@ from knowledge.reading.card import Card, Slug
 
 
 class PassageKind(StrEnum):
-    """What a passage is to its card; the value is what the index files and `--explain` call it."""
+    """The part of a card that a passage is; index files and `--explain` show the value."""
 
     PHRASING = "phrasing"
     MISCONCEPTION = "misconception"

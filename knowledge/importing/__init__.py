@@ -31,7 +31,7 @@ class DraftFile:
 
 @dataclass(frozen=True)
 class Imported:
-    """What an import made of a file, with everything that it left out."""
+    """The result of an import, with everything that it left out."""
 
     source: str
     format: str

@@ -78,7 +78,7 @@ def cleaned_line(line: str, *, first: bool) -> tuple[str, list[tuple[str, str]]]
 
 
 def courtesy(sentence: str) -> str | None:
-    """Say what kind of courtesy a whole sentence is, if it is one."""
+    """Return the kind of courtesy that a whole sentence is, None if it's none."""
     bare = sentence.strip(" *_-–—")
     if len(bare.split()) > WORDS_OF_A_COURTESY:
         return None

@@ -68,7 +68,7 @@ class Message(BaseModel):
 
     @property
     def unfit(self) -> str | None:
-        """Say why the message is nobody's words, if it is."""
+        """Return why no person wrote the message, None if one did."""
         if self.author.isBot:
             return "message of a bot"
         return None if self.type in SPOKEN else "note of the platform"

@@ -37,7 +37,7 @@ class CookedPost(BaseModel):
 
     @property
     def unfit(self) -> str | None:
-        """Say why the post must not be used, if it must not."""
+        """Return why the post must not be used, None if it may."""
         if self.post_type == WHISPER:
             return "whisper among staff"
         if self.post_type == SMALL_ACTION:

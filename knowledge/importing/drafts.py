@@ -137,7 +137,7 @@ def write_draft(text: str, slug: str, directory: Path) -> Path:
 
 
 def phrasings(exchange: Exchange, title: str | None) -> list[str]:
-    """Return the asker's questions that can stand alone, as they were typed; a thread's title is one of its first exchange."""
+    """Return the asker's questions that make sense alone, as they were typed; a thread's title is one of its first exchange."""
     found = [title] if title and exchange.number == 1 else []
     said = [spoken(post.text) for post in exchange.asked]
     found += [each for post in said for each in post if is_question(each)]
@@ -178,7 +178,7 @@ def explanation(exchange: Exchange) -> str:
 
 
 def origin(post: Post, exchange: Exchange) -> str:
-    """Say who gave an answer."""
+    """Return who gave an answer, in words."""
     if post.author is None:
         return f"from the thread, post {post.number} and on: check it, then delete this line"
     who = post.author

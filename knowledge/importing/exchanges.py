@@ -96,7 +96,7 @@ def addressed(post: Post, found: Sequence[Exchange]) -> Exchange | None:
 
 
 def without_author(post: Post, target: Exchange, found: list[Exchange]) -> Exchange:
-    """Place a post that nobody's name stands over, by whether it speaks as a learner."""
+    """Place a post without an author, by whether it speaks as a learner."""
     goes_on = not target.answers and bool(re.match(r"(?:and|or|but|so|also|because)\b", post.text))
     if goes_on or (asks(post.text, strict=True) and not target.answers):
         target.asked.append(post)

@@ -79,7 +79,7 @@ class Cooked(HTMLParser):
         self.kinds[kind] += 1
 
     def kind(self, tag: str, classes: frozenset[str]) -> str:
-        """Say what an element is to a reader: its tag, unless its class makes it something else."""
+        """Return what an element is to a reader: its tag, unless its class makes it something else."""
         if "title" in classes and "quote" in self.inside:
             return "unspoken"
         if tag == "aside" and "quote" in classes:

@@ -40,7 +40,7 @@ def labels(people: Iterable[Person]) -> dict[str, str]:
 
 @dataclass(frozen=True)
 class Veil:
-    """What hides the people of one thread: compiled once, since a channel may have thousands of authors."""
+    """The patterns that hide the people of one thread: compiled once, since a channel may have thousands of authors."""
 
     mention: re.Pattern[str]
     name: re.Pattern[str]

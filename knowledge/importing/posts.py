@@ -21,7 +21,7 @@ class Person:
 
 @dataclass(frozen=True)
 class Post:
-    """One post as Markdown; people stand in it by label ('learner 1'), never by name."""
+    """One post as Markdown, with labels ('learner 1') in the place of people's names."""
 
     number: int
     text: str

@@ -12,16 +12,16 @@ from knowledge.reading.base import KnowledgeBase
 from knowledge.reading.card import SLUG_PATTERN, Card, Slug
 from knowledge.words import STOP_WORDS, content_stems, stem, words
 
-# Below this score an exchange is proposed as a card of its own, and so is one that is this much liker a topic beyond the course.
+# Below this score an exchange is proposed as a card of its own, and so is one that is this much more like a topic beyond the course.
 # Source: on index/labels both leave 0.87 of the covered questions with a card and 0.61 of the uncovered ones without. The right card is
 # first for 0.52 of the covered and among the first three for 0.73, which is why a draft names the next nearest too.
 FLOOR = 0.15
 BEYOND_FACTOR = 1.4
-# What the one phrasing nearest to the question weighs against the whole card's text.
+# The weight of the phrasing nearest to the question, against that of the whole card's text.
 PHRASING_WEIGHT = 0.6
-# What the words of the answers count beside those of the question, each.
+# The weight of the words of the answers beside those of the question.
 ANSWER_WEIGHT = 0.25
-# What the exchange before counts for one that follows on it (0 finds 0.47 of the follow-ups in index/labels, this 0.69).
+# The weight of the exchange before, for one that follows on it (0 finds 0.47 of the follow-ups in index/labels, this 0.69).
 CONTEXT_WEIGHT = 0.3
 NEW_SLUG_WORDS = 5
 NEW_SLUG_MAX_CHARS = 60
@@ -51,7 +51,7 @@ class ProposedCard:
 
 @dataclass(frozen=True)
 class Placement:
-    """Where an exchange seems to belong, what else is near, and the topic beyond the course that it may be about instead."""
+    """The card that an exchange seems to belong to, the next nearest, and the topic beyond the course that it may be about instead."""
 
     best: ProposedCard
     nearest: tuple[ProposedCard, ...]
@@ -60,7 +60,7 @@ class Placement:
 
 @dataclass(frozen=True)
 class Vocabulary:
-    """What each card says, as stems, and how rare each stem is among them; `beyond` is by topic."""
+    """The stems of every card, and how rare each is among them; `beyond` is by topic."""
 
     phrasings: dict[Slug, tuple[frozenset[str], ...]]
     text: dict[Slug, frozenset[str]]
@@ -95,7 +95,7 @@ def vocabulary(base: KnowledgeBase) -> Vocabulary:
 
 
 def ways_to_ask(card: Card) -> tuple[str, ...]:
-    """Return what learners say when a card is the right answer."""
+    """Return the ways in which learners ask for a card."""
     return (card.title, *card.asked_as, *(each.belief for each in card.misconceptions))
 
 

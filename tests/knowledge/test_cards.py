@@ -48,7 +48,7 @@ def test_the_course_has_all_its_sixty_cards() -> None:
 
 
 def test_every_card_can_be_read_and_asked_for_in_six_to_twelve_ways() -> None:
-    wrong = []
+    wrong: list[tuple[str, object]] = []
     for slug, path in CARDS.items():
         card, problems = read_card(path, KNOWLEDGE)
         headings = [line.removeprefix("## ") for line in path.read_text(encoding="utf-8").splitlines() if line.startswith("## ")]
@@ -62,7 +62,7 @@ def test_every_card_can_be_read_and_asked_for_in_six_to_twelve_ways() -> None:
 
 
 def test_no_card_says_a_belief_as_a_flat_sentence(base: KnowledgeBase) -> None:
-    wrong = []
+    wrong: list[tuple[str, object]] = []
     for slug, card in base.cards.items():
         contrasts = [text for pair, text in base.contrasts.items() if slug in pair]
         said = flat("\n\n".join((card.body(), *card.key_facts, *(each.correction for each in card.misconceptions), *contrasts)))
@@ -92,7 +92,7 @@ def test_a_topic_beyond_the_course_is_asked_for_in_words_of_no_card(base: Knowle
 
 def test_every_example_can_be_learned_from_and_teaches_no_belief(base: KnowledgeBase) -> None:
     beliefs = {sentence for card in base.cards.values() for each in card.misconceptions for sentence in flat(each.belief)}
-    wrong = []
+    wrong: list[tuple[str, object]] = []
     for name, path in EXAMPLES.items():
         example, problems = read_example(path, KNOWLEDGE)
         if example is None or problems:

@@ -35,7 +35,7 @@ SLIPS = (
     ("confused_with: []", "confused_with: [nobody]", "confused_with:", "confused_with names 'nobody', and there is no such card"),
     ("confused_with: []", "related: [nobody]", "related:", "related names 'nobody', and there is no such card"),
     ("review_by: 2127-06-01", "review_by: 2025-06-01", "review_by:", "review_by 2025-06-01 has gone by: read the card again"),
-    ("||A program.||", "A program.", "## Check yourself", "must stand between || and ||"),
+    ("||A program.||", "A program.", "## Check yourself", "must be between || and ||"),
     ("||A program.||", "||A program.", "## Check yourself", "a spoiler that starts with || is never closed"),
     ('kind can be read by people."', 'kind cheer up sad bakers."', "cheer up", "the card's text does not say this key fact"),
     ("One of the masks", "| a | table |\n\nOne of the masks", "| a |", "Discord shows no tables"),
@@ -50,7 +50,7 @@ SLIPS = (
         '  - "masks meaning"\n',
         '  - "masks meaning"\n  - Masks, meaning\n',
         "Masks, meaning",
-        "nearly the same phrasing stands in this card",
+        "nearly the same phrasing is in this card",
     ),
 )
 
@@ -79,7 +79,7 @@ def test_code_may_hold_what_text_may_not(small: Path) -> None:
 def test_a_phrasing_that_stands_in_two_cards_is_named_in_the_later_one(small: Path) -> None:
     change(small / "two" / "masks.md", "what are masks of every kind?", "What are labels")
     (only,) = problems_in(small)
-    assert only.startswith("two/masks.md:5: nearly the same phrasing stands in 'labels'")
+    assert only.startswith("two/masks.md:5: nearly the same phrasing is in 'labels'")
 
 
 def test_too_many_phrasings_too_long_and_too_short_an_answer_are_named(small: Path) -> None:
@@ -197,7 +197,7 @@ SLIPS_BESIDE = (
     (
         "contrasts/more.yaml",
         "\n- between: [targets, labels]\n  difference: x\n",
-        "contrasts/more.yaml:2: the contrast between targets and labels stands twice",
+        "contrasts/more.yaml:2: the contrast between targets and labels is given twice",
     ),
     (
         "contrasts/more.yaml",

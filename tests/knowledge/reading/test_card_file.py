@@ -55,7 +55,7 @@ SLIPS = (
         "## Sample",
         "unknown section '## Sample': a card has Short answer, Explanation, Example and Check",
     ),
-    ("## Example\n", "## Short answer\n", "## Short answer\n\n```", "the section '## Short answer' stands twice"),
+    ("## Example\n", "## Short answer\n", "## Short answer\n\n```", "the section '## Short answer' is there twice"),
     ("## Example\n", "\n", "## Short answer", "the section '## Example' is missing"),
     ("## Short answer\n", "Hello.\n\n## Short answer\n", "Hello.", "text before the first section"),
     ("Who makes masks?\n\n||A program.||\n", "", "## Check yourself", "the section '## Check yourself' is empty"),
