@@ -25,7 +25,7 @@ from index.search.library import Library
 from index.store.build import Built, build, is_current
 from index.store.generations import load
 from knowledge.errors import IndexUnusable, LedgerAway
-from knowledge.files import write_durably
+from knowledge.files import PRIVATE, write_durably
 
 __all__ = ["STALE", "Incoming", "Progress", "Service", "open_service", "silent"]
 
@@ -96,7 +96,7 @@ def open_ledger(settings: Settings, progress: Progress) -> Ledger:
     if not was_there(known, ledger):
         with contextlib.suppress(OSError):
             known.parent.mkdir(parents=True, exist_ok=True)
-            write_durably(known, ledger.shown.encode())
+            write_durably(known, ledger.shown.encode(), mode=PRIVATE)
     return ledger
 
 

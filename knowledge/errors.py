@@ -4,19 +4,19 @@ from __future__ import annotations
 
 
 class AskwellError(Exception):
-    """Say what is wrong, where, and what to do, in one line; `exit_status` is the command's."""
+    """An error whose message says in one line what is wrong, where, and what to do; `exit_status` is the command's."""
 
     exit_status = 1
 
 
 class UsageError(AskwellError):
-    """What was typed can't be taken as it stands."""
+    """A command or file that a person gave can't be used."""
 
     exit_status = 2
 
 
 class KnowledgeError(AskwellError):
-    """A file of the knowledge folder can't be read as what it should be."""
+    """A file of the knowledge folder can't be read or written."""
 
 
 class IndexUnusable(AskwellError):
@@ -36,4 +36,4 @@ class PlatformError(AskwellError):
 
 
 class Refused(AskwellError):
-    """What was asked can't be done as things stand: claimed by another, delivered already, changed meanwhile."""
+    """A decision can't be carried out now: the question is claimed by another, delivered already, or changed meanwhile."""

@@ -1,4 +1,4 @@
-"""How a running process follows the cards: an edit is indexed and served without a pause, a slip in a file costs only that card."""
+"""A running process follows the cards: an edit is indexed and served without a pause, a slip in a file costs only that card."""
 
 from __future__ import annotations
 
@@ -9,96 +9,119 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import watchfiles
+
 from knowledge.errors import AskwellError
 
 log = logging.getLogger(__name__)
+# It logs every change of every file.
+logging.getLogger("watchfiles").setLevel(logging.WARNING)
 
-# Seen at the next look and served at the one after it: an edit waits for at most two of these and the indexing.
-EVERY_S = 0.3
-# Looking takes at most one part in so many of a processor's time, however large the folder.
-REST_OF_TIME = 20
+# A folder that was this long without a change is whole: no file in it is half-written.
+QUIET_S = 0.25
+# How soon the thread looks whether it is to end, or to try again what failed.
+WAKE_MS = 500
 # A build that failed, on a full disk for one, is worth another try, but not one every second.
 RETRY_S = 20.0
+WATCHED = (".md", ".yaml")
 
 Signature = frozenset[tuple[str, int, int]]
 
 
 def signature(directory: Path) -> Signature:
-    """Return what changes whenever a file of the knowledge folder does: names, times, sizes; no file is read."""
+    """Return the names, times and sizes of a folder's cards and YAML files: it changes when one of them does, and no file is read."""
     found: set[tuple[str, int, int]] = set()
-    for folder, _, _ in os.walk(directory):
-        found.update(seen(folder, (".md", ".yaml")))
+    for folder, _, names in os.walk(directory):
+        for name in names:
+            if name.endswith(WATCHED):
+                path = os.path.join(folder, name)  # noqa: PTH118  a folder may have ten thousand files
+                try:
+                    stat = os.stat(path)  # noqa: PTH116
+                except OSError:
+                    continue
+                found.add((path, stat.st_mtime_ns, stat.st_size))
     return frozenset(found)
 
 
-def seen(folder: Path | str, endings: tuple[str, ...]) -> list[tuple[str, int, int]]:
-    """Return the name, time and size of each of a folder's files with one of these endings."""
-    found = []
-    for entry in entries(folder):
-        if entry.name.endswith(endings):
-            try:
-                stat = entry.stat()
-            except OSError:
-                continue
-            found.append((entry.path, stat.st_mtime_ns, stat.st_size))
-    return found
-
-
-def entries(folder: Path | str) -> list[os.DirEntry[str]]:
-    """Return what stands in a folder; nothing where it can't be read."""
-    try:
-        with os.scandir(folder) as found:
-            return list(found)
-    except OSError:
-        return []
-
-
-def watch(
-    directory: Path, refresh: Callable[[], None], *, served: Signature | None = None, every_s: float = EVERY_S, retry_s: float = RETRY_S
-) -> threading.Event:
+def watch(directory: Path, refresh: Callable[[], None], *, served: Signature | None = None, retry_s: float = RETRY_S) -> threading.Event:
     """Call `refresh` in a thread of its own whenever the folder has changed and then kept still; return the event that ends it.
 
-    `served` is the folder's signature from before its cards were read, so that an edit made while they were is not missed; without it,
-    the folder as it is now counts as served.
+    `served` is the folder's signature from before its cards were read, so that an edit made meanwhile is not missed; without it, the
+    folder as it is now counts as served.
     """
     stop = threading.Event()
-    following = Following(refresh, signature(directory) if served is None else served, retry_s)
-
-    def follow() -> None:
-        took_s = 0.0
-        while not stop.wait(max(every_s, took_s * REST_OF_TIME)):
-            # The thread's own time: a look that others keep waiting must not make the next one late too.
-            begun = time.thread_time()
-            now = signature(directory)
-            took_s = time.thread_time() - begun
-            following.look(now)
-
-    threading.Thread(target=follow, name="askwell-watch", daemon=True).start()
+    follower = Follower(refresh, signature(directory) if served is None else served, retry_s)
+    threading.Thread(target=follow, args=(directory, follower, stop), name="askwell-watch", daemon=True).start()
     return stop
 
 
-class Following:
-    """What the watching thread knows: which state of the folder is served, which was seen last, which failed and when to try it again."""
+def follow(directory: Path, follower: Follower, stop: threading.Event) -> None:
+    """Watch a folder until `stop` is set.
 
-    def __init__(self, refresh: Callable[[], None], served: Signature, retry_s: float) -> None:
+    Where the system reports no changes (its limit of watches is reached, the folder is gone for a moment), the files are looked at instead.
+    """
+    polling: bool | None = None
+    said = False
+    while not stop.is_set():
+        try:
+            # What changed before this line is not reported, so the folder is looked at once without a report.
+            unseen = True
+            for changes in watchfiles.watch(
+                directory, stop_event=stop, rust_timeout=WAKE_MS, yield_on_timeout=True, raise_interrupt=False, force_polling=polling
+            ):
+                if changes or unseen:
+                    unseen = False
+                    follower.look(settled(directory, stop))
+                else:
+                    follower.try_again()
+        except (OSError, RuntimeError) as error:
+            if not said:
+                log.warning("changes in %s are not reported by the system, so its files are looked at: %s", directory, one_line(error))
+            polling, said = True, True
+            stop.wait(WAKE_MS / 1000)
+
+
+def settled(directory: Path, stop: threading.Event) -> Signature:
+    """Wait until a folder keeps still, so that no half-written file is read; return its signature."""
+    before = signature(directory)
+    while not stop.wait(QUIET_S) and (now := signature(directory)) != before:
+        before = now
+    return before
+
+
+class Follower:
+    """The state of the folder that is served, the one that failed, and when to try that again."""
+
+    def __init__(self, refresh: Callable[[], None], served: Signature, retry_s: float = RETRY_S) -> None:
         self.refresh = refresh
         self.retry_s = retry_s
-        self.served = self.before = served
+        self.served = served
         self.failed: Signature | None = None
         self.retry_at = 0.0
 
     def look(self, now: Signature) -> None:
-        """Take in how the folder looks, and refresh if it has changed and rests; a failure is logged once for each state of the folder."""
-        # A folder that is still changing is left alone until it rests, so that half-written files are not read.
-        rests, self.before = now == self.before, now
-        if now == self.served or not rests or (now == self.failed and time.monotonic() < self.retry_at):
+        """Refresh if the folder isn't in the state that is served; a failure is logged once for each state of the folder."""
+        if now == self.served:
+            self.failed = None
+            return
+        if now == self.failed and time.monotonic() < self.retry_at:
             return
         try:
             self.refresh()
         except (AskwellError, OSError, RuntimeError, ValueError) as error:
             # Besides our own errors those of file systems, torch and FAISS: none of them may end the watching.
             if now != self.failed:
-                log.warning("the changed cards are not served yet: %s", " ".join(str(error).split()))
+                log.warning("the changed cards are not served yet: %s", one_line(error))
             self.failed, self.retry_at = now, time.monotonic() + self.retry_s
         else:
             self.served, self.failed = now, None
+
+    def try_again(self) -> None:
+        """Refresh once more if the last refresh failed, and long enough ago."""
+        if self.failed is not None:
+            self.look(self.failed)
+
+
+def one_line(error: Exception) -> str:
+    """Return an error's message on one line."""
+    return " ".join(str(error).split())

@@ -1,4 +1,4 @@
-"""Words as evidence: what counts as a content word, and when two forms are the same word."""
+"""Words as evidence: content words, and the forms that count as the same word."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ STOP_WORDS = frozenset(
 
 _STEMMER = snowballstemmer.stemmer("english")
 
-# Spellings that stand for the same word in this field; both sides are looked up after lower-casing.
+# Spellings of the same word in this field, in lower case.
 SAME_WORD = {
     "pre-training": "pretraining", "pre-train": "pretrain", "pre-trained": "pretrained", "pretraning": "pretraining",
     "fine-tuning": "finetuning", "fine-tune": "finetune", "fine-tuned": "finetuned", "fine-tunes": "finetunes",

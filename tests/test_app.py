@@ -16,11 +16,12 @@ from bot.ledger.tables import AnswerRow, QuestionRow
 from bot.settings import Settings
 from bot.values import TURNS_READ, Answer, Kept, Status
 from index.encoder.batching import SharedEncoder
-from index.learned.fitted import digest, unfitted
+from index.learned.fitted import passages_digest, unfitted
 from index.search.library import Library
 from index.store.build import build
 from index.store.generations import current_name
 from knowledge.errors import IndexUnusable
+from tests.full_disk import no_room
 from tests.index.fakes import MODEL, CountingEncoder
 
 FRANCE = "What is the capital of France?"
@@ -46,13 +47,6 @@ def ledger(tmp_path: Path) -> Iterator[Ledger]:
     ledger.close()
 
 
-def cannot_be_written(monkeypatch: pytest.MonkeyPatch) -> None:
-    def full(path: Path, content: bytes) -> None:
-        raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr("index.store.generations.write_durably", full)
-
-
 def flip_a_byte(index: Path) -> None:
     vectors = index / current_name(index) / "vectors.npy"
     content = vectors.read_bytes()
@@ -72,27 +66,25 @@ def test_a_flipped_byte_in_the_index_costs_one_line_and_a_build(settings: Settin
     assert "\n" not in record.getMessage()
 
 
-def test_a_damaged_index_that_cannot_be_written_again_is_one_line(settings: Settings, read: Read, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_damaged_index_that_cannot_be_written_again_is_one_line(settings: Settings, read: Read) -> None:
     open_latest(settings, MODEL, CountingEncoder(), read, silent)
     flip_a_byte(settings.index_dir)
-    cannot_be_written(monkeypatch)
-    with pytest.raises(IndexUnusable, match=r"can't be written to .*No space left") as caught:
+    with no_room(), pytest.raises(IndexUnusable, match=r"can't be written to .*File too large") as caught:
         open_latest(settings, MODEL, CountingEncoder(), read, silent)
-    with pytest.raises(IndexUnusable, match=r"can't be written to .*No space left"):
+    with pytest.raises(IndexUnusable, match=r"can't be written to .*File too large"):
         open_earlier(read, caught.value)
 
 
 def test_when_the_new_index_cannot_be_written_the_earlier_one_is_served_with_one_line(
-    settings: Settings, read: Read, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    settings: Settings, read: Read, caplog: pytest.LogCaptureFixture
 ) -> None:
     earlier = open_latest(settings, MODEL, CountingEncoder(), read, silent)
     (settings.knowledge_dir / "two" / "masks.md").unlink()
-    cannot_be_written(monkeypatch)
-    with pytest.raises(IndexUnusable, match="can't be written") as caught:
+    with no_room(), pytest.raises(IndexUnusable, match="can't be written") as caught:
         open_latest(settings, MODEL, CountingEncoder(), read, silent)
     assert open_earlier(read, caught.value).name == earlier.name
     (record,) = caplog.records
-    assert "No space left" in record.getMessage()
+    assert "File too large" in record.getMessage()
     assert "\n" not in record.getMessage()
 
 
@@ -110,7 +102,7 @@ def test_numbers_that_were_fitted_on_other_cards_are_warned_of_once(
         return open_latest(settings, MODEL, CountingEncoder(), read, silent)
 
     service = Service(latest(), None, latest)
-    service.library.fitted.made_from["cards"] = digest(service.library.passages)
+    service.library.fitted.made_from["cards"] = passages_digest(service.library.passages)
     service.tell_if_stale()
     assert not caplog.records
     service.refresh()

@@ -8,15 +8,15 @@ from typing import Any
 
 from index.search.confidence import Confidence, shares
 from index.search.library import Found, Hit, Library
-from index.store.passages import Kind, Passage, card_passages
+from index.store.passages import Passage, PassageKind, card_passages
 from knowledge.reading.card import Slug
 
 SHOWN = 5
 KIND_WORDS = {
-    Kind.PHRASING: "is asked like this",
-    Kind.MISCONCEPTION: "sets right the belief",
-    Kind.FACT: "says",
-    Kind.SECTION: "explains",
+    PassageKind.PHRASING: "is asked like this",
+    PassageKind.MISCONCEPTION: "sets right the belief",
+    PassageKind.FACT: "says",
+    PassageKind.SECTION: "explains",
 }
 
 
@@ -76,9 +76,9 @@ def evidence(found: Found, library: Library) -> tuple[dict[str, Any], ...]:
     for hit, part in list(zip(found.hits, share, strict=True))[:SHOWN]:
         row: dict[str, Any] = {"slug": hit.slug, "title": library.base.cards[hit.slug].title, "score": round(part, 4)}
         near = passages_near(hit.slug, found, library)
-        for kind in (Kind.PHRASING, Kind.MISCONCEPTION, Kind.FACT, Kind.SECTION):
+        for kind in (PassageKind.PHRASING, PassageKind.MISCONCEPTION, PassageKind.FACT, PassageKind.SECTION):
             best = max((each for each in near if each[0].kind is kind), key=lambda each: each[1], default=None)
-            row[kind.value] = None if best is None else best[0].place if kind is Kind.SECTION else best[0].text
+            row[kind.value] = None if best is None else best[0].place if kind is PassageKind.SECTION else best[0].text
             row[f"{kind.value}_cosine"] = None if best is None else round(best[1], 4)
         row["learned"] = None if hit.learned is None else round(math.exp(hit.learned), 4)
         rows.append(row)

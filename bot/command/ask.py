@@ -17,6 +17,7 @@ from bot.settings import read_settings
 from bot.values import Answer
 from index.search.query import clean
 from knowledge.errors import UsageError
+from knowledge.json_lines import read_json_lines
 from knowledge.watching import signature, watch
 
 Subparsers = Any
@@ -124,40 +125,23 @@ def read_batch(path: Path) -> list[tuple[str | int, tuple[str, ...]]]:
     Raises:
         UsageError: it can't be read, or lines of it are not questions; all such lines are named.
     """
-    try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(f"can't read {path}: {getattr(error, 'strerror', None) or error}") from error
-    rows: list[tuple[str | int, tuple[str, ...]]] = []
-    wrong: list[str] = []
-    for number, line in enumerate(text.split("\n"), start=1):
-        if not line.strip():
-            continue
-        row = batch_row(line)
-        if isinstance(row, str):
-            wrong.append(f"line {number}: {row}")
-        else:
-            rows.append(row)
-    if wrong:
-        shown = "; ".join(wrong[:20]) + (f"; and {len(wrong) - 20} more" if len(wrong) > 20 else "")
-        raise UsageError(f"{path}: {shown}")
-    return rows
+    return read_json_lines(path, batch_row)
 
 
-def batch_row(line: str) -> tuple[str | int, tuple[str, ...]] | str:
-    """Return one line's id and turns, or what is wrong with it."""
-    try:
-        row = json.loads(line)
-    except (ValueError, RecursionError):
-        return "not JSON"
+def batch_row(row: Any) -> tuple[str | int, tuple[str, ...]]:
+    """Return one line's id and turns.
+
+    Raises:
+        ValueError: it has none.
+    """
     if not isinstance(row, dict) or not isinstance(row.get("id"), str | int):
-        return "needs an object with an 'id'"
+        raise ValueError("needs an object with an 'id'")
     if isinstance(row.get("question"), str):
         return row["id"], (row["question"],)
     turns = row.get("turns")
     if isinstance(turns, list) and turns and all(isinstance(turn, str) for turn in turns):
         return row["id"], tuple(turns)
-    return "needs 'question' (a text) or 'turns' (a list of texts)"
+    raise ValueError("needs 'question' (a text) or 'turns' (a list of texts)")
 
 
 def answer_object(result: Answer) -> dict[str, Any]:

@@ -9,18 +9,17 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from bot.settings import PROJECT, read_settings
+from bot.settings import read_settings
+from knowledge.card_list import in_order, render_readme
+from knowledge.checking.advice import warnings
 from knowledge.checking.rules import check
 from knowledge.errors import UsageError
-from knowledge.graph import render_readme, svg
+from knowledge.files import write_atomically
 from knowledge.importing import import_thread
 from knowledge.reading.base import read_knowledge
 from knowledge.reading.template import new_card
 
 Subparsers = Any
-
-# The order in which the first course is read; a folder beside these comes after them.
-COURSE_GROUPS = ("paradigms", "pretraining", "fine-tuning", "inference", "evaluation")
 
 
 def add_commands(commands: Subparsers) -> None:
@@ -28,40 +27,44 @@ def add_commands(commands: Subparsers) -> None:
     group = commands.add_parser("knowledge", help="check, list, start and import cards").add_subparsers(
         dest="subcommand", required=True, metavar="SUBCOMMAND"
     )
-    group.add_parser("check", help="every problem of every card, with file and line").set_defaults(run=run_check)
+    group.add_parser("check", help="every problem of every card, with file and line, and what should be written otherwise").set_defaults(
+        run=run_check
+    )
     listing = group.add_parser("list", help="all cards by group")
     listing.add_argument("--json", action="store_true", help="as JSON")
     listing.set_defaults(run=run_list)
     new = group.add_parser("new", help="start a card from a template that explains itself")
     new.add_argument("slug", help="the card's name: lower-case words with hyphens")
-    new.add_argument("--group", help="the folder that it belongs in")
+    new.add_argument("--group", help="the folder that it belongs in; needed where there are several")
     new.set_defaults(run=run_new)
     imported = group.add_parser("import", help="turn an exported thread into draft cards")
     imported.add_argument("file", type=Path, help="a Discourse topic's JSON, a DiscordChatExporter JSON, or plain text")
     imported.set_defaults(run=run_import)
-    graph = group.add_parser("graph", help="draw how the concepts link, and list the cards in the README")
-    graph.add_argument("--out", type=Path, default=PROJECT / "docs" / "concepts.svg", help="where the picture goes")
-    graph.set_defaults(run=run_graph)
+    group.add_parser("readme", help="bring the list of cards in the knowledge folder's README up to date").set_defaults(run=run_readme)
 
 
 def run_check(options: argparse.Namespace) -> int:
-    """Print every problem; the status says whether there is one."""
+    """Print every problem and every warning; the status says whether there is a problem."""
     del options
     settings = read_settings()
     base, problems = check(settings.knowledge_dir, today=today())
+    warned = warnings(base, settings.knowledge_dir)
+    for warning in warned:
+        print(f"warning: {settings.knowledge_dir}/{warning}", file=sys.stderr)
     for problem in problems:
         print(f"{settings.knowledge_dir}/{problem}", file=sys.stderr)
+    also = f", {counted(len(warned), 'warning')}" if warned else ""
     if problems:
-        print(f"{len(problems)} problems in {len(base.cards)} readable cards", file=sys.stderr)
+        print(f"{counted(len(problems), 'problem')} in {counted(len(base.cards), 'readable card')}{also}", file=sys.stderr)
         return 1
-    print(f"{len(base.cards)} cards, {len(base.contrasts)} contrasts, {len(base.beyond)} topics beyond: no problems")
+    print(f"{len(base.cards)} cards, {len(base.contrasts)} contrasts, {len(base.beyond)} topics beyond: no problems{also}")
     return 0
 
 
 def run_list(options: argparse.Namespace) -> int:
     """Print all cards."""
     base, problems = read_knowledge(read_settings().knowledge_dir)
-    cards = sorted(base.cards.values(), key=lambda card: (card.group, card.slug))
+    cards = in_order(base.cards)
     if options.json:
         keys = {"slug", "title", "asked_as", "confused_with", "related", "review_by"}
         print(
@@ -77,7 +80,7 @@ def run_list(options: argparse.Namespace) -> int:
 
 def run_new(options: argparse.Namespace) -> int:
     """Start a card."""
-    path = new_card(options.slug, read_settings().knowledge_dir, group=options.group or COURSE_GROUPS[0], today=today())
+    path = new_card(options.slug, read_settings().knowledge_dir, group=options.group, today=today())
     print(f"{path}: fill it in, then run 'askwell knowledge check'")
     return 0
 
@@ -95,18 +98,23 @@ def run_import(options: argparse.Namespace) -> int:
     return 0
 
 
-def run_graph(options: argparse.Namespace) -> int:
-    """Draw the picture of the concepts, and bring the list of cards up to date."""
+def run_readme(options: argparse.Namespace) -> int:
+    """Bring the list of cards up to date."""
+    del options
     directory = read_settings().knowledge_dir
     base, _ = read_knowledge(directory)
     readme = directory / "README.md"
     try:
-        options.out.write_text(svg(base, COURSE_GROUPS), encoding="utf-8")
-        readme.write_text(render_readme(base, readme.read_text(encoding="utf-8"), COURSE_GROUPS), encoding="utf-8")
+        write_atomically(readme, render_readme(base, readme.read_text(encoding="utf-8")).encode())
     except OSError as error:
-        raise UsageError(f"can't write {error.filename}: {error.strerror}") from error
-    print(f"{options.out} and {readme}: {len(base.cards)} cards")
+        raise UsageError(f"can't write {readme}: {error.strerror or error}") from error
+    print(f"{readme}: {counted(len(base.cards), 'card')}")
     return 0
+
+
+def counted(number: int, thing: str) -> str:
+    """Return a number of things in words."""
+    return f"{number} {thing}{'' if number == 1 else 's'}"
 
 
 def today() -> dt.date:

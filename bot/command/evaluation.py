@@ -17,7 +17,7 @@ from bot.values import Answer, Status
 from bot.wording.check.check_figures import claims_table, judged
 from bot.wording.check.draft_check import Check
 from bot.wording.check.signals import SIGNALS
-from index.evaluate.figures import Evaluation, Outcome, evaluate, run
+from index.evaluate.figures import Evaluation, LabelledOutcome, evaluate, run
 from index.evaluate.labelled_claims import are_claims, read_claims
 from index.evaluate.labelled_questions import Labelled, read_labelled
 from index.evaluate.report import table, write
@@ -63,14 +63,14 @@ def run_evaluate(options: argparse.Namespace) -> int:
     return 0
 
 
-def outcome(service: Service, question: Labelled) -> Outcome:
+def outcome(service: Service, question: Labelled) -> LabelledOutcome:
     """Answer one labelled question out of the cards."""
     return outcome_of(question, service.answer(question.conversation, hands_over=False))
 
 
-def outcome_of(question: Labelled, result: Answer) -> Outcome:
+def outcome_of(question: Labelled, result: Answer) -> LabelledOutcome:
     """Return what an answer is to a labelled question."""
-    return Outcome(
+    return LabelledOutcome(
         question,
         result.status is Status.ANSWERED,
         tuple(card.slug for card in result.cards),
@@ -80,7 +80,7 @@ def outcome_of(question: Labelled, result: Answer) -> Outcome:
     )
 
 
-def with_model(service: Service, curated: Sequence[Outcome]) -> str:
+def with_model(service: Service, curated: Sequence[LabelledOutcome]) -> str:
     """Have the model word every answer, and render the figures with the check, and without it: what the check is worth."""
     checked, unchecked = [], []
     shown = asked = 0
@@ -103,7 +103,7 @@ def with_model(service: Service, curated: Sequence[Outcome]) -> str:
     return "\n".join(lines)
 
 
-def figures(outcomes: Sequence[Outcome]) -> str:
+def figures(outcomes: Sequence[LabelledOutcome]) -> str:
     """Render the figures that a model's wording can change, a line for each kind of question."""
     lines = []
     for group, named in evaluate(outcomes).groups.items():

@@ -124,7 +124,7 @@ def fit_rounding() -> int:
     progress(f"Measuring over {len(texts)} texts …")
     ranges = rounding.measured(Encoder(replace(packaged_model(), ranges=None)).transformer, texts)
     try:
-        rounding.write(ranges, RANGES)
+        rounding.write_ranges(ranges, RANGES)
     except OSError as error:
         raise IndexUnusable(f"the ranges can't be written to {RANGES}: {error.strerror}") from error
     print(f"written to {RANGES}: now every index and every fitted number has to be made again, 'askwell index fit' first")

@@ -6,7 +6,6 @@ import argparse
 import datetime as dt
 import json
 import logging
-import os
 import shutil
 import sys
 import tempfile
@@ -21,6 +20,7 @@ from bot.ledger.privacy import export, export_key
 from bot.ledger.spool import enter_spooled
 from bot.settings import Settings, read_settings
 from knowledge.errors import LedgerUnavailable, Refused, UsageError
+from knowledge.files import PRIVATE, replacing
 
 Subparsers = Any
 
@@ -99,7 +99,8 @@ def run_export(options: argparse.Namespace) -> int:
                 shutil.copyfileobj(lines, sys.stdout)
                 sys.stdout.flush()
             else:
-                put(lines, options.out)
+                with replacing(options.out, mode=PRIVATE) as file:
+                    shutil.copyfileobj(lines.buffer, file)
                 print(f"{options.out}: {rows} rows")
     except BrokenPipeError:
         raise
@@ -123,19 +124,6 @@ def unnamed(folder: Path) -> Iterator[TextIO]:
     # Half a surrogate pair can't be written as UTF-8; backslashreplace writes it as JSON's escape.
     with tempfile.TemporaryFile("w+", dir=folder, encoding="utf-8", errors="backslashreplace", newline="\n") as file:
         yield file
-
-
-def put(lines: TextIO, out: Path) -> None:
-    """Copy lines to a file that only its owner reads; it takes the place of an older one when it's whole."""
-    part = out.with_name(f".{out.name}.{os.getpid()}.part")
-    try:
-        with open(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8", newline="\n") as file:  # noqa: PTH123
-            shutil.copyfileobj(lines, file)
-            file.flush()
-            os.fsync(file.fileno())
-        part.replace(out)
-    finally:
-        part.unlink(missing_ok=True)
 
 
 def run_forget(options: argparse.Namespace) -> int:

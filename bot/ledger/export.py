@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import hashlib
 import hmac
-import os
 import secrets
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -28,6 +28,7 @@ from bot.ledger.tables import (
     Row,
 )
 from knowledge.errors import UsageError
+from knowledge.files import PRIVATE, write_new
 
 KEY_FILE = "export.key"
 KEY_BYTES = 32
@@ -70,21 +71,10 @@ def export_key(home: Path, configured: str | None) -> bytes:
 
 
 def make_key(path: Path) -> None:
-    """Draw a key; of two processes that do this at once, both end up with the same one, and it's never half a key."""
+    """Draw a key; two processes that do so at once end up with the same one, and it's never half a key."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    fresh = path.with_name(f"{KEY_FILE}.{os.getpid()}-{secrets.token_hex(4)}")
-    descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    try:
-        with os.fdopen(descriptor, "w", encoding="ascii") as file:
-            file.write(secrets.token_hex(KEY_BYTES) + "\n")
-            file.flush()
-            os.fsync(file.fileno())
-        try:
-            os.link(fresh, path)
-        except FileExistsError:
-            return
-    finally:
-        fresh.unlink()
+    with contextlib.suppress(FileExistsError):
+        write_new(path, f"{secrets.token_hex(KEY_BYTES)}\n".encode(), mode=PRIVATE)
 
 
 def export(session: Session, key: bytes) -> Iterator[dict[str, Any]]:

@@ -5,22 +5,22 @@ from __future__ import annotations
 import base64
 import contextlib
 import datetime as dt
-import fcntl
 import json
 import logging
-import os
 import threading
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from filelock import FileLock, Timeout
+
 from bot.ledger.database import Ledger
 from bot.ledger.questions import LEANS_ON_FOR
 from bot.ledger.spool_entries import ANSWER, QUESTION, SENT, Event, enter_batch, enter_singly, event_of, is_of, is_the_events_fault
 from bot.values import Answer
 from knowledge.errors import LedgerUnavailable
-from knowledge.files import replace_lines, sync_folder, write_all, write_durably
+from knowledge.files import PRIVATE, append_line, replace_lines, sync_folder, write_durably
 
 log = logging.getLogger(__name__)
 
@@ -30,6 +30,7 @@ CLAIMED = "entering-{}.jsonl"
 # What nobody can enter is kept for a person to look at.
 ASIDE = "aside-{}.txt"
 APPENDING, ENTERING = "appending.lock", "entering.lock"
+LOCK_EVERY_S = 0.01
 # Enough that a commit's wait for the disk doesn't count, few enough that a transaction is short.
 BATCH = 100
 
@@ -122,7 +123,7 @@ class Spool:
         try:
             with self.held(wait=False):
                 return sum(self._enter_file(ledger, path) for path in self._claimed())
-        except BlockingIOError:
+        except Timeout:
             return 0
 
     @contextlib.contextmanager
@@ -153,25 +154,8 @@ class Spool:
                 path.unlink()
 
     def _append(self, event: Event, now: dt.datetime) -> None:
-        line = json.dumps(event | {"at": now.isoformat()}).encode() + b"\n"
         with self._locked(APPENDING):
-            path = self.folder / PENDING
-            descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
-            try:
-                size = os.fstat(descriptor).st_size
-                # A line that a full disk or a kill cut short must not take this one with it.
-                whole = size == 0 or os.pread(descriptor, 1, size - 1) == b"\n"
-                try:
-                    write_all(descriptor, line if whole else b"\n" + line)
-                    os.fsync(descriptor)
-                except OSError:
-                    with contextlib.suppress(OSError):
-                        os.ftruncate(descriptor, size)
-                    raise
-            finally:
-                os.close(descriptor)
-            if size == 0:
-                sync_folder(self.folder)
+            append_line(self.folder / PENDING, json.dumps(event | {"at": now.isoformat()}).encode())
 
     def _claimed(self) -> list[Path]:
         """Take what is pending out of the way of those who append; return all files to be entered, those that a kill left first."""
@@ -206,7 +190,7 @@ class Spool:
 
     def _set_aside(self, lines: Sequence[bytes]) -> None:
         path = self.folder / ASIDE.format(f"{time.time_ns():020d}")
-        write_durably(path, b"\n".join(lines) + b"\n")
+        write_durably(path, b"\n".join(lines) + b"\n", mode=PRIVATE)
         number = len(lines)
         log.error("%d spooled event%s can't be entered into the ledger: kept in %s", number, "" if number == 1 else "s", path)
 
@@ -224,12 +208,8 @@ class Spool:
     def _locked(self, name: str, *, wait: bool = True) -> Iterator[None]:
         """Hold one of the spool's locks, against the threads of this process as much as against other processes."""
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        descriptor = os.open(self.folder / name, os.O_RDWR | os.O_CREAT, 0o600)
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
+        with FileLock(self.folder / name, timeout=-1 if wait else 0, mode=PRIVATE, poll_interval=LOCK_EVERY_S):
             yield
-        finally:
-            os.close(descriptor)
 
 
 def enter_spooled(ledger: Ledger, home: Path) -> int:

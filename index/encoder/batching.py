@@ -1,4 +1,4 @@
-"""How concurrent callers share one worker: those that wait while it works go together, a lone one waits for nothing."""
+"""One worker shared by concurrent callers: those that wait while it works go together, and a lone one waits for nothing."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Answered = TypeVar("Answered")
 
 
 @dataclass
-class Waiting(Generic[Asked, Answered]):
+class Request(Generic[Asked, Answered]):
     """One caller's request on its way through the worker."""
 
     asked: Asked
@@ -38,13 +38,13 @@ class Together(Generic[Asked, Answered]):
 
     def __init__(self, work: Callable[[list[Asked]], Sequence[Answered]]) -> None:
         self._work = work
-        self._queue: list[Waiting[Asked, Answered]] = []
+        self._queue: list[Request[Asked, Answered]] = []
         self._busy = False
         self._lock = threading.Lock()
 
     def __call__(self, asked: Asked) -> Answered:
         """Answer one request, together with those of other threads that wait."""
-        mine: Waiting[Asked, Answered] = Waiting(asked)
+        mine: Request[Asked, Answered] = Request(asked)
         with self._lock:
             self._queue.append(mine)
             leads = not self._busy

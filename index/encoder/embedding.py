@@ -1,4 +1,4 @@
-"""How text becomes vectors: the one module that imports sentence-transformers."""
+"""Texts turned into vectors; the one module that imports sentence-transformers."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ log = logging.getLogger(__name__)
 
 Vectors = npt.NDArray[np.float32]
 
-# Texts are padded to a multiple of so many tokens; of one width, so many are embedded together: `make bench`.
+# Texts are padded to a multiple of WIDTH tokens, and up to BATCH of one width are embedded together. Source: `make bench`.
 WIDTH = 8
 BATCH = 16
 PADDING: Any = {"processing_kwargs": {"text": {"pad_to_multiple_of": WIDTH}}}
@@ -45,10 +45,10 @@ class Encoder:
         if model.ranges is not None:
             self._round(model.ranges)
         self.dimension = int(self.transformer.get_embedding_dimension() or 0)
-        # Two threads that share one text's work wait for each other; each with texts of its own, two do nearly twice as much.
+        # Two threads that share the work on one text wait for each other. With texts of their own they do nearly twice as much.
         self._workers = ThreadPoolExecutor(cores(), "askwell-encoder", torch.set_num_threads, (1,))
-        # A tokenizer takes its settings at its first call, and must not be given others while another thread uses it: so one to measure
-        # with, one to embed with, and a first call of each now.
+        # A tokenizer takes its settings at its first call, and they must not change while another thread uses it. So one measures, another
+        # embeds, and both are called once now.
         self._measuring = None if model.ranges is None else copy.deepcopy(self.transformer.tokenizer)
         self.encode(["a", "b"])
 
@@ -84,14 +84,14 @@ class Encoder:
         return vectors
 
     def _round(self, ranges: Path) -> None:
-        """Let the model's linear layers compute with 8-bit integers; where that can't be had, leave the model as it is.
+        """Let the model's linear layers compute with 8-bit integers, where the processor can.
 
         Half the time for a question, and the same cards found: docs/decisions/0008.
         """
         from index.encoder import rounding  # noqa: PLC0415  it imports torch
 
         try:
-            rounding.rounded(self.transformer, rounding.read(ranges))
+            rounding.rounded(self.transformer, rounding.read_ranges(ranges))
         except (ValueError, KeyError) as error:
             raise IndexUnusable(f"{ranges} can't be read ({error}): run 'askwell index fit --only rounding'") from error
         except (RuntimeError, AttributeError) as error:

@@ -1,4 +1,4 @@
-"""Which embedding model is used, where its files lie, and how it is told from another: no heavy import here."""
+"""The embedding model's files, and the identity that tells it from another; no heavy import here."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class EmbeddingModel:
     @cached_property
     def identity(self) -> str:
         """Return what tells its vectors from those of another model."""
-        return self.sha256 if self.ranges is None else f"{self.sha256}+int8-{digest([self.ranges])[:12]}"
+        return self.sha256 if self.ranges is None else f"{self.sha256}+int8-{files_digest([self.ranges])[:12]}"
 
 
 def find_model(setting: str | None) -> EmbeddingModel:
@@ -78,10 +78,10 @@ def weights_hash(folder: Path) -> str:
     paths = sorted([*folder.glob("*.safetensors"), *folder.glob("pytorch_model*.bin")])
     if not paths:
         raise IndexUnusable(f"no model weights (*.safetensors) in {folder}: set ASKWELL_EMBEDDING_MODEL to a model's folder or hub name")
-    return digest(paths)
+    return files_digest(paths)
 
 
-def digest(paths: Iterable[Path]) -> str:
+def files_digest(paths: Iterable[Path]) -> str:
     """Return the SHA-256 of some files, one after the other."""
     total = hashlib.sha256()
     for path in paths:

@@ -14,17 +14,19 @@ import numpy.typing as npt
 import torch
 from torch import nn
 
+from knowledge.files import replacing
+
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
 
 Ranges = dict[str, npt.NDArray[np.float32]]
 
-# A weight is a whole number from -127 to 127, and what comes in, up to its reach, one from 0 to 127: so the sums of products of pairs fit
-# into 16 bits, which older processors add them in.
+# Weights become whole numbers from -127 to 127, and inputs within their reach numbers from 0 to 127. The sums of two products then fit
+# into the 16 bits in which older processors add them.
 LEVELS = 127
 MIDDLE = 64
-# Chosen among 0.5 to 1 by the cosine with the unrounded model's vectors. Of what goes further, a negative number is cut off at its reach,
-# a positive one at three times that.
+# Chosen from 0.5 to 1 by the cosine with the unrounded model's vectors. Larger inputs are cut off: negative ones at their reach, positive
+# ones at three times that.
 NEARLY_ALL = 0.98
 
 
@@ -41,7 +43,7 @@ class RoundedLinear(nn.Module):
         weights = layer.weight.detach() * scale
         steps = weights.abs().amax(dim=1) / LEVELS
         with warnings.catch_warnings():
-            # torch announces that tensors of this kind will go. A release without them is met as a processor without 8-bit engine is.
+            # torch will drop tensors of this kind. A release without them is treated as a processor without an 8-bit engine.
             warnings.simplefilter("ignore")
             rounded = torch.quantize_per_channel(weights, steps, torch.zeros_like(steps, dtype=torch.int64), 0, torch.qint8)
         self.packed = torch.ops.quantized.linear_prepack(rounded, layer.bias.detach())
@@ -93,16 +95,14 @@ def linear(transformer: SentenceTransformer) -> list[tuple[str, nn.Linear]]:
     return [(name, layer) for name, layer in transformer.named_modules() if isinstance(layer, nn.Linear)]
 
 
-def write(ranges: Ranges, path: Path) -> None:
+def write_ranges(ranges: Ranges, path: Path) -> None:
     """Write ranges to a file."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    fresh = path.with_name(path.name + ".new")
-    with fresh.open("wb") as file:
+    with replacing(path) as file:
         np.savez_compressed(file, allow_pickle=False, **ranges)
-    fresh.replace(path)
 
 
-def read(path: Path) -> Ranges:
+def read_ranges(path: Path) -> Ranges:
     """Read ranges from a file.
 
     Raises:

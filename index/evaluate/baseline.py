@@ -1,4 +1,4 @@
-"""The plain baseline that every figure stands beside: LangChain's FAISS store over the same cards, the nearest passage's card first."""
+"""The plain baseline to compare every figure with: LangChain's FAISS store over the same cards, the nearest passage's card first."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from pathlib import Path
 import numpy as np
 
 from index.encoder.model_files import find_model
-from index.evaluate.figures import Outcome, evaluate
+from index.evaluate.figures import LabelledOutcome, evaluate
 from index.evaluate.labelled_questions import Labelled, read_labelled
 from index.evaluate.report import table
-from index.store.passages import Kind, all_passages
+from index.store.passages import PassageKind, all_passages
 from knowledge.reading.base import read_knowledge
 from knowledge.reading.card import Slug
 
@@ -43,7 +43,7 @@ def search_all(questions: list[Labelled]) -> list[tuple[tuple[Slug, ...], float]
     from langchain_huggingface import HuggingFaceEmbeddings  # noqa: PLC0415
 
     base, _ = read_knowledge(PROJECT / "knowledge")
-    passages = [passage for passage in all_passages(base) if passage.kind is not Kind.BEYOND]
+    passages = [passage for passage in all_passages(base) if passage.kind is not PassageKind.BEYOND]
     embeddings = HuggingFaceEmbeddings(model_name=find_model(None).location, encode_kwargs={"normalize_embeddings": True})
     store = FAISS.from_texts([each.text for each in passages], embeddings, metadatas=[{"slug": each.slug} for each in passages])
     results = []
@@ -55,11 +55,11 @@ def search_all(questions: list[Labelled]) -> list[tuple[tuple[Slug, ...], float]
     return results
 
 
-def outcome(question: Labelled, found: tuple[tuple[Slug, ...], float], threshold: float) -> Outcome:
+def outcome(question: Labelled, found: tuple[tuple[Slug, ...], float], threshold: float) -> LabelledOutcome:
     """Return the baseline's result; it composes nothing, so 'right' means that the right card was first and answered."""
     slugs, score = found
     bare = question.model_copy(update={"must": (), "must_not": ()})
-    return Outcome(bare, score >= threshold, slugs, "", max(score, 0.0), 0.0)
+    return LabelledOutcome(bare, score >= threshold, slugs, "", max(score, 0.0), 0.0)
 
 
 if __name__ == "__main__":

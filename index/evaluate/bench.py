@@ -36,7 +36,7 @@ SIZES = (1_000, 5_000, 20_000, 50_000, 100_000, 200_000)
 
 
 @dataclass(frozen=True)
-class Figure:
+class Measurement:
     """One line of the table: what was measured, against what, and what was aimed at."""
 
     name: str
@@ -64,8 +64,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         say(figures)
         growth = growth_of_search(np.asarray(library.vectors))
         last = growth[-1]
-        figures.append(Figure("search at 200,000 passages, ms", last[2], "under 2", f"HNSW; exact {last[1]:.1f} ms"))
-        figures.append(Figure("its recall@10 against exact search", last[3], "0.99 or more", "2,000 moved vectors"))
+        figures.append(Measurement("search at 200,000 passages, ms", last[2], "under 2", f"HNSW; exact {last[1]:.1f} ms"))
+        figures.append(Measurement("its recall@10 against exact search", last[3], "0.99 or more", "2,000 moved vectors"))
         say(figures[-2:])
         figures.append(edit_of_one(home, list(library.base.cards.values()), encoder, model, options.cards))
         say(figures[-1:])
@@ -73,7 +73,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-def one_question(library: Library, transformer: SentenceTransformer, questions: list[str]) -> Figure:
+def one_question(library: Library, transformer: SentenceTransformer, questions: list[str]) -> Measurement:
     """Compare a lone question's retrieval with the bare encoder and FAISS, in turns."""
     bare: list[float] = []
     ours: list[float] = []
@@ -86,10 +86,10 @@ def one_question(library: Library, transformer: SentenceTransformer, questions: 
         ours.append(timed(library.search, question))
     ratio = statistics.median(ours[10:]) / statistics.median(bare[10:])
     detail = f"{statistics.median(ours) * 1000:.1f} ms against {statistics.median(bare) * 1000:.1f} ms, medians of 150"
-    return Figure("one question: retrieval / bare encode + FAISS", ratio, "at most 1.2", detail)
+    return Measurement("one question: retrieval / bare encode + FAISS", ratio, "at most 1.2", detail)
 
 
-def many_at_once(library: Library, transformer: SentenceTransformer, model: EmbeddingModel, questions: list[str]) -> list[Figure]:
+def many_at_once(library: Library, transformer: SentenceTransformer, model: EmbeddingModel, questions: list[str]) -> list[Measurement]:
     """Compare 64 questions at once with the bare batched encoder and with LangChain's FAISS store, in turns."""
     from langchain_community.vectorstores import FAISS  # noqa: PLC0415  only this comparison needs it
     from langchain_huggingface import HuggingFaceEmbeddings  # noqa: PLC0415
@@ -116,11 +116,11 @@ def many_at_once(library: Library, transformer: SentenceTransformer, model: Embe
             chain.append(timed(all_at_once, in_the_chain, batch))
     per_second = AT_ONCE / statistics.median(ours)
     return [
-        Figure(
+        Measurement(
             "64 at once: throughput / SentenceTransformer.encode", statistics.median(bare) / statistics.median(ours), "at least 0.8",
             f"{per_second:.0f} questions a second against {AT_ONCE / statistics.median(bare):.0f}",
         ),
-        Figure(
+        Measurement(
             "64 at once: throughput / LangChain's FAISS store", statistics.median(chain) / statistics.median(ours), "at least 3",
             f"{per_second:.0f} questions a second against {AT_ONCE / statistics.median(chain):.0f}",
         ),
@@ -156,7 +156,7 @@ def exactly(query: Vectors, vectors: Vectors) -> None:
     faiss.knn(query, vectors, 10, metric=faiss.METRIC_INNER_PRODUCT)
 
 
-def edit_of_one(home: Path, cards: list[Card], encoder: Encoder, model: EmbeddingModel, count: int) -> Figure:
+def edit_of_one(home: Path, cards: list[Card], encoder: Encoder, model: EmbeddingModel, count: int) -> Measurement:
     """Compare a full build of many cards with the build after one of them was edited."""
     folder = home / "many"
     (folder / "made").mkdir(parents=True)
@@ -169,7 +169,7 @@ def edit_of_one(home: Path, cards: list[Card], encoder: Encoder, model: Embeddin
         path.read_text(encoding="utf-8").replace("asked_as:", "asked_as:\n- was this phrasing here before?", 1), encoding="utf-8"
     )
     edit = timed(build, home / "large", folder, lambda: encoder, model)
-    return Figure(f"edit of one card / full build, {count:,} cards", edit / full, "at most 0.02", f"{edit:.1f} s against {full:.1f} s")
+    return Measurement(f"edit of one card / full build, {count:,} cards", edit / full, "at most 0.02", f"{edit:.1f} s against {full:.1f} s")
 
 
 def write_card(folder: Path, slug: str, cards: list[Card], mixer: random.Random) -> None:
@@ -200,13 +200,13 @@ def timed(call: Callable[..., object], *arguments: object) -> float:
     return time.perf_counter() - started
 
 
-def say(figures: list[Figure]) -> None:
+def say(figures: list[Measurement]) -> None:
     """Print figures as they come."""
     for figure in figures:
         print(f"{figure.name:<52} {figure.value:8.3f}   aim: {figure.aim:<14} {figure.detail}", flush=True)
 
 
-def write(figures: list[Figure], growth: list[tuple[int, float, float, float]], folder: Path) -> None:
+def write(figures: list[Measurement], growth: list[tuple[int, float, float, float]], folder: Path) -> None:
     """Write the table and the plot."""
     lines = ["# Benchmarks", "", "Written by `make bench`; every figure is a ratio, or a time, of one run on one machine.", ""]
     lines += ["| figure | measured | aim | detail |", "| --- | --- | --- | --- |"]

@@ -1,4 +1,4 @@
-"""How good the answers are on labelled questions: the figures, their intervals, the confusions and the misses."""
+"""Figures over labelled questions: shares with their intervals, confusions and misses."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ BINS = 10
 
 
 @dataclass(frozen=True)
-class Outcome:
-    """What came back for one labelled question: cards best first, the answer's text, its confidence (0 to 1)."""
+class LabelledOutcome:
+    """The answer to one labelled question: cards best first, its text, its confidence (0 to 1)."""
 
     labelled: Labelled
     answered: bool
@@ -31,12 +31,12 @@ class Outcome:
 
     @property
     def first(self) -> bool:
-        """Say whether an acceptable card stands first."""
+        """Return whether an acceptable card comes first."""
         return bool(self.cards) and self.cards[0] in self.labelled.slugs
 
     @property
     def among_three(self) -> bool:
-        """Say whether an acceptable card stands among the first three."""
+        """Return whether an acceptable card is among the first three."""
         return any(slug in self.labelled.slugs for slug in self.cards[:3])
 
     @property
@@ -51,7 +51,7 @@ class Outcome:
 
     @property
     def right(self) -> bool:
-        """Say whether it was answered, from a right card, with the key facts and nothing false."""
+        """Return whether it was answered, from a right card, with the key facts and nothing false."""
         return self.answered and self.first and not self.missing and not self.false_claims
 
 
@@ -73,7 +73,7 @@ class Evaluation:
     """All that a report shows."""
 
     groups: dict[str, dict[str, Figure]]
-    outcomes: list[Outcome]
+    outcomes: list[LabelledOutcome]
     confusions: list[tuple[Slug, Slug, int]]
     coverage: list[tuple[float, float, float]]
     reliability: list[tuple[float, float, int]]
@@ -81,7 +81,7 @@ class Evaluation:
     latency_ms: dict[str, float] = field(default_factory=dict)
 
 
-def evaluate(outcomes: Sequence[Outcome]) -> Evaluation:
+def evaluate(outcomes: Sequence[LabelledOutcome]) -> Evaluation:
     """Compute every figure."""
     groups: dict[str, dict[str, Figure]] = {}
     for name, members in grouped(outcomes).items():
@@ -111,9 +111,9 @@ def evaluate(outcomes: Sequence[Outcome]) -> Evaluation:
     )
 
 
-def grouped(outcomes: Sequence[Outcome]) -> dict[str, list[Outcome]]:
-    """Sort outcomes into kinds of question; those of one kind of file stand under one name."""
-    groups: dict[str, list[Outcome]] = {}
+def grouped(outcomes: Sequence[LabelledOutcome]) -> dict[str, list[LabelledOutcome]]:
+    """Group outcomes by the kind of question."""
+    groups: dict[str, list[LabelledOutcome]] = {}
     for outcome in outcomes:
         labelled = outcome.labelled
         if labelled.turns:
@@ -138,13 +138,13 @@ def share(values: Sequence[bool]) -> Figure:
     return Figure(float(numbers.mean()), float(low), float(high), len(numbers))
 
 
-def confusions(inside: Sequence[Outcome]) -> list[tuple[Slug, Slug, int]]:
+def confusions(inside: Sequence[LabelledOutcome]) -> list[tuple[Slug, Slug, int]]:
     """Return which card was found instead of which, most often first."""
     pairs = Counter((outcome.labelled.slugs[0], outcome.cards[0]) for outcome in inside if outcome.cards and not outcome.first)
     return [(wanted, found, count) for (wanted, found), count in pairs.most_common()]
 
 
-def risk_coverage(outcomes: Sequence[Outcome]) -> list[tuple[float, float, float]]:
+def risk_coverage(outcomes: Sequence[LabelledOutcome]) -> list[tuple[float, float, float]]:
     """Return, for falling confidence, the share of all questions answered so far and the share of those with a wrong card first.
 
     Shapes: one (threshold, coverage, risk) per question, the most confident first.
@@ -158,7 +158,7 @@ def risk_coverage(outcomes: Sequence[Outcome]) -> list[tuple[float, float, float
     return curve
 
 
-def reliability(outcomes: Sequence[Outcome]) -> tuple[list[tuple[float, float, int]], float]:
+def reliability(outcomes: Sequence[LabelledOutcome]) -> tuple[list[tuple[float, float, int]], float]:
     """Return per bin the mean confidence, the share with the right card first and the count; and the expected calibration error.
 
     Source: Guo et al. (2017), On Calibration of Modern Neural Networks, section 2.
@@ -176,6 +176,6 @@ def reliability(outcomes: Sequence[Outcome]) -> tuple[list[tuple[float, float, i
     return bins, error
 
 
-def run(questions: Sequence[Labelled], answer: Callable[[Labelled], Outcome]) -> list[Outcome]:
+def run(questions: Sequence[Labelled], answer: Callable[[Labelled], LabelledOutcome]) -> list[LabelledOutcome]:
     """Answer every labelled question in order."""
     return [answer(question) for question in questions]

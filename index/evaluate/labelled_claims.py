@@ -1,4 +1,4 @@
-"""The labelled claims by which the grounding check is fitted and measured: how a file of them is read."""
+"""Files of labelled claims, by which the grounding check is fitted and measured."""
 
 from __future__ import annotations
 
@@ -7,9 +7,10 @@ from collections.abc import Collection
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
 from knowledge.errors import UsageError
+from knowledge.json_lines import read_json_lines
 from knowledge.reading.card import Slug
 
 
@@ -42,7 +43,7 @@ class Claim(BaseModel):
 
 
 def are_claims(text: str) -> bool:
-    """Say whether a file of JSON lines holds claims and not questions, by its first line that is an object."""
+    """Return whether a file of JSON lines holds claims and not questions, by its first line that is an object."""
     for line in text.split("\n"):
         try:
             row = json.loads(line)
@@ -59,22 +60,4 @@ def read_claims(path: Path) -> list[Claim]:
     Raises:
         UsageError: it can't be read, or lines of it are broken; all such lines are named.
     """
-    try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(f"can't read {path}: {getattr(error, 'strerror', None) or error}") from error
-    rows: list[Claim] = []
-    wrong: list[str] = []
-    for number, line in enumerate(text.split("\n"), start=1):
-        if not line.strip():
-            continue
-        try:
-            rows.append(Claim.model_validate(json.loads(line)))
-        except ValidationError as error:
-            detail = error.errors()[0]
-            wrong.append(f"line {number}: {'.'.join(str(part) for part in detail['loc'])}: {detail['msg']}")
-        except ValueError:
-            wrong.append(f"line {number}: not JSON")
-    if wrong:
-        raise UsageError(f"{path}: {'; '.join(wrong[:20])}" + (f"; and {len(wrong) - 20} more" if len(wrong) > 20 else ""))
-    return rows
+    return read_json_lines(path, Claim.model_validate)

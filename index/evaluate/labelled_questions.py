@@ -1,15 +1,15 @@
-"""The labelled questions: how a file of them is read, and what is wrong with its lines."""
+"""Files of labelled questions and conversations."""
 
 from __future__ import annotations
 
-import json
 import re
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from knowledge.errors import UsageError
+from knowledge.json_lines import read_json_lines
 from knowledge.reading.card import Slug
 
 QUESTIONS = Path(__file__).parents[1] / "labels"
@@ -65,33 +65,16 @@ def read_labelled(path: Path) -> list[Labelled]:
     Raises:
         UsageError: it can't be read, or lines of it are broken; all such lines are named.
     """
-    try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(f"can't read {path}: {getattr(error, 'strerror', None) or error}") from error
-    rows: list[Labelled] = []
-    wrong: list[str] = []
     seen: set[str] = set()
-    for number, line in enumerate(text.split("\n"), start=1):
-        if not line.strip():
-            continue
-        try:
-            row = Labelled.model_validate(json.loads(line))
-        except ValidationError as error:
-            detail = error.errors()[0]
-            where = ".".join(str(part) for part in detail["loc"])
-            wrong.append(f"line {number}: {where + ': ' if where else ''}{detail['msg']}")
-            continue
-        except ValueError:
-            wrong.append(f"line {number}: not JSON")
-            continue
-        if row.id in seen:
-            wrong.append(f"line {number}: the id '{row.id}' stands twice")
-        seen.add(row.id)
-        rows.append(row)
-    if wrong:
-        shown = "; ".join(wrong[:20]) + (f"; and {len(wrong) - 20} more" if len(wrong) > 20 else "")
-        raise UsageError(f"{path}: {shown}")
+
+    def parse(row: Any) -> Labelled:
+        labelled = Labelled.model_validate(row)
+        if labelled.id in seen:
+            raise ValueError(f"the id '{labelled.id}' is given twice")
+        seen.add(labelled.id)
+        return labelled
+
+    rows = read_json_lines(path, parse)
     if not rows:
         raise UsageError(f"{path}: no labelled question in it")
     return rows

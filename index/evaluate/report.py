@@ -1,4 +1,4 @@
-"""How an evaluation is shown: a table in the terminal, JSON to compare with, a page with plots for people."""
+"""Reports of an evaluation: a table in the terminal, JSON to compare with, a page with plots for people."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from index.evaluate.figures import Evaluation, Outcome
+from index.evaluate.figures import Evaluation, LabelledOutcome
 
 STYLE = (
     "body{font:16px/1.5 system-ui,sans-serif;max-width:68rem;margin:2rem auto;padding:0 1rem;color:#1b1b1f;background:#fff}"
@@ -63,12 +63,12 @@ def thinned(curve: list[tuple[float, float, float]]) -> list[tuple[float, float,
     return curve[::-1][::step][::-1]
 
 
-def is_miss(outcome: Outcome) -> bool:
-    """Say whether an outcome belongs into the list of misses."""
+def is_miss(outcome: LabelledOutcome) -> bool:
+    """Return whether an outcome belongs into the list of misses."""
     return not outcome.right if outcome.labelled.slugs else outcome.answered
 
 
-def miss(outcome: Outcome) -> dict[str, Any]:
+def miss(outcome: LabelledOutcome) -> dict[str, Any]:
     """Return what went wrong with one question."""
     return {
         "id": outcome.labelled.id,

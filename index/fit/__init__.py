@@ -1,1 +1,1 @@
-"""How the learned parameters are fitted."""
+"""The fitting of the learned parameters."""

@@ -1,4 +1,4 @@
-"""How the numbers are learned from the labelled questions: the class model, the ranker, the confidence, the operating point."""
+"""Numbers learned from the labelled questions: the class model, the ranker, the confidence, the operating point."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import hashlib
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -17,12 +16,13 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
 
 from index.encoder.embedding import Vectors
+from index.encoder.model_files import files_digest
 from index.evaluate.labelled_questions import QUESTIONS, Labelled, questions_to_fit
 from index.learned.card_classes import NONE, ClassModel, weighted
-from index.learned.fitted import EVIDENCE, FEATURES, RIGHT_SIGNALS, SCOPE_SIGNALS, Fitted, Numbers, digest
+from index.learned.fitted import EVIDENCE, FEATURES, RIGHT_SIGNALS, SCOPE_SIGNALS, Fitted, Numbers, passages_digest
 from index.search.confidence import FLOOR, logistic, right_signals, scope_signals
 from index.search.library import Found, Hit, Library, rank
-from index.store.passages import Kind, Passage
+from index.store.passages import Passage, PassageKind
 from knowledge.reading.card import Slug
 from knowledge.words import stems
 
@@ -34,7 +34,7 @@ ALSO_ACCEPTABLE = 0.5
 CLASS_C = 3.0
 QUESTION_WEIGHT = 1.5
 RANKER_L2 = 0.001
-# What a mistake costs: answering what no card settles, against leaving a question to a mentor that a card settles.
+# The costs of two mistakes: answering what no card settles, and handing over what a card settles.
 COST_ANSWERED_WRONGLY = 2.0
 COST_HANDED_OVER = 1.0
 
@@ -42,7 +42,7 @@ Array = npt.NDArray[Any]
 
 
 @dataclass(frozen=True)
-class Row:
+class SearchedQuestion:
     """One labelled question with what an unfitted search found for it."""
 
     labelled: Labelled
@@ -58,7 +58,7 @@ class Row:
 
 @dataclass(frozen=True)
 class Report:
-    """What cross-validation by question family says of the fitted numbers."""
+    """The figures of a cross-validation by question family."""
 
     figures: dict[str, float]
 
@@ -82,22 +82,22 @@ def fit(library: Library, say: Callable[[str], None]) -> tuple[Fitted, Report]:
     made_from = {
         "questions": files_digest(sorted((QUESTIONS / "fit").glob("*.jsonl"))),
         "model_identity": library.model_identity,
-        "cards": digest(library.passages),
+        "cards": passages_digest(library.passages),
     }
     return replace(fitted, classes=classes, made_from=made_from), Report(figures)
 
 
-def searched(library: Library, questions: list[Labelled]) -> list[Row]:
+def searched(library: Library, questions: list[Labelled]) -> list[SearchedQuestion]:
     """Search for all questions, many at once."""
     found = [
         each
         for start in range(0, len(questions), BATCH)
         for each in library.search_all([row.question or "" for row in questions[start : start + BATCH]])
     ]
-    return [Row(row, each, fold_of(row.group)) for row, each in zip(questions, found, strict=True)]
+    return [SearchedQuestion(row, each, fold_of(row.group)) for row, each in zip(questions, found, strict=True)]
 
 
-def fit_numbers(inside: list[Row], outside: list[Row]) -> tuple[Fitted, dict[str, float]]:
+def fit_numbers(inside: list[SearchedQuestion], outside: list[SearchedQuestion]) -> tuple[Fitted, dict[str, float]]:
     """Learn ranker, temperature, confidence and threshold; the figures are of rows ranked by numbers learned without their fold."""
     figures: dict[str, float] = {}
     ranked_in, ranked_out = list(inside), list(outside)
@@ -135,7 +135,7 @@ def fit_numbers(inside: list[Row], outside: list[Row]) -> tuple[Fitted, dict[str
     return replace(base, temperature=temperature, scope=scope, right=right_weights, threshold=threshold), figures
 
 
-def numbers_of(inside: list[Row]) -> Fitted:
+def numbers_of(inside: list[SearchedQuestion]) -> Fitted:
     """Learn how evidence is weighed, with the class model and without it."""
     full, targets, mask = stacked(inside, with_class=True)
     plain, _, _ = stacked(inside, with_class=False)
@@ -145,7 +145,7 @@ def numbers_of(inside: list[Row]) -> Fitted:
     )  # fmt: skip
 
 
-def stacked(rows: Sequence[Row], *, with_class: bool) -> tuple[Array, Array, Array]:
+def stacked(rows: Sequence[SearchedQuestion], *, with_class: bool) -> tuple[Array, Array, Array]:
     """Stack evidence, targets and which places are filled. Shapes: (rows, hits, features), (rows, hits), (rows, hits)."""
     most = max(len(row.found.hits) for row in rows)
     width = len(FEATURES) if with_class else len(EVIDENCE)
@@ -181,7 +181,7 @@ def softmax_weights(evidence: Array, targets: Array, mask: Array) -> Numbers:
     return np.asarray(best / scale, dtype=np.float32)
 
 
-def fit_temperature(rows: list[Row]) -> float:
+def fit_temperature(rows: list[SearchedQuestion]) -> float:
     """Choose the temperature at which the shares of the right cards are most likely."""
     candidates = np.linspace(0.5, 3.0, 26)
     losses = []
@@ -227,7 +227,7 @@ def operating_point(inside: Array, outside: Array) -> float:
     return best
 
 
-def with_learned(row: Row, model: ClassModel | None) -> Row:
+def with_learned(row: SearchedQuestion, model: ClassModel | None) -> SearchedQuestion:
     """Give a row's hits what a class model that never saw its fold says."""
     if model is None:
         return row
@@ -236,7 +236,7 @@ def with_learned(row: Row, model: ClassModel | None) -> Row:
     return replace(row, found=replace(row.found, hits=hits, none=logs[NONE]))
 
 
-def class_model(library: Library, rows: list[Row]) -> ClassModel:
+def class_model(library: Library, rows: list[SearchedQuestion]) -> ClassModel:
     """Train the class model on the cards' passages, the beyond topics and labelled questions."""
     texts: list[str] = []
     vectors: list[Vectors] = []
@@ -263,7 +263,7 @@ def class_model(library: Library, rows: list[Row]) -> ClassModel:
 
 def label_of(passage: Passage) -> str:
     """Return the class that a passage teaches."""
-    return NONE if passage.kind is Kind.BEYOND else passage.slug
+    return NONE if passage.kind is PassageKind.BEYOND else passage.slug
 
 
 def vocabulary_of(texts: list[str]) -> tuple[dict[str, int], Numbers]:
@@ -293,11 +293,6 @@ def word_matrix(texts: list[str], vocabulary: dict[str, int], idf: Numbers) -> c
 def fold_of(group: str) -> int:
     """Return the fold of a question family: the same in every run."""
     return int(hashlib.sha256(group.encode()).hexdigest(), 16) % FOLDS
-
-
-def files_digest(paths: list[Path]) -> str:
-    """Return one hash of several files."""
-    return hashlib.sha256(b"".join(path.read_bytes() for path in paths)).hexdigest()
 
 
 def written(report: Report) -> str:

@@ -1,4 +1,4 @@
-"""What was learned from labelled questions: a linear model that reads a question's vector and words, and names a card or none."""
+"""A linear model that reads a question's vector and words, and names a card or none."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The numbers that were learned from labelled questions, as they lie in `index/parameters/`; `askwell index fit` makes them."""
+"""The numbers that were learned from labelled questions; `askwell index fit` writes them to `index/parameters/`."""
 
 from __future__ import annotations
 
@@ -89,8 +89,8 @@ class Fitted:
         raise IndexUnusable(f"ranking and confidence were not fitted for the model {model.name} yet: run 'askwell index fit' (minutes)")
 
     def is_stale(self, passages: Iterable[Passage]) -> bool:
-        """Say whether the cards have changed since the numbers were fitted."""
-        return self.made_from.get("cards") != digest(passages)
+        """Return whether the cards have changed since the numbers were fitted."""
+        return self.made_from.get("cards") != passages_digest(passages)
 
     def write(self, folder: Path = PARAMETERS) -> None:
         """Write the numbers, each with its name, and the class model beside them."""
@@ -132,6 +132,6 @@ def named(numbers: Numbers, names: tuple[str, ...]) -> dict[str, float]:
     return {name: round(float(number), 6) for name, number in zip(names, numbers, strict=True)}
 
 
-def digest(passages: Iterable[Passage]) -> str:
+def passages_digest(passages: Iterable[Passage]) -> str:
     """Return one hash of what all cards say."""
     return hashlib.sha256("".join(passage.content_hash() for passage in passages).encode()).hexdigest()

@@ -1,4 +1,4 @@
-"""A fitted kernel machine over sentences as plain arrays: how it's written, read and asked; it judges whether cards support a sentence."""
+"""A fitted kernel machine over sentences as plain arrays; it judges whether cards support a sentence."""
 
 from __future__ import annotations
 
@@ -126,7 +126,7 @@ def gaussian(rows: Vectors, points: Vectors, gamma: float) -> Vectors:
 
 
 def tokens_of(text: str) -> dict[str, int]:
-    """Count the words of a text, and the pairs of words that stand near each other."""
+    """Count the words of a text, and the pairs of words near each other."""
     stemmed = [stem(word) for word in words(text)]
     telling = [word for word in stemmed if word not in GRAMMAR]
     pairs = [f"{first}_{second}" for number, first in enumerate(telling) for second in telling[number + 1 : number + REACH]]

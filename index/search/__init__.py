@@ -1,1 +1,1 @@
-"""How a question finds its cards."""
+"""The search for the cards that settle a question."""

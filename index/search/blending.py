@@ -1,4 +1,4 @@
-"""How a turn that leans on its conversation is searched: alone, together with what came before, and near its topic."""
+"""The search for a turn that leans on its conversation: alone, together with what came before, and near its topic."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from index.search.library import Found, Hit
 from knowledge.reading.base import KnowledgeBase
 from knowledge.reading.card import Slug
 
-# What being the card talked about, or its neighbour, is worth to a turn that means nothing by itself, in the ranker's units.
+# Added to the score of the card that the conversation is about, and of its neighbours, for a turn that means nothing by itself.
 TOPIC_BONUS = 3.0
 # How much of a fully leaning turn's score comes from reading it together with the turn before.
 JOINT_WEIGHT = 0.8

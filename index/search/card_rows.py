@@ -1,4 +1,4 @@
-"""Which passages are whose: the arithmetic that turns one cosine per passage into evidence per card, without a loop."""
+"""The arithmetic that turns one cosine per passage into evidence per card, without a loop."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ import numpy as np
 import numpy.typing as npt
 
 from index.encoder.embedding import Vectors
-from index.store.passages import Kind, Passage
+from index.store.passages import Passage, PassageKind
 from knowledge.reading.card import Slug
 
-KINDS = (Kind.PHRASING, Kind.MISCONCEPTION, Kind.FACT, Kind.SECTION)
+KINDS = (PassageKind.PHRASING, PassageKind.MISCONCEPTION, PassageKind.FACT, PassageKind.SECTION)
 TOP = 3
 
 
@@ -18,9 +18,9 @@ class CardRows:
 
     def __init__(self, passages: list[Passage], slugs: list[Slug]) -> None:
         position = {slug: number for number, slug in enumerate(slugs)}
-        lists: dict[Kind, list[list[int]]] = {kind: [[] for _ in slugs] for kind in KINDS}
+        lists: dict[PassageKind, list[list[int]]] = {kind: [[] for _ in slugs] for kind in KINDS}
         for row, passage in enumerate(passages):
-            if passage.kind is not Kind.BEYOND:
+            if passage.kind is not PassageKind.BEYOND:
                 lists[passage.kind][position[Slug(passage.slug)]].append(row)
         self._tables = {kind: rectangle(rows) for kind, rows in lists.items()}
 
@@ -31,7 +31,7 @@ class CardRows:
         """
         padded = np.append(cosines, np.float32(-1.0))
         near = {kind: padded[self._tables[kind][positions]] for kind in KINDS}
-        phrasing = near[Kind.PHRASING]
+        phrasing = near[PassageKind.PHRASING]
         top = -np.partition(-phrasing, min(TOP, phrasing.shape[1]) - 1, axis=1)[:, :TOP]
         filled = top > -1.0
         three = np.where(filled, top, 0.0).sum(axis=1) / np.maximum(filled.sum(axis=1), 1)

@@ -1,4 +1,4 @@
-"""The chance that the best card settles the question: what it is made of, and how it is computed."""
+"""The chance that the best card settles the question."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from index.learned.fitted import EVIDENCE, RIGHT_SIGNALS, SCOPE_SIGNALS, Fitted,
 from index.search.library import NEW_CARD_NEAR, Found
 from knowledge.words import stems
 
-# A log probability below this tells no more.
+# Log probabilities below this are all alike.
 FLOOR = -10.0
-# How steeply nearness tells for a new card, and by how much a topic beyond the course may be nearer: see index/search.py.
+# How steeply the chance grows with nearness for a new card, and by how much a topic beyond the course may be nearer: see NEW_CARD_NEAR.
 NEW_CARD_SLOPE = 20.0
 BEYOND_LEAD_ALLOWED = 0.10
 

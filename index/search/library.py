@@ -1,4 +1,4 @@
-"""How a question finds its cards: dense, lexical and learned evidence for every candidate, fused into one score per card."""
+"""The search: dense, lexical and learned evidence for every candidate, fused into one score per card."""
 
 from __future__ import annotations
 
@@ -18,22 +18,22 @@ from index.search.lexical import LexicalIndex
 from index.search.query import Glossary, Speller, clean, drop_foreign, is_foreign, views
 from index.store.generations import Generation
 from index.store.nearest import NearestPassages
-from index.store.passages import Kind, Passage
+from index.store.passages import Passage, PassageKind
 from knowledge.reading.base import KnowledgeBase
 from knowledge.reading.card import Slug
 
-# Cards that are looked at closely; with fewer cards than this all are.
+# So many cards are looked at closely, or all if there are fewer.
 CANDIDATES = 64
 # A card that was not there when the numbers were fitted is judged by its own passages: the class model counts its questions among those
 # that no card settles. From this nearness on it settles a question, if no topic beyond the course is much nearer.
-# Chosen on tests/review/promoted.jsonl, which tests/review/test_promoted_cards.py measures.
+# Chosen on tests/review/promotion/promoted.jsonl, which test_promoted_cards.py beside it measures.
 NEW_CARD_NEAR = 0.39
 
 
 class Hit(NamedTuple):
     """One card found for a question; `score` is comparable within one question only.
 
-    `evidence` stands in the order of EVIDENCE. `learned` is the class model's log probability of the card, None for a card that
+    `evidence` is in the order of EVIDENCE. `learned` is the class model's log probability of the card, None for a card that
     it does not know.
     """
 
@@ -60,7 +60,7 @@ class Hit(NamedTuple):
 
 @dataclass(frozen=True)
 class Found:
-    """What a search brought back, best card first, and the nearest topic beyond the course.
+    """The result of a search: the cards, best first, and the nearest topic beyond the course.
 
     `none` is the class model's log probability that no card settles the question.
 
@@ -74,9 +74,9 @@ class Found:
     known_share: float
     none: float
     cosines: Vectors
-    places: dict[tuple[str, Kind, str], int]
+    places: dict[tuple[str, PassageKind, str], int]
 
-    def cosine(self, slug: Slug, kind: Kind, place: str) -> float:
+    def cosine(self, slug: Slug, kind: PassageKind, place: str) -> float:
         """Return how near one passage of a card is to the question; 0 where the search did not look at it."""
         row = self.places.get((slug, kind, place))
         return 0.0 if row is None else float(self.cosines[row])
@@ -109,7 +109,9 @@ class Library:
         self._rows = CardRows(generation.passages, self._slugs)
         self._nearest = NearestPassages(generation)
         self._places = {(passage.slug, passage.kind, passage.place): row for row, passage in enumerate(generation.passages)}
-        self._beyond_rows = np.array([row for row, each in enumerate(generation.passages) if each.kind is Kind.BEYOND], dtype=np.int64)
+        self._beyond_rows = np.array(
+            [row for row, each in enumerate(generation.passages) if each.kind is PassageKind.BEYOND], dtype=np.int64
+        )
 
     def search(self, text: str) -> Found:
         """Find the cards for one message; messages of several threads are searched together."""
@@ -178,7 +180,7 @@ class Library:
     def _cards_of(self, rows: Iterable[int]) -> Iterable[int]:
         """Return the cards that passages belong to, nearest first."""
         for row in rows:
-            if self.passages[row].kind is not Kind.BEYOND:
+            if self.passages[row].kind is not PassageKind.BEYOND:
                 yield self._position[Slug(self.passages[row].slug)]
 
     def _beyond(self, cosines: Vectors) -> tuple[str, float] | None:

@@ -1,4 +1,4 @@
-"""How a learner's message becomes what is searched for: cleaned, typos mended, foreign course words put into English."""
+"""A learner's message turned into what is searched for: cleaned, typos mended, foreign course words put into English."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from functools import lru_cache
 from rapidfuzz import process
 from rapidfuzz.distance import DamerauLevenshtein
 
+from knowledge.sentences import sentences
 from knowledge.words import WORD
 
 # MiniLM reads 256 word pieces; a question's own words come last or first in a long post, so both ends are read.
 MAX_VIEW_WORDS = 90
-SENTENCE_END = re.compile(r"(?<=[.!?])(?=\s)|(?<=[。？！])|\n")
 
 
 def clean(text: str) -> str:
@@ -98,7 +98,7 @@ class Glossary:
 
 
 def is_unspaced(text: str) -> bool:
-    """Say whether a text is in a script that puts no spaces between words."""
+    """Return whether a text is in a script that puts no spaces between words."""
     return any(unicodedata.name(letter, "").startswith(("CJK", "HIRAGANA", "KATAKANA", "THAI")) for letter in text)
 
 
@@ -108,18 +108,9 @@ def drop_foreign(text: str) -> str:
 
 
 def is_foreign(text: str) -> bool:
-    """Say whether most letters of a text are not Latin ones."""
+    """Return whether most letters of a text are not Latin ones."""
     letters = [letter for letter in text if letter.isalpha()]
     return bool(letters) and sum(not letter.isascii() for letter in letters) > 0.3 * len(letters)
-
-
-def sentences(text: str) -> list[str]:
-    """Cut a message into sentences and lines; a point within a word or number ends nothing.
-
-    >>> sentences("Is GPT-3.5 pretrained? Yes.")
-    ['Is GPT-3.5 pretrained?', 'Yes.']
-    """
-    return [part.strip() for part in SENTENCE_END.split(text) if part.strip()]
 
 
 def views(text: str) -> list[str]:

@@ -13,7 +13,7 @@ from index.store.passages import Passage, all_passages
 from knowledge.reading.base import KnowledgeBase
 
 
-def changed(library: Library, base: KnowledgeBase) -> Library:
+def library_with(library: Library, base: KnowledgeBase) -> Library:
     """Return a library of another state of the cards that searches as the index built of them would."""
     passages = all_passages(base)
     vectors = vectors_of(passages, library)
@@ -34,5 +34,5 @@ def vectors_of(passages: list[Passage], library: Library) -> Vectors:
 
 
 def with_card_order(base: KnowledgeBase) -> KnowledgeBase:
-    """Return a base whose cards stand as a reading of their folder puts them."""
+    """Return a base with its cards in the order in which a folder is read."""
     return replace(base, cards=dict(sorted(base.cards.items(), key=lambda pair: pair[1].path)))

@@ -1,4 +1,4 @@
-"""How the knowledge folder becomes a published index: only what changed is embedded again."""
+"""The build of a published index from the knowledge folder; only what changed is embedded again."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from index.encoder.embedding import Encoder, Vectors
 from index.encoder.model_files import EmbeddingModel
 from index.store.generations import Generation, Manifest, load, publish, read_manifest
 from index.store.nearest import EXACT_UP_TO, RECALL_WANTED, build_graph, grow_graph
-from index.store.passages import Kind, Passage, all_passages
+from index.store.passages import Passage, PassageKind, all_passages
 from knowledge.errors import IndexUnusable, KnowledgeError
 from knowledge.reading.base import KnowledgeBase, fingerprint, read_knowledge
 from knowledge.reading.card import Card, Slug
@@ -21,7 +21,7 @@ from knowledge.reading.card_file import Problem
 
 @dataclass(frozen=True)
 class Built:
-    """What a build did: how many passages stand in the index, how many were embedded now, what was wrong with the cards."""
+    """The result of a build: the passages in the index, how many of them were embedded now, the problems of the cards."""
 
     name: str
     cards: int
@@ -31,7 +31,7 @@ class Built:
 
 
 def is_current(directory: Path, knowledge: Path, model: EmbeddingModel) -> bool:
-    """Say whether the published index is of this model and of the knowledge folder as it is now."""
+    """Return whether the published index is of this model and of the knowledge folder as it is now."""
     try:
         manifest = read_manifest(directory)
     except IndexUnusable:
@@ -75,11 +75,11 @@ def unchanged_cards(old: Generation | None, hashes: dict[str, str]) -> dict[str,
 
 
 def unchanged_passages(old: Generation, base: KnowledgeBase) -> dict[Slug, list[Passage]]:
-    """Return the passages of the cards that the last index has just so."""
+    """Return the passages of the cards that haven't changed since the last index."""
     same = {slug for slug, card in base.cards.items() if old.base.cards.get(slug) is card}
     known: dict[Slug, list[Passage]] = {}
     for passage in old.passages:
-        if passage.slug in same and passage.kind is not Kind.BEYOND:
+        if passage.slug in same and passage.kind is not PassageKind.BEYOND:
             known.setdefault(Slug(passage.slug), []).append(passage)
     return known
 
@@ -94,7 +94,7 @@ def previous(directory: Path, model: EmbeddingModel) -> Generation | None:
 
 
 def keep_last_good(base: KnowledgeBase, old: KnowledgeBase, problems: list[Problem]) -> KnowledgeBase:
-    """Put back the last readable form of everything whose file is broken now."""
+    """Keep the last readable form of everything whose file is broken now."""
     broken = {problem.path for problem in problems}
     kept = {slug: card for slug, card in old.cards.items() if slug not in base.cards and card.path in broken}
     beyond = base.beyond or (old.beyond if "beyond.yaml" in broken else ())

@@ -1,4 +1,4 @@
-"""How an index lies on disk: whole generations, published by one rename, checked when loaded, nothing that can run code."""
+"""The index on disk: whole generations, published by one rename, checked when loaded, and nothing that can run code."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ import orjson
 from index.encoder.embedding import Vectors
 from index.store.passages import KINDS, Passage
 from knowledge.errors import IndexUnusable
+from knowledge.files import write_atomically, write_durably
 from knowledge.reading.base import KnowledgeBase
 from knowledge.reading.card import Beyond, Card, Contrast, Slug
 
@@ -35,7 +36,7 @@ STAGING_LEFT_AFTER_S = 3600.0
 
 @dataclass(frozen=True)
 class Manifest:
-    """What a generation was made of: enough to tell whether it is whole, current and of this model."""
+    """The sources of a generation: enough to know whether it is whole, current and of this model."""
 
     model: str
     model_identity: str
@@ -108,8 +109,7 @@ def publish(
                 raise
         finally:
             shutil.rmtree(staging, ignore_errors=True)
-    write_durably(directory / f".{CURRENT}.{os.getpid()}", name.encode())
-    (directory / f".{CURRENT}.{os.getpid()}").replace(directory / CURRENT)
+    write_atomically(directory / CURRENT, name.encode())
     remove_old(directory, keep=name)
     return name
 
@@ -205,7 +205,7 @@ def current_name(directory: Path) -> str:
 
 
 def is_whole(folder: Path) -> bool:
-    """Say whether a generation is there with every file as it was written."""
+    """Return whether a generation is there with every file as it was written."""
     try:
         verify_files(folder, manifest_in(folder))
     except (OSError, IndexUnusable):
@@ -236,14 +236,6 @@ def changed_at(folder: Path) -> float:
         return folder.stat().st_mtime
     except OSError:
         return 0.0
-
-
-def write_durably(path: Path, content: bytes) -> None:
-    """Write a file and make sure that it is on the disk, not only in its cache."""
-    with path.open("wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
 
 
 def settle(path: Path) -> str:

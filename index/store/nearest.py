@@ -20,7 +20,7 @@ HNSW_LINKS = 32
 HNSW_BUILD_EFFORT = 200
 HNSW_SEARCH_EFFORT = 256
 RECALL_WANTED = 0.99
-# A graph of which this share is new or gone is built anew.
+# A graph of which this share is new or gone is built again.
 REBUILT_FROM = 0.2
 
 
@@ -40,7 +40,7 @@ class NearestPassages:
         """Return the rows of the nearest passages of all views, taking turns between the views, nearest first."""
         wanted = min(NEAREST, len(self._vectors))
         if self._graph is not None:
-            # Passages that are gone may stand among the nearest, so some more are asked for.
+            # Passages that are gone may be among the nearest, so some more are asked for.
             _, found = self._graph.search(vectors, min(wanted + min(self._gone, NEAREST), self._graph.ntotal))
             rows = np.where(found >= 0, self._rows[found], -1)
         else:
@@ -64,7 +64,7 @@ def build_graph(vectors: Vectors, folder: Path) -> float:
 
 
 def grow_graph(old: Generation, passages: list[Passage], vectors: Vectors, folder: Path) -> bool:
-    """Write the graph of an older generation with what is new added to it; say no where too much of it has changed.
+    """Write the graph of an older generation with the new passages added; return False, and write nothing, if too much has changed.
 
     Raises:
         OSError: it can't be written.

@@ -1,4 +1,4 @@
-"""How cards become passages: the searchable pieces that retrieval matches a question against."""
+"""Passages: the searchable pieces of cards that a question is matched against."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from knowledge.reading.base import KnowledgeBase
 from knowledge.reading.card import Card, Slug
 
 
-class Kind(StrEnum):
-    """What a passage is to its card; the value is what the index files and `--explain` call it."""
+class PassageKind(StrEnum):
+    """The part of a card that a passage is; index files and `--explain` show the value."""
 
     PHRASING = "phrasing"
     MISCONCEPTION = "misconception"
@@ -22,7 +22,7 @@ class Kind(StrEnum):
     BEYOND = "beyond"
 
 
-KINDS = {kind.value: kind for kind in Kind}
+KINDS = {kind.value: kind for kind in PassageKind}
 
 
 class Passage(NamedTuple):
@@ -32,7 +32,7 @@ class Passage(NamedTuple):
     """
 
     slug: str
-    kind: Kind
+    kind: PassageKind
     place: str
     text: str
 
@@ -43,13 +43,13 @@ class Passage(NamedTuple):
 
 def card_passages(card: Card) -> list[Passage]:
     """Cut one card into its passages: title and phrasings, beliefs, facts, sections."""
-    pieces = [(Kind.PHRASING, "title", card.title)]
-    pieces += [(Kind.PHRASING, str(number), text) for number, text in enumerate(card.asked_as)]
-    pieces += [(Kind.MISCONCEPTION, str(number), each.belief) for number, each in enumerate(card.misconceptions)]
-    pieces += [(Kind.FACT, str(number), text) for number, text in enumerate(card.key_facts)]
-    pieces.append((Kind.SECTION, "short_answer", prose(card.short_answer)))
-    pieces += [(Kind.SECTION, str(number), prose(text)) for number, text in enumerate(card.paragraphs())]
-    pieces.append((Kind.SECTION, "example", prose(card.example)))
+    pieces = [(PassageKind.PHRASING, "title", card.title)]
+    pieces += [(PassageKind.PHRASING, str(number), text) for number, text in enumerate(card.asked_as)]
+    pieces += [(PassageKind.MISCONCEPTION, str(number), each.belief) for number, each in enumerate(card.misconceptions)]
+    pieces += [(PassageKind.FACT, str(number), text) for number, text in enumerate(card.key_facts)]
+    pieces.append((PassageKind.SECTION, "short_answer", prose(card.short_answer)))
+    pieces += [(PassageKind.SECTION, str(number), prose(text)) for number, text in enumerate(card.paragraphs())]
+    pieces.append((PassageKind.SECTION, "example", prose(card.example)))
     return [Passage(card.slug, kind, place, text) for kind, place, text in pieces if text]
 
 
@@ -59,7 +59,7 @@ def all_passages(base: KnowledgeBase, known: Mapping[Slug, Sequence[Passage]] | 
     passages = [passage for slug, card in base.cards.items() for passage in known.get(slug) or card_passages(card)]
     for topic in base.beyond:
         texts = (topic.topic, *topic.asked_as)
-        passages += [Passage(topic.topic, Kind.BEYOND, str(number), text) for number, text in enumerate(texts)]
+        passages += [Passage(topic.topic, PassageKind.BEYOND, str(number), text) for number, text in enumerate(texts)]
     return passages
 
 

@@ -1,4 +1,4 @@
-"""What makes a set of cards fit to answer from: the rules that no single card can see."""
+"""Rules that cards have to keep so that answers can be made of them."""
 
 from __future__ import annotations
 
@@ -12,8 +12,9 @@ from rapidfuzz import fuzz, process
 
 from knowledge.reading.base import KnowledgeBase, read_knowledge
 from knowledge.reading.card import Card, Slug
-from knowledge.reading.card_file import Problem, line_naming
+from knowledge.reading.card_file import Problem, line_naming, line_of
 from knowledge.reading.examples import example_problems, read_examples
+from knowledge.sentences import sentence_ends
 from knowledge.words import content_stems
 
 SHORT_ANSWER_MAX_WORDS = 100
@@ -60,7 +61,7 @@ def check(directory: Path, *, today: dt.date) -> tuple[KnowledgeBase, list[Probl
 
 
 def card_problems(card: Card, text: str, base: KnowledgeBase, today: dt.date) -> Iterator[Problem]:
-    """Yield what is wrong with one card that could be read."""
+    """Yield the problems of one readable card."""
     path = card.path
 
     def problem(needle: str, message: str) -> Problem:
@@ -71,13 +72,13 @@ def card_problems(card: Card, text: str, base: KnowledgeBase, today: dt.date) ->
     words = len(card.short_answer.split())
     if words > SHORT_ANSWER_MAX_WORDS:
         yield problem("## Short answer", f"the short answer has {words} words: say it in {SHORT_ANSWER_MAX_WORDS}")
-    sentences = len(re.findall(r"[.!?](?=\s|$|\*|\")", card.short_answer))
+    sentences = len(sentence_ends(card.short_answer))
     if sentences not in SHORT_ANSWER_SENTENCES:
         yield problem("## Short answer", f"the short answer has {sentences} sentences: 2 to 4 are wanted")
     if card.review_by < today:
         yield problem("review_by:", f"review_by {card.review_by} has gone by: read the card again and set a new date")
     if "||" not in card.check_yourself:
-        yield problem("## Check yourself", "the answer under '## Check yourself' must stand between || and ||")
+        yield problem("## Check yourself", "the answer under '## Check yourself' must be between || and ||")
     if card.body().count("||") % 2:
         yield problem("## Check yourself", "a spoiler that starts with || is never closed")
     for key in ("confused_with", "related"):
@@ -87,7 +88,7 @@ def card_problems(card: Card, text: str, base: KnowledgeBase, today: dt.date) ->
             elif slug not in base.cards:
                 yield problem(f"{key}:", f"{key} names '{slug}', and there is no such card")
     for slug in set(card.confused_with) & set(card.related):
-        yield problem("related:", f"'{slug}' stands in both confused_with and related")
+        yield problem("related:", f"'{slug}' is in both confused_with and related")
     said = content_stems(card.body() + " " + " ".join(each.correction for each in card.misconceptions))
     for fact in card.key_facts:
         stems = content_stems(fact)
@@ -110,7 +111,7 @@ def verdict_problems(card: Card, path: str, text: str) -> Iterator[Problem]:
 
 
 def markdown_problems(path: str, text: str) -> Iterator[Problem]:
-    """Yield the lines of the body that Discord or Discourse would not show as meant."""
+    """Yield the lines of the body that Discord or Discourse would show otherwise than meant."""
     fenced = False
     head = 0
     for number, line in enumerate(text.splitlines(), start=1):
@@ -128,7 +129,7 @@ def markdown_problems(path: str, text: str) -> Iterator[Problem]:
 
 
 def phrasing_problems(base: KnowledgeBase, texts: dict[Slug, str]) -> Iterator[Problem]:
-    """Yield phrasings that stand twice, or nearly so, in one card or in two."""
+    """Yield phrasings that are nearly the same as another, in the same card or in another."""
     owners = [(card.slug, phrasing) for card in base.cards.values() for phrasing in card.asked_as]
     normal = [" ".join(re.findall(r"[\w-]+", phrasing.lower())) for _, phrasing in owners]
     if not normal:
@@ -148,11 +149,11 @@ def phrasing_problems(base: KnowledgeBase, texts: dict[Slug, str]) -> Iterator[P
             other_slug, other = owners[candidates[choice]]
             card = base.cards[slug]
             where = "this card" if other_slug == slug else f"'{other_slug}'"
-            yield Problem(card.path, line_of(texts[slug], phrasing[:40]), f"nearly the same phrasing stands in {where}: {other!r}")
+            yield Problem(card.path, line_of(texts[slug], phrasing[:40]), f"nearly the same phrasing is in {where}: {other!r}")
 
 
 def contrast_problems(base: KnowledgeBase, texts: dict[Slug, str], paths: list[Path]) -> Iterator[Problem]:
-    """Yield pairs of confusable cards that do not point at each other or lack their contrast."""
+    """Yield pairs of confusable cards that do not point at each other or have no contrast."""
     for card in base.cards.values():
         path = card.path
         line = line_of(texts[card.slug], "confused_with:")
@@ -176,9 +177,3 @@ def contrast_problems(base: KnowledgeBase, texts: dict[Slug, str], paths: list[P
                     line_of(texts[slug], "confused_with:"),
                     f"contrasts/ has an entry with '{other_slug}', and confused_with does not name it",
                 )
-
-
-def line_of(text: str, needle: str) -> int:
-    """Return the line (1 is the first) where `needle` first stands, or 1."""
-    position = text.find(needle)
-    return 1 if position < 0 else text.count("\n", 0, position) + 1

@@ -1,4 +1,4 @@
-"""How an exported thread becomes draft cards: read, split, matched to cards, written for mentors to finish."""
+"""Exported threads turned into draft cards: read, split, matched to cards, written for mentors to finish."""
 
 from __future__ import annotations
 
@@ -9,22 +9,21 @@ from pathlib import Path
 
 from knowledge.errors import UsageError
 from knowledge.importing.courtesy import cleaned, is_name
-from knowledge.importing.draft_files import marks_in, publish
-from knowledge.importing.drafts import draft, mark
+from knowledge.importing.drafts import draft, mark, marks_in, write_draft
 from knowledge.importing.exchanges import exchanges_of
 from knowledge.importing.formats import read_thread
-from knowledge.importing.posts import Dropped, Post, Thread
-from knowledge.importing.proposals import Proposal, placed, propose, vocabulary
+from knowledge.importing.posts import Dropped, ExportedThread, Post
+from knowledge.importing.proposals import ProposedCard, placed, propose, vocabulary
 from knowledge.reading.base import KnowledgeBase
 from knowledge.words import words
 
 
 @dataclass(frozen=True)
-class Draft:
+class DraftFile:
     """One draft card on disk: the proposal it was written under, and whether an earlier import wrote it."""
 
     path: Path
-    proposal: Proposal
+    proposal: ProposedCard
     question: str
     answered: bool
     fresh: bool
@@ -32,12 +31,12 @@ class Draft:
 
 @dataclass(frozen=True)
 class Imported:
-    """What an import made of a file, with everything that it left out."""
+    """The result of an import, with everything that it left out."""
 
     source: str
     format: str
     posts: int
-    drafts: tuple[Draft, ...]
+    drafts: tuple[DraftFile, ...]
     dropped: tuple[Dropped, ...]
     notes: tuple[str, ...]
 
@@ -65,18 +64,18 @@ def import_thread(path: Path, base: KnowledgeBase, drafts: Path, *, today: dt.da
     known_words = vocabulary(base)
     rankings = {each.number: propose(each.question, each.answer, known_words) for each in found}
     written = marks_in(drafts)
-    made: list[Draft] = []
+    made: list[DraftFile] = []
     for exchange in found:
         place = placed(exchange.question, rankings[exchange.number], rankings.get(exchange.follows or 0, []), known_words)
         earlier = written.get(mark(exchange))
         text = draft(exchange, place, base, source=path.name, title=thread.title, today=today)
-        written_to = earlier or publish(text, place.best.slug, drafts)
-        made.append(Draft(written_to, place.best, exchange.question, bool(exchange.answers), earlier is None))
+        written_to = earlier or write_draft(text, place.best.slug, drafts)
+        made.append(DraftFile(written_to, place.best, exchange.question, bool(exchange.answers), earlier is None))
     dropped = tuple(sorted((*thread.dropped, *courtesies), key=lambda each: each.post))
     return Imported(path.name, thread.format, len(thread.posts), tuple(made), dropped, thread.notes)
 
 
-def without_courtesies(thread: Thread) -> tuple[list[Post], list[Dropped]]:
+def without_courtesies(thread: ExportedThread) -> tuple[list[Post], list[Dropped]]:
     """Return a thread's posts without greetings, thanks and signatures, and all of those; a post of nothing else goes whole."""
     posts: list[Post] = []
     dropped: list[Dropped] = []

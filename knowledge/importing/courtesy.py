@@ -1,12 +1,12 @@
-"""What in a post is courtesy and not content."""
+"""Greetings, thanks and signatures, told from the content of a post."""
 
 from __future__ import annotations
 
 import re
 
 from knowledge.importing.posts import pieces
+from knowledge.sentences import sentences
 
-SENTENCE_END = re.compile(r"(?<=[.!?…])[\"')*]*\s+(?=\S)")
 WORDS_OF_A_COURTESY = 16
 
 _ALL = "there|all|everyone|everybody|folks|guys|team|again|community|mentors?|friends?"
@@ -68,17 +68,17 @@ def cleaned_line(line: str, *, first: bool) -> tuple[str, list[tuple[str, str]]]
         left_out.append(("greeting", greeting.group().strip()))
         rest = rest[greeting.end() :]
     kept: list[str] = []
-    for sentence in SENTENCE_END.split(rest):
+    for sentence in sentences(rest):
         reason = courtesy(sentence)
         if reason:
             left_out.append((reason, sentence))
-        elif sentence:
+        else:
             kept.append(sentence)
     return indent + " ".join(kept) if kept else "", left_out
 
 
 def courtesy(sentence: str) -> str | None:
-    """Say what kind of courtesy a whole sentence is, if it is one."""
+    """Return the kind of courtesy that a whole sentence is, None if it's none."""
     bare = sentence.strip(" *_-–—")
     if len(bare.split()) > WORDS_OF_A_COURTESY:
         return None
@@ -90,7 +90,7 @@ def courtesy(sentence: str) -> str | None:
 
 
 def is_name(line: str) -> bool:
-    """Tell whether a line under a sign-off is somebody's name."""
+    """Return whether a line under a sign-off is somebody's name."""
     bare = line.strip(" *_-–—,.")
     return (
         bool(bare)

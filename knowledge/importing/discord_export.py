@@ -1,4 +1,4 @@
-"""What a Discord channel, exported as JSON by DiscordChatExporter, says about a thread."""
+"""Discord channels, exported as JSON by DiscordChatExporter."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any
 from pydantic import AwareDatetime, BaseModel
 
 from knowledge.importing.people import is_mentor, labels, veil
-from knowledge.importing.posts import Dropped, Person, Post, Thread, pieces, readable
+from knowledge.importing.posts import Dropped, ExportedThread, Person, Post, pieces, readable
 
 # Messages of one author no further apart than this are one post.
 STITCH_MINUTES = 7
@@ -68,7 +68,7 @@ class Message(BaseModel):
 
     @property
     def unfit(self) -> str | None:
-        """Say why the message is nobody's words, if it is."""
+        """Return why no person wrote the message, None if one did."""
         if self.author.isBot:
             return "message of a bot"
         return None if self.type in SPOKEN else "note of the platform"
@@ -106,11 +106,11 @@ class Stitched:
 
 
 def looks_like(payload: object) -> bool:
-    """Tell whether a JSON value is an export of DiscordChatExporter."""
+    """Return whether a JSON value is an export of DiscordChatExporter."""
     return isinstance(payload, dict) and isinstance(payload.get("messages"), list) and ("channel" in payload or "guild" in payload)
 
 
-def read(payload: dict[str, Any], ordinary: Set[str]) -> Thread:
+def read(payload: dict[str, Any], ordinary: Set[str]) -> ExportedThread:
     """Read an export; `ordinary` are the words that are no names."""
     export = Export.model_validate(payload)
     messages = sorted(export.messages, key=lambda each: (each.timestamp.timestamp(), len(each.id), each.id))
@@ -137,7 +137,7 @@ def read(payload: dict[str, Any], ordinary: Set[str]) -> Thread:
         )
     title = export.channel.name if "thread" in export.channel.type.lower() else None
     title = hidden.over(readable(title)) if title else None
-    return Thread("Discord export", title, tuple(posts), tuple(sorted(dropped, key=lambda each: each.post)))
+    return ExportedThread("Discord export", title, tuple(posts), tuple(sorted(dropped, key=lambda each: each.post)))
 
 
 def breaths(messages: list[Message]) -> Iterator[Stitched]:

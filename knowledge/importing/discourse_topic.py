@@ -1,4 +1,4 @@
-"""What a Discourse topic's JSON (`/t/ID.json`) says about a thread."""
+"""Discourse topics as JSON (`/t/ID.json`)."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pydantic import BaseModel
 
 from knowledge.importing.html import markdown
 from knowledge.importing.people import is_mentor, labels, veil
-from knowledge.importing.posts import Dropped, Person, Post, Thread, readable
+from knowledge.importing.posts import Dropped, ExportedThread, Person, Post, readable
 
 # Source: Discourse's Post.types: regular, moderator action, small action, whisper.
 SMALL_ACTION, WHISPER = 3, 4
@@ -37,7 +37,7 @@ class CookedPost(BaseModel):
 
     @property
     def unfit(self) -> str | None:
-        """Say why the post must not be used, if it must not."""
+        """Return why the post must not be used, None if it may."""
         if self.post_type == WHISPER:
             return "whisper among staff"
         if self.post_type == SMALL_ACTION:
@@ -66,12 +66,12 @@ class Topic(BaseModel):
 
 
 def looks_like(payload: object) -> bool:
-    """Tell whether a JSON value is a Discourse topic."""
+    """Return whether a JSON value is a Discourse topic."""
     stream = payload.get("post_stream") if isinstance(payload, dict) else None
     return isinstance(stream, dict) and isinstance(stream.get("posts"), list)
 
 
-def read(payload: dict[str, Any], ordinary: Set[str]) -> Thread:
+def read(payload: dict[str, Any], ordinary: Set[str]) -> ExportedThread:
     """Read a topic; `ordinary` are the words that are no names."""
     topic = Topic.model_validate(payload)
     written = sorted(topic.post_stream.posts, key=lambda each: each.post_number)
@@ -94,4 +94,4 @@ def read(payload: dict[str, Any], ordinary: Set[str]) -> Thread:
     missing = len(topic.post_stream.stream) - len(written)
     notes = (f"the file holds {len(written)} of {len(topic.post_stream.stream)} posts: save /t/ID.json?print=true for all of them",)
     title = hidden.over(readable(topic.title)) if topic.title else None
-    return Thread("Discourse topic", title, tuple(posts), tuple(dropped), notes if missing > 0 else ())
+    return ExportedThread("Discourse topic", title, tuple(posts), tuple(dropped), notes if missing > 0 else ())

@@ -1,14 +1,17 @@
-"""What a draft card looks like, and how it gets onto the disk without touching another."""
+"""Draft cards: their text, and their files, of which none overwrites another."""
 
 from __future__ import annotations
 
 import datetime as dt
 import hashlib
 import re
+from pathlib import Path
 
 import yaml
 
-from knowledge.importing.exchanges import BELIEF, GAP, Exchange, is_question, sentences
+from knowledge.errors import KnowledgeError
+from knowledge.files import write_new
+from knowledge.importing.exchanges import BELIEF, GAP, Exchange, is_question, spoken
 from knowledge.importing.posts import Post, pieces
 from knowledge.importing.proposals import Placement, topic_stems
 from knowledge.reading.base import KnowledgeBase
@@ -23,7 +26,7 @@ TELLING_STEMS = 2
 SECTIONS = """
 ## Short answer
 
-<2 to 4 sentences, 90 words at most, that stand alone; a verdict as a statement that is true by itself, no bare "Yes" or "No">
+<2 to 4 sentences, 20 to 50 words, shown by themselves; a verdict as a statement that is true by itself, no bare "Yes" or "No">
 
 ## Explanation
 
@@ -58,7 +61,7 @@ def draft(exchange: Exchange, place: Placement, base: KnowledgeBase, *, source: 
         "misconceptions:" if beliefs(exchange) else "misconceptions: []",
     ]
     for belief in beliefs(exchange):
-        lines += [f"  - belief: {scalar(belief)}", "    correction: <grant what is right, then what holds and why, in 2 to 4 sentences>"]
+        lines += [f"  - belief: {scalar(belief)}", "    correction: <what holds and why, in 2 to 4 sentences>"]
     lines += [
         "key_facts:",
         "  - <one checkable sentence that the text below says too; 3 to 6 of them>",
@@ -99,10 +102,44 @@ def comments(exchange: Exchange, place: Placement, base: KnowledgeBase, source: 
     return lines + [f"#   {line}".rstrip() for line in exchange.question.splitlines()]
 
 
+def marks_in(directory: Path) -> dict[str, Path]:
+    """Return the drafts of earlier imports by their marks; a draft that can't be read has none."""
+    found: dict[str, Path] = {}
+    for path in sorted(directory.glob("*.md")):
+        try:
+            match = re.search(r"^# Mark: ([0-9a-f]{16})$", path.read_text(encoding="utf-8"), re.M)
+        except (OSError, UnicodeDecodeError):
+            continue
+        if match:
+            found[match.group(1)] = path
+    return found
+
+
+def write_draft(text: str, slug: str, directory: Path) -> Path:
+    """Write a draft under the first free number of its slug, whole and over no other, and return its path.
+
+    Raises:
+        KnowledgeError: the folder can't be written.
+    """
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+        number = 1
+        while True:
+            path = directory / f"{slug}-{number}.md"
+            try:
+                write_new(path, text.encode())
+            except FileExistsError:
+                number += 1
+            else:
+                return path
+    except OSError as error:
+        raise KnowledgeError(f"{directory}: the draft '{slug}' can't be written: {error.strerror or error}") from error
+
+
 def phrasings(exchange: Exchange, title: str | None) -> list[str]:
-    """Return the asker's questions that can stand alone, as they were typed; a thread's title is one of its first exchange."""
+    """Return the asker's questions that make sense alone, as they were typed; a thread's title is one of its first exchange."""
     found = [title] if title and exchange.number == 1 else []
-    said = [sentences(post.text) for post in exchange.asked]
+    said = [spoken(post.text) for post in exchange.asked]
     found += [each for post in said for each in post if is_question(each)]
     any_asked = any(telling(each) for each in found)
     # What adds to a question (an example, a correction) is no phrasing of it; a statement alone is, and so is a quiz's gap.
@@ -113,13 +150,13 @@ def phrasings(exchange: Exchange, title: str | None) -> list[str]:
 
 
 def telling(sentence: str) -> bool:
-    """Tell whether a sentence says what it is about, without those before it."""
+    """Return whether a sentence says what it is about, without those before it."""
     return len(topic_stems(sentence)) >= TELLING_STEMS
 
 
 def beliefs(exchange: Exchange) -> list[str]:
     """Return what the asker says they believe: a mentor decides whether it is a misconception."""
-    said = [each for post in exchange.asked for each in sentences(post.text)]
+    said = [each for post in exchange.asked for each in spoken(post.text)]
     return [shortened(each, PHRASING_MAX_CHARS) for each in said if BELIEF.search(each) and not is_question(each) and telling(each)][
         :BELIEFS_MAX
     ]
@@ -141,7 +178,7 @@ def explanation(exchange: Exchange) -> str:
 
 
 def origin(post: Post, exchange: Exchange) -> str:
-    """Say who gave an answer."""
+    """Return who gave an answer, in words."""
     if post.author is None:
         return f"from the thread, post {post.number} and on: check it, then delete this line"
     who = post.author

@@ -1,4 +1,4 @@
-"""How the posts of a thread fall into questions and their answers."""
+"""The posts of a thread, split into questions and their answers."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import islice, takewhile
 
-from knowledge.importing.courtesy import SENTENCE_END
 from knowledge.importing.posts import Post, pieces
+from knowledge.sentences import sentences
 
 # How learners speak of what they don't know, whether or not they type a question mark.
 LEARNER_VOICE = re.compile(
@@ -96,7 +96,7 @@ def addressed(post: Post, found: Sequence[Exchange]) -> Exchange | None:
 
 
 def without_author(post: Post, target: Exchange, found: list[Exchange]) -> Exchange:
-    """Place a post that nobody's name stands over, by whether it speaks as a learner."""
+    """Place a post without an author, by whether it speaks as a learner."""
     goes_on = not target.answers and bool(re.match(r"(?:and|or|but|so|also|because)\b", post.text))
     if goes_on or (asks(post.text, strict=True) and not target.answers):
         target.asked.append(post)
@@ -108,8 +108,8 @@ def without_author(post: Post, target: Exchange, found: list[Exchange]) -> Excha
 
 
 def asks(text: str, *, strict: bool = False) -> bool:
-    """Tell whether a post asks or doubts; `strict` wants more than one question among statements, since who speaks is unknown."""
-    all_sentences = sentences(text)
+    """Return whether a post asks or doubts; `strict` wants more than one question among statements, since who speaks is unknown."""
+    all_sentences = spoken(text)
     questions = [each for each in all_sentences if is_question(each)]
     if LEARNER_VOICE.search(" ".join(all_sentences)) or GAP.search(text):
         return True
@@ -119,19 +119,16 @@ def asks(text: str, *, strict: bool = False) -> bool:
     return bool(weighty) and (weighty[-1] == all_sentences[-1] or len(weighty) * 2 >= len(all_sentences))
 
 
-def sentences(text: str) -> list[str]:
-    """Return the sentences of a text without its code blocks.
+def spoken(text: str) -> list[str]:
+    """Return the sentences of a text without its code blocks and list marks.
 
-    >>> sentences("Why? It shifts.\\n```text\\na?\\n```\\n- One more")
+    >>> spoken("Why? It shifts.\\n```text\\na?\\n```\\n- One more")
     ['Why?', 'It shifts.', 'One more']
     """
-    found: list[str] = []
-    for code, piece in pieces(text):
-        if not code:
-            found += [each.strip() for each in SENTENCE_END.split(re.sub(r"^\s*(?:[-*]|\d+\.)\s+", "", piece)) if each.strip()]
-    return found
+    lines = [re.sub(r"^\s*(?:[-*]|\d+\.)\s+", "", piece) for code, piece in pieces(text) if not code]
+    return [sentence for line in lines for sentence in sentences(line)]
 
 
 def is_question(sentence: str) -> bool:
-    """Tell whether a sentence ends as a question does."""
+    """Return whether a sentence ends as a question does."""
     return sentence.rstrip(" \"')*_").endswith("?")

@@ -1,4 +1,4 @@
-"""Which kind of export a file is: told by what stands in it, never by its name."""
+"""The format of an export, told by its content and never by its name."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from pydantic import ValidationError
 
 from knowledge.errors import UsageError
 from knowledge.importing import discord_export, discourse_topic, plain_text
-from knowledge.importing.posts import Thread
+from knowledge.importing.posts import ExportedThread
 
 MAX_BYTES = 64 * 1024 * 1024
 WANTED = "wanted is a Discourse topic (/t/ID.json), a DiscordChatExporter JSON export, or plain text"
 
 
-def read_thread(path: Path, ordinary: Set[str]) -> Thread:
+def read_thread(path: Path, ordinary: Set[str]) -> ExportedThread:
     """Read a thread from a file of any known format.
 
     Raises:
@@ -54,7 +54,7 @@ def read_text(path: Path) -> str:
     return text
 
 
-def read_json(path: Path, text: str, ordinary: Set[str]) -> Thread:
+def read_json(path: Path, text: str, ordinary: Set[str]) -> ExportedThread:
     """Read a JSON export of either platform."""
     try:
         payload = json.loads(text)
@@ -68,7 +68,7 @@ def read_json(path: Path, text: str, ordinary: Set[str]) -> Thread:
     for platform in (discourse_topic, discord_export):
         if platform.looks_like(payload):
             try:
-                thread: Thread = platform.read(payload, ordinary)
+                thread: ExportedThread = platform.read(payload, ordinary)
             except ValidationError as error:
                 detail = error.errors()[0]
                 where = ".".join(str(part) for part in detail["loc"])

@@ -1,4 +1,4 @@
-"""How the HTML that Discourse stores for a post reads as Markdown."""
+"""The HTML that Discourse stores for a post, turned into Markdown."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ class Cooked(HTMLParser):
         self.kinds[kind] += 1
 
     def kind(self, tag: str, classes: frozenset[str]) -> str:
-        """Say what an element is to a reader: its tag, unless its class makes it something else."""
+        """Return what an element is to a reader: its tag, unless its class makes it something else."""
         if "title" in classes and "quote" in self.inside:
             return "unspoken"
         if tag == "aside" and "quote" in classes:

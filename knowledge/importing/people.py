@@ -1,4 +1,4 @@
-"""How people leave a thread: labels for authors, no mentions, and addresses and numbers masked."""
+"""People removed from a thread: labels for authors, no mentions, addresses and numbers masked."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ SHORTEST_NAME = 3
 
 
 def is_mentor(*titles: str | None) -> bool:
-    """Tell whether a role, title or group of a person says that they teach."""
+    """Return whether a role, title or group of a person says that they teach."""
     return any(title and MENTOR_WORDS.search(title.replace("_", " ").replace("-", " ")) for title in titles)
 
 
@@ -40,7 +40,7 @@ def labels(people: Iterable[Person]) -> dict[str, str]:
 
 @dataclass(frozen=True)
 class Veil:
-    """What hides the people of one thread: compiled once, since a channel may have thousands of authors."""
+    """The patterns that hide the people of one thread: compiled once, since a channel may have thousands of authors."""
 
     mention: re.Pattern[str]
     name: re.Pattern[str]

@@ -1,4 +1,4 @@
-"""What a thread copied as plain text says: one post a paragraph, or a line where no lines are empty, and no authors."""
+"""Threads copied as plain text: one post a paragraph, or a line where no lines are empty, and no authors."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ import re
 from collections.abc import Set
 
 from knowledge.importing.people import veil
-from knowledge.importing.posts import Dropped, Post, Thread, pieces, readable
+from knowledge.importing.posts import Dropped, ExportedThread, Post, pieces, readable
 
 # Whoever copies a thread by hand may mark who speaks.
 SPEAKER = re.compile(r"^\s*\**(q|question|learner|student|a|answer|mentor|teacher)(?: \d+)?\**\s*:\s*\**\s+", re.I)
 ASKING = frozenset({"q", "question", "learner", "student"})
 
 
-def read(text: str, ordinary: Set[str]) -> Thread:
+def read(text: str, ordinary: Set[str]) -> ExportedThread:
     """Read a plain text; speakers are known only where the first post is marked ('Q:', 'Learner:')."""
     hidden = veil((), {}, ordinary)
     posts: list[Post] = []
@@ -31,7 +31,7 @@ def read(text: str, ordinary: Set[str]) -> Thread:
             mentor = speaker.group(1).lower() not in ASKING
         author = ("mentor" if mentor else "learner") if marked else None
         posts.append(Post(number, hidden.over(said).strip(), author, marked and mentor))
-    return Thread("plain text", None, tuple(posts), tuple(dropped))
+    return ExportedThread("plain text", None, tuple(posts), tuple(dropped))
 
 
 def blocks(text: str) -> list[str]:

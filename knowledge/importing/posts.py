@@ -1,4 +1,4 @@
-"""What every thread is once its format no longer matters: posts in their order, and what was left out of them."""
+"""Threads of any format as posts in their order, with what was left out of them."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class Person:
 
 @dataclass(frozen=True)
 class Post:
-    """One post as Markdown; people stand in it by label ('learner 1'), never by name."""
+    """One post as Markdown, with labels ('learner 1') in the place of people's names."""
 
     number: int
     text: str
@@ -45,7 +45,7 @@ class Dropped:
 
 
 @dataclass(frozen=True)
-class Thread:
+class ExportedThread:
     """A thread as read: its format in words, its title where it has one, and notes on what the file itself lacks."""
 
     format: str

@@ -1,4 +1,4 @@
-"""Which card an exchange of a thread belongs to, by the words they share."""
+"""The card that an exchange of a thread belongs to, found by the words they share."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from knowledge.reading.base import KnowledgeBase
 from knowledge.reading.card import SLUG_PATTERN, Card, Slug
 from knowledge.words import STOP_WORDS, content_stems, stem, words
 
-# Below this score an exchange is proposed as a card of its own, and so is one that is this much liker a topic beyond the course.
+# Below this score an exchange is proposed as a card of its own, and so is one that is this much more like a topic beyond the course.
 # Source: on index/labels both leave 0.87 of the covered questions with a card and 0.61 of the uncovered ones without. The right card is
 # first for 0.52 of the covered and among the first three for 0.73, which is why a draft names the next nearest too.
 FLOOR = 0.15
 BEYOND_FACTOR = 1.4
-# What the one phrasing nearest to the question weighs against the whole card's text.
+# The weight of the phrasing nearest to the question, against that of the whole card's text.
 PHRASING_WEIGHT = 0.6
-# What the words of the answers count beside those of the question, each.
+# The weight of the words of the answers beside those of the question.
 ANSWER_WEIGHT = 0.25
-# What the exchange before counts for one that follows on it (0 finds 0.47 of the follow-ups in index/labels, this 0.69).
+# The weight of the exchange before, for one that follows on it (0 finds 0.47 of the follow-ups in index/labels, this 0.69).
 CONTEXT_WEIGHT = 0.3
 NEW_SLUG_WORDS = 5
 NEW_SLUG_MAX_CHARS = 60
@@ -41,7 +41,7 @@ NO_TOPIC_STEMS = frozenset(map(stem, NO_TOPIC))
 
 
 @dataclass(frozen=True)
-class Proposal:
+class ProposedCard:
     """A slug that an exchange may belong to; `known` tells a card's from a new one."""
 
     slug: Slug
@@ -51,16 +51,16 @@ class Proposal:
 
 @dataclass(frozen=True)
 class Placement:
-    """Where an exchange seems to belong, what else is near, and the topic beyond the course that it may be about instead."""
+    """The card that an exchange seems to belong to, the next nearest, and the topic beyond the course that it may be about instead."""
 
-    best: Proposal
-    nearest: tuple[Proposal, ...]
+    best: ProposedCard
+    nearest: tuple[ProposedCard, ...]
     beyond: str | None
 
 
 @dataclass(frozen=True)
 class Vocabulary:
-    """What each card says, as stems, and how rare each stem is among them; `beyond` is by topic."""
+    """The stems of every card, and how rare each is among them; `beyond` is by topic."""
 
     phrasings: dict[Slug, tuple[frozenset[str], ...]]
     text: dict[Slug, frozenset[str]]
@@ -86,7 +86,7 @@ def topic_stems(text: str) -> frozenset[str]:
 
 def vocabulary(base: KnowledgeBase) -> Vocabulary:
     """Read the stems of every card and of every topic beyond the course."""
-    phrasings = {slug: tuple(topic_stems(line) for line in asked(card)) for slug, card in base.cards.items()}
+    phrasings = {slug: tuple(topic_stems(line) for line in ways_to_ask(card)) for slug, card in base.cards.items()}
     text = {slug: topic_stems(card.body()).union(*phrasings[slug]) for slug, card in base.cards.items()}
     holders = Counter(each for stems in text.values() for each in stems)
     rarity = {each: math.log(1 + len(text) / count) for each, count in holders.items()}
@@ -94,12 +94,12 @@ def vocabulary(base: KnowledgeBase) -> Vocabulary:
     return Vocabulary(phrasings, text, beyond, rarity)
 
 
-def asked(card: Card) -> tuple[str, ...]:
-    """Return what learners say when a card is the right answer."""
+def ways_to_ask(card: Card) -> tuple[str, ...]:
+    """Return the ways in which learners ask for a card."""
     return (card.title, *card.asked_as, *(each.belief for each in card.misconceptions))
 
 
-def propose(question: str, answers: str, known_words: Vocabulary) -> list[Proposal]:
+def propose(question: str, answers: str, known_words: Vocabulary) -> list[ProposedCard]:
     """Rank every card for an exchange, best first (ties by slug).
 
     A score is between 0 and 1: the share of the exchange's words, weighed by rarity, that the card's phrasings and text have.
@@ -109,9 +109,9 @@ def propose(question: str, answers: str, known_words: Vocabulary) -> list[Propos
     return ranked(scores)
 
 
-def ranked(scores: Mapping[Slug, float]) -> list[Proposal]:
+def ranked(scores: Mapping[Slug, float]) -> list[ProposedCard]:
     """Put scored cards into their order."""
-    found = [Proposal(slug, value, True) for slug, value in scores.items()]
+    found = [ProposedCard(slug, value, True) for slug, value in scores.items()]
     return sorted(found, key=lambda each: (-each.score, each.slug))
 
 
@@ -126,7 +126,7 @@ def score(question: frozenset[str], answers: frozenset[str], slug: Slug, known_w
     return (1 - ANSWER_WEIGHT) * own + ANSWER_WEIGHT * answered
 
 
-def in_context(own: list[Proposal], before: list[Proposal]) -> list[Proposal]:
+def in_context(own: list[ProposedCard], before: list[ProposedCard]) -> list[ProposedCard]:
     """Rank for a question that follows on another: what that one was about counts too."""
     earlier = {each.slug: each.score for each in before}
     scores = {each.slug: round((1 - CONTEXT_WEIGHT) * each.score + CONTEXT_WEIGHT * earlier[each.slug], 3) for each in own}
@@ -142,7 +142,7 @@ def beyond_the_course(question: str, known_words: Vocabulary) -> str | None:
     return best if best is not None and alike[best] > max(BEYOND_FACTOR * nearest, FLOOR) else None
 
 
-def placed(question: str, own: list[Proposal], before: list[Proposal], known_words: Vocabulary) -> Placement:
+def placed(question: str, own: list[ProposedCard], before: list[ProposedCard], known_words: Vocabulary) -> Placement:
     """Decide for a slug: a card's where the question itself reaches the floor, else a new one; `before` is the ranking it follows on."""
     beyond = beyond_the_course(question, known_words)
     in_order = in_context(own, before) if before else own
@@ -151,7 +151,7 @@ def placed(question: str, own: list[Proposal], before: list[Proposal], known_wor
     shared = len(said & known_words.text[own[0].slug]) if own else 0
     if beyond is None and shared >= min(len(said), STEMS_IN_COMMON) and own and own[0].score >= FLOOR:
         return Placement(near[0], near[1:], None)
-    return Placement(Proposal(new_slug(question, known_words.text), 0.0, False), near[:NEAREST], beyond)
+    return Placement(ProposedCard(new_slug(question, known_words.text), 0.0, False), near[:NEAREST], beyond)
 
 
 def new_slug(question: str, taken: Iterable[str]) -> Slug:

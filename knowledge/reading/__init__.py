@@ -1,1 +1,1 @@
-"""How the knowledge folder is read."""
+"""The files of the knowledge folder, read."""

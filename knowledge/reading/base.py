@@ -1,4 +1,4 @@
-"""The whole knowledge base as one value: the cards, their contrasts, the topics beyond, the examples."""
+"""The whole knowledge base as one value: the cards, their contrasts, the topics beyond, the words."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from knowledge.reading.card_file import Problem, card_paths, line_naming, read_c
 
 @dataclass(frozen=True)
 class KnowledgeBase:
-    """What the mentors wrote, by slug; frozen, so that an answer sees one state of it."""
+    """All that the mentors wrote, by slug; frozen, so that an answer sees one state of it."""
 
     cards: dict[Slug, Card]
     contrasts: dict[frozenset[Slug], str] = field(default_factory=dict)
@@ -30,7 +30,7 @@ class KnowledgeBase:
 def read_cards(directory: Path, unchanged: Mapping[str, Card] | None = None) -> tuple[dict[Slug, Card], list[Problem]]:
     """Read every card of a knowledge folder; broken ones come back as problems.
 
-    `unchanged` are cards by their path, whose files are known to be as they were when these were read: they are not read again.
+    `unchanged` are cards by the paths of files that haven't changed since they were read: these are not read again.
     """
     cards: dict[Slug, Card] = {}
     problems: list[Problem] = []
@@ -70,7 +70,7 @@ def read_knowledge(directory: Path, unchanged: Mapping[str, Card] | None = None)
                 problems.append(Problem(name, line, f"the contrast is between '{entry.between[0]}' and itself"))
                 continue
             if entry.pair in contrasts:
-                problems.append(Problem(name, line, f"the contrast between {' and '.join(entry.between)} stands twice"))
+                problems.append(Problem(name, line, f"the contrast between {' and '.join(entry.between)} is given twice"))
             contrasts[entry.pair] = entry.difference
     beyond: list[Beyond] = []
     if (directory / "beyond.yaml").exists():
@@ -82,7 +82,7 @@ def read_knowledge(directory: Path, unchanged: Mapping[str, Card] | None = None)
         problems += found
         unread = {Path(problem.path).stem for problem in problems}
         for slug, names in entries_of.items():
-            # The terms of a card that can't be read just now are not at fault, and wait for it.
+            # The terms of a card that can't be read just now are right, and wait for it.
             if (slug not in cards and slug not in unread) or not isinstance(names, list):
                 name = path.relative_to(directory).as_posix()
                 problems.append(Problem(name, line_naming(path, slug), f"'{slug}' must be a card's slug with a list of terms below it"))

@@ -1,4 +1,4 @@
-"""What a card is made of: values only, no files and no rules about the whole set."""
+"""Cards, contrasts, topics and examples as values; no files, and no rules about the whole set."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ class Value(BaseModel):
 
 
 class Misconception(Value):
-    """What learners wrongly believe, and what sets it right."""
+    """A wrong belief of learners, and its correction."""
 
     belief: Text
     correction: Text
 
 
 class Source(Value):
-    """Where a reader can check what the card says."""
+    """A source in which a reader can check the card."""
 
     title: Text
     authors: Text
@@ -76,7 +76,7 @@ class Card(FrontMatter):
 
     @property
     def group(self) -> str:
-        """Return the name of the folder that the card lies in."""
+        """Return the name of the card's folder."""
         return PurePosixPath(self.path).parent.name
 
     def paragraphs(self) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""How a card's file becomes a card, with every problem named by file and line."""
+"""Card files and YAML files, read with every problem named by file and line."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from knowledge.reading.yaml_places import front_source, node_line, unreadable_va
 
 ValueT = TypeVar("ValueT", bound=BaseModel)
 
-# Where a knowledge folder has no folder of this name, the groups lie in the knowledge folder itself, beside those that hold no cards.
+# Where a knowledge folder has no folder of this name, the groups are in the knowledge folder itself, beside folders that hold no cards.
 CARDS = "cards"
 NOT_CARDS = frozenset({"drafts", "examples", "contrasts", "terms"})
 
@@ -43,13 +43,13 @@ def card_paths(directory: Path) -> list[Path]:
 
 
 def card_folders(directory: Path) -> list[Path]:
-    """List the folders that cards lie in, one a group: those in `cards/`, or those of a knowledge folder without `cards/`."""
+    """List the folders of cards, one a group: those in `cards/`, or those of a knowledge folder without `cards/`."""
     root = directory / CARDS if (directory / CARDS).is_dir() else directory
     return sorted(path for path in root.glob("*/") if path.name not in NOT_CARDS and not path.name.startswith((".", "_")))
 
 
 def parse_card(text: str, *, path: str) -> tuple[Card | None, list[Problem]]:
-    """Turn a card's text into a card, or say everything that is wrong with it."""
+    """Turn a card's text into a card, or return everything that is wrong with it."""
     metadata, content, problems = read_front_matter(text, path)
     if problems:
         return None, problems
@@ -108,7 +108,7 @@ def read_sections(text: str, content: str, path: str) -> tuple[dict[str, str], l
             if title not in SECTION_TITLES:
                 problems.append(Problem(path, number, f"unknown section '## {title}': a card has {listing(SECTION_TITLES)}"))
             elif title in found:
-                problems.append(Problem(path, number, f"the section '## {title}' stands twice"))
+                problems.append(Problem(path, number, f"the section '## {title}' is there twice"))
             found.setdefault(title, [])
             lines_of.setdefault(title, number)
         elif title is not None:
@@ -154,11 +154,17 @@ def validation_problems(error: ValidationError, text: str, path: str, *, front_m
 
 
 def line_naming(path: Path, *names: str) -> int:
-    """Return the last line (1 is the first) of a file in which all of these words stand, or 1."""
+    """Return the last line (1 is the first) of a file that has all of these words, or 1."""
     rows = enumerate(path.read_text(encoding="utf-8").splitlines(), start=1)
     return max(
         (number for number, row in rows if all(re.search(rf"(?<![\w-]){re.escape(each)}(?![\w-])", row) for each in names)), default=1
     )
+
+
+def line_of(text: str, needle: str) -> int:
+    """Return the line (1 is the first) in which `needle` begins, or 1 if the text hasn't got it."""
+    position = text.find(needle)
+    return 1 if position < 0 else text.count("\n", 0, position) + 1
 
 
 def read_yaml(path: Path, name: str) -> tuple[object, str, list[Problem]]:

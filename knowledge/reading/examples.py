@@ -1,4 +1,4 @@
-"""How a few-shot example's file becomes an example, and what makes one fit to learn from."""
+"""Few-shot examples, read from their files and checked."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a new card looks like before a mentor fills it: every field with what it is for, and nothing that could be answered from."""
+"""New cards that explain every field to the mentor who fills them in."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ title:
 #   - isn't the training method the same for pretraining and instruction fine-tuning?
 #   - clm vs mlm
 asked_as: []
-# What learners wrongly believe, in their voice, and what sets it right. The correction stands alone in 2 to 4 sentences:
-# grant what is right, say what holds and why, and never state the belief as a flat sentence. [] where the concept has none.
+# What learners wrongly believe, in their voice, and what sets it right. The correction is shown without the belief, in 2 to 4 sentences:
+# say what holds and why, its subject named first, and never state the belief as a flat sentence. [] where the concept has none.
 # misconceptions:
 #   - belief: Both predict tokens with cross-entropy, so both are supervised in the same sense.
 #     correction: >-
-#       You are right that ...
+#       Instruction fine-tuning is supervised, pretraining self-supervised: ...
 misconceptions: []
 # What any right answer says: 3 to 6 sentences that can be checked, each naming the concept (no "it", no "this").
 # The text below has to say each of them too, in nearly the same words.
@@ -54,16 +54,16 @@ review_by: {review_by}
 
 GUIDE = """\
 # What goes under the four headings (delete this part of the front matter when the card is done):
-#   Short answer    2 to 4 sentences, 90 words at most, that stand alone; a verdict
-#                   as a statement that is true by itself, never a bare "Yes" or "No".
-#   Explanation     3 to 6 paragraphs of one point each. One may be shown alone, so each names its subject; a short bold lead helps.
-#   Example         real data in a code block: the input and the target side by side. Then a sentence on what to notice.
+#   Short answer    2 to 4 sentences, 20 to 50 words, shown by themselves: the verdict first, as a statement that is true
+#                   however it is asked, its subject named. Never a bare "Yes" or "No", never "It" or "This".
+#   Explanation     3 to 6 paragraphs of one point each, 80 words at most. Each opens with a **bold name** and names its subject.
+#   Example         real data in a code block, no line over 40 characters: the input, then the target. Then a sentence on what to notice.
 #   Check yourself  one question, and on a line of its own its answer between || and ||.
 """
 
 
-def new_card(slug: str, knowledge: Path, *, group: str, today: dt.date) -> Path:
-    """Start a card in its group's folder and return its path; it can't be answered from until it is filled.
+def new_card(slug: str, knowledge: Path, *, group: str | None, today: dt.date) -> Path:
+    """Start a card in its group's folder (that of the only group without one) and return its path; nothing is answered from it yet.
 
     Raises:
         UsageError: the slug or the group can't be one, or the slug is taken.
@@ -74,6 +74,10 @@ def new_card(slug: str, knowledge: Path, *, group: str, today: dt.date) -> Path:
     if not SLUG_PATTERN.fullmatch(slug):
         raise UsageError(f"{slug!r} can't be a slug: lower-case letters, figures and single hyphens, such as 'loss-masking'")
     groups = {path.name: path for path in open_groups(knowledge)}
+    if group is None and len(groups) == 1:
+        (group,) = groups
+    if group is None and groups:
+        raise UsageError(f"which group does '{slug}' belong in? Add --group with one of {listing(groups)}")
     if group not in groups:
         beside = knowledge / CARDS if (knowledge / CARDS).is_dir() else knowledge
         raise UsageError(f"no group {group!r}: choose {listing(groups) or 'one'}, or make the folder {beside / 'NAME'} first")

@@ -1,4 +1,4 @@
-"""Where in a file something that YAML says of it lies, and YAML's complaint in one line."""
+"""Lines of YAML files for the values that an error speaks of, and YAML's complaints in one line."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def node_line(node: yaml.Node | None, location: Iterable[int | str]) -> int:
 
 
 def unreadable_value_line(source: str) -> int:
-    """Return the line of the first value that looks like a date or a number and is none, such as 2027-02-30: YAML doesn't say."""
+    """Return the line of the first value that looks like a date or a number and is neither, such as 2027-02-30: YAML doesn't say which."""
     for event in yaml.parse(source, Loader=yaml.SafeLoader):
         if isinstance(event, yaml.ScalarEvent) and not event.style:
             try:
@@ -46,7 +46,7 @@ def unreadable_value_line(source: str) -> int:
 
 
 def yaml_line(error: yaml.YAMLError) -> int:
-    """Return the line of a YAML error in its file: what stands after an opening `---` begins with the end of that line."""
+    """Return the line of a YAML error in its file; the text after an opening `---` begins with the end of that line."""
     mark = getattr(error, "problem_mark", None)
     return 1 if mark is None else mark.line + 1
 

@@ -61,7 +61,7 @@ def test_a_file_with_broken_lines_is_refused_with_each_of_them_named(askwell: As
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr.count("\n") == 1
     assert done.stderr.startswith(f"askwell: {questions}: line 5: not JSON; line 7: ")
-    assert "line 8: the id 'in' stands twice" in done.stderr
+    assert "line 8: the id 'in' is given twice" in done.stderr
 
 
 def test_an_outcome_says_what_came_back_for_a_labelled_question(service: Service) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import resource
 import sqlite3
 import subprocess
 from collections.abc import Iterator
@@ -26,6 +25,7 @@ from knowledge.errors import IndexUnusable, KnowledgeError
 from tests.faults.checks import TODAY
 from tests.faults.story import mentors_words
 from tests.faults.world import World, asked_in, git, made, opened
+from tests.full_disk import no_room
 from tests.review.asked import NOW
 from tests.review.cards import snapshot
 
@@ -43,12 +43,8 @@ class SmallDisk:
     def full(self, left: int = 0) -> Iterator[None]:
         """Fill the disk for a while, but for some bytes."""
         if not self.mounted:
-            before = resource.getrlimit(resource.RLIMIT_FSIZE)
-            resource.setrlimit(resource.RLIMIT_FSIZE, (max(left, 1), before[1]))
-            try:
+            with no_room(left):
                 yield
-            finally:
-                resource.setrlimit(resource.RLIMIT_FSIZE, before)
             return
         ballast = self.folder / "ballast"
         with ballast.open("wb", buffering=0) as file:

@@ -194,7 +194,7 @@ def test_with_a_full_disk_the_learner_gets_an_answer_that_promises_nothing_and_t
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     with monkeypatch.context() as patch:
-        patch.setattr("bot.ledger.spool.write_all", full)
+        patch.setattr("knowledge.files.write_all", full)
         result = asking.ask(Incoming("discord", "1", "here", "ann", "What is the capital of France?"))
     assert result is not None
     assert "not recorded" in result.answer

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from bot.values import Piece
 from index.search.library import Found
-from index.search.query import sentences
-from index.store.passages import Kind, prose
+from index.store.passages import PassageKind, prose
 from knowledge.reading.base import KnowledgeBase
 from knowledge.reading.card import Card, Slug
+from knowledge.sentences import sentences
 from knowledge.words import content_stems
 
 # A piece of which this share of the sentences is said already would mostly repeat.
@@ -20,18 +20,18 @@ FACT_SAID = 0.75
 
 def short_answer(card: Card, found: Found) -> Piece:
     """Return the card's short answer."""
-    return Piece(card.slug, "short_answer", card.short_answer, found.cosine(card.slug, Kind.SECTION, "short_answer"))
+    return Piece(card.slug, "short_answer", card.short_answer, found.cosine(card.slug, PassageKind.SECTION, "short_answer"))
 
 
 def example(card: Card, found: Found) -> Piece:
     """Return the card's example."""
-    return Piece(card.slug, "example", card.example, found.cosine(card.slug, Kind.SECTION, "example"))
+    return Piece(card.slug, "example", card.example, found.cosine(card.slug, PassageKind.SECTION, "example"))
 
 
 def paragraphs(card: Card, found: Found) -> list[Piece]:
     """Return the paragraphs of the explanation, those that fit the question best first."""
     pieces = [
-        Piece(card.slug, f"explanation:{number}", text, found.cosine(card.slug, Kind.SECTION, str(number)))
+        Piece(card.slug, f"explanation:{number}", text, found.cosine(card.slug, PassageKind.SECTION, str(number)))
         for number, text in enumerate(card.paragraphs())
     ]
     return sorted(pieces, key=lambda piece: -piece.fit)
@@ -40,7 +40,7 @@ def paragraphs(card: Card, found: Found) -> list[Piece]:
 def corrections(card: Card, found: Found) -> list[Piece]:
     """Return what sets the card's misconceptions right, that of the belief nearest to the question first."""
     pieces = [
-        Piece(card.slug, f"misconception:{number}", each.correction, found.cosine(card.slug, Kind.MISCONCEPTION, str(number)))
+        Piece(card.slug, f"misconception:{number}", each.correction, found.cosine(card.slug, PassageKind.MISCONCEPTION, str(number)))
         for number, each in enumerate(card.misconceptions)
     ]
     return sorted(pieces, key=lambda piece: -piece.fit)
@@ -49,7 +49,7 @@ def corrections(card: Card, found: Found) -> list[Piece]:
 def facts(card: Card, found: Found) -> list[Piece]:
     """Return the card's key facts, those nearest to the question first."""
     pieces = [
-        Piece(card.slug, f"fact:{number}", text, found.cosine(card.slug, Kind.FACT, str(number)))
+        Piece(card.slug, f"fact:{number}", text, found.cosine(card.slug, PassageKind.FACT, str(number)))
         for number, text in enumerate(card.key_facts)
     ]
     return sorted(pieces, key=lambda piece: -piece.fit)

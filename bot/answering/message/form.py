@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from enum import StrEnum
 
-from index.search.query import sentences
+from knowledge.sentences import sentences
 from knowledge.words import any_of
 
 

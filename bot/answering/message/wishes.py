@@ -12,10 +12,10 @@ from bot.answering.message.form import Form, read_form
 from bot.answering.thread import own_words
 from bot.values import Piece
 from index.search.library import Found
-from index.search.query import sentences
 from index.store.passages import prose
 from knowledge.reading.base import KnowledgeBase
 from knowledge.reading.card import Card
+from knowledge.sentences import sentences
 from knowledge.words import any_of, content_stems, stem, words
 
 

@@ -14,10 +14,10 @@ from bot.answering.quiz.quiz_item import inline, piece_of
 from bot.answering.statements.evidence import best_slugs, compare, same_stems, told_near
 from bot.values import Piece
 from index.search.library import Found, Library
-from index.search.query import sentences
-from index.store.passages import Kind
+from index.store.passages import PassageKind
 from knowledge.reading.base import KnowledgeBase
 from knowledge.reading.card import Card
+from knowledge.sentences import sentences
 from knowledge.words import content_stems
 
 # More blanks than this are no item of a quiz, and a longer message is none either.
@@ -173,10 +173,10 @@ def name_of(card: Card) -> str:
 
 def fact_fit(card: Card, found: Found) -> float:
     """Return how near the nearest key fact of a card is to the clause."""
-    return max(found.cosine(card.slug, Kind.FACT, str(number)) for number in range(len(card.key_facts)))
+    return max(found.cosine(card.slug, PassageKind.FACT, str(number)) for number in range(len(card.key_facts)))
 
 
 def best_fact(card: Card, found: Found) -> str:
     """Return the key fact of a card that is nearest to the clause."""
-    scored = [(found.cosine(card.slug, Kind.FACT, str(number)), fact) for number, fact in enumerate(card.key_facts)]
+    scored = [(found.cosine(card.slug, PassageKind.FACT, str(number)), fact) for number, fact in enumerate(card.key_facts)]
     return max(scored)[1]

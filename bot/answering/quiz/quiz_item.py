@@ -12,8 +12,8 @@ from bot.answering.statements.evidence import Told
 from bot.answering.statements.verdict import judge
 from bot.values import Piece
 from index.search.library import Library
-from index.search.query import sentences
 from index.store.passages import prose
+from knowledge.sentences import sentences
 from knowledge.words import any_of, content_stems
 
 NO_OPTION = "*No card settles clearly which option is right, so I name none. This is what the cards say about it:*"

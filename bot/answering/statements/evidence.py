@@ -8,10 +8,10 @@ from dataclasses import dataclass
 
 from bot.answering.statements.opposition import content_and_order
 from index.search.library import Found, Library
-from index.search.query import sentences
-from index.store.passages import Kind, prose
+from index.store.passages import PassageKind, prose
 from knowledge.reading.base import KnowledgeBase
 from knowledge.reading.card import Card, Slug
+from knowledge.sentences import sentences
 from knowledge.words import content_stems, stem, words
 
 # Sentences that are compared by their vectors; the others share too few words with what was asked.
@@ -112,9 +112,9 @@ def nearest_facts(statement: str, library: Library, most: int) -> list[Near]:
     for slug in best_slugs([found], most):
         card = library.base.cards[slug]
         for number, text in enumerate(card.key_facts):
-            near.append(Near(told(slug, text), found.cosine(slug, Kind.FACT, str(number))))
+            near.append(Near(told(slug, text), found.cosine(slug, PassageKind.FACT, str(number))))
         for number, each in enumerate(card.misconceptions):
-            near.append(Near(told(slug, each.belief, each.correction), found.cosine(slug, Kind.MISCONCEPTION, str(number))))
+            near.append(Near(told(slug, each.belief, each.correction), found.cosine(slug, PassageKind.MISCONCEPTION, str(number))))
     return sorted(near, key=lambda each: -each.cosine)
 
 

@@ -8,7 +8,7 @@ from bot.answering.statements.evidence import nearest_facts
 from bot.answering.statements.verdict import settled
 from bot.values import Piece
 from index.search.library import Library
-from index.search.query import sentences
+from knowledge.sentences import sentences
 
 # A question longer than this says more than one thing.
 MOST_WORDS = 40

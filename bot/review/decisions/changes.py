@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from difflib import SequenceMatcher
 
-from index.search.query import sentences
 from index.store.passages import prose
+from knowledge.sentences import sentences
 
 REPLACED = "A mentor has replaced this answer."
 REWORDED = "A mentor has changed this answer."

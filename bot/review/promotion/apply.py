@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
-import fcntl
 import logging
-import os
-import re
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from uuid import uuid4
 
+from filelock import FileLock, Timeout
 from sqlalchemy import select
 
 from bot.ledger.database import Ledger
@@ -25,7 +21,7 @@ from bot.review.promotion.git import Committed, commit
 from bot.review.promotion.plan import BEYOND
 from bot.review.promotion.plans import Narrowing, Plan, PromotionKind, hashed
 from knowledge.errors import AskwellError, KnowledgeError, Refused
-from knowledge.files import sync_folder
+from knowledge.files import PRIVATE, remove_parts, write_atomically
 from knowledge.reading.card_file import card_paths
 
 log = logging.getLogger(__name__)
@@ -33,9 +29,7 @@ log = logging.getLogger(__name__)
 BEGUN, DONE, FAILED = "begun", "done", "failed"
 # Longer than a hook of the other's commit may take.
 LOCK_WAIT_S = 60.0
-LOCK_EVERY_S = 0.05
-# The name of a file that is being written beside the one whose place it takes.
-PART = re.compile(r"\..+\.[0-9a-f]{8}\.part")
+LOCK = "promoting.lock"
 
 
 @dataclass(frozen=True)
@@ -62,7 +56,7 @@ def carry_out(
     if plan.problems:
         more = f" (and {len(plan.problems) - 1} more)" if len(plan.problems) > 1 else ""
         raise Refused(f"{plan.problems[0]}{more}: change the answer, or the card by hand")
-    with alone(knowledge):
+    with alone(knowledge, home):
         if current(knowledge / plan.path) != plan.before:
             raise Refused(f"{plan.path} was changed meanwhile: plan the promotion again")
         if plan.kind is PromotionKind.NEW and (other := card_of(knowledge, plan.slug)):
@@ -106,7 +100,7 @@ def finish_cut_short(ledger: Ledger, *, knowledge: Path, home: Path) -> list[Don
     with ledger.transaction() as session:
         if session.scalar(select(PromotionRow.id).where(PromotionRow.state == BEGUN).limit(1)) is None:
             return []
-    with alone(knowledge):
+    with alone(knowledge, home):
         remove_parts(knowledge)
         with ledger.transaction() as session:
             begun = list(session.scalars(select(PromotionRow.id).where(PromotionRow.state == BEGUN).order_by(PromotionRow.id)))
@@ -212,60 +206,21 @@ def current(path: Path) -> str:
         raise KnowledgeError(f"{path}: can't be read: {error.strerror or error}") from error
 
 
-def write_atomically(path: Path, content: bytes) -> None:
-    """Put a file in its place in one step: a reader, or a kill, sees the old one or the new one.
-
-    Raises:
-        OSError: it can't be written; the old one is still there.
-    """
-    real = path.resolve()
-    # No name that ends in .md: nobody is to take it for a card.
-    part = real.with_name(f".{real.stem}.{uuid4().hex[:8]}.part")
-    try:
-        with part.open("wb") as file:
-            if real.exists():
-                os.fchmod(file.fileno(), real.stat().st_mode & 0o7777)
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        part.replace(real)
-    finally:
-        part.unlink(missing_ok=True)
-    sync_folder(real.parent)
-
-
-def remove_parts(knowledge: Path) -> None:
-    """Remove the half-written files that killed writers left beside the cards."""
-    for part in [*knowledge.glob(".*.part"), *knowledge.glob("*/.*.part")]:
-        if PART.fullmatch(part.name):
-            part.unlink(missing_ok=True)
-
-
 @contextmanager
-def alone(knowledge: Path) -> Iterator[None]:
-    """Let one promotion at a time change a knowledge folder, whichever process or thread it's in.
+def alone(knowledge: Path, home: Path) -> Iterator[None]:
+    """Let one promotion at a time change a knowledge folder, whichever process or thread of this home it's in.
 
     Raises:
         Refused: another one takes too long.
         KnowledgeError: the folder is not there.
     """
+    if not knowledge.is_dir():
+        raise KnowledgeError(f"no knowledge folder at {knowledge}: No such file or directory")
     try:
-        folder = os.open(knowledge, os.O_RDONLY)
-    except OSError as error:
-        raise KnowledgeError(f"no knowledge folder at {knowledge}: {error.strerror}") from error
-    until = time.monotonic() + LOCK_WAIT_S
-    try:
-        while True:
-            try:
-                fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                break
-            except BlockingIOError:
-                if time.monotonic() > until:
-                    raise Refused("another promotion is being carried out and takes long: try again in a minute") from None
-                time.sleep(LOCK_EVERY_S)
-        yield
-    finally:
-        os.close(folder)
+        with FileLock(home / LOCK, timeout=LOCK_WAIT_S, mode=PRIVATE):
+            yield
+    except Timeout:
+        raise Refused("another promotion is being carried out and takes long: try again in a minute") from None
 
 
 def joined(*notes: str) -> str:

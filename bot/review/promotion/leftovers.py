@@ -15,8 +15,7 @@ from bot.answering.message.form import read_form
 from bot.review.promotion import phrase
 from bot.review.promotion.impact import regression_file
 from bot.review.promotion.new_card import scalar
-from index.store.generations import write_durably
-from knowledge.files import replace_lines
+from knowledge.files import replace_lines, write_atomically
 from knowledge.reading.card import EXAMPLE_KINDS, Card, Example, Slug
 from knowledge.reading.card_file import Problem, parse_card
 from knowledge.reading.examples import example_problems, read_example
@@ -129,6 +128,4 @@ def put(path: Path, content: bytes) -> None:
         OSError: it can't be written.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f".{path.name}.part")
-    write_durably(part, content)
-    part.replace(path)
+    write_atomically(path, content)

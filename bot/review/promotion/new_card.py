@@ -13,15 +13,15 @@ from knowledge.checking.rules import SHORT_ANSWER_MAX_WORDS, SHORT_ANSWER_SENTEN
 from knowledge.errors import UsageError
 from knowledge.reading.card import SLUG_PATTERN, split_paragraphs
 from knowledge.reading.template import a_year_after
+from knowledge.sentences import sentence_ends, sentences
 
 FACTS_MIN, FACTS_MAX = 3, 6
 TITLE_MAX_CHARS = 80
 ANSWER_MAX_CHARS = 20_000
-# Only four of the five ends that the check lets pass: a point within a bracket counts as one there.
+# Fewer than the check lets pass, so that a mentor may add one.
 SENTENCES_MAX = SHORT_ANSWER_SENTENCES.stop - 2
 # A link in an answer; its host can be looked up, which the place of the answer itself can't.
 LINK = re.compile(r"https?://[^\s<>()\"'|]+[^\s<>()\"'|.,;:!?]")
-ENDS = re.compile(r"[.!?](?=\s|$|\*|\")")
 
 
 @dataclass(frozen=True)
@@ -100,7 +100,7 @@ def cut(answer: str) -> Parts:
             f"the answer has {len(text)} characters, and a card takes {ANSWER_MAX_CHARS}: shorten it, or write the card by hand"
         )
     paragraphs = list(split_paragraphs(text))
-    prose = [part for paragraph in paragraphs for part in phrase.sentences(phrase.one_line(without_code(paragraph)))]
+    prose = [part for paragraph in paragraphs for part in sentences(phrase.one_line(without_code(paragraph)))]
     short, left = first_sentences(paragraphs)
     code = next((match.group() for match in re.finditer(r"```.*?\n.*?```", text, re.DOTALL)), "")
     return Parts(short, left, code, tuple(phrase.statements(prose, least=FACTS_MIN, most=FACTS_MAX)))
@@ -114,13 +114,13 @@ def first_sentences(paragraphs: Sequence[str]) -> tuple[str, str]:
     """
     said: list[str] = []
     for number, paragraph in enumerate(paragraphs):
-        parts = phrase.sentences(re.sub(r"\s*\n\s*", " ", without_code(paragraph)))
+        parts = sentences(re.sub(r"\s*\n\s*", " ", without_code(paragraph)))
         for place, part in enumerate(parts):
             together = " ".join([*said, part])
-            if len(together.split()) > SHORT_ANSWER_MAX_WORDS or len(ENDS.findall(together)) > SENTENCES_MAX:
+            if len(together.split()) > SHORT_ANSWER_MAX_WORDS or len(sentence_ends(together)) > SENTENCES_MAX:
                 rest = "\n\n".join([" ".join(parts[place:]), *code_of(paragraph), *paragraphs[number + 1 :]])
                 return enough(said), rest
-            said.append(part if ENDS.search(part) else f"{part.rstrip(':;,')}.")
+            said.append(part if sentence_ends(part) else f"{part.rstrip(':;,')}.")
         if code_of(paragraph) or (
             len(said) >= SHORT_ANSWER_SENTENCES.start and number + 1 < len(paragraphs) and len(said) >= SENTENCES_MAX - 1
         ):
@@ -133,7 +133,7 @@ def first_sentences(paragraphs: Sequence[str]) -> tuple[str, str]:
 def enough(said: Sequence[str]) -> str:
     """Return sentences as a short answer, or say that they are too few."""
     text = " ".join(said)
-    if len(ENDS.findall(text)) < SHORT_ANSWER_SENTENCES.start:
+    if len(sentence_ends(text)) < SHORT_ANSWER_SENTENCES.start:
         raise UsageError(
             f"a card begins with a short answer of 2 to 4 sentences and {SHORT_ANSWER_MAX_WORDS} words at most, and this answer begins "
             f"with {text[:60]!r}: write its first two sentences so that they stand alone"

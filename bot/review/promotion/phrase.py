@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from rapidfuzz import fuzz
 
 from knowledge.checking.rules import ASKED_AS_MAX, NEAR_DUPLICATE
+from knowledge.sentences import sentences
 from knowledge.words import STOP_WORDS, WORD
 
 # A phrasing longer than this is a story: the sentences that ask stand for it.
@@ -22,9 +23,6 @@ VERDICT = re.compile(r"(?:yes|no|nope|yep|true|false|correct|right)\b\W*[,.:;!\u
 LEANS = re.compile(
     r"(?:but|and|if|when|as|since|unless|because|though|although|only|not|it(?:'s)?|they|this|that(?:'s)?|you|we|i)\b", re.IGNORECASE
 )
-# An end of a sentence, unless what stands before it is one of these.
-SENTENCE_END = re.compile(r"""[.!?]["'*)\]_]*(?=\s|$)""")
-ABBREVIATIONS = frozenset({"e.g", "i.e", "etc", "vs", "cf", "fig", "eq", "al", "approx", "resp", "dr", "prof", "no", "sec", "ch"})
 # Where a sentence can be cut so that both parts are statements.
 CLAUSES = re.compile(r";\s+|,\s+(?:and|but|so)\s+(?=\w+(?:\s+\w+){3})")
 # Words with which questions begin, none of which names anything.
@@ -81,22 +79,6 @@ def beginning(text: str, most_chars: int) -> str:
     """
     line = " ".join(text.split())
     return line if len(line) <= most_chars else f"{line[: most_chars - 1]}…"
-
-
-def sentences(text: str) -> list[str]:
-    """Cut prose into sentences; abbreviations and points within words end nothing.
-
-    >>> sentences("It saves, e.g. memory. GPT-3.5 has it too!")
-    ['It saves, e.g. memory.', 'GPT-3.5 has it too!']
-    """
-    found, start = [], 0
-    for match in SENTENCE_END.finditer(text):
-        before = re.search(r"[\w.]+$", text[start : match.start()])
-        if match.group().startswith(".") and before and before.group().lower() in ABBREVIATIONS:
-            continue
-        found.append(text[start : match.end()].strip())
-        start = match.end()
-    return [each for each in (*found, text[start:].strip()) if each]
 
 
 def without_verdict(text: str) -> str:

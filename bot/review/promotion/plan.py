@@ -19,8 +19,8 @@ from bot.review.promotion.new_card import Draft, new_card
 from bot.review.promotion.plans import Asked, Narrowing, Plan, PromotionKind, hashed
 from index.search.confidence import confidence
 from index.search.library import Library
-from index.search.what_if import changed, with_card_order
-from index.store.passages import Kind, card_passages
+from index.search.what_if import library_with, with_card_order
+from index.store.passages import PassageKind, card_passages
 from knowledge.checking.rules import ASKED_AS_MAX, check
 from knowledge.errors import KnowledgeError, Refused, UsageError
 from knowledge.reading.card import SLUG_PATTERN, Beyond, Card, Slug
@@ -213,16 +213,16 @@ def judged(ground: Ground, made: Plan, old: bytes, questions: Sequence[Past]) ->
     if card is not None and not problems:
         beyond = library.base.beyond if narrowing is None else tuple(map(Beyond.model_validate, yaml.safe_load(changes[BEYOND]) or []))
         base = replace(library.base, cards=library.base.cards | {card.slug: card}, beyond=beyond)
-        found = impact(questions, library, changed(library, with_card_order(base)))
+        found = impact(questions, library, library_with(library, with_card_order(base)))
     return replace(made, diff=diff, problems=tuple(problems), impact=found, narrowing=narrowing)
 
 
 def covered(card: Card, question: str, library: Library) -> Narrowing | None:
     """Return which phrasings of the nearest topic beyond the course a new card answers, None where it's near to none."""
-    rows = [row for row, passage in enumerate(library.passages) if passage.kind is Kind.BEYOND]
+    rows = [row for row, passage in enumerate(library.passages) if passage.kind is PassageKind.BEYOND]
     if not rows:
         return None
-    texts = [phrase.asking(question), *(passage.text for passage in card_passages(card) if passage.kind is Kind.PHRASING)]
+    texts = [phrase.asking(question), *(passage.text for passage in card_passages(card) if passage.kind is PassageKind.PHRASING)]
     near = (library.vectors[rows] @ library.encode(texts).T).max(axis=1)
     topic = library.passages[rows[int(near.argmax())]].slug
     gone = [

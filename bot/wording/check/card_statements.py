@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from bot.answering.statements.opposition import negations
-from bot.wording.check.draft_sentences import plain, whole_sentences
+from bot.wording.check.draft_sentences import plain
 from index.encoder.embedding import Vectors
 from index.search.library import Library
 from knowledge.reading.card import Card, Slug
+from knowledge.sentences import sentences
 from knowledge.words import content_stems
 
 BELIEF = "belief"
@@ -78,7 +79,7 @@ def card_premises(card: Card) -> tuple[Premise, ...]:
 
 def premises_in(slug: Slug, kind: str, text: str) -> list[Premise]:
     """Return the sentences of one piece of a card."""
-    return [premise(slug, kind, sentence) for sentence in whole_sentences(plain(text)) if len(sentence.split()) >= LEAST_WORDS]
+    return [premise(slug, kind, sentence) for sentence in sentences(plain(text)) if len(sentence.split()) >= LEAST_WORDS]
 
 
 def premise(slug: Slug, kind: str, text: str) -> Premise:

@@ -6,7 +6,8 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from index.search.query import clean, sentences
+from index.search.query import clean
+from knowledge.sentences import sentences
 
 # A draft of more sentences than this has lost its way; the rest of it is not read.
 MOST_SENTENCES = 24
@@ -18,8 +19,6 @@ BEHIND = re.compile(r"([.!?]['\")]?)((?:\s*\[\s*\d{1,3}(?:\s*[,;]\s*\d{1,3})*\s*
 FENCE = re.compile(r"^\s*(?:```|~~~)")
 LIST_MARK = re.compile(r"^(\s*(?:[-*+•]|\d{1,2}[.)])\s+)(?=\S)")
 HEADING = re.compile(r"^\s*#{1,6}\s+")
-# Sentences don't end here, though `sentences` thinks so.
-ABBREVIATED = re.compile(r"\b(?:et al|e\.g|i\.e|cf|vs|Fig|Sec|approx)\.$")
 # A line that only names what comes next says nothing that could be false.
 LABEL = re.compile(r"^\W*[\w ]{1,30}:\W*$")
 # A mark of HTML that shows nothing; other words between such brackets are shown.
@@ -56,7 +55,7 @@ def read_draft(draft: str) -> list[Sentence]:
             continue
         mark = LIST_MARK.match(line)
         rest = line[mark.end() :] if mark else line
-        for text in whole_sentences(BEHIND.sub(closed_up, rest)):
+        for text in sentences(BEHIND.sub(closed_up, rest)):
             bare, cites = without_citations(text)
             key = plain(bare).lower()
             if not re.search(r"\w", bare) or key in seen:
@@ -81,21 +80,6 @@ def without_citations(text: str) -> tuple[str, tuple[int, ...]]:
         return ""
 
     return CODE_OR_CITATION.sub(cut, text).strip(), tuple(cites)
-
-
-def whole_sentences(text: str) -> list[str]:
-    """Cut a text into sentences; an abbreviation's point ends none.
-
-    >>> whole_sentences("Devlin et al. hide 15%. Others hide more.")
-    ['Devlin et al. hide 15%.', 'Others hide more.']
-    """
-    found: list[str] = []
-    for part in sentences(text):
-        if found and ABBREVIATED.search(found[-1]):
-            found[-1] += f" {part}"
-        else:
-            found.append(part)
-    return found
 
 
 def closed_up(match: re.Match[str]) -> str:

@@ -16,6 +16,7 @@ from bot.wording.model.failures import OF_THE_REQUEST, described, may_pass, retr
 from bot.wording.model.opening import ModelSettings, Stream
 from bot.wording.prompt.budget import set_back
 from knowledge.errors import PlatformError
+from knowledge.sentences import sentence_ends
 
 if TYPE_CHECKING:
     from bot.wording.prompt.assemble import Prompt
@@ -32,7 +33,6 @@ GRACE_S = 2.0
 
 _THOUGHTS = re.compile(r"\A\s*<think>.*?(?:</think>|\Z)", re.DOTALL)
 _ENDED = re.compile(r"[.!?…:)\]*`|\"'”]\Z")
-_SENTENCE_END = re.compile(r"[.!?](?:\s*\[\d+\])*[)\"'”*]*(?=\s|\Z)")
 
 
 def output_tokens(context: int) -> int:
@@ -189,6 +189,6 @@ def tidy(written: str, stop: tuple[str, ...]) -> str:
     whole = len(text) <= MOST_CHARS
     text = text[:MOST_CHARS].strip()
     if not (whole and _ENDED.search(text)):
-        ends = [found.end() for found in _SENTENCE_END.finditer(text)]
+        ends = sentence_ends(text)
         text = text[: ends[-1]] if ends else text
     return set_back(text).strip()

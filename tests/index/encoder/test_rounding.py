@@ -47,9 +47,9 @@ def test_a_text_has_the_same_vector_alone_and_in_any_company(encoder: Encoder) -
 
 def test_measured_ranges_come_back_as_they_were_written(unrounded: Encoder, tmp_path: Path) -> None:
     ranges = rounding.measured(unrounded.transformer, TEXTS)
-    rounding.write(ranges, tmp_path / "ranges.npz")
-    again = rounding.read(tmp_path / "ranges.npz")
-    assert again.keys() == ranges.keys() == rounding.read(RANGES).keys()
+    rounding.write_ranges(ranges, tmp_path / "ranges.npz")
+    again = rounding.read_ranges(tmp_path / "ranges.npz")
+    assert again.keys() == ranges.keys() == rounding.read_ranges(RANGES).keys()
     assert all(np.array_equal(again[name], values) for name, values in ranges.items())
 
 
@@ -62,7 +62,7 @@ def test_ranges_that_cannot_be_read_are_named_with_what_to_do(model: EmbeddingMo
 
 
 def test_ranges_of_another_model_are_refused(model: EmbeddingModel, tmp_path: Path) -> None:
-    rounding.write({"another.layer": np.ones(3, dtype=np.float32)}, tmp_path / "ranges.npz")
+    rounding.write_ranges({"another.layer": np.ones(3, dtype=np.float32)}, tmp_path / "ranges.npz")
     with pytest.raises(IndexUnusable, match="run 'askwell index fit --only rounding'"):
         Encoder(replace(model, ranges=tmp_path / "ranges.npz"))
 
@@ -80,6 +80,6 @@ def test_a_processor_that_can_not_compute_with_rounded_layers_uses_the_model_as_
 
 
 def test_another_rounding_makes_another_identity(model: EmbeddingModel, tmp_path: Path) -> None:
-    rounding.write({"a": np.ones(3, dtype=np.float32)}, tmp_path / "ranges.npz")
+    rounding.write_ranges({"a": np.ones(3, dtype=np.float32)}, tmp_path / "ranges.npz")
     identities = {each.identity for each in (model, replace(model, ranges=None), replace(model, ranges=tmp_path / "ranges.npz"))}
     assert len(identities) == 3

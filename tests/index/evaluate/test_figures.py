@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index.evaluate.figures import BINS, Evaluation, Outcome, confusions, evaluate, reliability, risk_coverage, run, share
+from index.evaluate.figures import BINS, Evaluation, LabelledOutcome, confusions, evaluate, reliability, risk_coverage, run, share
 from index.evaluate.labelled_questions import Labelled
 from index.evaluate.report import as_json, is_miss, page, table, write
 from knowledge.reading.card import Slug
@@ -30,13 +30,13 @@ def outcome(
     confidence: float = 0.5,
     question: str = "what is it?",
     **more: object,
-) -> Outcome:
+) -> LabelledOutcome:
     labelled = Labelled.model_validate({"id": name, "question": question, "slugs": wanted.split(), **more})
-    return Outcome(labelled, answered, tuple(Slug(slug) for slug in found.split()), text, confidence, 10.0)
+    return LabelledOutcome(labelled, answered, tuple(Slug(slug) for slug in found.split()), text, confidence, 10.0)
 
 
 @pytest.fixture
-def outcomes() -> list[Outcome]:
+def outcomes() -> list[LabelledOutcome]:
     """Five in scope (three right first, four among three, two right), two noisy, one follow-up, three out of scope (two declined)."""
     return [
         outcome("right", "a b", "b c", text="It is a Target.", must=["target"], confidence=0.9),
@@ -54,7 +54,7 @@ def outcomes() -> list[Outcome]:
 
 
 @pytest.fixture
-def evaluation(outcomes: list[Outcome]) -> Evaluation:
+def evaluation(outcomes: list[LabelledOutcome]) -> Evaluation:
     return evaluate(outcomes)
 
 
@@ -78,7 +78,7 @@ def test_every_kind_of_question_gets_the_figures_that_one_counts_by_hand(evaluat
     assert evaluation.latency_ms == {"median": 10.0, "p95": 10.0, "max": 10.0}
 
 
-def test_what_an_answer_misses_and_says_falsely_is_named(outcomes: list[Outcome]) -> None:
+def test_what_an_answer_misses_and_says_falsely_is_named(outcomes: list[LabelledOutcome]) -> None:
     by_name = {each.labelled.id: each for each in outcomes}
     assert by_name["says less"].missing == ["target"]
     assert by_name["noisy and false"].false_claims == ["are.the same"]
@@ -93,7 +93,7 @@ def test_what_an_answer_misses_and_says_falsely_is_named(outcomes: list[Outcome]
     ]
 
 
-def test_confusions_are_counted_most_often_first(outcomes: list[Outcome]) -> None:
+def test_confusions_are_counted_most_often_first(outcomes: list[LabelledOutcome]) -> None:
     more = [outcome("again", "a c", "b"), outcome("nothing found", "a", "")]
     assert confusions([*outcomes[:8], *more]) == [("a", "b", 3), ("d", "a", 1)]
 
@@ -113,7 +113,7 @@ def test_an_interval_narrows_with_more_questions_and_agrees_with_theory() -> Non
     assert many.high - many.value == pytest.approx(expected, rel=0.1)
 
 
-def test_coverage_rises_to_all_as_confidence_falls_and_risk_is_the_share_of_wrong_cards(outcomes: list[Outcome]) -> None:
+def test_coverage_rises_to_all_as_confidence_falls_and_risk_is_the_share_of_wrong_cards(outcomes: list[LabelledOutcome]) -> None:
     curve = risk_coverage(outcomes)
     thresholds, coverage, risk = zip(*curve, strict=True)
     assert list(thresholds) == sorted(thresholds, reverse=True)
@@ -138,7 +138,7 @@ def test_a_perfectly_calibrated_toy_has_no_calibration_error_and_a_boaster_has()
     assert reliability(boasting) == ([(1.0, 0.0, 10)], 1.0)
 
 
-def test_questions_are_answered_in_their_order(outcomes: list[Outcome]) -> None:
+def test_questions_are_answered_in_their_order(outcomes: list[LabelledOutcome]) -> None:
     by_id = {each.labelled.id: each for each in outcomes}
     assert run([each.labelled for each in outcomes], lambda question: by_id[question.id]) == outcomes
 
@@ -175,10 +175,12 @@ class Checker(HTMLParser):
         self.text += data
 
 
-def test_the_page_is_well_formed_and_whatever_learners_typed_is_only_text_in_it(tmp_path: Path, outcomes: list[Outcome]) -> None:
+def test_the_page_is_well_formed_and_whatever_learners_typed_is_only_text_in_it(tmp_path: Path, outcomes: list[LabelledOutcome]) -> None:
     nasty = [
         outcome(NASTY, "a", "b", question=NASTY, must=["<b>&'"], kind=NASTY),
-        Outcome(Labelled(id="slugs", question="q", turns=(), slugs=(Slug("<i>wanted</i>"),)), True, (Slug("<i>found</i>"),), "", 0.5, 1.0),
+        LabelledOutcome(
+            Labelled(id="slugs", question="q", turns=(), slugs=(Slug("<i>wanted</i>"),)), True, (Slug("<i>found</i>"),), "", 0.5, 1.0
+        ),
         outcome("out", "", "b", question=NASTY, kind=NASTY),
         outcome("half a letter", "a", "b", question="half \ud800"),
     ]

@@ -61,7 +61,7 @@ def test_every_broken_line_is_named_with_what_is_wrong(path: Path) -> None:
     assert "line 1:" not in said
     assert "line 12:" not in said
     for part in ("line 5: id: ", "line 6: id: ", "needs 'question' or 'turns'", "line 8: slugs", "line 9: must: ", "'(open' is no regular",
-                 "line 10: must_not: ", "line 11: the id 'a' stands twice",):  # fmt: skip
+                 "line 10: must_not: ", "line 11: the id 'a' is given twice",):  # fmt: skip
         assert part in said, part
 
 

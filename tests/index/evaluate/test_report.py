@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import json
 
-from index.evaluate.figures import Outcome, evaluate
+from index.evaluate.figures import LabelledOutcome, evaluate
 from index.evaluate.labelled_questions import Labelled
 from index.evaluate.report import CURVE_POINTS, as_json, thinned
 from knowledge.reading.card import Slug
 
 
-def outcome(number: int, *, right: bool) -> Outcome:
+def outcome(number: int, *, right: bool) -> LabelledOutcome:
     labelled = Labelled(id=str(number), question="why?", turns=(), slugs=(Slug("a"),))
-    return Outcome(labelled, True, (Slug("a" if right else "b"),), "Because.", (number + 0.5) / 1000, 10.0 + number / 7)
+    return LabelledOutcome(labelled, True, (Slug("a" if right else "b"),), "Because.", (number + 0.5) / 1000, 10.0 + number / 7)
 
 
 def test_the_json_holds_the_latency_the_risk_coverage_curve_and_the_reliability_bins() -> None:

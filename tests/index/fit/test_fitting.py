@@ -9,10 +9,11 @@ import numpy as np
 import pytest
 
 from index.encoder.embedding import Vectors
+from index.encoder.model_files import files_digest
 from index.evaluate.labelled_questions import Labelled
-from index.fit.fitting import FOLDS, files_digest, fit, fold_of, operating_point, softmax_weights, vocabulary_of, written
+from index.fit.fitting import FOLDS, fit, fold_of, operating_point, softmax_weights, vocabulary_of, written
 from index.learned.card_classes import NONE
-from index.learned.fitted import Fitted, digest, unfitted
+from index.learned.fitted import Fitted, passages_digest, unfitted
 from index.search.library import Library
 from index.store.build import build
 from index.store.generations import load
@@ -71,8 +72,10 @@ def test_everything_is_learned_from_a_folder_of_questions_and_works_afterwards(l
     assert fitted.classes is not None
     assert set(fitted.classes.slugs) == {*ABOUT, NONE}
     assert fitted.made_from == {
-        "questions": files_digest([fitted_from / "some.jsonl"]), "model_identity": MODEL.identity, "cards": digest(library.passages),
-    }  # fmt: skip
+        "questions": files_digest([fitted_from / "some.jsonl"]),
+        "model_identity": MODEL.identity,
+        "cards": passages_digest(library.passages),
+    }
     # The words of the cards and of the rest have nothing in common here, so little goes wrong but what is mislabelled.
     assert report.figures["right card first"] > 0.6
     assert report.figures["scope AUC"] > 0.9

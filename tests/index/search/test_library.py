@@ -19,8 +19,8 @@ from index.evaluate.labelled_questions import QUESTIONS, read_labelled
 from index.learned.fitted import unfitted
 from index.search.library import CANDIDATES, Hit, Library, rank
 from index.store.build import build
-from index.store.generations import Generation, Manifest
-from index.store.passages import Kind, Passage
+from index.store.generations import Generation, Manifest, load
+from index.store.passages import Passage, PassageKind
 from knowledge.reading.base import KnowledgeBase
 from knowledge.reading.card import Slug
 from tests.conftest import KNOWLEDGE, card_text
@@ -123,14 +123,15 @@ def normal(text: str) -> str:
     return re.sub(r"\W+", " ", unicodedata.normalize("NFKC", text)).strip().lower() or text
 
 
-@pytest.mark.parametrize(("question", "slugs"), FIRST.items())
-def test_the_right_card_comes_first(service: Service, question: str, slugs: str) -> None:
-    assert firsts(service.library, question)[0] in slugs.split()
+def missed(library: Library, wanted: dict[str, str], count: int) -> dict[str, list[str]]:
+    """Return the questions whose card is not among the first, with the cards that are."""
+    found = {question: firsts(library, question, count) for question in wanted}
+    return {question: first for question, first in found.items() if not set(first) & set(wanted[question].split())}
 
 
-@pytest.mark.parametrize(("question", "slugs"), [*AMONG_THREE.items(), *RAMBLING.items()])
-def test_the_right_card_is_among_the_first_three(service: Service, question: str, slugs: str) -> None:
-    assert set(firsts(service.library, question, 3)) & set(slugs.split())
+def test_the_right_card_comes_first_or_among_the_first_three(service: Service) -> None:
+    assert missed(service.library, FIRST, 1) == {}
+    assert missed(service.library, AMONG_THREE | RAMBLING, 3) == {}
 
 
 def test_a_question_is_searched_the_same_whether_alone_or_repeated(service: Service) -> None:
@@ -141,7 +142,7 @@ def test_a_question_is_searched_the_same_whether_alone_or_repeated(service: Serv
 
 @pytest.fixture(scope="module")
 def grown(built_home: Path, tmp_path_factory: pytest.TempPathFactory, encoder: Encoder, model: EmbeddingModel) -> Library:
-    """A library over the real cards and a 61st about something that the class model has never heard of."""
+    """A library over the real cards and one more about something that the class model has never heard of."""
     folder = tmp_path_factory.mktemp("grown")
     home, knowledge = folder / "home", folder / "knowledge"
     shutil.copytree(built_home, home)
@@ -153,26 +154,22 @@ def grown(built_home: Path, tmp_path_factory: pytest.TempPathFactory, encoder: E
     ):  # fmt: skip
         text = re.sub(rf"(asked_as:\n(?:  - .*\n){{{number}}})  - .*\n", rf"\g<1>  - {json.dumps(phrasing)}\n", text)
     text = text.replace("About easy-to-hard schedules", "Curriculum learning, the order of examples")
-    (knowledge / "fine-tuning" / "curriculum-ordering.md").write_text(text, encoding="utf-8")
+    (knowledge / "cards" / "fine-tuning" / "curriculum-ordering.md").write_text(text, encoding="utf-8")
     built = build(home / "index", knowledge, lambda: encoder, model)
-    assert (built.cards, built.problems) == (61, [])
+    assert (built.cards, built.problems) == (len(load(built_home / "index").base.cards) + 1, [])
     assert 0 < built.embedded < 40
     return open_library(Settings(_env_file=None, home=home, knowledge_dir=knowledge), model, encoder)
 
 
-@pytest.mark.parametrize(
-    "question",
-    [
+def test_a_card_that_the_class_model_does_not_know_is_found_for_its_own_questions(grown: Library) -> None:
+    questions = (
         "what's curriculum learning",
         "is it a good idea to show the easy examples first and the hard ones afterwards?",
         "does it matter in which order the examples are shown during training",
         "curriculum order easy hard",
-    ],
-)
-def test_a_card_that_the_class_model_does_not_know_is_found_for_its_own_questions(grown: Library, question: str) -> None:
-    found = grown.search(question)
-    assert found.hits[0].slug == "curriculum-ordering"
-    assert found.hits[0].learned is None
+    )
+    first = {question: grown.search(question).hits[0] for question in questions}
+    assert {question: (hit.slug, hit.learned) for question, hit in first.items()} == dict.fromkeys(questions, ("curriculum-ordering", None))
 
 
 def test_a_new_card_takes_no_question_from_the_others(grown: Library, service: Service) -> None:
@@ -196,7 +193,7 @@ def test_among_many_cards_the_one_that_is_named_is_not_crowded_out_by_those_that
     slugs = [Slug(f"card-{number}") for number in range(3 * CANDIDATES)]
     cards = {slug: pattern.model_copy(update={"slug": slug, "title": f"Card {number}"}) for number, slug in enumerate(slugs)}
     cards[slugs[-1]] = pattern.model_copy(update={"slug": slugs[-1], "title": "The quokka problem"})
-    passages = [Passage(slug, Kind.PHRASING, "title", cards[slug].title) for slug in slugs]
+    passages = [Passage(slug, PassageKind.PHRASING, "title", cards[slug].title) for slug in slugs]
     vectors = np.zeros((len(slugs), 8), dtype=np.float32)
     vectors[:, 0] = 1.0
     vectors[-1] = np.eye(8, dtype=np.float32)[1]

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from index.learned.fitted import unfitted
 from index.search.library import Library
-from index.search.what_if import changed, with_card_order
+from index.search.what_if import library_with, with_card_order
 from index.store.build import build
 from index.store.generations import load
 from index.store.passages import card_passages
@@ -23,7 +23,7 @@ def test_it_searches_as_the_index_would_and_embeds_only_what_is_new(small: Path,
     (small / "one" / "tokens.md").write_text(card_text("tokens", "tokens and pieces"), encoding="utf-8")
     base, _ = read_knowledge(small)
     encoder.embedded.clear()
-    found = changed(library, with_card_order(base))
+    found = library_with(library, with_card_order(base))
     texts = {passage.text for passage in card_passages(base.cards[Slug("tokens")])}
     assert set(encoder.embedded) == texts - {passage.text for passage in library.passages}
     build(tmp_path / "after", small, lambda: encoder, MODEL)
@@ -42,6 +42,6 @@ def test_the_library_that_answers_is_left_as_it_was(small: Path, tmp_path: Path)
     files = sorted(tmp_path.rglob("*"))
     base, _ = read_knowledge(small)
     del base.cards[next(iter(base.cards))]
-    assert len(changed(library, base).base.cards) == 2
+    assert len(library_with(library, base).base.cards) == 2
     assert [hit.slug for hit in library.search("labels").hits] == before
     assert sorted(tmp_path.rglob("*")) == files

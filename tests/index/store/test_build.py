@@ -14,7 +14,7 @@ from bot.settings import Settings
 from index.encoder.model_files import find_model
 from index.store.build import Built, build, is_current
 from index.store.generations import load
-from index.store.passages import Kind, all_passages, card_passages, prose
+from index.store.passages import PassageKind, all_passages, card_passages, prose
 from knowledge.errors import IndexUnusable, KnowledgeError
 from knowledge.reading.base import read_knowledge
 from tests.index.fakes import MODEL, CountingEncoder
@@ -130,9 +130,9 @@ def test_an_index_is_built_when_needed_and_only_then(tmp_path: Path, small: Path
 def test_a_card_is_cut_into_title_phrasings_beliefs_facts_and_sections(small: Path) -> None:
     base, _ = read_knowledge(small)
     kinds = [passage.kind for passage in card_passages(base.cards["masks"])]  # type: ignore[index]
-    assert [kinds.count(kind) for kind in Kind] == [6, 1, 3, 4, 0]
+    assert [kinds.count(kind) for kind in PassageKind] == [6, 1, 3, 4, 0]
     passages = all_passages(base)
-    assert {passage.slug for passage in passages if passage.kind is Kind.BEYOND} == {"cooking"}
+    assert {passage.slug for passage in passages if passage.kind is PassageKind.BEYOND} == {"cooking"}
     runs = [slug for slug, _ in groupby(passage.slug for passage in passages)]
     assert len(runs) == len(set(runs)), "a card's passages stand together"
 

@@ -15,7 +15,7 @@ from index.search.library import Library
 from index.store.build import build, graph_writer
 from index.store.generations import HNSW_FILE, Generation, Manifest, current_name, load
 from index.store.nearest import EXACT_UP_TO, NEAREST, RECALL_WANTED, NearestPassages, build_graph, recall
-from index.store.passages import Kind, Passage
+from index.store.passages import Passage, PassageKind
 from knowledge.errors import IndexUnusable
 from knowledge.reading.base import KnowledgeBase, read_knowledge
 from knowledge.reading.card import Slug
@@ -52,7 +52,7 @@ def generation(vectors: Vectors, cards: int, folder: Path | None, small: Path) -
     slugs = [Slug(f"card-{number}") for number in range(cards)]
     copies = {slug: pattern.model_copy(update={"slug": slug}) for slug in slugs}
     each = len(vectors) // cards
-    passages = [Passage(slug, Kind.PHRASING, str(number), f"{slug} {number}") for slug in slugs for number in range(each)]
+    passages = [Passage(slug, PassageKind.PHRASING, str(number), f"{slug} {number}") for slug in slugs for number in range(each)]
     manifest = Manifest("toy", "0" * 64, vectors.shape[1], len(passages), cards, {})
     return Generation("toy", manifest, KnowledgeBase(copies), passages, vectors, folder)
 
@@ -143,7 +143,7 @@ def test_an_edit_adds_to_the_graph_what_is_new_and_forgets_what_is_gone(index: P
     before = load(index)
     path = next(small.glob("*/labels.md"))
     text = path.read_text(encoding="utf-8")
-    old = next(each.text for each in before.passages if each.slug == "labels" and each.place == "0" and each.kind is Kind.PHRASING)
+    old = next(each.text for each in before.passages if each.slug == "labels" and each.place == "0" and each.kind is PassageKind.PHRASING)
     path.write_text(text.replace(old, "who on earth writes down the answers?"), encoding="utf-8")
     build(index, small, CountingEncoder, MODEL)
     after = load(index)

@@ -30,39 +30,44 @@ def test_a_folder_without_a_slip_has_no_problems(small: Path) -> None:
     assert base.contrast(base.cards["targets"].slug, base.cards["labels"].slug) == "Labels are written down, and targets are aimed at."  # type: ignore[index]
 
 
-@pytest.mark.parametrize(
-    ("old", "new", "at", "message"),
-    [
-        ("confused_with: []", "confused_with: [masks]", "confused_with:", "confused_with names the card itself"),
-        ("confused_with: []", "confused_with: [nobody]", "confused_with:", "confused_with names 'nobody', and there is no such card"),
-        ("confused_with: []", "related: [nobody]", "related:", "related names 'nobody', and there is no such card"),
-        ("review_by: 2127-06-01", "review_by: 2025-06-01", "review_by:", "review_by 2025-06-01 has gone by: read the card again"),
-        ("||A program.||", "A program.", "## Check yourself", "must stand between || and ||"),
-        ("||A program.||", "||A program.", "## Check yourself", "a spoiler that starts with || is never closed"),
-        ('kind can be read by people."', 'kind cheer up sad bakers."', "cheer up", "the card's text does not say this key fact"),
-        ("One of the masks", "| a | table |\n\nOne of the masks", "| a |", "Discord shows no tables"),
-        ("One of the masks", "<b>One</b> of the masks", "<b>", "HTML shows as text in Discord"),
-        ("One of the masks", "#### One of the masks", "####", "Discord has no headings below the third level"),
-        ("One of the masks", "![One](https://example.org/a.png) of the masks", "![One]", "Discord shows no inline images"),
-        ("One of the masks", "$$x$$ of the masks", "$$x$$", "Discord shows TeX as it is typed"),
-        ("One of the masks", "One of the masks[^1]", "[^1]", "Discord has no footnotes"),
-        ("One of the masks", "@everyone: one of the masks", "@everyone", "a card must not ping anybody"),
-        ("One of the masks", "<...> One of the masks", "<...>", "a place that was left to fill in"),
-        (
-            '  - "masks meaning"\n',
-            '  - "masks meaning"\n  - Masks, meaning\n',
-            "Masks, meaning",
-            "nearly the same phrasing stands in this card",
-        ),
-    ],
+SLIPS = (
+    ("confused_with: []", "confused_with: [masks]", "confused_with:", "confused_with names the card itself"),
+    ("confused_with: []", "confused_with: [nobody]", "confused_with:", "confused_with names 'nobody', and there is no such card"),
+    ("confused_with: []", "related: [nobody]", "related:", "related names 'nobody', and there is no such card"),
+    ("review_by: 2127-06-01", "review_by: 2025-06-01", "review_by:", "review_by 2025-06-01 has gone by: read the card again"),
+    ("||A program.||", "A program.", "## Check yourself", "must be between || and ||"),
+    ("||A program.||", "||A program.", "## Check yourself", "a spoiler that starts with || is never closed"),
+    ('kind can be read by people."', 'kind cheer up sad bakers."', "cheer up", "the card's text does not say this key fact"),
+    ("One of the masks", "| a | table |\n\nOne of the masks", "| a |", "Discord shows no tables"),
+    ("One of the masks", "<b>One</b> of the masks", "<b>", "HTML shows as text in Discord"),
+    ("One of the masks", "#### One of the masks", "####", "Discord has no headings below the third level"),
+    ("One of the masks", "![One](https://example.org/a.png) of the masks", "![One]", "Discord shows no inline images"),
+    ("One of the masks", "$$x$$ of the masks", "$$x$$", "Discord shows TeX as it is typed"),
+    ("One of the masks", "One of the masks[^1]", "[^1]", "Discord has no footnotes"),
+    ("One of the masks", "@everyone: one of the masks", "@everyone", "a card must not ping anybody"),
+    ("One of the masks", "<...> One of the masks", "<...>", "a place that was left to fill in"),
+    (
+        '  - "masks meaning"\n',
+        '  - "masks meaning"\n  - Masks, meaning\n',
+        "Masks, meaning",
+        "nearly the same phrasing is in this card",
+    ),
 )
-def test_a_slip_in_a_card_is_named_with_its_line(small: Path, old: str, new: str, at: str, message: str) -> None:
+
+
+def test_each_slip_in_a_card_is_named_with_its_line(small: Path) -> None:
     path = small / "two" / "masks.md"
-    change(path, old, new)
-    text = path.read_text(encoding="utf-8")
-    line = text[: text.index(at)].count("\n") + 1
-    found = problems_in(small)
-    assert any(each.startswith(f"two/masks.md:{line}: ") and message in each for each in found), found
+    whole = path.read_text(encoding="utf-8")
+    missing = []
+    for old, new, at, message in SLIPS:
+        assert old in whole
+        text = whole.replace(old, new, 1)
+        path.write_text(text, encoding="utf-8")
+        place = f"two/masks.md:{text[: text.index(at)].count(chr(10)) + 1}: "
+        found = problems_in(small)
+        if not any(each.startswith(place) and message in each for each in found):
+            missing.append((place + message, found))
+    assert missing == []
 
 
 def test_code_may_hold_what_text_may_not(small: Path) -> None:
@@ -74,7 +79,7 @@ def test_code_may_hold_what_text_may_not(small: Path) -> None:
 def test_a_phrasing_that_stands_in_two_cards_is_named_in_the_later_one(small: Path) -> None:
     change(small / "two" / "masks.md", "what are masks of every kind?", "What are labels")
     (only,) = problems_in(small)
-    assert only.startswith("two/masks.md:5: nearly the same phrasing stands in 'labels'")
+    assert only.startswith("two/masks.md:5: nearly the same phrasing is in 'labels'")
 
 
 def test_too_many_phrasings_too_long_and_too_short_an_answer_are_named(small: Path) -> None:
@@ -92,37 +97,46 @@ def test_too_many_phrasings_too_long_and_too_short_an_answer_are_named(small: Pa
     assert "one/labels.md:22: the short answer has 1 sentences: 2 to 4 are wanted" in found
 
 
-@pytest.mark.parametrize(
-    ("opening", "verdict"),
-    [
-        ("Yes, they are:", "Yes"),
-        ("Yes and no:", "Yes"),
-        ("**No.**", "**No."),
-        ("no:", "no:"),
-        ("No \u2013", "No \u2013"),
-        ("Not really:", "Not"),
-        ("Often not:", "Often not"),
-        ("Usually yes:", "Usually yes"),
-        ("Mostly not,", "Mostly not"),
-        ("True, but", "True,"),
-        ("False:", "False:"),
-        ("True if", "True if"),
-    ],
+VERDICTS = (
+    ("Yes, they are:", "Yes"),
+    ("Yes and no:", "Yes"),
+    ("**No.**", "**No."),
+    ("no:", "no:"),
+    ("No \u2013", "No \u2013"),
+    ("Not really:", "Not"),
+    ("Often not:", "Often not"),
+    ("Usually yes:", "Usually yes"),
+    ("Mostly not,", "Mostly not"),
+    ("True, but", "True,"),
+    ("False:", "False:"),
+    ("True if", "True if"),
 )
-def test_a_verdict_that_holds_for_one_way_of_asking_opens_nothing(small: Path, opening: str, verdict: str) -> None:
+
+
+def opened_with(path: Path, whole: str, opening: str) -> None:
+    """Let the short answer and the correction of a card begin with some words."""
+    text = whole.replace("## Short answer\n\n", f"## Short answer\n\n{opening} ", 1)
+    path.write_text(text.replace("correction: A program", f"correction: >-\n      {opening} a program", 1), encoding="utf-8")
+
+
+def test_a_verdict_that_holds_for_one_way_of_asking_opens_nothing(small: Path) -> None:
     path = small / "two" / "masks.md"
-    change(path, "## Short answer\n\n", f"## Short answer\n\n{opening} ")
-    change(path, "correction: A program", f"correction: >-\n      {opening} a program")
-    complaint = f"opens with {verdict!r}: say the verdict as a statement that is true however it is asked"
-    assert [each for each in problems_in(small) if "opens with" in each] == [
-        f"two/masks.md:13: the correction {complaint}",
-        f"two/masks.md:23: the short answer {complaint}",
-    ]
+    whole = path.read_text(encoding="utf-8")
+    wrong = []
+    for opening, verdict in VERDICTS:
+        opened_with(path, whole, opening)
+        complaint = f"opens with {verdict!r}: say the verdict as a statement that is true however it is asked"
+        wanted = [f"two/masks.md:13: the correction {complaint}", f"two/masks.md:23: the short answer {complaint}"]
+        if (found := [each for each in problems_in(small) if "opens with" in each]) != wanted:
+            wrong.append((opening, found))
+    assert wrong == []
 
 
-@pytest.mark.parametrize(
-    "opening",
-    [
+def test_a_statement_that_begins_with_such_a_word_is_no_verdict(small: Path) -> None:
+    path = small / "two" / "masks.md"
+    whole = path.read_text(encoding="utf-8")
+    found = {}
+    for opening in (
         "No person draws them, and",
         "Not every program draws them, yet",
         "Not knowing who draws them is fine, since",
@@ -131,12 +145,10 @@ def test_a_verdict_that_holds_for_one_way_of_asking_opens_nothing(small: Path, o
         "Usually",
         "Notably,",
         "Nobody draws them:",
-    ],
-)
-def test_a_statement_that_begins_with_such_a_word_is_no_verdict(small: Path, opening: str) -> None:
-    change(small / "two" / "masks.md", "## Short answer\n\n", f"## Short answer\n\n{opening} ")
-    change(small / "two" / "masks.md", "correction: A program", f"correction: >-\n      {opening} a program")
-    assert not problems_in(small)
+    ):
+        opened_with(path, whole, opening)
+        found[opening] = problems_in(small)
+    assert not any(found.values()), found
 
 
 @pytest.mark.parametrize(
@@ -176,49 +188,55 @@ def test_contrasts_and_confusions_have_to_match(small: Path) -> None:
     assert "one/labels.md:17: confused_with names 'targets', and contrasts/ does not say how the two differ" in problems_in(small)
 
 
-@pytest.mark.parametrize(
-    ("file", "text", "problem"),
-    [
-        (
-            "contrasts/more.yaml",
-            "- between: [gone, labels]\n  difference: x\n",
-            "contrasts/more.yaml:1: a contrast names 'gone', and there is no such card",
-        ),
-        (
-            "contrasts/more.yaml",
-            "\n- between: [targets, labels]\n  difference: x\n",
-            "contrasts/more.yaml:2: the contrast between targets and labels stands twice",
-        ),
-        (
-            "contrasts/more.yaml",
-            "- between: [masks, masks]\n  difference: x\n",
-            "contrasts/more.yaml:1: the contrast is between 'masks' and itself",
-        ),
-        (
-            "contrasts/more.yaml",
-            "- between: [masks]\n  difference: x\n",
-            "contrasts/more.yaml:1: between: Tuple should have at least 2 items",
-        ),
-        ("contrasts/more.yaml", "key: value\n", "contrasts/more.yaml:1: must be a YAML list"),
-        (
-            "beyond.yaml",
-            "- topic: a\n  asked_as: [b, c, d]\n- topic: b\n  asked_as: [c]\n",
-            "beyond.yaml:4: asked_as: Tuple should have at least 3 items",
-        ),
-        ("beyond.yaml", "- topic: a\n  bad: 2027-02-30\n", "beyond.yaml:2: a value can't be read: day is out of range for month"),
-        ("beyond.yaml", "- topic: a\n- : [\n", "beyond.yaml:2: not YAML"),
-        ("terms/more.yaml", "masks: [a]\n\ngone: [b]\n", "terms/more.yaml:3: 'gone' must be a card's slug with a list of terms below it"),
-        ("terms/more.yaml", "- a\n", "terms/more.yaml:1: must map words to values"),
-        ("terms/more.yaml", "masks: " + "[" * 2_000 + "]" * 2_000, "terms/more.yaml:1: YAML nested too deeply"),
-        ("glossary.yaml", "a: b: c\n", "glossary.yaml:1: not YAML: mapping values are not allowed here"),
-        ("examples/one.md", "no front matter", "examples/one.md:1: no front matter"),
-    ],
+SLIPS_BESIDE = (
+    (
+        "contrasts/more.yaml",
+        "- between: [gone, labels]\n  difference: x\n",
+        "contrasts/more.yaml:1: a contrast names 'gone', and there is no such card",
+    ),
+    (
+        "contrasts/more.yaml",
+        "\n- between: [targets, labels]\n  difference: x\n",
+        "contrasts/more.yaml:2: the contrast between targets and labels is given twice",
+    ),
+    (
+        "contrasts/more.yaml",
+        "- between: [masks, masks]\n  difference: x\n",
+        "contrasts/more.yaml:1: the contrast is between 'masks' and itself",
+    ),
+    (
+        "contrasts/more.yaml",
+        "- between: [masks]\n  difference: x\n",
+        "contrasts/more.yaml:1: between: Tuple should have at least 2 items",
+    ),
+    ("contrasts/more.yaml", "key: value\n", "contrasts/more.yaml:1: must be a YAML list"),
+    (
+        "beyond.yaml",
+        "- topic: a\n  asked_as: [b, c, d]\n- topic: b\n  asked_as: [c]\n",
+        "beyond.yaml:4: asked_as: Tuple should have at least 3 items",
+    ),
+    ("beyond.yaml", "- topic: a\n  bad: 2027-02-30\n", "beyond.yaml:2: a value can't be read: day is out of range for month"),
+    ("beyond.yaml", "- topic: a\n- : [\n", "beyond.yaml:2: not YAML"),
+    ("terms/more.yaml", "masks: [a]\n\ngone: [b]\n", "terms/more.yaml:3: 'gone' must be a card's slug with a list of terms below it"),
+    ("terms/more.yaml", "- a\n", "terms/more.yaml:1: must map words to values"),
+    ("terms/more.yaml", "masks: " + "[" * 2_000 + "]" * 2_000, "terms/more.yaml:1: YAML nested too deeply"),
+    ("glossary.yaml", "a: b: c\n", "glossary.yaml:1: not YAML: mapping values are not allowed here"),
+    ("examples/one.md", "no front matter", "examples/one.md:1: no front matter"),
 )
-def test_a_slip_beside_the_cards_is_named_with_its_file_and_line(small: Path, file: str, text: str, problem: str) -> None:
-    (small / file).parent.mkdir(exist_ok=True)
-    (small / file).write_text(text, encoding="utf-8")
-    found = problems_in(small)
-    assert any(each.startswith(problem) for each in found), found
+
+
+def test_each_slip_beside_the_cards_is_named_with_its_file_and_line(small: Path) -> None:
+    missing = []
+    for file, text, problem in SLIPS_BESIDE:
+        path = small / file
+        before = path.read_bytes() if path.exists() else None
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+        found = problems_in(small)
+        if not any(each.startswith(problem) for each in found):
+            missing.append((problem, found))
+        path.unlink() if before is None else path.write_bytes(before)
+    assert missing == []
 
 
 def test_all_problems_of_all_files_are_named_at_once_in_file_order(small: Path) -> None:

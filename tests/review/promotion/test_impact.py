@@ -19,7 +19,7 @@ from bot.review.promotion.impact import (
     text,
 )
 from bot.values import Status
-from index.search.what_if import changed, with_card_order
+from index.search.what_if import library_with, with_card_order
 from knowledge.reading.card import Slug
 from tests.review.asked import NOW, ask
 from tests.review.cards import library_of
@@ -61,7 +61,7 @@ def test_a_past_question_that_leans_on_its_conversation_is_asked_again_in_it(led
     ]
     library = library_of(small, tmp_path)
     assert outcome(past[4].turns, library) == "masks"
-    without = changed(library, with_card_order(replace(library.base, cards={Slug("labels"): library.base.cards[Slug("labels")]})))
+    without = library_with(library, with_card_order(replace(library.base, cards={Slug("labels"): library.base.cards[Slug("labels")]})))
     found = impact([past[4]], library, without)
     (change,) = (*found.moved.examples, *found.declined.examples)
     assert (change.text, change.before, change.number) == ("and why?", "masks", past[4].number)

@@ -23,7 +23,7 @@ from bot.review.promotion.new_card import Draft, new_card
 from bot.review.promotion.plan import covered
 from bot.values import Question, Status
 from index.search.library import Library
-from index.search.what_if import changed, with_card_order
+from index.search.what_if import library_with, with_card_order
 from knowledge.reading.card import Beyond
 from knowledge.reading.card_file import parse_card
 from tests.conftest import KNOWLEDGE
@@ -49,7 +49,7 @@ def promoted(service: Service) -> Library:
         if narrowing is not None:
             beyond = edit_card.narrowed(beyond, narrowing.topic, narrowing.gone)
     topics = tuple(Beyond.model_validate(row) for row in yaml.safe_load(beyond))
-    return changed(library, with_card_order(replace(library.base, cards=cards, beyond=topics)))
+    return library_with(library, with_card_order(replace(library.base, cards=cards, beyond=topics)))
 
 
 def share(right: list[bool]) -> float:
