@@ -1,4 +1,4 @@
-"""How a change of the knowledge folder is committed to git: these files alone, in the mentor's name; the change outlives a failure."""
+"""Commits of changed cards: these files alone, in the mentor's name; if a commit fails, the changed files stay."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ ASK_TIMEOUT_S = 10.0
 # Another git command holds the index for a moment.
 BUSY_TRIES = 5
 BUSY_WAIT_S = 0.4
-# Addresses under .invalid lead nowhere (RFC 2606): a mentor's name is known, the address is not.
+# Only a mentor's name is known, and addresses under .invalid lead nowhere (RFC 2606).
 HOST = "mentors.invalid"
-# Nothing that goes on after the commit is started by it: it would keep the mark.
+# A commit must start nothing that outlives it, since that would keep the mark.
 QUIETLY = ("-c", "commit.gpgsign=false", "-c", "maintenance.auto=false", "-c", "gc.auto=0", "-c", "core.fsmonitor=false")
 COMMANDS = {"rev-parse", "status", "hash-object", "log", "add", "commit", "cat-file", "rm", "config"}
-# What git sets for its hooks would lead a git started by one of them astray.
+# Git sets these for its hooks; inherited, they would point our git commands to the wrong repository.
 OURS_TO_SET = ("GIT_DIR", "GIT_INDEX_FILE", "GIT_WORK_TREE", "GIT_PREFIX", "GIT_OBJECT_DIRECTORY", "GIT_COMMON_DIR")
 
 
@@ -39,7 +39,7 @@ class Committed:
 
 @dataclass(frozen=True)
 class Ran:
-    """What a git command came to."""
+    """The result of a git command."""
 
     status: int
     out: str
@@ -47,7 +47,7 @@ class Ran:
 
     @property
     def why(self) -> str:
-        """Return what it complained of, in one line."""
+        """The reason why it failed, in one line."""
         held = re.search(r"Unable to create '(.+\.lock)': File exists", self.error)
         if held:
             return f"another git command holds {held[1]}; if none is running, remove that file and commit by hand"
@@ -56,14 +56,14 @@ class Ran:
 
 
 def commit(folder: Path, paths: Sequence[Path], *, mentor: str, message: str) -> Committed:
-    """Commit some files of a folder where it's in a git work tree, whatever else is changed or staged there left as it is.
+    """Commit some files of a folder if it's in a git work tree, without touching other changed or staged files.
 
-    A commit that fails, for a hook or a lock for one, is a note: the files stay as they are written.
+    If the commit fails, because of a hook or a lock for example, the reason is the note and the files stay as they are.
     """
     inside = git(folder, "rev-parse", "--is-inside-work-tree", "--absolute-git-dir", "--git-common-dir", timeout_s=ASK_TIMEOUT_S)
     answers = inside.out.splitlines()
     if len(answers) != 3 or answers[0] != "true":
-        # Not a repository is nothing to speak of; a repository that git will not open is.
+        # A folder outside of any repository needs no note; a repository that git refuses to open does.
         return Committed(None, "" if "not a git repository" in inside.error or inside.status == 127 else f"not committed: {inside.why}")
     names = [os.path.relpath(path.resolve(), folder.resolve()) for path in paths]
     git_folder = Path(answers[1])
@@ -72,20 +72,20 @@ def commit(folder: Path, paths: Sequence[Path], *, mentor: str, message: str) ->
 
 
 def commit_names(folder: Path, names: Sequence[str], *, mentor: str, message: str, mark: Mark) -> Committed:
-    """Commit some files by their names below the folder; `mark` is what every git command that writes inherits."""
+    """Commit some files, named from the folder; every git command that writes inherits `mark`."""
     clean = not git(folder, "status", "--porcelain", "--", *names, timeout_s=ASK_TIMEOUT_S).out.strip()
     if all(is_committed(folder, name) for name in names):
-        # A process, or its git, was killed after the commit was made; git's index may not know of it yet.
+        # A process, or its git, was killed after the commit was made, perhaps before the index was updated.
         if not clean:
-            mark.note(patiently(folder, (*QUIETLY, "add", "--", *names), mark=mark).status)
+            mark.note(git_with_retries(folder, (*QUIETLY, "add", "--", *names), mark=mark).status)
         return Committed(git(folder, "log", "-1", "--format=%H", "--", *names, timeout_s=ASK_TIMEOUT_S).out.strip())
     if clean:
         return Committed(None, f"not committed: git ignores {names[0]}")
-    done = patiently(folder, (*QUIETLY, "add", "--intent-to-add", "--", *names), mark=mark)
+    done = git_with_retries(folder, (*QUIETLY, "add", "--intent-to-add", "--", *names), mark=mark)
     if done.status == 0:
-        identity = people(folder, mentor)
+        identity = identity_of(folder, mentor)
         words = (*QUIETLY, "commit", "--quiet", "--only", "--message", message, "--", *names)
-        done = patiently(folder, words, identity, mark=mark)
+        done = git_with_retries(folder, words, identity, mark=mark)
     mark.note(done.status)
     if done.status != 0:
         unstage(folder, names)
@@ -94,21 +94,21 @@ def commit_names(folder: Path, names: Sequence[str], *, mentor: str, message: st
 
 
 def is_committed(folder: Path, name: str) -> bool:
-    """Say whether the last commit has a file as it is now."""
+    """Return whether the last commit has a file's present content."""
     there = git(folder, "rev-parse", "--verify", "--quiet", f"HEAD:./{name}", timeout_s=ASK_TIMEOUT_S).out.strip()
     return bool(there) and there == git(folder, "hash-object", "--", name, timeout_s=ASK_TIMEOUT_S).out.strip()
 
 
 def unstage(folder: Path, names: Sequence[str]) -> None:
-    """Take back the announcement of files that the last commit doesn't have."""
+    """Remove from the index the new files that the last commit doesn't have."""
     for name in names:
         known = git(folder, "cat-file", "-e", f"HEAD:./{name}", timeout_s=ASK_TIMEOUT_S)
         if known.status != 0:
             git(folder, "rm", "--cached", "--quiet", "--force", "--", name, timeout_s=ASK_TIMEOUT_S)
 
 
-def people(folder: Path, mentor: str) -> dict[str, str]:
-    """Return the author, who is the mentor, and a committer where git knows none."""
+def identity_of(folder: Path, mentor: str) -> dict[str, str]:
+    """Return the mentor as author, and a committer if git knows none, as environment variables."""
     name = re.sub(r"[<>\n\r\0]", "", mentor).strip() or "A mentor"
     identity = {"GIT_AUTHOR_NAME": name, "GIT_AUTHOR_EMAIL": f"{address(name)}@{HOST}"}
     known = all(
@@ -119,7 +119,7 @@ def people(folder: Path, mentor: str) -> dict[str, str]:
 
 
 def address(name: str) -> str:
-    """Return a name as the first part of an address.
+    """Return a name as the local part of an email address.
 
     >>> address("Žofie Nováková")
     'zofie-novakova'
@@ -128,8 +128,8 @@ def address(name: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", plain).strip("-") or "mentor"
 
 
-def patiently(folder: Path, words: Sequence[str], identity: Mapping[str, str] | None = None, *, mark: Mark | None = None) -> Ran:
-    """Run a git command that writes, again while another one holds the index."""
+def git_with_retries(folder: Path, words: Sequence[str], identity: Mapping[str, str] | None = None, *, mark: Mark | None = None) -> Ran:
+    """Run a git command that writes, and retry while another one holds the index."""
     for _ in range(BUSY_TRIES):
         done = git(folder, *words, identity=identity, timeout_s=COMMIT_TIMEOUT_S, mark=mark)
         if done.status == 0 or ".lock" not in done.error:
@@ -139,7 +139,7 @@ def patiently(folder: Path, words: Sequence[str], identity: Mapping[str, str] | 
 
 
 def git(folder: Path, *words: str, identity: Mapping[str, str] | None = None, timeout_s: float, mark: Mark | None = None) -> Ran:
-    """Run git in a folder; what it starts, hooks among it, ends with it."""
+    """Run git in a folder; on a timeout it's ended together with all that it started, such as hooks."""
     environment = {name: value for name, value in os.environ.items() if name not in OURS_TO_SET}
     environment |= {"GIT_TERMINAL_PROMPT": "0", "GIT_EDITOR": "true", "LC_ALL": "C", "GIT_LITERAL_PATHSPECS": "1", **(identity or {})}
     try:
@@ -152,7 +152,7 @@ def git(folder: Path, *words: str, identity: Mapping[str, str] | None = None, ti
     try:
         out, said = process.communicate(timeout=timeout_s)
     except subprocess.TimeoutExpired:
-        # Asked first, so that git removes its lock files; a hook that doesn't listen is ended after.
+        # Git is asked to end first, so that it removes its lock files; a hook that ignores this is killed.
         os.killpg(process.pid, signal.SIGTERM)
         try:
             process.communicate(timeout=2)

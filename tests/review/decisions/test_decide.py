@@ -13,10 +13,11 @@ from sqlalchemy.orm import Session
 
 from bot.ledger.database import Ledger
 from bot.ledger.tables import Claim, DeliveryRow, Feedback, Mentor, QuestionRow, ReviewRow
-from bot.review.decisions.decide import answer, confirm, correct, decline, second_opinion, withdraw, written
-from bot.review.dossier.disagreements import disagreements
+from bot.review.decisions.decide import answer, confirm, correct, decline, second_opinion, withdraw
+from bot.review.decisions.mentor_text import mentor_answer
 from bot.review.outbox import notices
 from bot.review.outbox.deliveries import deliver
+from bot.review.question_state import disagreements
 from bot.review.queue.claims import CLAIM_LASTS, claim
 from bot.values import Answer, Composer, State, Status
 from knowledge.errors import Refused, UsageError
@@ -25,7 +26,7 @@ from tests.review.asked import ADA, BOB, DRAFT, NOW, Platform, answers, ask, ask
 Decide = Callable[[Session, int], ReviewRow]
 DECISIONS: dict[str, Decide] = {
     "confirm": lambda session, number: confirm(session, number, **ADA),
-    "correct": lambda session, number: correct(session, number, **ADA, replacement=written("Other.")),
+    "correct": lambda session, number: correct(session, number, **ADA, replacement=mentor_answer("Other.")),
     "answer": lambda session, number: answer(session, number, **ADA, text="Other."),
     "decline": lambda session, number: decline(session, number, **ADA, reason="Off topic."),
     "withdraw": lambda session, number: withdraw(session, number, **ADA),
@@ -51,7 +52,7 @@ def test_a_correction_changes_the_message_says_what_changed_and_tells_the_learne
     platform = Platform()
     better = DRAFT.replace("Targets are cut from the text.", "Targets are taken from the text itself.")
     with ledger.transaction() as session:
-        made = correct(session, number, mentor="Ada", source="discord", now=NOW, replacement=written(better), reason="Clearer.")
+        made = correct(session, number, mentor="Ada", source="discord", now=NOW, replacement=mentor_answer(better), reason="Clearer.")
         old, new = answers(session, number)
         assert (made.answer_id, made.result_id, made.reason) == (old.id, new.id, "Clearer.")
         assert (old.state, new.state, new.composer, new.confidence, new.sent_as) == ("withdrawn", "corrected", "mentor", 1.0, None)
@@ -96,7 +97,7 @@ def test_a_question_handed_over_is_answered_in_a_message_of_its_own(ledger: Ledg
     with ledger.transaction() as session:
         # What is decided later changes the message with the answer, not the one that said that a mentor was asked.
         assert answers(session, number)[1].sent_as == f"{post.place}/new-0"
-        correct(session, number, **BOB, replacement=written("Because."))
+        correct(session, number, **BOB, replacement=mentor_answer("Because."))
         assert [row.target for row in owed(session, number)] == [f"{post.place}/new-0"] * 2
         assert states(session, number) == ["draft", "withdrawn", "corrected"]
 
@@ -137,7 +138,7 @@ def test_an_answer_that_never_arrived_is_owed_itself(ledger: Ledger) -> None:
     with ledger.transaction() as session:
         confirm(session, number, **ADA)
         assert [(row.kind, row.note, row.due_at) for row in owed(session, number)] == [("post", "", NOW), ("edit", "", NOW)]
-        correct(session, number, **BOB, replacement=written("Other."))
+        correct(session, number, **BOB, replacement=mentor_answer("Other."))
         # The edit is for the message that a killed process may have posted and not noted: the post finds it by its key.
         assert next((row.kind, row.note) for row in owed(session, number)) == ("post", notices.ANSWERED)
         assert kinds(session, number) == ["post", "edit"]
@@ -191,8 +192,8 @@ def test_of_two_decisions_before_anything_was_sent_the_learner_hears_the_newer(l
     number = asked(ledger)
     platform = Platform()
     with ledger.transaction() as session:
-        correct(session, number, **ADA, replacement=written("First."))
-        correct(session, number, **BOB, replacement=written("Second."))
+        correct(session, number, **ADA, replacement=mentor_answer("First."))
+        correct(session, number, **BOB, replacement=mentor_answer("Second."))
         assert kinds(session, number, "cancelled") == ["edit", "tell"]
         assert states(session, number) == ["withdrawn", "withdrawn", "corrected"]
     assert deliver(ledger, "discord", platform.send, now=NOW + dt.timedelta(hours=1)) == 2
@@ -351,7 +352,7 @@ def test_two_mentors_who_decide_at_once_both_get_their_word_and_one_answer_is_in
     def run(name: str) -> None:
         together.wait()
         with ledger.transaction() as session:
-            correct(session, number, mentor=name, source="desk", now=NOW, replacement=written(f"{name} says so."))
+            correct(session, number, mentor=name, source="desk", now=NOW, replacement=mentor_answer(f"{name} says so."))
 
     with ThreadPoolExecutor(6) as pool:
         list(pool.map(run, [f"Mentor {each}" for each in range(6)]))

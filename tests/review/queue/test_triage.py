@@ -14,9 +14,10 @@ from bot.ledger.database import Ledger
 from bot.ledger.feedback import note_feedback
 from bot.ledger.questions import learner_of
 from bot.ledger.tables import AnswerRow, Conversation, DeliveryRow, Feedback, Mentor, PromotionRow, QuestionRow, ReviewRow
+from bot.review.dossier import dossier
 from bot.review.queue.candidates import candidates
 from bot.review.queue.claims import CLAIM_LASTS, claim
-from bot.review.queue.triage import Waiting, dossier, queue
+from bot.review.queue.triage import Waiting, queue
 from bot.review.queue.worth import Facts, parts_of
 from bot.values import Status
 from knowledge.errors import UsageError

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bot.review.promotion.impact import Past
-from bot.review.promotion.plan import propose
-from bot.review.promotion.plans import Narrowing, PromotionKind, text
+from bot.review.promotion.impact import ReplayedQuestion
+from bot.review.promotion.plan import Narrowing, PromotionKind, text
+from bot.review.promotion.propose import propose
 from knowledge.checking.rules import check
 from knowledge.errors import AskwellError, Refused, UsageError
 from knowledge.reading.card_file import parse_card
@@ -61,8 +61,8 @@ def test_any_answer_comes_out_right_or_is_refused_in_one_line(small: Path, tmp_p
     ).map("".join)
 )
 def test_a_text_of_pieces_of_syntax_is_amended_as_it_is_or_refused(small: Path, piece: str) -> None:
+    from bot.review.promotion.answer_text import tidy  # noqa: PLC0415
     from bot.review.promotion.edit_card import amended  # noqa: PLC0415
-    from bot.review.promotion.phrase import tidy  # noqa: PLC0415
 
     old = (small / "one/labels.md").read_text(encoding="utf-8")
     card, _ = parse_card(old, path="one/labels.md")
@@ -172,7 +172,7 @@ def test_planning_changes_no_file(small: Path, tmp_path: Path) -> None:
     library = library_of(small, tmp_path)
     before = snapshot(tmp_path)
     for wanted in ("new:tokens", "phrasing:labels", "amend:labels", "replace:labels"):
-        planned(wanted, small, tmp_path / "other", questions=[Past("what are labels?", 3)])
+        planned(wanted, small, tmp_path / "other", questions=[ReplayedQuestion("what are labels?", 3)])
     assert {name: content for name, content in snapshot(tmp_path).items() if not name.startswith("other/")} == before
     assert propose(QUESTION, ANSWER, library)
 
