@@ -8,13 +8,14 @@ import logging
 import os
 import re
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from uuid import uuid4
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from bot.ledger.database import Ledger
 from bot.ledger.mentors import mentor_named
@@ -68,27 +69,32 @@ def carry_out(
         if plan.kind is PromotionKind.NEW and (other := card_of(knowledge, plan.slug)):
             raise Refused(f"{other} is a card '{plan.slug}' since: choose another slug, or promote it as amend:{plan.slug}")
         with ledger.transaction() as session:
-            row = PromotionRow(
-                question_id=plan.question.number if session.get(QuestionRow, plan.question.number) else None,
-                answer_id=plan.question.answer_id,
-                mentor_id=mentor_named(session, plan.mentor).id,
-                kind=plan.kind.value,
-                slug=plan.slug,
-                path=plan.path,
-                text=plan.text,
-                before=plan.before,
-                diff=plan.diff,
-                impact=plan.impact.row() | beyond_row(plan.narrowing),
-                state=BEGUN,
-                at=now,
-            )
-            session.add(row)
-            session.flush()
-            promotion_id = row.id
+            promotion_id = enter_promotion(session, plan, now).id
         done = complete(ledger, promotion_id, knowledge, home)
     if done.state == FAILED:
         raise KnowledgeError(done.note)
     return served(done, refresh)
+
+
+def enter_promotion(session: Session, plan: Plan, now: dt.datetime) -> PromotionRow:
+    """Enter a promotion into the ledger as begun."""
+    row = PromotionRow(
+        question_id=plan.question.number if session.get(QuestionRow, plan.question.number) else None,
+        answer_id=plan.question.answer_id,
+        mentor_id=mentor_named(session, plan.mentor).id,
+        kind=plan.kind.value,
+        slug=plan.slug,
+        path=plan.path,
+        text=plan.text,
+        before=plan.before,
+        diff=plan.diff,
+        impact=plan.impact.row() | beyond_row(plan.narrowing),
+        state=BEGUN,
+        at=now,
+    )
+    session.add(row)
+    session.flush()
+    return row
 
 
 def served(done: Done, refresh: Callable[[], None] | None) -> Done:
@@ -125,22 +131,31 @@ def complete(ledger: Ledger, promotion_id: int, knowledge: Path, home: Path) -> 
         log.warning("promotion %s was not carried out: %s", promotion_id, why)
         return noted(ledger, Done(promotion_id, row.path, None, why, FAILED))
     files = [knowledge / row.path]
-    note = narrow(knowledge, row, files)
-    about = f"question {row.question_id}" if row.question_id is not None else "a question"
-    titles = {"new": "New card", "phrasing": "Another phrasing of", "amend": "More in", "replace": "A better short answer for"}
-    message = f"{titles[row.kind]} {row.slug}, from {about}\n\nPromoted as {row.kind}:{row.slug} from {about}."
-    committed: Committed = commit(knowledge, files, mentor=mentor, message=message)
-    note = joined(note, committed.note)
-    try:
-        if turns:
-            add_regression_case(home, promotion_id, turns, row.slug)
-        if turns and answer is not None:
-            write_candidate(home, promotion_id, question=turns[-1], answer=answer, slug=row.slug, card_text=row.text)
-    except OSError as error:
-        note = joined(note, f"the regression case can't be kept in {home}: {error.strerror or error}")
+    narrowing_note = narrow(knowledge, row, files)
+    committed: Committed = commit(knowledge, files, mentor=mentor, message=commit_message(row))
+    note = joined(narrowing_note, committed.note, add_examples(home, row, turns, answer))
     if note:
         log.warning("promotion %s: %s", promotion_id, note)
     return noted(ledger, Done(promotion_id, row.path, committed.commit, note))
+
+
+def commit_message(row: PromotionRow) -> str:
+    """Return the message of a promotion's commit."""
+    about = f"question {row.question_id}" if row.question_id is not None else "a question"
+    titles = {"new": "New card", "phrasing": "Another phrasing of", "amend": "More in", "replace": "A better short answer for"}
+    return f"{titles[row.kind]} {row.slug}, from {about}\n\nPromoted as {row.kind}:{row.slug} from {about}."
+
+
+def add_examples(home: Path, row: PromotionRow, turns: Sequence[str], answer: str | None) -> str:
+    """Keep a promotion's regression case and candidate in the home; return why they can't be kept, empty if they are."""
+    try:
+        if turns:
+            add_regression_case(home, row.id, turns, row.slug)
+        if turns and answer is not None:
+            write_candidate(home, row.id, question=turns[-1], answer=answer, slug=row.slug, card_text=row.text)
+    except OSError as error:
+        return f"the regression case can't be kept in {home}: {error.strerror or error}"
+    return ""
 
 
 def noted(ledger: Ledger, done: Done) -> Done:

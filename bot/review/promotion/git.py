@@ -14,12 +14,7 @@ from pathlib import Path
 
 from bot.review.promotion.git_locks import TIMED_OUT, Mark, at_work
 
-# A hook that runs longer than this is ended, and the commit with it; everything else takes git a moment.
-COMMIT_TIMEOUT_S = 30.0
 ASK_TIMEOUT_S = 10.0
-# Another git command holds the index for a moment.
-BUSY_TRIES = 5
-BUSY_WAIT_S = 0.4
 # Only a mentor's name is known, and addresses under .invalid lead nowhere (RFC 2606).
 HOST = "mentors.invalid"
 # A commit must start nothing that outlives it, since that would keep the mark.
@@ -27,6 +22,22 @@ QUIETLY = ("-c", "commit.gpgsign=false", "-c", "maintenance.auto=false", "-c", "
 COMMANDS = {"rev-parse", "status", "hash-object", "log", "add", "commit", "cat-file", "rm", "config"}
 # Git sets these for its hooks; inherited, they would point our git commands to the wrong repository.
 OURS_TO_SET = ("GIT_DIR", "GIT_INDEX_FILE", "GIT_WORK_TREE", "GIT_PREFIX", "GIT_OBJECT_DIRECTORY", "GIT_COMMON_DIR")
+
+
+@dataclass(frozen=True)
+class Patience:
+    """The limits of a git command that writes.
+
+    A hook that runs longer than `timeout_s` is ended, and the commit with it. Another git command may hold the index for a moment, so a
+    command is tried `tries` times, `wait_s` apart.
+    """
+
+    timeout_s: float = 30.0
+    tries: int = 5
+    wait_s: float = 0.4
+
+
+PATIENCE = Patience()
 
 
 @dataclass(frozen=True)
@@ -55,56 +66,56 @@ class Ran:
         return " ".join(said[:2])[:300] or f"git ended with status {self.status}"
 
 
-def commit(folder: Path, paths: Sequence[Path], *, mentor: str, message: str) -> Committed:
+def commit(folder: Path, paths: Sequence[Path], *, mentor: str, message: str, patience: Patience = PATIENCE) -> Committed:
     """Commit some files of a folder if it's in a git work tree, without touching other changed or staged files.
 
     If the commit fails, because of a hook or a lock for example, the reason is the note and the files stay as they are.
     """
-    inside = git(folder, "rev-parse", "--is-inside-work-tree", "--absolute-git-dir", "--git-common-dir", timeout_s=ASK_TIMEOUT_S)
+    inside = git(folder, "rev-parse", "--is-inside-work-tree", "--absolute-git-dir", "--git-common-dir")
     answers = inside.out.splitlines()
     if len(answers) != 3 or answers[0] != "true":
         # A folder outside of any repository needs no note; a repository that git refuses to open does.
         return Committed(None, "" if "not a git repository" in inside.error or inside.status == 127 else f"not committed: {inside.why}")
     names = [os.path.relpath(path.resolve(), folder.resolve()) for path in paths]
     git_folder = Path(answers[1])
-    with at_work({git_folder, (folder / answers[2]).resolve()}, git_folder, at_most_s=COMMIT_TIMEOUT_S) as mark:
-        return commit_names(folder, names, mentor=mentor, message=message, mark=mark)
+    with at_work({git_folder, (folder / answers[2]).resolve()}, git_folder, at_most_s=patience.timeout_s) as mark:
+        return commit_names(folder, names, mentor=mentor, message=message, mark=mark, patience=patience)
 
 
-def commit_names(folder: Path, names: Sequence[str], *, mentor: str, message: str, mark: Mark) -> Committed:
+def commit_names(folder: Path, names: Sequence[str], *, mentor: str, message: str, mark: Mark, patience: Patience) -> Committed:
     """Commit some files, named from the folder; every git command that writes inherits `mark`."""
-    clean = not git(folder, "status", "--porcelain", "--", *names, timeout_s=ASK_TIMEOUT_S).out.strip()
+    clean = not git(folder, "status", "--porcelain", "--", *names).out.strip()
     if all(is_committed(folder, name) for name in names):
         # A process, or its git, was killed after the commit was made, perhaps before the index was updated.
         if not clean:
-            mark.note(git_with_retries(folder, (*QUIETLY, "add", "--", *names), mark=mark).status)
-        return Committed(git(folder, "log", "-1", "--format=%H", "--", *names, timeout_s=ASK_TIMEOUT_S).out.strip())
+            mark.note(git_with_retries(folder, (*QUIETLY, "add", "--", *names), mark=mark, patience=patience).status)
+        return Committed(git(folder, "log", "-1", "--format=%H", "--", *names).out.strip())
     if clean:
         return Committed(None, f"not committed: git ignores {names[0]}")
-    done = git_with_retries(folder, (*QUIETLY, "add", "--intent-to-add", "--", *names), mark=mark)
+    done = git_with_retries(folder, (*QUIETLY, "add", "--intent-to-add", "--", *names), mark=mark, patience=patience)
     if done.status == 0:
         identity = identity_of(folder, mentor)
         words = (*QUIETLY, "commit", "--quiet", "--only", "--message", message, "--", *names)
-        done = git_with_retries(folder, words, identity, mark=mark)
+        done = git_with_retries(folder, words, identity, mark=mark, patience=patience)
     mark.note(done.status)
     if done.status != 0:
         unstage(folder, names)
         return Committed(None, f"not committed: {done.why}")
-    return Committed(git(folder, "rev-parse", "HEAD", timeout_s=ASK_TIMEOUT_S).out.strip())
+    return Committed(git(folder, "rev-parse", "HEAD").out.strip())
 
 
 def is_committed(folder: Path, name: str) -> bool:
     """Return whether the last commit has a file's present content."""
-    there = git(folder, "rev-parse", "--verify", "--quiet", f"HEAD:./{name}", timeout_s=ASK_TIMEOUT_S).out.strip()
-    return bool(there) and there == git(folder, "hash-object", "--", name, timeout_s=ASK_TIMEOUT_S).out.strip()
+    there = git(folder, "rev-parse", "--verify", "--quiet", f"HEAD:./{name}").out.strip()
+    return bool(there) and there == git(folder, "hash-object", "--", name).out.strip()
 
 
 def unstage(folder: Path, names: Sequence[str]) -> None:
     """Remove from the index the new files that the last commit doesn't have."""
     for name in names:
-        known = git(folder, "cat-file", "-e", f"HEAD:./{name}", timeout_s=ASK_TIMEOUT_S)
+        known = git(folder, "cat-file", "-e", f"HEAD:./{name}")
         if known.status != 0:
-            git(folder, "rm", "--cached", "--quiet", "--force", "--", name, timeout_s=ASK_TIMEOUT_S)
+            git(folder, "rm", "--cached", "--quiet", "--force", "--", name)
 
 
 def identity_of(folder: Path, mentor: str) -> dict[str, str]:
@@ -112,7 +123,7 @@ def identity_of(folder: Path, mentor: str) -> dict[str, str]:
     name = re.sub(r"[<>\n\r\0]", "", mentor).strip() or "A mentor"
     identity = {"GIT_AUTHOR_NAME": name, "GIT_AUTHOR_EMAIL": f"{address(name)}@{HOST}"}
     known = all(
-        git(folder, "config", "--get", f"user.{key}", timeout_s=ASK_TIMEOUT_S).out.strip() or f"GIT_COMMITTER_{key.upper()}" in os.environ
+        git(folder, "config", "--get", f"user.{key}").out.strip() or f"GIT_COMMITTER_{key.upper()}" in os.environ
         for key in ("name", "email")
     )
     return identity if known else identity | {"GIT_COMMITTER_NAME": "Askwell", "GIT_COMMITTER_EMAIL": f"askwell@{HOST}"}
@@ -128,17 +139,21 @@ def address(name: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", plain).strip("-") or "mentor"
 
 
-def git_with_retries(folder: Path, words: Sequence[str], identity: Mapping[str, str] | None = None, *, mark: Mark | None = None) -> Ran:
+def git_with_retries(
+    folder: Path, words: Sequence[str], identity: Mapping[str, str] | None = None, *, mark: Mark, patience: Patience
+) -> Ran:
     """Run a git command that writes, and retry while another one holds the index."""
-    for _ in range(BUSY_TRIES):
-        done = git(folder, *words, identity=identity, timeout_s=COMMIT_TIMEOUT_S, mark=mark)
+    for _ in range(patience.tries):
+        done = git(folder, *words, identity=identity, timeout_s=patience.timeout_s, mark=mark)
         if done.status == 0 or ".lock" not in done.error:
             break
-        time.sleep(BUSY_WAIT_S)
+        time.sleep(patience.wait_s)
     return done
 
 
-def git(folder: Path, *words: str, identity: Mapping[str, str] | None = None, timeout_s: float, mark: Mark | None = None) -> Ran:
+def git(
+    folder: Path, *words: str, identity: Mapping[str, str] | None = None, timeout_s: float = ASK_TIMEOUT_S, mark: Mark | None = None
+) -> Ran:
     """Run git in a folder; on a timeout it's ended together with all that it started, such as hooks."""
     environment = {name: value for name, value in os.environ.items() if name not in OURS_TO_SET}
     environment |= {"GIT_TERMINAL_PROMPT": "0", "GIT_EDITOR": "true", "LC_ALL": "C", "GIT_LITERAL_PATHSPECS": "1", **(identity or {})}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -11,18 +10,15 @@ from bot.review.decisions.changes import LAID_OUT, MAX_SHOWN_CHARS, REPLACED, RE
 OLD = "**Labels** are given. Targets are cut out.\n\nThe loss compares both."
 
 
-@pytest.mark.parametrize(
-    ("after", "note"),
-    [
-        (f"{OLD} So it learns.", "Added: “So it learns.”"),
-        ("Labels are given. Targets are cut out.", "Taken out: “The loss compares both.”"),
-        ("Labels are given.\n\nTargets are cut out.\n\nThe loss compares both.", LAID_OUT),
-        ("Something else altogether. Nothing of it stays.", REPLACED),
-        (f"{OLD}\n\n||A program.||", REWORDED),
-    ],
-)
-def test_what_went_and_what_came_is_named(after: str, note: str) -> None:
-    assert change_note(OLD, after) == note
+def test_what_was_taken_out_and_added_is_named() -> None:
+    notes = {
+        f"{OLD} So it learns.": "Added: “So it learns.”",
+        "Labels are given. Targets are cut out.": "Taken out: “The loss compares both.”",
+        "Labels are given.\n\nTargets are cut out.\n\nThe loss compares both.": LAID_OUT,
+        "Something else altogether. Nothing of it stays.": REPLACED,
+        f"{OLD}\n\n||A program.||": REWORDED,
+    }
+    assert {after: change_note(OLD, after) for after in notes} == notes
 
 
 @given(st.text(), st.text())

@@ -1,4 +1,4 @@
-"""What is owed is sent once, in order, by whichever process comes first, and again after an error, a kill or a restart."""
+"""Each queued delivery is sent once, in order, by whichever process comes first, and again after an error, a kill or a restart."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from bot.ledger.tables import DeliveryRow, QuestionRow
 from bot.review.decisions.decide import answer, confirm, correct, withdraw
 from bot.review.decisions.mentor_text import mentor_answer
 from bot.review.outbox.deliveries import CLAIMED_FOR, LONGEST_WAIT, Delivery, deliver, mark_failed, mark_sent, take, wait_after
-from bot.review.outbox.delivery_rows import LIVE, DeliveryKind, delivery_key
+from bot.review.outbox.delivery_rows import LIVE, DeliveryKind
 from bot.review.outbox.unsent_answers import queue_unsent_answers
 from bot.values import Status
 from knowledge.errors import LedgerUnavailable, PlatformError, Refused
@@ -278,15 +278,6 @@ def test_an_outcome_that_can_not_be_noted_is_raised_and_the_delivery_repeated_un
     assert deliver(ledger, "discord", platform.send, now=AFTER, seconds=still) == 2
     assert len(platform.by_key) == 1
     assert [each.kind for each in platform.received] == ["post", "post", "edit"]
-
-
-def test_keys_are_the_same_for_the_same_and_fit_a_nonce() -> None:
-    keys = {
-        delivery_key("discord", str(message), review, kind) for message in range(20) for review in (None, 1, 2) for kind in DeliveryKind
-    }
-    assert len(keys) == 20 * 3 * 3
-    assert set(map(len, keys)) == {25}
-    assert delivery_key("discord", "1", None, "post") == delivery_key("discord", "1", None, DeliveryKind.POST)
 
 
 @pytest.mark.parametrize("arrives", [True, False])

@@ -17,6 +17,7 @@ from bot.review.decisions.decide import answer
 from bot.review.decisions.mentor_text import mentor_answer
 from bot.review.promotion import apply
 from bot.review.promotion.apply import BEGUN, DONE, FAILED, carry_out, finish_cut_short
+from bot.review.promotion.git import commit
 from bot.review.promotion.impact import labelled_questions, past_questions
 from bot.review.promotion.make_plan import make_plan
 from bot.review.promotion.plan import Plan, PromotedQuestion, promoted_question, warnings
@@ -28,10 +29,6 @@ from knowledge.errors import KnowledgeError, Refused
 from knowledge.reading.examples import read_example
 from tests.review.asked import ADA, ask
 from tests.review.cards import ANSWER, NOW, QUESTION, TODAY, library_of, planned, snapshot
-
-
-class Killed(BaseException):
-    """What a kill looks like from inside: nothing after it runs."""
 
 
 @pytest.fixture
@@ -166,25 +163,28 @@ def test_two_new_cards_of_one_name_in_different_groups_are_one_card(
     assert row_of(ledger).path == "one/tokens.md"
 
 
-def cut_short(
-    ledger: Ledger, made: Plan, monkeypatch: pytest.MonkeyPatch, step: str = "write_atomically", *, knowledge: Path, home: Path
-) -> None:
-    """Carry a plan out, and be killed at a step."""
-
-    def killed(*_: object, **__: object) -> None:
-        raise Killed
-
-    with monkeypatch.context() as patch:
-        patch.setattr(apply, step, killed)
-        with pytest.raises(Killed):
-            carry_out(ledger, made, knowledge=knowledge, home=home, now=NOW)
+def cut_short(ledger: Ledger, made: Plan, after: str = "row", *, knowledge: Path, home: Path) -> None:
+    """Leave a promotion as a kill leaves it that comes after one of its steps."""
+    with ledger.transaction() as session:
+        number = apply.enter_promotion(session, made, NOW).id
+    steps = ("row", "file", "commit", "examples")
+    files = [knowledge / made.path]
+    if steps.index(after) >= steps.index("file"):
+        assert apply.write_card(knowledge, row_of(ledger)) == ""
+    if steps.index(after) >= steps.index("commit"):
+        apply.narrow(knowledge, row_of(ledger), files)
+        commit(knowledge, files, mentor=made.mentor, message=apply.commit_message(row_of(ledger)))
+    if after == "examples":
+        apply.complete(ledger, number, knowledge, home)
+        with ledger.transaction() as session:
+            session.get_one(PromotionRow, number).state = BEGUN
 
 
 def test_a_new_card_cut_short_whose_name_was_taken_since_is_marked_failed(
-    ledger: Ledger, asked: PromotedQuestion, small: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ledger: Ledger, asked: PromotedQuestion, small: Path, tmp_path: Path
 ) -> None:
     made = plan_of(asked, "new:tokens", small, tmp_path)
-    cut_short(ledger, made, monkeypatch, knowledge=small, home=tmp_path)
+    cut_short(ledger, made, knowledge=small, home=tmp_path)
     taken = small / ("two" if made.path.startswith("one/") else "one") / "tokens.md"
     taken.write_text("by hand\n", encoding="utf-8")
     (done,) = finish_cut_short(ledger, knowledge=small, home=tmp_path)
@@ -200,13 +200,13 @@ def test_a_plan_with_problems_is_not_carried_out(ledger: Ledger, asked: Promoted
         carry_out(ledger, made, knowledge=small, home=tmp_path, now=NOW)
 
 
-@pytest.mark.parametrize("step", ["write_atomically", "narrow", "commit", "noted"])
+@pytest.mark.parametrize("after", ["row", "file", "commit", "examples"])
 @pytest.mark.parametrize("wanted", ["new:tokens", "amend:labels"])
 def test_what_a_kill_cut_short_is_finished(
-    ledger: Ledger, asked: PromotedQuestion, small: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: str, wanted: str
+    ledger: Ledger, asked: PromotedQuestion, small: Path, tmp_path: Path, after: str, wanted: str
 ) -> None:
     made = plan_of(asked, wanted, small, tmp_path)
-    cut_short(ledger, made, monkeypatch, step, knowledge=small, home=tmp_path)
+    cut_short(ledger, made, after, knowledge=small, home=tmp_path)
     assert row_of(ledger).state == BEGUN
     left = small / "one/.labels.0123abcd.part"
     left.write_text("half", encoding="utf-8")
@@ -219,10 +219,10 @@ def test_what_a_kill_cut_short_is_finished(
 
 
 def test_one_cut_short_whose_file_was_changed_since_is_marked_failed(
-    ledger: Ledger, asked: PromotedQuestion, small: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ledger: Ledger, asked: PromotedQuestion, small: Path, tmp_path: Path
 ) -> None:
     made = plan_of(asked, "amend:labels", small, tmp_path)
-    cut_short(ledger, made, monkeypatch, knowledge=small, home=tmp_path)
+    cut_short(ledger, made, knowledge=small, home=tmp_path)
     (small / made.path).write_text("by hand\n", encoding="utf-8")
     (done,) = finish_cut_short(ledger, knowledge=small, home=tmp_path)
     assert (done.state, row_of(ledger).state) == (FAILED, FAILED)

@@ -62,11 +62,11 @@ def test_only_who_has_a_claim_releases_it(ledger: Ledger, question: int) -> None
         claim(session, question, "Bob", now=NOW)
 
 
-@pytest.mark.parametrize("question_id", [0, 999, 2**40])
-def test_no_question_can_be_claimed_that_is_not_there(ledger: Ledger, question_id: int) -> None:
-    for act in (claim, release):
-        with ledger.transaction() as session, pytest.raises(UsageError, match=f"there is no question {question_id}"):
-            act(session, question_id, "Ann", now=NOW)
+def test_no_question_can_be_claimed_that_is_not_there(ledger: Ledger) -> None:
+    for question_id in (0, 999, 2**40):
+        for act in (claim, release):
+            with ledger.transaction() as session, pytest.raises(UsageError, match=f"there is no question {question_id}"):
+                act(session, question_id, "Ann", now=NOW)
 
 
 def test_of_eight_mentors_at_once_exactly_one_gets_each_question(ledger: Ledger) -> None:

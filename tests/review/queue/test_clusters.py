@@ -58,10 +58,10 @@ def test_vectors_that_cannot_be_compared_are_like_nothing(ledger: Ledger) -> Non
             assert similar_questions(session, each)[0] == []
 
 
-@pytest.mark.parametrize("question_id", [0, 999, 2**40])
-def test_nothing_is_like_a_question_that_is_not_there(ledger: Ledger, question_id: int) -> None:
-    with ledger.transaction() as session, pytest.raises(UsageError, match=f"there is no question {question_id}"):
-        similar_questions(session, question_id)[0]
+def test_nothing_is_like_a_question_that_is_not_there(ledger: Ledger) -> None:
+    for question_id in (0, 999, 2**40):
+        with ledger.transaction() as session, pytest.raises(UsageError, match=f"there is no question {question_id}"):
+            similar_questions(session, question_id)
 
 
 def test_likeness_is_mutual_and_none_is_like_itself() -> None:
