@@ -25,7 +25,7 @@ from bot.review.promotion.plan import promoted_question
 from bot.values import Answer, Kept, Status
 from index.search.library import Library
 from tests.ledger.conftest import ledger, new_postgresql, url
-from tests.review.asked import ADA, NOW, Platform, answers, ask, asked, kinds, owed
+from tests.review.asked import ADA, NOW, Platform, answers, ask, asked, kinds, queued
 from tests.review.cards import ANSWER, QUESTION, TODAY, library_of
 
 __all__ = ["ledger", "new_postgresql", "url"]
@@ -84,14 +84,14 @@ def test_what_may_be_in_a_live_process_s_hands_is_left_to_it_and_found_at_a_late
     assert recover(service, knowledge=small, home=home, now=LATER + dt.timedelta(minutes=1)) == Recovered(answered=1)
 
 
-def test_a_question_of_the_terminal_is_answered_for_mentors_and_owed_to_nobody(
+def test_a_question_of_the_terminal_is_answered_for_mentors_and_queued_to_nobody(
     ledger: Ledger, service: Service, small: Path, home: Path
 ) -> None:
     number = received(ledger, "1", platform="console")
     assert recover(service, knowledge=small, home=home, now=LATER).answered == 1
     with ledger.transaction() as session:
         assert session.get_one(QuestionRow, number).status != "received"
-        assert not owed(session, number)
+        assert not queued(session, number)
 
 
 def test_what_is_spooled_is_entered_before_anything_is_taken_for_unanswered(
@@ -107,7 +107,7 @@ def test_what_is_spooled_is_entered_before_anything_is_taken_for_unanswered(
     assert recover(service, knowledge=small, home=home, now=LATER) == Recovered(spooled=2)
     with ledger.transaction() as session:
         assert [(row.text, row.sent_as) for row in answers(session, number)] == [("These.", "here/5")]
-        assert not owed(session, number)
+        assert not queued(session, number)
 
 
 def test_a_promotion_that_was_cut_short_is_finished_and_served(

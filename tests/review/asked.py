@@ -95,13 +95,13 @@ def passed(session: Session, answer_id: int) -> list[str]:
     return list(session.scalars(select(Passing.state).where(Passing.answer_id == answer_id).order_by(Passing.id)))
 
 
-def owed(session: Session, question_id: int, state: str = "owed") -> list[DeliveryRow]:
+def queued(session: Session, question_id: int, state: str = "owed") -> list[DeliveryRow]:
     wanted = select(DeliveryRow).where(DeliveryRow.question_id == question_id, DeliveryRow.state == state)
     return list(session.scalars(wanted.order_by(DeliveryRow.id)))
 
 
 def kinds(session: Session, question_id: int, state: str = "owed") -> list[str]:
-    return [row.kind for row in owed(session, question_id, state)]
+    return [row.kind for row in queued(session, question_id, state)]
 
 
 def status_of(session: Session, question_id: int) -> str:

@@ -129,7 +129,7 @@ class History:
         assert not news or max(news.values()) == 1
 
     def finish(self) -> None:
-        """Send all that is left, and see that the platform shows what stands in the ledger, in one message."""
+        """Send all that is left, and check that the platform shows the ledger's answer in force, in one message."""
         for _ in range(20):
             self.now += dt.timedelta(hours=2)
             self.take()

@@ -29,8 +29,8 @@ from tests.review.asked import (
     ask,
     asked,
     kinds,
-    owed,
     passed,
+    queued,
     states,
     status_of,
 )
@@ -45,7 +45,7 @@ def test_a_confirmed_draft_is_confirmed_in_its_message_and_nobody_is_notified(le
         [row] = answers(session, number)
         assert (made.answer_id, row.state) == (row.id, "confirmed")
         assert passed(session, row.id) == ["draft", "confirmed"]
-        [edit] = owed(session, number)
+        [edit] = queued(session, number)
         assert (edit.kind, edit.target, edit.answer_id, edit.review_id, edit.note) == ("edit", row.sent_as, row.id, made.id, "")
 
 
@@ -78,7 +78,7 @@ def test_a_picked_card_corrects_as_what_it_is_a_curated_answer(ledger: Ledger) -
     with ledger.transaction() as session:
         correct(session, number, **ADA, replacement=picked)
         assert [(row.composer, row.state) for row in answers(session, number)] == [("curated", "withdrawn"), ("curated", "corrected")]
-        assert owed(session, number)[0].note == "A mentor has replaced this answer."
+        assert queued(session, number)[0].note == "A mentor has replaced this answer."
 
 
 def test_a_question_handed_over_is_answered_in_a_message_of_its_own(ledger: Ledger) -> None:
@@ -100,7 +100,7 @@ def test_a_question_handed_over_is_answered_in_a_message_of_its_own(ledger: Ledg
         # What is decided later changes the message with the answer, not the one that said that a mentor was asked.
         assert answers(session, number)[1].sent_as == f"{post.place}/new-0"
         correct(session, number, **BOB, replacement=mentor_answer("Because."))
-        assert [row.target for row in owed(session, number)] == [f"{post.place}/new-0"] * 2
+        assert [row.target for row in queued(session, number)] == [f"{post.place}/new-0"] * 2
         assert states(session, number) == ["draft", "withdrawn", "corrected"]
 
 
@@ -108,7 +108,7 @@ def test_a_learner_hears_why_a_question_is_declined(ledger: Ledger) -> None:
     number = asked(ledger, status=Status.HANDED_OVER)
     with ledger.transaction() as session:
         decline(session, number, **ADA, reason="  It's about another course. ")
-        [tell] = owed(session, number)
+        [tell] = queued(session, number)
         assert (tell.kind, tell.answer_id) == ("tell", None)
         assert tell.note.startswith("Thank you")
         assert tell.note.endswith("It's about another course.")
@@ -120,7 +120,7 @@ def test_a_withdrawn_answer_is_marked_in_place_and_its_learner_warned(ledger: Le
     with ledger.transaction() as session:
         withdraw(session, number, **ADA, reason="Wrong.")
         assert states(session, number) == ["withdrawn"]
-        assert [(row.kind, row.note) for row in owed(session, number)] == [
+        assert [(row.kind, row.note) for row in queued(session, number)] == [
             ("edit", notices.WITHDRAWN),
             ("tell", notices.WITHDRAWN_TOLD),
         ]
@@ -132,7 +132,7 @@ def test_a_second_opinion_leaves_all_as_it_is(ledger: Ledger) -> None:
         made = second_opinion(session, number, **ADA, reason="Not my field.")
         assert (made.decision, made.reason) == ("second_opinion", "Not my field.")
         assert states(session, number) == ["draft"]
-        assert not owed(session, number)
+        assert not queued(session, number)
 
 
 def test_one_decision_settles_a_cluster(ledger: Ledger) -> None:
@@ -248,4 +248,4 @@ def test_two_mentors_who_decide_at_once_both_get_their_word_and_one_answer_is_in
         assert sorted(states(session, number)) == ["corrected"] + ["withdrawn"] * 6
         assert states(session, number)[-1] == "corrected"
         assert kinds(session, number) == ["edit", "tell"]
-        assert len(owed(session, number, "cancelled")) == 10
+        assert len(queued(session, number, "cancelled")) == 10

@@ -1,4 +1,4 @@
-"""What a decision came to: its questions, the first of them first, what is owed now, and who made an answer."""
+"""An outcome has a decision's questions and the messages queued for them; an answer is its mentor's."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from bot.values import Status
 from tests.review.asked import ADA, BOB, answers, ask
 
 
-def test_an_outcome_names_all_questions_of_the_decision_and_what_each_is_owed(ledger: Ledger) -> None:
+def test_an_outcome_names_all_questions_of_the_decision_and_what_each_is_queued(ledger: Ledger) -> None:
     with ledger.transaction() as session:
         first, second = (ask(session, text, status=Status.HANDED_OVER) for text in ("one?", "two?"))
         review = answer(session, second, text="So it is.", also=[first], **ADA)

@@ -16,7 +16,7 @@ from bot.review.outbox.deliveries import Delivery, deliver, mark_sent, take
 from bot.review.question_state import disagreements
 from bot.values import Status
 from knowledge.errors import PlatformError, Refused, UsageError
-from tests.review.asked import ADA, BOB, NOW, Platform, answers, ask, asked, kinds, owed, passed, review, states, status_of
+from tests.review.asked import ADA, BOB, NOW, Platform, answers, ask, asked, kinds, passed, queued, review, states, status_of
 
 LATER = NOW + dt.timedelta(minutes=5)
 
@@ -44,7 +44,7 @@ def test_an_undone_answer_leaves_the_question_waiting(ledger: Ledger) -> None:
             undo(session, made.id, mentor="Ada", now=LATER)
             assert status_of(session, number) == before
             assert states(session, number)[-1] == "withdrawn"
-            assert not owed(session, number)
+            assert not queued(session, number)
             # What was undone is not what the next decision is about.
             assert answer(session, number, **BOB, text="Because.").answer_id != made.result_id
 
@@ -55,7 +55,7 @@ def test_an_undone_refusal_leaves_an_unanswered_question_unanswered(ledger: Ledg
         made = decline(session, number, **ADA, reason="Off topic.")
         assert status_of(session, number) == "handed_over"
         undo(session, made.id, mentor="Ada", now=LATER)
-        assert (status_of(session, number), owed(session, number)) == ("received", [])
+        assert (status_of(session, number), queued(session, number)) == ("received", [])
 
 
 def test_an_undone_correction_gives_the_earlier_decision_its_deliveries_back(ledger: Ledger) -> None:
@@ -99,7 +99,7 @@ def test_only_the_last_decision_can_be_undone(ledger: Ledger) -> None:
         assert not disagreements(session, number)
         undo(session, first.id, mentor="Ada", now=LATER)
         assert states(session, number) == ["draft"]
-        assert not owed(session, number)
+        assert not queued(session, number)
 
 
 def test_a_decision_is_undone_once_and_by_its_own_mentor(ledger: Ledger) -> None:

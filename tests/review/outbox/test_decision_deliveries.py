@@ -13,20 +13,20 @@ from bot.review.decisions.mentor_text import mentor_answer
 from bot.review.outbox import notices
 from bot.review.outbox.deliveries import deliver
 from bot.values import Status
-from tests.review.asked import ADA, BOB, DECISIONS, NOW, Platform, answers, ask, asked, kinds, owed, states
+from tests.review.asked import ADA, BOB, DECISIONS, NOW, Platform, answers, ask, asked, kinds, queued, states
 
 
 def test_an_answer_that_never_arrived_is_queued_itself(ledger: Ledger) -> None:
     number = asked(ledger, sent=False)
     with ledger.transaction() as session:
         confirm(session, number, **ADA)
-        assert [(row.kind, row.note, row.due_at) for row in owed(session, number)] == [("post", "", NOW), ("edit", "", NOW)]
+        assert [(row.kind, row.note, row.due_at) for row in queued(session, number)] == [("post", "", NOW), ("edit", "", NOW)]
         correct(session, number, **BOB, replacement=mentor_answer("Other."))
         # The edit is for the message that a killed process may have posted and not noted: the post finds it by its key.
-        assert next((row.kind, row.note) for row in owed(session, number)) == ("post", notices.ANSWERED)
+        assert next((row.kind, row.note) for row in queued(session, number)) == ("post", notices.ANSWERED)
         assert kinds(session, number) == ["post", "edit"]
         withdraw(session, number, **ADA)
-        assert not owed(session, number)
+        assert not queued(session, number)
 
 
 def test_what_a_live_process_may_be_posting_is_not_posted_beside_it(ledger: Ledger) -> None:
@@ -66,7 +66,7 @@ def test_a_learner_who_asked_for_a_person_hears_of_a_confirmation_once(ledger: L
         question.wants_person = True
         session.add(Feedback(question_id=number, learner_id=question.learner_id, kind="person", reason="", at=NOW))
         confirm(session, number, **ADA)
-        assert [(row.kind, row.note) for row in owed(session, number)] == [("edit", ""), ("tell", notices.CONFIRMED)]
+        assert [(row.kind, row.note) for row in queued(session, number)] == [("edit", ""), ("tell", notices.CONFIRMED)]
         confirm(session, number, **BOB)
         assert kinds(session, number) == ["edit", "tell"]
 
@@ -100,4 +100,4 @@ def test_a_learner_who_was_told_of_a_withdrawal_is_told_that_it_was_reversed(led
     deliver(ledger, "discord", Platform().send, now=NOW)
     with ledger.transaction() as session:
         confirm(session, number, **BOB)
-        assert [(row.kind, row.note) for row in owed(session, number)] == [("edit", ""), ("tell", notices.CONFIRMED)]
+        assert [(row.kind, row.note) for row in queued(session, number)] == [("edit", ""), ("tell", notices.CONFIRMED)]

@@ -22,7 +22,7 @@ from bot.review.outbox.delivery_rows import LIVE, DeliveryKind
 from bot.review.outbox.unsent_answers import queue_unsent_answers
 from bot.values import Status
 from knowledge.errors import LedgerUnavailable, PlatformError, Refused
-from tests.review.asked import ADA, BOB, NOW, Platform, answers, ask, asked, kinds, owed
+from tests.review.asked import ADA, BOB, NOW, Platform, answers, ask, asked, kinds, queued
 
 AFTER = NOW + CLAIMED_FOR
 
@@ -103,7 +103,7 @@ def test_what_failed_is_tried_again_later_and_later_across_restarts(url: str) ->
         ledger = Ledger(url)
         assert deliver(ledger, "discord", Platform(unreachable).send, now=moment, seconds=still) == 0
         with ledger.transaction() as session:
-            [row] = owed(session, number)
+            [row] = queued(session, number)
             assert row.error == "Discord can't be reached"
             waits.append(row.due_at - moment)
             moment = row.due_at
@@ -128,7 +128,7 @@ def test_what_the_platform_will_never_take_is_not_tried_again_and_stops_nothing_
     assert deliver(ledger, "discord", platform.send, now=NOW) == 1
     assert [each.kind for each in platform.received] == ["tell"]
     with ledger.transaction() as session:
-        [row] = owed(session, number, "failed")
+        [row] = queued(session, number, "failed")
         assert (row.kind, row.error) == ("edit", "the message was deleted")
     assert deliver(ledger, "discord", platform.send, now=NOW + LONGEST_WAIT) == 0
 
@@ -170,7 +170,7 @@ def test_a_process_that_lost_its_claim_takes_nothing_from_the_one_that_has_it(le
         mark_sent(session, quick.id, None, AFTER)
         mark_failed(session, slow.id, "no reply", AFTER, for_good=True)
         mark_sent(session, slow.id, "another", AFTER)
-        [row] = owed(session, number, "sent")
+        [row] = queued(session, number, "sent")
         assert (row.sent_as, row.error) == (row.target, "")
 
 
@@ -230,7 +230,7 @@ def test_an_answer_withdrawn_while_it_is_being_posted_is_marked_once_it_is_there
         answer(session, number, **ADA, text="First.")
         [post] = take(session, "discord", now=NOW)
         withdraw(session, number, **BOB)
-        assert [(row.kind, row.target) for row in owed(session, number)] == [("edit", None), ("tell", None)]
+        assert [(row.kind, row.target) for row in queued(session, number)] == [("edit", None), ("tell", None)]
         if arrives:
             mark_sent(session, post.id, "thread/new", NOW)
         else:
@@ -297,7 +297,7 @@ def test_a_mentors_answer_is_posted_though_the_handover_before_it_is_only_being_
     assert shown == (["I asked a mentor."] if arrives else []) + ["Because of the targets."]
     with ledger.transaction() as session:
         assert answers(session, number)[-1].sent_as == list(platform.shows)[-1]
-        assert not owed(session, number)
+        assert not queued(session, number)
 
 
 @pytest.mark.parametrize("delivered", [False, True])

@@ -16,7 +16,7 @@ from bot.review.outbox.deliveries import deliver
 from bot.review.outbox.unsent_answers import STILL_WANTED, queue_answer, queue_unsent_answers, unanswered_questions
 from bot.values import Answer, Status
 from knowledge.errors import UsageError
-from tests.review.asked import ADA, DRAFT, EARLIER, NOW, Platform, answers, ask, asked, kinds, owed
+from tests.review.asked import ADA, DRAFT, EARLIER, NOW, Platform, answers, ask, asked, kinds, queued
 
 MINUTE = dt.timedelta(minutes=1)
 
@@ -32,14 +32,14 @@ def test_questions_without_an_answer_are_named_and_answers_without_a_message_que
             queue_unsent_answers(session, older_than=2 * MINUTE, now=NOW)
             assert unanswered_questions(session, older_than=2 * MINUTE, now=NOW) == received
             assert [kinds(session, number) for number in (unsent, handed_over)] == [["post"]] * 2
-            assert not [row for number in (*others, *received) for row in owed(session, number)]
+            assert not [row for number in (*others, *received) for row in queued(session, number)]
     assert deliver(ledger, "discord", platform.send, now=NOW) == 2
     assert [(each.kind, each.note, each.answer.state) for each in platform.received if each.answer] == [("post", "", "draft")] * 2
     with ledger.transaction() as session:
         queue_unsent_answers(session, now=NOW)
         assert unanswered_questions(session, now=NOW) == received
         assert [answers(session, number)[0].sent_as for number in (unsent, handed_over)] == list(platform.shows)
-        assert not owed(session, unsent)
+        assert not queued(session, unsent)
 
 
 def test_what_a_live_process_has_in_hand_is_left_to_it(ledger: Ledger) -> None:
