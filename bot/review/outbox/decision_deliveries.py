@@ -30,7 +30,7 @@ from bot.values import State, Status
 def queue_answer_update(
     session: Session, question: QuestionRow, review: ReviewRow, answer: AnswerRow, *, change: str, now: dt.datetime
 ) -> None:
-    """Queue the deliveries that make the learner's message show an answer as it is now, and tell the learner if that is news."""
+    """Queue the deliveries that make the learner's message show an answer's present state, and tell the learner if that is news."""
     cancel_superseded(session, question.id, review.id)
     if question.platform in NOT_REACHED_LATER:
         return

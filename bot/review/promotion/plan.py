@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from sqlalchemy import or_, select
@@ -53,7 +53,7 @@ class PromotedQuestion:
 
     @property
     def leans(self) -> bool:
-        """Whether the question can't be understood without the turns before it."""
+        """True if the question can't be understood without the turns before it."""
         return len(self.turns) > 1 and leaning(self.text) > STANDS
 
 
@@ -90,12 +90,10 @@ def promoted_question(session: Session, question_id: int) -> PromotedQuestion:
     """
     question = known_question(session, question_id)
     answer = answer_in_force(session, question_id)
-    by_mentor = answer if answer is not None and answer.composer == Composer.MENTOR else None
-    like = tuple(decided_with(session, question_id))
-    turns = asked(session, question_id)
-    if by_mentor is None:
-        return PromotedQuestion(question_id, question.text, like=like, turns=turns)
-    return PromotedQuestion(question_id, question.text, by_mentor.id, by_mentor.text, like, turns)
+    found = PromotedQuestion(question_id, question.text, like=tuple(decided_with(session, question_id)), turns=asked(session, question_id))
+    if answer is None or answer.composer != Composer.MENTOR:
+        return found
+    return replace(found, answer_id=answer.id, answer=answer.text)
 
 
 def decided_with(session: Session, question_id: int) -> list[str]:

@@ -29,7 +29,7 @@ COMPARED = 2_000
 
 
 class ConceptCount(NamedTuple):
-    """How often a card was the best one found, and how often that question was then handed over or its answer corrected."""
+    """The number of questions whose best card this was, and of those that were handed over or had their answer corrected."""
 
     slug: str
     questions: int
@@ -38,7 +38,7 @@ class ConceptCount(NamedTuple):
 
 
 class BeliefCount(NamedTuple):
-    """How often a question was near to a misconception."""
+    """The number of questions that were near to a misconception."""
 
     slug: str
     belief: str
@@ -53,7 +53,7 @@ class Gap(NamedTuple):
 
 
 class Reuse(NamedTuple):
-    """How many of the assistant's answers have cited a card since it was promoted."""
+    """The number of the assistant's answers that have cited a card since it was promoted."""
 
     slug: str
     since: dt.datetime
@@ -61,7 +61,7 @@ class Reuse(NamedTuple):
 
 
 class Bin(NamedTuple):
-    """How often mentors confirmed answers in one span of confidence; `said` is the mean confidence of those answers."""
+    """The answers in one span of confidence that mentors confirmed or corrected; `said` is their mean confidence."""
 
     low: float
     high: float

@@ -1,4 +1,4 @@
-"""ReplayedQuestion and labelled questions are asked again, and what differs is counted and named."""
+"""Past and labelled questions are asked again, and what differs is counted and named."""
 
 from __future__ import annotations
 

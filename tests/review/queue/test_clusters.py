@@ -1,4 +1,4 @@
-"""Which questions count as alike, by their vectors and their best cards."""
+"""Questions count as alike by their vectors and their best cards."""
 
 from __future__ import annotations
 
