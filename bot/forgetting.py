@@ -9,7 +9,7 @@ from pathlib import Path
 from bot.ledger.database import Ledger
 from bot.ledger.privacy import Forgotten, forget, promoted, purge, scrub
 from bot.ledger.spool import Spool
-from bot.review.promotion.leftovers import forget_cases
+from bot.review.promotion.promoted_examples import forget_examples
 
 
 def forget_everywhere(ledger: Ledger, home: Path, user: str, platform: str | None = None) -> Forgotten:
@@ -26,7 +26,7 @@ def forget_everywhere(ledger: Ledger, home: Path, user: str, platform: str | Non
         with ledger.transaction() as session:
             cases = promoted(session, user, platform)
         # Before the rows are gone: by them it's known which cases are theirs, also if this is cut short and done again.
-        forget_cases(home, cases)
+        forget_examples(home, cases)
         with ledger.transaction() as session:
             gone = forget(session, user, platform)
     # Also if nothing was found: an earlier try may have come no further than to here.

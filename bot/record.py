@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from bot.ledger.database import Ledger
 from bot.ledger.questions import enter_answer, enter_question, enter_worded, note_sent, turns_before, unanswered, waits_for_answer
 from bot.ledger.spool import Spool
-from bot.review.outbox.replacing import note_worded_shown, owe_worded
+from bot.review.outbox.unsent_answers import mark_worded_edit_sent, queue_worded_edit
 from bot.values import Answer
 from bot.wording.word import Worded
 from knowledge.errors import LedgerUnavailable
@@ -160,7 +160,7 @@ class Record:
             with self.ledger.transaction() as session:
                 may = enter_worded(session, result.question_id, result, passed=worded.passed, index_name=index_name, now=now)
                 if may:
-                    owe_worded(session, result.question_id, now)
+                    queue_worded_edit(session, result.question_id, now)
                 return may
         except LedgerUnavailable as error:
             log.warning("the curated answer to question %s stands, since the ledger is away: %s", result.question_id, error)
@@ -175,7 +175,7 @@ class Record:
         if question_id is not None and (self.spool is None or self.circuit.may_try()):
             try:
                 with self.ledger.transaction() as session:
-                    note_worded_shown(session, question_id, sent_as, dt.datetime.now(dt.UTC))
+                    mark_worded_edit_sent(session, question_id, sent_as, dt.datetime.now(dt.UTC))
                     note_sent(session, question_id, sent_as)
             except LedgerUnavailable as error:
                 if self.spool is None:

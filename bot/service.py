@@ -19,8 +19,8 @@ from bot.ledger.questions import asked, learner_of
 from bot.ledger.spool import Spool
 from bot.record import Incoming, Record, Taken
 from bot.review.outbox.deliveries import Send, deliver
-from bot.review.outbox.owing import NOT_REACHED_LATER
-from bot.review.outbox.replacing import owe_rest
+from bot.review.outbox.delivery_rows import NOT_REACHED_LATER
+from bot.review.outbox.unsent_answers import queue_rest_edit
 from bot.values import TURNS_READ, Answer, Composer, Kept, Question
 from bot.wording.word import Worded, Wording
 from index.search.library import Library
@@ -198,7 +198,7 @@ class Service:
         """
         if self.ledger is not None and question_id is not None:
             with self.ledger.transaction() as session:
-                owe_rest(session, question_id, dt.datetime.now(dt.UTC))
+                queue_rest_edit(session, question_id, dt.datetime.now(dt.UTC))
 
     def sources(self, result: Answer) -> list[str]:
         """Return the sources of the cited cards as Markdown links, each once."""

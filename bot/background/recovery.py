@@ -14,8 +14,8 @@ from bot.ledger.database import Ledger
 from bot.ledger.questions import asked, enter_answer, waits_for_answer
 from bot.ledger.tables import QuestionRow
 from bot.review.outbox.deliveries import Send, deliver
-from bot.review.outbox.owing import LIVE, NOT_REACHED_LATER
-from bot.review.outbox.unsent import owe_answer, sweep
+from bot.review.outbox.delivery_rows import LIVE, NOT_REACHED_LATER
+from bot.review.outbox.unsent_answers import queue_answer, queue_unsent_answers, unanswered_questions
 from bot.review.promotion.apply import finish_cut_short
 from bot.values import Kept
 from knowledge.errors import AskwellError, UsageError
@@ -99,7 +99,8 @@ def finish_promotions(service: Service, ledger: Ledger, knowledge: Path, home: P
 def answer_left(service: Service, ledger: Ledger, older_than: dt.timedelta, now: dt.datetime) -> int:
     """Answer the questions that nobody answered, and owe the answers that nobody was sent; return how many were answered."""
     with ledger.transaction() as session:
-        waiting = sweep(session, older_than=older_than, now=now)
+        queue_unsent_answers(session, older_than=older_than, now=now)
+        waiting = unanswered_questions(session, older_than=older_than, now=now)
     return sum(answer_one(service, ledger, question_id, now) for question_id in waiting)
 
 
@@ -121,5 +122,5 @@ def answer_one(service: Service, ledger: Ledger, question_id: int, now: dt.datet
         if not waits_for_answer(session, question_id):
             return False
         enter_answer(session, question_id, result, index_name=library.name, now=now, vector=result.vector, evidence=result.evidence)
-        owe_answer(session, question_id, now)
+        queue_answer(session, question_id, now)
     return True

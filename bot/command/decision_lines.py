@@ -6,10 +6,14 @@ import shlex
 from collections.abc import Sequence
 
 from bot.command.lines import counted, plain, quoted
-from bot.review.decisions.outcomes import Outcome, Owed
-from bot.review.outbox.owing import NOT_REACHED_LATER, Kind
+from bot.review.decisions.outcomes import Outcome, QueuedMessage
+from bot.review.outbox.delivery_rows import NOT_REACHED_LATER, DeliveryKind
 
-SENT_AS = {Kind.POST: "the answer as a new message", Kind.EDIT: "a change of the message that they have", Kind.TELL: "a message to them"}
+SENT_AS = {
+    DeliveryKind.POST: "the answer as a new message",
+    DeliveryKind.EDIT: "a change of the message that they have",
+    DeliveryKind.TELL: "a message to them",
+}
 DECIDED = {
     "confirm": "confirmed",
     "correct": "corrected",
@@ -27,15 +31,15 @@ def done_lines(found: Outcome) -> list[str]:
     lines += [f"    with it {each.question_id:>5} {quoted(each.text)}" for each in found.questions[1:]]
     if found.decision != "second_opinion":
         away = [each.question_id for each in found.questions if each.platform in NOT_REACHED_LATER]
-        lines += owed_lines(found.owed, [number for number in numbers if number not in away])
+        lines += owed_lines(found.queued, [number for number in numbers if number not in away])
         if away:
             lines.append(f"Nothing is owed for {counted('question', away)}, asked in a terminal: nobody can be reached there later.")
     undo = f"askwell review undo {found.review_id} --as {shlex.quote(found.mentor)}"
-    lines.append(f"To undo it{', until it is delivered' if found.owed else ''}: {undo}")
+    lines.append(f"To undo it{', until it is delivered' if found.queued else ''}: {undo}")
     return lines
 
 
-def owed_lines(owed: Sequence[Owed], numbers: Sequence[int]) -> list[str]:
+def owed_lines(owed: Sequence[QueuedMessage], numbers: Sequence[int]) -> list[str]:
     """Say what the learners of some questions are owed, and on which platform; what is owed alike is said once."""
     alike: dict[tuple[str, str], list[int]] = {}
     for number in numbers:

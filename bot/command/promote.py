@@ -16,12 +16,13 @@ from bot.command.decision_lines import owed_lines
 from bot.command.ledgers import opened
 from bot.command.lines import plain
 from bot.ledger.database import Ledger
-from bot.review.decisions.outcomes import answered_by, owed
+from bot.review.decisions.outcomes import answered_by, queued_messages
 from bot.review.promotion.apply import FAILED, Done, carry_out, finish_cut_short
 from bot.review.promotion.impact import labelled_questions, past_questions, regression_file
-from bot.review.promotion.plan import plan, propose, read_wanted
-from bot.review.promotion.plans import Asked, Plan, PromotionKind, asked_of
-from bot.review.promotion.plans import text as plan_text
+from bot.review.promotion.make_plan import make_plan
+from bot.review.promotion.plan import Plan, PromotedQuestion, PromotionKind, promoted_question, read_wanted
+from bot.review.promotion.plan import text as plan_text
+from bot.review.promotion.propose import propose
 from bot.settings import Settings, read_settings
 from index.search.library import Library
 from knowledge.errors import Refused, UsageError
@@ -33,7 +34,7 @@ Subparsers = Any
 class Wanted:
     """What is to be promoted, and in whose name; `mentor` is empty where only proposals are asked for."""
 
-    asked: Asked
+    asked: PromotedQuestion
     answer: str
     mentor: str
 
@@ -83,8 +84,8 @@ def run_promote(options: argparse.Namespace) -> int:
             ledger, made, knowledge=settings.knowledge_dir, home=settings.home, now=dt.datetime.now(dt.UTC), refresh=service.refresh
         )
         with ledger.transaction() as session:
-            left = owed(session, [made.asked.number])
-    print("\n" + "\n".join([*done_lines(made, done, settings.home), *(owed_lines(left, [made.asked.number]) if left else [])]))
+            left = queued_messages(session, [made.question.number])
+    print("\n" + "\n".join([*done_lines(made, done, settings.home), *(owed_lines(left, [made.question.number]) if left else [])]))
     return 0
 
 
@@ -103,7 +104,7 @@ def wanted_of(ledger: Ledger, options: argparse.Namespace, text: str | None) -> 
         Refused: no mentor's answer is there to be promoted.
     """
     with ledger.transaction() as session:
-        asked = asked_of(session, options.id)
+        asked = promoted_question(session, options.id)
         author = None if asked.answer_id is None else answered_by(session, asked.answer_id)
     answer = asked.answer if text is None else text
     if options.wanted is None:
@@ -119,7 +120,7 @@ def planned(ledger: Ledger, settings: Settings, options: argparse.Namespace, wan
     """Work the promotion out against the past questions and the labelled ones."""
     with ledger.transaction() as session:
         past = past_questions(session)
-    return plan(
+    return make_plan(
         options.wanted,
         wanted.asked,
         library=library,

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from bot.command.lines import colon, commit, held, moment, plain, quoted
-from bot.review.dossier.shown import Dossier, ShownAnswer
+from bot.review.dossier import Dossier, ShownAnswer
 from bot.review.queue.triage import Waiting
 from bot.review.queue.worth import span
 

@@ -18,13 +18,14 @@ from bot.command.lines import as_json, held
 from bot.command.queue_lines import listed, shown
 from bot.ledger.questions import asked
 from bot.review.decisions import decide
-from bot.review.decisions.mentor_text import written
+from bot.review.decisions.mentor_text import mentor_answer
 from bot.review.decisions.outcomes import outcome
-from bot.review.dossier.assemble_dossier import MOST_LIKE
-from bot.review.question.standing import known_question
+from bot.review.decisions.undo import undo
+from bot.review.dossier import MOST_LIKE, dossier
+from bot.review.question_state import known_question
 from bot.review.queue.claims import claim, release
-from bot.review.queue.clusters import like
-from bot.review.queue.triage import dossier, queue
+from bot.review.queue.clusters import similar_questions
+from bot.review.queue.triage import queue
 from bot.review.stats.statistics import stats
 from bot.review.stats.statistics import text as stats_text
 from bot.settings import read_settings
@@ -159,7 +160,7 @@ def run_confirm(options: argparse.Namespace) -> int:
 
 def run_correct(options: argparse.Namespace) -> int:
     """Correct by a text or by another card."""
-    replacement = written(read_text(options.text_file)) if options.card is None else picked(options.id, options.card)
+    replacement = mentor_answer(read_text(options.text_file)) if options.card is None else picked(options.id, options.card)
     return carry_out(options, decide.correct, replacement=replacement, reason=options.reason)
 
 
@@ -181,10 +182,10 @@ def run_second_opinion(options: argparse.Namespace) -> int:
 def run_undo(options: argparse.Namespace) -> int:
     """Undo a decision with all that were made together with it."""
     with opened(read_settings()) as ledger, ledger.transaction() as session:
-        review = decide.undo(session, options.id, mentor=options.mentor, now=now())
+        review = undo(session, options.id, mentor=options.mentor, now=now())
         found = outcome(session, review)
     print(f"Decision {options.id} is undone, nothing of it will be sent.")
-    for line in owed_lines(found.owed, [each.question_id for each in found.questions]):
+    for line in owed_lines(found.queued, [each.question_id for each in found.questions]):
         print(line)
     return 0
 
@@ -192,7 +193,7 @@ def run_undo(options: argparse.Namespace) -> int:
 def carry_out(options: argparse.Namespace, decision: Callable[..., Any], **given: Any) -> int:
     """Make one decision in one transaction, and say what it came to."""
     with opened(read_settings()) as ledger, ledger.transaction() as session:
-        also = like(session, options.id)[:MOST_LIKE] if options.cluster else options.also
+        also = similar_questions(session, options.id)[0][:MOST_LIKE] if options.cluster else options.also
         review = decision(session, options.id, mentor=options.mentor, source=SOURCE, now=now(), also=also, **given)
         found = outcome(session, review)
     print("\n".join(done_lines(found)))

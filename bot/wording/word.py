@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bot.review.promotion.leftovers import read_candidates
+from bot.review.promotion.promoted_examples import read_candidates
 from bot.values import Answer, Status
 from bot.wording.check.draft_check import Check, Reader
 from bot.wording.merge import merged

@@ -16,15 +16,16 @@ from bot.ledger.questions import enter_question
 from bot.ledger.spool import Spool
 from bot.ledger.tables import AnswerRow, DeliveryRow, PromotionRow, QuestionRow
 from bot.review.decisions import decide
-from bot.review.outbox.owing import LIVE, Kind, key_of
+from bot.review.decisions.mentor_text import mentor_answer
+from bot.review.outbox.delivery_rows import LIVE, DeliveryKind, delivery_key
 from bot.review.promotion import apply
 from bot.review.promotion.apply import carry_out
-from bot.review.promotion.plan import plan
-from bot.review.promotion.plans import asked_of
+from bot.review.promotion.make_plan import make_plan
+from bot.review.promotion.plan import promoted_question
 from bot.values import Answer, Kept, Status
 from index.search.library import Library
 from tests.ledger.conftest import ledger, new_postgresql, url
-from tests.review.asked import ADA, NOW, Platform, answers, ask, asked, kinds, owed
+from tests.review.asked import ADA, NOW, Platform, answers, ask, asked, kinds, queued
 from tests.review.cards import ANSWER, QUESTION, TODAY, library_of
 
 __all__ = ["ledger", "new_postgresql", "url"]
@@ -83,14 +84,14 @@ def test_what_may_be_in_a_live_process_s_hands_is_left_to_it_and_found_at_a_late
     assert recover(service, knowledge=small, home=home, now=LATER + dt.timedelta(minutes=1)) == Recovered(answered=1)
 
 
-def test_a_question_of_the_terminal_is_answered_for_mentors_and_owed_to_nobody(
+def test_a_question_of_the_terminal_is_answered_for_mentors_and_queued_to_nobody(
     ledger: Ledger, service: Service, small: Path, home: Path
 ) -> None:
     number = received(ledger, "1", platform="console")
     assert recover(service, knowledge=small, home=home, now=LATER).answered == 1
     with ledger.transaction() as session:
         assert session.get_one(QuestionRow, number).status != "received"
-        assert not owed(session, number)
+        assert not queued(session, number)
 
 
 def test_what_is_spooled_is_entered_before_anything_is_taken_for_unanswered(
@@ -106,7 +107,7 @@ def test_what_is_spooled_is_entered_before_anything_is_taken_for_unanswered(
     assert recover(service, knowledge=small, home=home, now=LATER) == Recovered(spooled=2)
     with ledger.transaction() as session:
         assert [(row.text, row.sent_as) for row in answers(session, number)] == [("These.", "here/5")]
-        assert not owed(session, number)
+        assert not queued(session, number)
 
 
 def test_a_promotion_that_was_cut_short_is_finished_and_served(
@@ -115,7 +116,9 @@ def test_a_promotion_that_was_cut_short_is_finished_and_served(
     with ledger.transaction() as session:
         number = ask(session, QUESTION, status=Status.HANDED_OVER)
         decide.answer(session, number, text=ANSWER, **ADA)
-        made = plan("new:tokens", asked_of(session, number), library=service.library, knowledge=small, mentor="Ada", today=TODAY)
+        made = make_plan(
+            "new:tokens", promoted_question(session, number), library=service.library, knowledge=small, mentor="Ada", today=TODAY
+        )
 
     def killed(*_: object) -> None:
         raise Killed
@@ -215,12 +218,12 @@ def test_a_mentor_who_decides_before_recovery_changes_the_message_that_the_kille
     platform = Platform()
     with ledger.transaction() as session:
         message = session.get_one(QuestionRow, number).message_id
-    platform.by_key[key_of("discord", message, None, Kind.POST)] = "here/posted"
+    platform.by_key[delivery_key("discord", message, None, DeliveryKind.POST)] = "here/posted"
     with ledger.transaction() as session:
         if decision == "confirm":
             decide.confirm(session, number, **ADA)
         else:
-            decide.correct(session, number, replacement=decide.written("Another text."), **ADA)
+            decide.correct(session, number, replacement=mentor_answer("Another text."), **ADA)
     recover(service, knowledge=small, home=home, now=LATER, platforms={"discord": platform.send})
     with ledger.transaction() as session:
         newest = answers(session, number)[-1]

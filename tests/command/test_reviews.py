@@ -136,7 +136,7 @@ def test_what_was_delivered_is_not_undone(run: Run, ledger: Ledger) -> None:
     number = asked(ledger)
     done(run("review", "confirm", number, "--as", "Ada"))
     assert deliver(ledger, "discord", Platform().send, now=dt.datetime.now(dt.UTC)) == 1
-    assert "decide anew" in refused(run("review", "undo", 1, "--as", "Ada"), 1)
+    assert "decide on that question again" in refused(run("review", "undo", 1, "--as", "Ada"), 1)
 
 
 def test_one_decision_settles_the_questions_that_are_named_or_alike(run: Run, ledger: Ledger, text_file: Path) -> None:

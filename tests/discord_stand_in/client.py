@@ -14,7 +14,7 @@ from discord.http import Route
 
 from bot.adapters.discord import run
 from bot.app import Incoming, Service
-from bot.review.outbox.deliveries import Delivery, Send, attempted
+from bot.review.outbox.deliveries import Delivery, Send, try_to_send
 from bot.values import Answer, Composer, FoundCard, Status
 from knowledge.errors import AskwellError, LedgerUnavailable, PlatformError, UsageError
 from knowledge.reading.card import Slug
@@ -91,7 +91,7 @@ class FakeService(Service):
         assert platform == "discord"
         before = len(self.owed)
         for delivery in list(self.owed):
-            self.outcomes.append(attempted(delivery, send))
+            self.outcomes.append(try_to_send(delivery, send))
             if not isinstance(self.outcomes[-1], PlatformError):
                 self.owed.remove(delivery)
         return before - len(self.owed)

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from bot.ledger.database import Ledger
 from bot.ledger.tables import RECEIVED, AnswerRow, DeliveryRow, PromotionRow, QuestionRow, ReviewRow
 from bot.review.promotion.apply import DONE
-from bot.review.question.in_force import judged, stands
+from bot.review.question_state import is_in_force, newest_answer
 from bot.values import Composer, State, Status
 from index.evaluate.labelled_questions import read_labelled
 from index.store.build import is_current
@@ -87,11 +87,11 @@ def messages_show_the_ledger(world: World, session: Session) -> Found:
     shown = messages(world.platform)
     carried: Counter[str] = Counter()
     for question in session.scalars(select(QuestionRow)):
-        answer = judged(session, question.id)
+        answer = newest_answer(session, question.id)
         if answer is None or (answer.state == State.WITHDRAWN and answer.sent_as is None):
             continue
         if answer.sent_as is None:
-            if stands(answer):
+            if is_in_force(answer):
                 yield f"question {question.id}: no message carries its answer"
             continue
         carried[answer.sent_as] += 1

@@ -20,12 +20,13 @@ from bot.ledger.database import Ledger
 from bot.ledger.tables import AnswerRow, PromotionRow, QuestionRow, ReviewRow
 from bot.record import Incoming, Record, Taken
 from bot.review.decisions import decide
-from bot.review.decisions.decide import written
+from bot.review.decisions.mentor_text import mentor_answer
+from bot.review.decisions.undo import undo as undo_decision
 from bot.review.outbox.deliveries import deliver
-from bot.review.outbox.owing import Kind, key_of
+from bot.review.outbox.delivery_rows import DeliveryKind, delivery_key
 from bot.review.promotion.apply import carry_out
-from bot.review.promotion.plan import plan
-from bot.review.promotion.plans import asked_of
+from bot.review.promotion.make_plan import make_plan
+from bot.review.promotion.plan import promoted_question
 from bot.values import Composer, State
 from knowledge.errors import AskwellError, LedgerUnavailable, Refused, UsageError
 from tests.faults.file_platform import FilePlatform
@@ -146,7 +147,7 @@ def serve(life: Life, incoming: Incoming) -> None:
     result = life.service.ask(incoming)
     if result is None:
         return
-    key = key_of(PLATFORM, incoming.message_id, None, Kind.POST)
+    key = delivery_key(PLATFORM, incoming.message_id, None, DeliveryKind.POST)
     name = life.platform.post(key, "post", incoming.conversation, incoming.message_id, result)
     life.service.sent(result.question_id, name, incoming)
 
@@ -211,7 +212,7 @@ def decided(life: Life, question: QuestionRow) -> Callable[[Any], ReviewRow]:
     if decision == "answer":
         return lambda session: decide.answer(session, question.id, text=said, **by)
     if decision == "correct":
-        return lambda session: decide.correct(session, question.id, replacement=written(said), **by)
+        return lambda session: decide.correct(session, question.id, replacement=mentor_answer(said), **by)
     if decision == "confirm":
         return lambda session: decide.confirm(session, question.id, **by)
     act = getattr(decide, decision)
@@ -235,7 +236,7 @@ def undo(life: Life) -> None:
             review = session.scalar(wanted.offset(life.chance.randrange(3)).limit(1))
             if review is None:
                 return
-            decide.undo(session, review.id, mentor="Ada", now=life.clock())
+            undo_decision(session, review.id, mentor="Ada", now=life.clock())
             number = review.id
     except (Refused, UsageError, LedgerUnavailable):
         return
@@ -264,14 +265,14 @@ def promote(life: Life) -> None:
             AnswerRow.composer == Composer.MENTOR.value, AnswerRow.state != State.WITHDRAWN.value, AnswerRow.question_id.not_in(promoted)
         )
         number = session.scalar(wanted.order_by(AnswerRow.id.desc()).offset(chance.randrange(2)).limit(1))
-        asked = None if number is None else asked_of(session, number)
+        asked = None if number is None else promoted_question(session, number)
     if asked is None:
         return
     slugs = sorted(life.service.library.base.cards)
     kind = chance.choice(("new", "new", "phrasing", "amend", "replace"))
     slug = f"card-of-{asked.number}" if kind == "new" else chance.choice(slugs)
     try:
-        made = plan(
+        made = make_plan(
             f"{kind}:{slug}", asked, library=life.service.library, knowledge=world.knowledge, mentor=chance.choice(MENTORS),
             today=dt.date(2026, 2, 3),
         )  # fmt: skip

@@ -17,8 +17,8 @@ from bot.ledger.database import Ledger
 from bot.ledger.tables import PromotionRow, QuestionRow
 from bot.record import Circuit, Record
 from bot.review.promotion.apply import carry_out
-from bot.review.promotion.plan import plan
-from bot.review.promotion.plans import Asked, Plan
+from bot.review.promotion.make_plan import make_plan
+from bot.review.promotion.plan import Plan, PromotedQuestion
 from index.store.generations import load
 from knowledge.checking.rules import check
 from knowledge.errors import IndexUnusable, KnowledgeError
@@ -148,8 +148,8 @@ def promotion(world: World, service: Service) -> Plan:
     assert service.ledger is not None
     # Its write-ahead log goes when it's closed, which is not to make room later.
     service.ledger.close()
-    asked = Asked(7, "what is quantization good for?", None, mentors_words("quantization", "7"))
-    return plan("new:quantization", asked, library=service.library, knowledge=world.knowledge, mentor="Ada", today=TODAY)
+    asked = PromotedQuestion(7, "what is quantization good for?", None, mentors_words("quantization", "7"))
+    return make_plan("new:quantization", asked, library=service.library, knowledge=world.knowledge, mentor="Ada", today=TODAY)
 
 
 def test_a_card_that_finds_no_room_is_not_there_at_all(disk: SmallDisk, world: World, service: Service, tmp_path: Path) -> None:

@@ -14,8 +14,8 @@ import pytest
 from bot.app import Service, bring_up_to_date, open_library
 from bot.ledger.database import Ledger
 from bot.review.promotion.apply import carry_out
-from bot.review.promotion.plan import plan
-from bot.review.promotion.plans import Asked
+from bot.review.promotion.make_plan import make_plan
+from bot.review.promotion.plan import PromotedQuestion
 from bot.settings import Settings
 from index.encoder.batching import SharedEncoder
 from index.encoder.embedding import Encoder
@@ -106,8 +106,8 @@ def test_an_edited_card_is_served_and_a_slip_keeps_its_last_good_form(
 def test_a_promotion_by_another_thread_is_served_without_being_told_of(running: Service, knowledge: Path, tmp_path: Path) -> None:
     ledger = Ledger(f"sqlite:///{tmp_path / 'ledger.sqlite3'}")
     ledger.upgrade()
-    asked = Asked(7, "how does the zebra tokenizer cut rare words into pieces?", None, ANSWER)
-    made = plan("new:zebra-tokenizer", asked, library=running.library, knowledge=knowledge, mentor="Ada", today=TODAY)
+    asked = PromotedQuestion(7, "how does the zebra tokenizer cut rare words into pieces?", None, ANSWER)
+    made = make_plan("new:zebra-tokenizer", asked, library=running.library, knowledge=knowledge, mentor="Ada", today=TODAY)
     promoting = threading.Thread(target=carry_out, args=(ledger, made), kwargs={"knowledge": knowledge, "home": tmp_path, "now": NOW})
     promoting.start()
     promoting.join()

@@ -1,4 +1,4 @@
-"""Questions as a platform enters them, for the tests of what mentors decide, and what the ledger says of them."""
+"""Questions as a platform enters them, each decision by its name, and a platform that remembers what it shows, for many tests."""
 
 from __future__ import annotations
 
@@ -13,6 +13,9 @@ from sqlalchemy.orm import Session
 from bot.ledger.database import Ledger
 from bot.ledger.questions import enter_answer, enter_question, note_sent
 from bot.ledger.tables import AnswerRow, DeliveryRow, Passing, QuestionRow, ReviewRow
+from bot.review.decisions.decide import answer as answer_by_mentor
+from bot.review.decisions.decide import confirm, correct, decline, second_opinion, withdraw
+from bot.review.decisions.mentor_text import mentor_answer
 from bot.review.outbox.deliveries import Delivery
 from bot.values import Answer, FoundCard, Status
 from knowledge.reading.card import Slug
@@ -33,6 +36,16 @@ class By(TypedDict):
 
 ADA: By = {"mentor": "Ada", "source": "shell", "now": NOW}
 BOB: By = {"mentor": "Bob", "source": "desk", "now": NOW + dt.timedelta(minutes=1)}
+
+Decide = Callable[[Session, int], ReviewRow]
+DECISIONS: dict[str, Decide] = {
+    "confirm": lambda session, number: confirm(session, number, **ADA),
+    "correct": lambda session, number: correct(session, number, **ADA, replacement=mentor_answer("Other.")),
+    "answer": lambda session, number: answer_by_mentor(session, number, **ADA, text="Other."),
+    "decline": lambda session, number: decline(session, number, **ADA, reason="Off topic."),
+    "withdraw": lambda session, number: withdraw(session, number, **ADA),
+    "second_opinion": lambda session, number: second_opinion(session, number, **ADA),
+}
 
 numbers = itertools.count(1)
 
@@ -82,13 +95,13 @@ def passed(session: Session, answer_id: int) -> list[str]:
     return list(session.scalars(select(Passing.state).where(Passing.answer_id == answer_id).order_by(Passing.id)))
 
 
-def owed(session: Session, question_id: int, state: str = "owed") -> list[DeliveryRow]:
+def queued(session: Session, question_id: int, state: str = "owed") -> list[DeliveryRow]:
     wanted = select(DeliveryRow).where(DeliveryRow.question_id == question_id, DeliveryRow.state == state)
     return list(session.scalars(wanted.order_by(DeliveryRow.id)))
 
 
 def kinds(session: Session, question_id: int, state: str = "owed") -> list[str]:
-    return [row.kind for row in owed(session, question_id, state)]
+    return [row.kind for row in queued(session, question_id, state)]
 
 
 def status_of(session: Session, question_id: int) -> str:

@@ -7,8 +7,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from bot.review.promotion.plan import plan
-from bot.review.promotion.plans import Asked, Plan
+from bot.review.promotion.make_plan import make_plan
+from bot.review.promotion.plan import Plan, PromotedQuestion
 from index.learned.fitted import unfitted
 from index.search.library import Library
 from index.store.build import build
@@ -35,8 +35,8 @@ def library_of(knowledge: Path, home: Path) -> Library:
 
 def planned(wanted: str, knowledge: Path, home: Path, *, answer: str = ANSWER, question: str = QUESTION, **more: Any) -> Plan:
     """Plan a promotion of question 7 by Ada."""
-    asked = Asked(7, question, None, answer, tuple(more.pop("like", ())))
-    return plan(wanted, asked, library=library_of(knowledge, home), knowledge=knowledge, mentor="Ada Lovelace", today=TODAY, **more)
+    asked = PromotedQuestion(7, question, None, answer, tuple(more.pop("like", ())))
+    return make_plan(wanted, asked, library=library_of(knowledge, home), knowledge=knowledge, mentor="Ada Lovelace", today=TODAY, **more)
 
 
 def snapshot(folder: Path) -> dict[str, bytes]:

@@ -66,12 +66,12 @@ def unsampled(session: Session, text: str = "why?", *, sampled: bool = False, **
 
 
 def is_sampled(number: int) -> bool:
-    """Say whether a question is one of the twenty whose confident answer is looked at: the rule once more, in other words."""
+    """Return whether a question is in the sample: the rule once more, in other words."""
     return number * 2_654_435_761 % 2**32 / 2**32 < 1 / 20 - 1e-9
 
 
 def decide(session: Session, question_id: int, decision: str, mentor: str = "Ann", *, at: dt.datetime = NOW, **given: Any) -> ReviewRow:
-    """Enter a decision as it stands in the ledger, without what follows from it."""
+    """Enter a decision's row alone, without its consequences."""
     row = ReviewRow(question_id=question_id, mentor_id=mentor_named(session, mentor).id, decision=decision, source="shell", at=at, **given)
     session.add(row)
     session.flush()

@@ -13,9 +13,11 @@ from sqlalchemy import select
 
 from bot.ledger.database import Ledger
 from bot.ledger.tables import DeliveryRow, Mentor, ReviewRow
-from bot.review.decisions.decide import answer, confirm, correct, decline, second_opinion, undo, withdraw, written
-from bot.review.outbox.deliveries import Delivery, failed, sent, take
-from bot.review.question.in_force import stands
+from bot.review.decisions.decide import answer, confirm, correct, decline, second_opinion, withdraw
+from bot.review.decisions.mentor_text import mentor_answer
+from bot.review.decisions.undo import undo
+from bot.review.outbox.deliveries import Delivery, mark_failed, mark_sent, take
+from bot.review.question_state import is_in_force
 from bot.values import Status
 from knowledge.errors import Refused
 from tests.review.asked import EARLIER, NOW, By, Platform, answers, ask
@@ -58,7 +60,7 @@ class History:
                 case "confirm":
                     confirm(session, self.question, **by)
                 case "correct":
-                    correct(session, self.question, **by, replacement=written(text))
+                    correct(session, self.question, **by, replacement=mentor_answer(text))
                 case "answer":
                     answer(session, self.question, **by, text=text)
                 case "decline":
@@ -83,18 +85,18 @@ class History:
         for delivery in self.some():
             name = self.send(delivery)
             with self.ledger.transaction() as session:
-                sent(session, delivery.id, name, self.now)
+                mark_sent(session, delivery.id, name, self.now)
 
     def fail(self) -> None:
         for delivery in self.some():
             with self.ledger.transaction() as session:
-                failed(session, delivery.id, "no reply", self.now, attempt=delivery.attempt)
+                mark_failed(session, delivery.id, "no reply", self.now, attempt=delivery.attempt)
 
     def arrive_unheard(self) -> None:
         for delivery in self.some():
             self.send(delivery)
             with self.ledger.transaction() as session:
-                failed(session, delivery.id, "no reply in time", self.now, attempt=delivery.attempt)
+                mark_failed(session, delivery.id, "no reply in time", self.now, attempt=delivery.attempt)
 
     def die(self) -> None:
         for delivery in self.some():
@@ -118,7 +120,7 @@ class History:
     def check(self) -> None:
         with self.ledger.transaction() as session:
             rows = answers(session, self.question)
-            assert sum(stands(row) for row in rows) <= 1
+            assert sum(is_in_force(row) for row in rows) <= 1
             undone = set(session.scalars(select(ReviewRow.id).where(ReviewRow.undone_at.is_not(None))))
             deliveries = session.scalars(select(DeliveryRow)).all()
             assert not [row for row in deliveries if row.review_id in undone and row.state != "cancelled"]
@@ -127,7 +129,7 @@ class History:
         assert not news or max(news.values()) == 1
 
     def finish(self) -> None:
-        """Send all that is left, and see that the platform shows what stands in the ledger, in one message."""
+        """Send all that is left, and check that the platform shows the ledger's answer in force, in one message."""
         for _ in range(20):
             self.now += dt.timedelta(hours=2)
             self.take()
@@ -138,7 +140,7 @@ class History:
             rows = [row for row in answers(session, self.question) if row.status == Status.ANSWERED]
             carriers = {row.sent_as for row in rows if row.sent_as is not None}
             assert len(carriers) <= 1, "an answer in two messages"
-            force = next((row for row in rows if stands(row)), None)
+            force = next((row for row in rows if is_in_force(row)), None)
             assert force is None or carriers
             posts = [
                 name

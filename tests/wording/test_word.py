@@ -24,7 +24,7 @@ from bot.ledger.database import Ledger
 from bot.ledger.spool import Spool
 from bot.ledger.tables import AnswerRow
 from bot.review.decisions.decide import confirm
-from bot.review.promotion.leftovers import candidate, candidate_file
+from bot.review.promotion.promoted_examples import candidate_file, write_candidate
 from bot.settings import Settings
 from bot.values import Answer, Composer, State, Status
 from bot.wording.check.signals import SIGNALS
@@ -219,7 +219,7 @@ def test_a_mentor_sees_which_model_wrote_a_draft_that_was_thrown_away(
 def promoted(home: Path, number: int, answer: str) -> Path:
     """Leave behind what a promotion does."""
     slug = "masked-language-modeling"
-    candidate(home, number, question=QUESTION, answer=answer, slug=slug, card_text="")
+    write_candidate(home, number, question=QUESTION, answer=answer, slug=slug, card_text="")
     return candidate_file(home, number, slug)
 
 

@@ -1,1 +1,1 @@
-"""What mentors decide on a question."""
+"""Mentors' decisions on questions."""

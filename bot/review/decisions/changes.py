@@ -1,4 +1,4 @@
-"""What a mentor changed in an answer, in a line or two that a learner reads."""
+"""The line or two that tells a learner what a mentor changed in an answer."""
 
 from __future__ import annotations
 
@@ -10,19 +10,19 @@ from knowledge.sentences import sentences
 REPLACED = "A mentor has replaced this answer."
 REWORDED = "A mentor has changed this answer."
 LAID_OUT = "A mentor has changed how this answer is laid out; its words are the same."
-# Of a line that names what went or came.
+# The longest line that quotes removed or added sentences.
 MAX_SHOWN_CHARS = 220
 
 
-def changed(before: str, after: str) -> str:
-    """Say what is different in an answer: which sentences went and which came, or that it's another answer altogether.
+def change_note(before: str, after: str) -> str:
+    """Return which sentences were taken out and added, or that the answer is another one altogether.
 
-    >>> print(changed("Labels are given. Cats bark.", "Labels are given. Cats meow."))
+    >>> print(change_note("Labels are given. Cats bark.", "Labels are given. Cats meow."))
     Taken out: “Cats bark.”
     Added: “Cats meow.”
     """
     if "||" in before or "||" in after:
-        # What stands under a spoiler must not be given away by the note.
+        # The note must not give away what is under a spoiler.
         return REWORDED
     old, new = sentences_of(before), sentences_of(after)
     blocks = SequenceMatcher(a=old, b=new, autojunk=False).get_opcodes()
@@ -32,16 +32,16 @@ def changed(before: str, after: str) -> str:
         return LAID_OUT
     if (len(old) - len(gone)) * 2 < len(old):
         return REPLACED
-    lines = [f"{word}: {shown(each)}" for word, each in (("Taken out", gone), ("Added", come)) if each]
+    lines = [f"{word}: {quoted(each)}" for word, each in (("Taken out", gone), ("Added", come)) if each]
     return "\n".join(lines)
 
 
 def sentences_of(markdown: str) -> list[str]:
-    """Return the sentences of an answer, without Markdown's marks."""
+    """Return the sentences of an answer without Markdown's marks."""
     return [sentence for paragraph in markdown.split("\n\n") for sentence in sentences(prose(paragraph))]
 
 
-def shown(found: list[str]) -> str:
-    """Quote sentences in one line that is not too long."""
+def quoted(found: list[str]) -> str:
+    """Return sentences quoted in one line, cut if it's too long."""
     line = " ".join(found)
     return f"“{line}”" if len(line) <= MAX_SHOWN_CHARS else f"“{line[: MAX_SHOWN_CHARS - 1].rstrip()}…”"

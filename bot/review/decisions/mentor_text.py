@@ -1,4 +1,4 @@
-"""What mentors write: an answer's text and a reason, as the ledger and the platforms can take them."""
+"""The answers and reasons that mentors write, in the form that the ledger and the platforms accept."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ MAX_TEXT_CHARS = 20_000
 MAX_REASON_CHARS = 2_000
 
 
-def written(text: str) -> Answer:
-    """Return the answer that a mentor wrote.
+def mentor_answer(text: str) -> Answer:
+    """Return the answer with a mentor's text.
 
     Raises:
-        UsageError: there is nothing in it, or too much.
+        UsageError: the text is empty or too long.
     """
     return Answer(question="", status=Status.ANSWERED, answer=checked_text(text), composer=Composer.MENTOR, confidence=1.0)
 
 
 def checked_text(text: str) -> str:
-    """Return an answer's text as it's kept: without characters that no database takes, its lines ended alike."""
+    """Return an answer's text without the characters that no database accepts, and with one kind of line end."""
     kept = "\n".join("".join(mark for mark in line if mark == "\t" or mark >= " ") for line in text.splitlines()).strip()
     kept = kept.encode("utf-8", "ignore").decode("utf-8")
     if not kept:
@@ -31,7 +31,7 @@ def checked_text(text: str) -> str:
 
 
 def checked_reason(reason: str) -> str:
-    """Return a mentor's reason as it's kept."""
+    """Return a mentor's reason, cleaned."""
     kept = clean(reason)
     if len(kept) > MAX_REASON_CHARS:
         raise UsageError(f"a reason has at most {MAX_REASON_CHARS:,} characters, and this one has {len(kept):,}")

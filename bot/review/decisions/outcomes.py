@@ -1,4 +1,4 @@
-"""What a decision came to, for the mentor who made it: the questions that it settled, and what their learners are owed now."""
+"""The outcome of a decision, for the mentor who made it: the questions, and the messages queued for their learners."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from bot.ledger.tables import OWED, DeliveryRow, Mentor, QuestionRow, ReviewRow
-from bot.review.outbox.owing import Kind
+from bot.review.outbox.delivery_rows import DeliveryKind
 
 
 @dataclass(frozen=True)
-class Settled:
+class DecidedQuestion:
     """One question that a decision was made on."""
 
     question_id: int
@@ -23,29 +23,29 @@ class Settled:
 
 
 @dataclass(frozen=True)
-class Owed:
-    """One message that is still to be sent; `note` is what it says besides an answer."""
+class QueuedMessage:
+    """One message that is still to be sent; `note` is its text besides an answer."""
 
     question_id: int
     platform: str
-    kind: Kind
+    kind: DeliveryKind
     note: str
     due_at: dt.datetime
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """One decision with its questions, the first of them first, and all that is owed to their learners."""
+    """One decision with its questions, in the order in which it was applied to them, and the messages queued for their learners."""
 
     review_id: int
     mentor: str
     decision: str
-    questions: tuple[Settled, ...]
-    owed: tuple[Owed, ...]
+    questions: tuple[DecidedQuestion, ...]
+    queued: tuple[QueuedMessage, ...]
 
 
 def outcome(session: Session, review: ReviewRow) -> Outcome:
-    """Return what a decision came to, with those that were made together with it."""
+    """Return the outcome of a decision, including the questions that were decided with it."""
     root = review.of_review_id or review.id
     rows = session.execute(
         select(QuestionRow.id, QuestionRow.text, QuestionRow.platform)
@@ -53,17 +53,17 @@ def outcome(session: Session, review: ReviewRow) -> Outcome:
         .where(or_(ReviewRow.id == root, ReviewRow.of_review_id == root))
         .order_by(ReviewRow.id)
     )
-    questions = tuple(Settled(*row) for row in rows)
+    questions = tuple(DecidedQuestion(*row) for row in rows)
     mentor = session.get_one(Mentor, review.mentor_id).name
-    return Outcome(review.id, mentor, review.decision, questions, owed(session, [each.question_id for each in questions]))
+    return Outcome(review.id, mentor, review.decision, questions, queued_messages(session, [each.question_id for each in questions]))
 
 
-def owed(session: Session, question_ids: Iterable[int]) -> tuple[Owed, ...]:
-    """Return what is still to be sent of some questions, in the order in which it will be."""
+def queued_messages(session: Session, question_ids: Iterable[int]) -> tuple[QueuedMessage, ...]:
+    """Return the messages of some questions that are still to be sent, in the order of sending."""
     rows = session.scalars(
         select(DeliveryRow).where(DeliveryRow.question_id.in_(list(question_ids)), DeliveryRow.state == OWED).order_by(DeliveryRow.id)
     )
-    return tuple(Owed(row.question_id, row.platform, Kind(row.kind), row.note, row.due_at) for row in rows)
+    return tuple(QueuedMessage(row.question_id, row.platform, DeliveryKind(row.kind), row.note, row.due_at) for row in rows)
 
 
 def answered_by(session: Session, answer_id: int) -> str | None:

@@ -1,4 +1,4 @@
-"""How what is owed to a platform gets there: written first, taken by one process, sent after, tried again until it's there."""
+"""The sending of queued deliveries: one process takes each, sends it, notes the outcome, and tries again later if it failed."""
 
 from __future__ import annotations
 
@@ -12,33 +12,36 @@ from sqlalchemy.orm import Session, aliased
 
 from bot.ledger.database import Ledger
 from bot.ledger.tables import OWED, AnswerRow, DeliveryRow, Learner, QuestionRow, ReviewRow
-from bot.review.outbox.backoff import CLAIMED_FOR, wait_after
-from bot.review.outbox.owing import CANCELLED, FAILED, SENDING, SENT, Kind, superseded_by
-from bot.review.outbox.unsent import owe_answer, sweep
-from bot.review.question.in_force import carrier
+from bot.review.outbox.delivery_rows import CANCELLED, FAILED, SENDING, SENT, DeliveryKind, superseded_by
+from bot.review.question_state import sent_answer
 from bot.values import Answer, FoundCard, State, Status
 from knowledge.errors import LedgerUnavailable, PlatformError, Refused
 
-__all__ = ["Delivery", "Send", "deliver", "failed", "owe_answer", "sent", "sweep", "take"]
-
+FIRST_WAIT = dt.timedelta(seconds=5)
+LONGEST_WAIT = dt.timedelta(hours=1)
+# Doublings after which the longest wait is reached in any case.
+DOUBLINGS = 10
+# A process that took a delivery has it for this long. Longer than a platform's slowest reply, and short enough for the platform to
+# recognise a repeat by its key: Discord checks a nonce against the past few minutes (its API, "create message", enforce_nonce).
+CLAIMED_FOR = dt.timedelta(minutes=2)
 MAX_ERROR_CHARS = 500
-# How often the outcome of a delivery is offered to a ledger that is busy or away; each time it waits as long as a ledger does.
-NOTED_AT_MOST = 3
+# How often an outcome is written to a ledger that is busy or away; each time it waits as long as a ledger does.
+NOTE_TRIES = 3
 
 
 @dataclass(frozen=True)
 class Delivery:
     """One message that is to be sent now.
 
-    An `edit` puts `answer`, as it now stands, into the message `target` ("channel/message"), with `note` below: what changed. A `post` is
-    a new message in `place` with `answer`, and `note` above it for the asker. A `tell` is a new message for the asker that says `note`,
-    and replies to `target` if there is one; `answer` is what it's about, not to be repeated. `key` is what the platform tells a repeat by.
-    `reason` is what the mentor gave as theirs: a learner reads it only where `note` has it.
+    An `edit` puts `answer` into the message `target` ("channel/message"), with `note`, which says what changed, below it. A `post` is a
+    new message in `place` with `answer`, and `note` above it for the asker. A `tell` is a new message that says `note` to the asker, as a
+    reply to `target` if there is one; `answer` is the one that it's about, not to be repeated. `key` lets the platform recognise a repeat.
+    `reason` is the mentor's; the learner reads it only if `note` has it.
     """
 
     id: int
     key: str
-    kind: Kind
+    kind: DeliveryKind
     platform: str
     place: str
     target: str | None
@@ -55,23 +58,49 @@ class Delivery:
 Send = Callable[[Delivery], str | None]
 
 
-def take(session: Session, platform: str, *, now: dt.datetime, most: int = 10) -> list[Delivery]:
-    """Take deliveries that are due, the longest due first: they are this process's until it notes what became of them, or for a while.
+def deliver(
+    ledger: Ledger, platform: str, send: Send, *, now: dt.datetime, most: int = 10, seconds: Callable[[], float] = time.monotonic
+) -> int:
+    """Send up to `most` due deliveries to a platform, each outside of a transaction, and return how many arrived.
 
-    Of one question only the earliest is taken, so that a learner reads things in their order. One that a process had and lost is taken
-    again: it may have been sent, which the platform tells by its key.
+    `now` is the time of the call; `seconds` is a clock that measures how much later it is. `send` raises Refused if the platform will
+    never take the delivery, PlatformError if it may at another time.
+
+    Raises:
+        LedgerUnavailable: the ledger can't be read, or an outcome could not be noted; that delivery is sent again under its key.
+    """
+    begun = seconds()
+    arrived = 0
+    for _ in range(most):
+        # Taken one by one: this process's claim on the last of a slow batch would be over before its turn.
+        moment = now + dt.timedelta(seconds=seconds() - begun)
+        with ledger.transaction() as session:
+            taken = take(session, platform, now=moment, most=1)
+        if not taken:
+            break
+        outcome = try_to_send(taken[0], send)
+        note_outcome(ledger, taken[0], outcome, now + dt.timedelta(seconds=seconds() - begun))
+        arrived += not isinstance(outcome, Exception)
+    return arrived
+
+
+def take(session: Session, platform: str, *, now: dt.datetime, most: int = 10) -> list[Delivery]:
+    """Take due deliveries, the longest due first; they are this process's until it notes their outcome or its claim lapses.
+
+    Only the earliest of each question is taken, so that a learner reads things in their order. A delivery whose process died is taken
+    again: it may have been sent, which the platform recognises by its key.
     """
     taken: list[Delivery] = []
     while len(taken) < most:
         rows = due(session, platform, now, most - len(taken))
         if not rows:
             break
-        taken += [delivery for row in rows if (delivery := begin(session, row, now)) is not None]
+        taken += [delivery for row in rows if (delivery := start_sending(session, row, now)) is not None]
     return taken
 
 
 def due(session: Session, platform: str, now: dt.datetime, most: int) -> Sequence[DeliveryRow]:
-    """Return what may be sent now, and lock it; what another process is taking at this moment is passed over."""
+    """Return and lock what may be sent now, without what another process is taking at this moment."""
     earlier = aliased(DeliveryRow)
     unfinished = exists().where(
         earlier.question_id == DeliveryRow.question_id, earlier.id < DeliveryRow.id, earlier.state.in_((OWED, SENDING))
@@ -83,40 +112,40 @@ def due(session: Session, platform: str, now: dt.datetime, most: int) -> Sequenc
     return session.scalars(locked.limit(most).execution_options(populate_existing=True)).all()
 
 
-def begin(session: Session, row: DeliveryRow, now: dt.datetime) -> Delivery | None:
-    """Mark a delivery as being sent; None if it's no longer wanted, and cancelled."""
+def start_sending(session: Session, row: DeliveryRow, now: dt.datetime) -> Delivery | None:
+    """Mark a delivery as being sent, or cancel it and return None if it's no longer wanted."""
     question = session.get_one(QuestionRow, row.question_id)
-    aim(session, row)
-    if row.kind != Kind.EDIT and question.learner_id is None:
+    find_target(session, row)
+    if row.kind != DeliveryKind.EDIT and question.learner_id is None:
         row.state, row.error = CANCELLED, "the learner was forgotten"
-    elif row.kind == Kind.EDIT and row.target is None:
+    elif row.kind == DeliveryKind.EDIT and row.target is None:
         row.state, row.error = CANCELLED, "there is no message to change"
-    elif not (row.state == SENDING and drop_if_superseded(session, row)):
+    elif not (row.state == SENDING and cancel_if_superseded(session, row)):
         row.state, row.attempts, row.claimed_until = SENDING, row.attempts + 1, now + CLAIMED_FOR
-        # Later than all that is due: one that kills its process each time does not keep the others from their turn.
+        # After all that is due now: a delivery that kills its process each time doesn't keep the others waiting.
         row.due_at = row.claimed_until
     session.flush()
     return delivery_of(session, row, question) if row.state == SENDING else None
 
 
-def aim(session: Session, row: DeliveryRow) -> None:
-    """Find the message that a delivery changes where that was not known when it was written down.
+def find_target(session: Session, row: DeliveryRow) -> None:
+    """Find the message that an edit changes if it was unknown when the edit was queued.
 
-    A new message becomes such a change if the process that was thought dead has posted the answer after all.
+    A post becomes such an edit if the process that was thought dead has posted the answer after all.
     """
     own = None if row.answer_id is None else session.get(AnswerRow, row.answer_id)
-    posted_since = row.kind == Kind.POST and own is not None and own.sent_as is not None
-    # A handover has a message of its own, and no other is to say what it says.
+    posted_since = row.kind == DeliveryKind.POST and own is not None and own.sent_as is not None
+    # A handover has a message of its own, and its text belongs in no other.
     handover = own is not None and own.status == Status.HANDED_OVER
-    carried = own if posted_since or handover else carrier(session, row.question_id)
-    if row.target is None and row.kind != Kind.TELL and carried is not None and carried.sent_as is not None:
-        row.kind, row.target = Kind.EDIT.value, carried.sent_as
+    sent = own if posted_since or handover else sent_answer(session, row.question_id)
+    if row.target is None and row.kind != DeliveryKind.TELL and sent is not None and sent.sent_as is not None:
+        row.kind, row.target = DeliveryKind.EDIT.value, sent.sent_as
 
 
-def drop_if_superseded(session: Session, row: DeliveryRow) -> bool:
-    """Cancel a change or a word that failed or was lost while a newer decision has another to say; return whether it was.
+def cancel_if_superseded(session: Session, row: DeliveryRow) -> bool:
+    """Cancel an edit or a notice that failed or was lost if a newer decision has one of its own; return whether it was cancelled.
 
-    A new message is tried to its end: only if it's known can the newer decision change it instead of posting it twice.
+    A post is tried to its end: the newer decision can only edit it, instead of posting twice, once its message is known.
     """
     newer = select(DeliveryRow.review_id).where(
         DeliveryRow.question_id == row.question_id,
@@ -125,7 +154,7 @@ def drop_if_superseded(session: Session, row: DeliveryRow) -> bool:
         DeliveryRow.review_id != (row.review_id or 0),
         DeliveryRow.state.in_((OWED, SENDING, SENT)),
     )
-    review_id = None if row.kind == Kind.POST else session.scalar(newer.order_by(DeliveryRow.id.desc()).limit(1))
+    review_id = None if row.kind == DeliveryKind.POST else session.scalar(newer.order_by(DeliveryRow.id.desc()).limit(1))
     if review_id is not None:
         row.state, row.error, row.claimed_until = CANCELLED, superseded_by(review_id), None
     return review_id is not None
@@ -139,7 +168,7 @@ def delivery_of(session: Session, row: DeliveryRow, question: QuestionRow) -> De
     return Delivery(
         id=row.id,
         key=row.key,
-        kind=Kind(row.kind),
+        kind=DeliveryKind(row.kind),
         platform=row.platform,
         place=row.place,
         target=row.target,
@@ -154,7 +183,7 @@ def delivery_of(session: Session, row: DeliveryRow, question: QuestionRow) -> De
 
 
 def answer_of(row: AnswerRow, question: QuestionRow) -> Answer:
-    """Return an answer of the ledger as the object that every surface shows."""
+    """Return an answer of the ledger as the value that every surface shows."""
     return Answer(
         question=question.text,
         question_id=question.id,
@@ -170,68 +199,8 @@ def answer_of(row: AnswerRow, question: QuestionRow) -> Answer:
     )
 
 
-def sent(session: Session, delivery_id: int, sent_as: str | None, now: dt.datetime) -> None:
-    """Note that a delivery is with the learner, and which message carries the answer if it's one that does."""
-    row = session.get(DeliveryRow, delivery_id, with_for_update=True, populate_existing=True)
-    if row is None or row.state == SENT:
-        return
-    row.state, row.sent_at, row.claimed_until, row.error = SENT, now, None, ""
-    row.sent_as = sent_as or row.target
-    answer = None if row.answer_id is None else session.get(AnswerRow, row.answer_id)
-    if answer is not None and row.kind != Kind.TELL:
-        answer.sent_as = row.sent_as
-    session.flush()
-
-
-def failed(session: Session, delivery_id: int, error: str, now: dt.datetime, for_good: bool = False, *, attempt: int | None = None) -> None:
-    """Note that a delivery did not arrive: it's owed again after a while, or never if the platform refuses `for_good`.
-
-    With `attempt`, a process that lost its claim meanwhile takes nothing from the one that has it now.
-    """
-    row = session.get(DeliveryRow, delivery_id, with_for_update=True, populate_existing=True)
-    if row is None or row.state != SENDING or attempt not in {None, row.attempts}:
-        return
-    row.claimed_until = None
-    if for_good:
-        row.state, row.error = FAILED, one_line(error)
-    elif not drop_if_superseded(session, row):
-        row.state, row.error, row.due_at = OWED, one_line(error), now + wait_after(row.attempts)
-    session.flush()
-
-
-def one_line(error: str) -> str:
-    """Return what went wrong in one line that fits a table."""
-    return " ".join(error.split())[:MAX_ERROR_CHARS]
-
-
-def deliver(
-    ledger: Ledger, platform: str, send: Send, *, now: dt.datetime, most: int = 10, seconds: Callable[[], float] = time.monotonic
-) -> int:
-    """Send what is due to a platform, up to `most`, each outside of a transaction; return how many arrived.
-
-    `now` is when it's called, and `seconds` tells how much later it is since.
-    `send` raises Refused where the platform will never take it, PlatformError where it may another time.
-
-    Raises:
-        LedgerUnavailable: what is due can't be read, or an outcome could not be noted; that delivery is sent again, with its key.
-    """
-    begun = seconds()
-    arrived = 0
-    for _ in range(most):
-        # Taken one by one: the last of a slow batch would not be this process's any longer.
-        moment = now + dt.timedelta(seconds=seconds() - begun)
-        with ledger.transaction() as session:
-            taken = take(session, platform, now=moment, most=1)
-        if not taken:
-            break
-        outcome = attempted(taken[0], send)
-        note_outcome(ledger, taken[0], outcome, now + dt.timedelta(seconds=seconds() - begun))
-        arrived += not isinstance(outcome, Exception)
-    return arrived
-
-
-def attempted(delivery: Delivery, send: Send) -> str | Refused | PlatformError | None:
-    """Return the message that a delivery became, or the platform's refusal."""
+def try_to_send(delivery: Delivery, send: Send) -> str | Refused | PlatformError | None:
+    """Return the name of the message that a delivery became, or the platform's refusal."""
     try:
         return send(delivery)
     except (Refused, PlatformError) as error:
@@ -239,16 +208,58 @@ def attempted(delivery: Delivery, send: Send) -> str | Refused | PlatformError |
 
 
 def note_outcome(ledger: Ledger, delivery: Delivery, outcome: str | Refused | PlatformError | None, now: dt.datetime) -> None:
-    """Write down what became of a delivery; tried several times, since what isn't noted is sent again."""
-    for left in reversed(range(NOTED_AT_MOST)):
+    """Write down the outcome of a delivery, with several tries, since a delivery whose outcome isn't noted is sent again."""
+    for left in reversed(range(NOTE_TRIES)):
         try:
             with ledger.transaction() as session:
                 if isinstance(outcome, Refused | PlatformError):
                     refused = isinstance(outcome, Refused)
-                    failed(session, delivery.id, str(outcome), now, refused, attempt=delivery.attempt)
+                    mark_failed(session, delivery.id, str(outcome), now, refused, attempt=delivery.attempt)
                 else:
-                    sent(session, delivery.id, outcome, now)
+                    mark_sent(session, delivery.id, outcome, now)
             return
         except LedgerUnavailable:
             if not left:
                 raise
+
+
+def mark_sent(session: Session, delivery_id: int, sent_as: str | None, now: dt.datetime) -> None:
+    """Note that a delivery has arrived, and which message now has the answer if it's an edit or a post."""
+    row = session.get(DeliveryRow, delivery_id, with_for_update=True, populate_existing=True)
+    if row is None or row.state == SENT:
+        return
+    row.state, row.sent_at, row.claimed_until, row.error = SENT, now, None, ""
+    row.sent_as = sent_as or row.target
+    answer = None if row.answer_id is None else session.get(AnswerRow, row.answer_id)
+    if answer is not None and row.kind != DeliveryKind.TELL:
+        answer.sent_as = row.sent_as
+    session.flush()
+
+
+def mark_failed(
+    session: Session, delivery_id: int, error: str, now: dt.datetime, for_good: bool = False, *, attempt: int | None = None
+) -> None:
+    """Note that a delivery did not arrive: it's queued again for later, or marked as failed if the platform refuses `for_good`.
+
+    With `attempt`, a process that lost its claim meanwhile changes nothing for the one that has it now.
+    """
+    row = session.get(DeliveryRow, delivery_id, with_for_update=True, populate_existing=True)
+    if row is None or row.state != SENDING or attempt not in {None, row.attempts}:
+        return
+    row.claimed_until = None
+    in_one_line = " ".join(error.split())[:MAX_ERROR_CHARS]
+    if for_good:
+        row.state, row.error = FAILED, in_one_line
+    elif not cancel_if_superseded(session, row):
+        row.state, row.error, row.due_at = OWED, in_one_line, now + wait_after(row.attempts)
+    session.flush()
+
+
+def wait_after(attempts: int) -> dt.timedelta:
+    """Return how long to wait after so many failed tries: 5 s, doubled each time, an hour at most.
+
+    >>> [int(wait_after(number).total_seconds()) for number in (1, 2, 3, 10, 11, 5000)]
+    [5, 10, 20, 2560, 3600, 3600]
+    """
+    doubled: int = 2 ** min(attempts - 1, DOUBLINGS)
+    return min(FIRST_WAIT * doubled, LONGEST_WAIT)

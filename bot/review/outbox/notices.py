@@ -1,10 +1,10 @@
-"""The sentences in which learners hear of mentors' decisions; the subject itself is in the mentors' own words."""
+"""The sentences in which learners read of a mentor's decision."""
 
 from __future__ import annotations
 
 ANSWERED = "A mentor has answered your question."
-SEE_BELOW = "A mentor has answered this question: the answer stands in a message of its own."
-CORRECTED = "A mentor has corrected the answer to your question: the message that carries it shows the new text."
+SEE_BELOW = "A mentor has answered this question: the answer is in a message of its own."
+CORRECTED = "A mentor has corrected the answer to your question: its message now shows the new text."
 CONFIRMED = "A mentor has read the answer to your question and stands behind it."
 WITHDRAWN = "A mentor has withdrawn this answer: please do not rely on it."
 WITHDRAWN_TOLD = "A mentor has withdrawn the answer to your question: please do not rely on it."
@@ -12,5 +12,5 @@ DECLINED = "Thank you for your question. A mentor has read it and can't answer i
 
 
 def declined(reason: str) -> str:
-    """Say that no mentor's answer will come, and why."""
+    """Return the message that says why no mentor will answer."""
     return f"{DECLINED}\n\n{reason}"

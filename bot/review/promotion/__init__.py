@@ -1,1 +1,1 @@
-"""How a mentor's answer becomes part of a card, or a new one."""
+"""Promotion: a mentor's answer becomes part of a card, or a new card."""

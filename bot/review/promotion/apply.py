@@ -1,25 +1,26 @@
-"""How a promotion is carried out, each step so that a kill after it loses nothing: row, file, commit, regression case, row."""
+"""The carrying out of a plan in steps that survive a kill: row, file, commit, regression case, row."""
 
 from __future__ import annotations
 
 import datetime as dt
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from filelock import FileLock, Timeout
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from bot.ledger.database import Ledger
 from bot.ledger.mentors import mentor_named
 from bot.ledger.questions import asked
 from bot.ledger.tables import AnswerRow, Mentor, PromotionRow, QuestionRow
-from bot.review.promotion import edit_card, leftovers
+from bot.review.promotion.edit_card import narrowed
 from bot.review.promotion.git import Committed, commit
-from bot.review.promotion.plan import BEYOND
-from bot.review.promotion.plans import Narrowing, Plan, PromotionKind, hashed
+from bot.review.promotion.plan import BEYOND, Narrowing, Plan, PromotionKind, sha256
+from bot.review.promotion.promoted_examples import add_regression_case, write_candidate
 from knowledge.errors import AskwellError, KnowledgeError, Refused
 from knowledge.files import PRIVATE, remove_parts, write_atomically
 from knowledge.reading.card_file import card_paths
@@ -27,14 +28,14 @@ from knowledge.reading.card_file import card_paths
 log = logging.getLogger(__name__)
 
 BEGUN, DONE, FAILED = "begun", "done", "failed"
-# Longer than a hook of the other's commit may take.
+# Longer than a hook of another promotion's commit may take.
 LOCK_WAIT_S = 60.0
 LOCK = "promoting.lock"
 
 
 @dataclass(frozen=True)
 class Done:
-    """What became of a promotion: its row, its file, the commit if there is one, and what went otherwise than it should have, in a line."""
+    """The outcome of a promotion: its row, its file, the commit if there is one, and what went wrong, in one line."""
 
     promotion_id: int
     path: str
@@ -46,12 +47,12 @@ class Done:
 def carry_out(
     ledger: Ledger, plan: Plan, *, knowledge: Path, home: Path, now: dt.datetime, refresh: Callable[[], None] | None = None
 ) -> Done:
-    """Carry a plan out, if its file is still as it was planned on.
+    """Carry out a plan, unless its file has changed since.
 
     Raises:
-        Refused: the plan has problems, the file was changed meanwhile, or the new card's slug was taken.
+        Refused: the plan has problems, the file has changed, or the new card's slug has been taken.
         KnowledgeError: the file can't be written.
-        LedgerUnavailable: the promotion could not be written down; what was begun is finished by `finish_cut_short`.
+        LedgerUnavailable: the ledger can't be written; `finish_cut_short` finishes a promotion that was begun.
     """
     if plan.problems:
         more = f" (and {len(plan.problems) - 1} more)" if len(plan.problems) > 1 else ""
@@ -62,31 +63,36 @@ def carry_out(
         if plan.kind is PromotionKind.NEW and (other := card_of(knowledge, plan.slug)):
             raise Refused(f"{other} is a card '{plan.slug}' since: choose another slug, or promote it as amend:{plan.slug}")
         with ledger.transaction() as session:
-            row = PromotionRow(
-                question_id=plan.asked.number if session.get(QuestionRow, plan.asked.number) else None,
-                answer_id=plan.asked.answer_id,
-                mentor_id=mentor_named(session, plan.mentor).id,
-                kind=plan.kind.value,
-                slug=plan.slug,
-                path=plan.path,
-                text=plan.text,
-                before=plan.before,
-                diff=plan.diff,
-                impact=plan.impact.row() | beyond_row(plan.narrowing),
-                state=BEGUN,
-                at=now,
-            )
-            session.add(row)
-            session.flush()
-            promotion_id = row.id
+            promotion_id = enter_promotion(session, plan, now).id
         done = complete(ledger, promotion_id, knowledge, home)
     if done.state == FAILED:
         raise KnowledgeError(done.note)
     return served(done, refresh)
 
 
+def enter_promotion(session: Session, plan: Plan, now: dt.datetime) -> PromotionRow:
+    """Enter a promotion into the ledger as begun."""
+    row = PromotionRow(
+        question_id=plan.question.number if session.get(QuestionRow, plan.question.number) else None,
+        answer_id=plan.question.answer_id,
+        mentor_id=mentor_named(session, plan.mentor).id,
+        kind=plan.kind.value,
+        slug=plan.slug,
+        path=plan.path,
+        text=plan.text,
+        before=plan.before,
+        diff=plan.diff,
+        impact=plan.impact.row() | beyond_row(plan.narrowing),
+        state=BEGUN,
+        at=now,
+    )
+    session.add(row)
+    session.flush()
+    return row
+
+
 def served(done: Done, refresh: Callable[[], None] | None) -> Done:
-    """Have the running index take the change up at once; where that fails, the file is watched and taken up later."""
+    """Refresh the running index at once; if that fails, it notices the changed file later."""
     if refresh is not None:
         try:
             refresh()
@@ -96,7 +102,7 @@ def served(done: Done, refresh: Callable[[], None] | None) -> Done:
 
 
 def finish_cut_short(ledger: Ledger, *, knowledge: Path, home: Path) -> list[Done]:
-    """Finish the promotions that a kill cut short: written ones are committed, unwritten ones written, the others marked failed."""
+    """Finish the promotions that a kill cut short: write and commit their files, or mark them as failed if a file has changed since."""
     with ledger.transaction() as session:
         if session.scalar(select(PromotionRow.id).where(PromotionRow.state == BEGUN).limit(1)) is None:
             return []
@@ -108,54 +114,63 @@ def finish_cut_short(ledger: Ledger, *, knowledge: Path, home: Path) -> list[Don
 
 
 def complete(ledger: Ledger, promotion_id: int, knowledge: Path, home: Path) -> Done:
-    """Do all that is left of a promotion that was begun; doing it twice does no harm."""
+    """Do the remaining steps of a promotion that was begun; doing it twice does no harm."""
     with ledger.transaction() as session:
         row = session.get_one(PromotionRow, promotion_id)
         mentor = session.get_one(Mentor, row.mentor_id).name
         turns = () if row.question_id is None else asked(session, row.question_id)
         answer = None if row.answer_id is None else session.get_one(AnswerRow, row.answer_id).text
-    why = written(knowledge, row)
+    why = write_card(knowledge, row)
     if why:
         log.warning("promotion %s was not carried out: %s", promotion_id, why)
         return noted(ledger, Done(promotion_id, row.path, None, why, FAILED))
     files = [knowledge / row.path]
-    note = narrow(knowledge, row, files)
-    about = f"question {row.question_id}" if row.question_id is not None else "a question"
-    titles = {"new": "New card", "phrasing": "Another phrasing of", "amend": "More in", "replace": "A better short answer for"}
-    message = f"{titles[row.kind]} {row.slug}, from {about}\n\nPromoted as {row.kind}:{row.slug} from {about}."
-    committed: Committed = commit(knowledge, files, mentor=mentor, message=message)
-    note = joined(note, committed.note)
-    try:
-        if turns:
-            leftovers.regression_case(home, promotion_id, turns, row.slug)
-        if turns and answer is not None:
-            leftovers.candidate(home, promotion_id, question=turns[-1], answer=answer, slug=row.slug, card_text=row.text)
-    except OSError as error:
-        note = joined(note, f"the regression case can't be kept in {home}: {error.strerror or error}")
+    narrowing_note = narrow(knowledge, row, files)
+    committed: Committed = commit(knowledge, files, mentor=mentor, message=commit_message(row))
+    note = joined(narrowing_note, committed.note, add_examples(home, row, turns, answer))
     if note:
         log.warning("promotion %s: %s", promotion_id, note)
     return noted(ledger, Done(promotion_id, row.path, committed.commit, note))
 
 
+def commit_message(row: PromotionRow) -> str:
+    """Return the message of a promotion's commit."""
+    about = f"question {row.question_id}" if row.question_id is not None else "a question"
+    titles = {"new": "New card", "phrasing": "Another phrasing of", "amend": "More in", "replace": "A better short answer for"}
+    return f"{titles[row.kind]} {row.slug}, from {about}\n\nPromoted as {row.kind}:{row.slug} from {about}."
+
+
+def add_examples(home: Path, row: PromotionRow, turns: Sequence[str], answer: str | None) -> str:
+    """Keep a promotion's regression case and candidate in the home; return why they can't be kept, empty if they are."""
+    try:
+        if turns:
+            add_regression_case(home, row.id, turns, row.slug)
+        if turns and answer is not None:
+            write_candidate(home, row.id, question=turns[-1], answer=answer, slug=row.slug, card_text=row.text)
+    except OSError as error:
+        return f"the regression case can't be kept in {home}: {error.strerror or error}"
+    return ""
+
+
 def noted(ledger: Ledger, done: Done) -> Done:
-    """Write down what became of a promotion."""
+    """Write the outcome of a promotion into its row."""
     with ledger.transaction() as session:
         row = session.get_one(PromotionRow, done.promotion_id)
         row.state, row.commit, row.note = done.state, done.commit, done.note
     return done
 
 
-def written(knowledge: Path, row: PromotionRow) -> str:
-    """Make sure that the file has its new text; return why it can't, empty where it has."""
+def write_card(knowledge: Path, row: PromotionRow) -> str:
+    """Write the file unless it has its new text already; return why it can't be written, empty if it is."""
     path = knowledge / row.path
     content = row.text.encode()
     try:
         is_now = current(path)
-        if is_now == hashed(content):
+        if is_now == sha256(content):
             return ""
         if is_now != row.before:
             return f"{row.path} was changed meanwhile: plan the promotion again"
-        # Between a kill and the finishing, another promotion may have taken the name.
+        # Another promotion may have taken the name since the kill.
         if row.kind == PromotionKind.NEW and (other := card_of(knowledge, row.slug)):
             return f"{other} is a card '{row.slug}' since: promote it as amend:{row.slug}"
         write_atomically(path, content)
@@ -165,20 +180,20 @@ def written(knowledge: Path, row: PromotionRow) -> str:
 
 
 def card_of(knowledge: Path, slug: str) -> str:
-    """Return the file that has a card's name, in whichever group; empty if there is none."""
+    """Return the path of the card with a slug, in any group; empty if there is none."""
     found = next((path for path in card_paths(knowledge) if path.stem.lower() == slug), None)
     return "" if found is None else found.relative_to(knowledge).as_posix()
 
 
 def narrow(knowledge: Path, row: PromotionRow, files: list[Path]) -> str:
-    """Take what a new card answers out of the topics beyond; return what went wrong, empty where nothing did."""
+    """Take the phrasings that a new card answers out of the topics beyond; return what went wrong, empty if nothing did."""
     beyond = row.impact.get("beyond")
     if not beyond:
         return ""
     path = knowledge / BEYOND
     try:
         before = path.read_bytes().decode("utf-8")
-        after = edit_card.narrowed(before, beyond["topic"], beyond["gone"])
+        after = narrowed(before, beyond["topic"], beyond["gone"])
         if after != before:
             write_atomically(path, after.encode())
     except (OSError, ValueError) as error:
@@ -188,18 +203,18 @@ def narrow(knowledge: Path, row: PromotionRow, files: list[Path]) -> str:
 
 
 def beyond_row(narrowing: Narrowing | None) -> dict[str, object]:
-    """Return a narrowing as it's kept beside the impact."""
+    """Return a narrowing in the form that is kept with the impact."""
     return {} if narrowing is None else {"beyond": {"topic": narrowing.topic, "gone": list(narrowing.gone)}}
 
 
 def current(path: Path) -> str:
-    """Return the hash of a file as it is now, empty if there is none.
+    """Return the hash of a file's present content, empty if there is no file.
 
     Raises:
         KnowledgeError: it can't be read.
     """
     try:
-        return hashed(path.read_bytes())
+        return sha256(path.read_bytes())
     except FileNotFoundError:
         return ""
     except OSError as error:
@@ -208,11 +223,11 @@ def current(path: Path) -> str:
 
 @contextmanager
 def alone(knowledge: Path, home: Path) -> Iterator[None]:
-    """Let one promotion at a time change a knowledge folder, whichever process or thread of this home it's in.
+    """Let one promotion at a time change a knowledge folder, among the processes and threads of this home.
 
     Raises:
-        Refused: another one takes too long.
-        KnowledgeError: the folder is not there.
+        Refused: another promotion takes too long.
+        KnowledgeError: there is no such folder.
     """
     if not knowledge.is_dir():
         raise KnowledgeError(f"no knowledge folder at {knowledge}: No such file or directory")

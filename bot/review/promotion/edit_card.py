@@ -1,4 +1,4 @@
-"""How a card's file, or that of the topics beyond, is changed at one place, with every other byte of it kept."""
+"""Edits of a card's text, or of the topics beyond the course, at one place, with every other byte kept."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ from collections.abc import Collection, Sequence
 
 import yaml
 
-from bot.review.promotion import phrase
-from bot.review.promotion.new_card import SENTENCES_MAX, cut, enough, scalar
+from bot.review.promotion.answer_text import tidy
+from bot.review.promotion.new_card import SENTENCES_MAX, as_short_answer, cut_answer, scalar
 from knowledge.errors import Refused, UsageError
 from knowledge.reading.card import Card
 from knowledge.reading.card_file import parse_card
 from knowledge.reading.yaml_places import front_source
 
 BY_HAND = "edit the file by hand"
-# A topic beyond the course has as many phrasings at least: knowledge/model.py.
+# The least phrasings of a topic beyond the course: knowledge/reading/card.py.
 BEYOND_MIN = 3
 
 
@@ -23,7 +23,7 @@ def with_entries(text: str, key: str, entries: Sequence[str], *, path: str) -> s
     """Return a card's text with entries added at the end of one list of its front matter.
 
     Raises:
-        Refused: the list is written in a way that this can't add to.
+        Refused: the list is missing or not written with an entry on each line.
     """
     lines = text.split("\n")
     source = front_source(plain(text))
@@ -34,7 +34,7 @@ def with_entries(text: str, key: str, entries: Sequence[str], *, path: str) -> s
         raise Refused(f"{path}: '{key}' is not a list with an entry on each line: {BY_HAND}")
     last = node.value[-1]
     end = last.end_mark.line
-    # A text of several lines ends where the next thing begins.
+    # A text of several lines ends at the beginning of the next node.
     if last.end_mark.column == 0 and end > last.start_mark.line:
         end -= 1
         while end > last.start_mark.line and (not lines[end].strip() or lines[end].lstrip().startswith("#")):
@@ -45,14 +45,14 @@ def with_entries(text: str, key: str, entries: Sequence[str], *, path: str) -> s
 
 
 def with_section(text: str, title: str, body: str, *, keep: bool, path: str) -> str:
-    """Return a card's text with a section's body replaced, or with `body` added below what stands there.
+    """Return a card's text with a section's body replaced by `body`, or with `keep` followed by it.
 
     Raises:
         Refused: there is no such section.
     """
     newline = "\r\n" if "\r\n" in text else "\n"
     lines = text.splitlines(keepends=True)
-    start, end = section(lines, title, path)
+    start, end = section_lines(lines, title, path)
     said = "".join(lines[start:end])
     kept = said.rstrip() if keep else ""
     new = body.replace("\n", newline)
@@ -62,8 +62,8 @@ def with_section(text: str, title: str, body: str, *, keep: bool, path: str) -> 
     return "".join(lines[:start]) + middle + tail + "".join(lines[end:])
 
 
-def section(lines: Sequence[str], title: str, path: str) -> tuple[int, int]:
-    """Return where a section's body begins and ends: the line after its heading, and the next heading's."""
+def section_lines(lines: Sequence[str], title: str, path: str) -> tuple[int, int]:
+    """Return the first line of a section's body, and the line of the next heading."""
     fenced = False
     start = None
     for number, line in enumerate(lines):
@@ -80,14 +80,14 @@ def section(lines: Sequence[str], title: str, path: str) -> tuple[int, int]:
 
 
 def phrased(text: str, card: Card, question: str, *, path: str) -> str:
-    """Return a card's text with a question as one more of its phrasings."""
+    """Return a card's text with a question added to its phrasings."""
     changed = with_entries(text, "asked_as", [question], path=path)
-    return as_meant(changed, card.model_copy(update={"asked_as": (*card.asked_as, question)}), path)
+    return checked_edit(changed, card.model_copy(update={"asked_as": (*card.asked_as, question)}), path)
 
 
 def amended(text: str, card: Card, answer: str, facts: Sequence[str], *, path: str) -> str:
-    """Return a card's text with an answer at the end of its explanation, and with key facts added."""
-    body = phrase.tidy(answer)
+    """Return a card's text with an answer added to its explanation, and with key facts added."""
+    body = tidy(answer)
     if not body:
         raise UsageError("there is no answer to add to the card")
     if body in card.explanation:
@@ -96,30 +96,30 @@ def amended(text: str, card: Card, answer: str, facts: Sequence[str], *, path: s
     if facts:
         changed = with_entries(changed, "key_facts", facts, path=path)
     meant = card.model_copy(update={"explanation": f"{card.explanation}\n\n{body}", "key_facts": (*card.key_facts, *facts)})
-    return as_meant(changed, meant, path)
+    return checked_edit(changed, meant, path)
 
 
 def replaced(text: str, card: Card, answer: str, *, path: str) -> str:
-    """Return a card's text with an answer in place of its short answer.
+    """Return a card's text with an answer as its short answer.
 
     Raises:
         UsageError: the answer is longer than a short answer.
     """
-    parts = cut(answer)
+    parts = cut_answer(answer)
     if parts.rest or parts.code:
         raise UsageError(
             f"a short answer has {SENTENCES_MAX} sentences at most and no code, and this answer goes on: promote it as amend:{card.slug}, "
             "or shorten it first"
         )
-    changed = with_section(text, "Short answer", enough([parts.short]), keep=False, path=path)
-    return as_meant(changed, card.model_copy(update={"short_answer": parts.short}), path)
+    changed = with_section(text, "Short answer", as_short_answer([parts.short]), keep=False, path=path)
+    return checked_edit(changed, card.model_copy(update={"short_answer": parts.short}), path)
 
 
-def as_meant(text: str, meant: Card, path: str) -> str:
-    """Return a changed text if it reads as what was meant and as nothing else.
+def checked_edit(text: str, meant: Card, path: str) -> str:
+    """Return a changed text if it parses as exactly the card that was meant.
 
     Raises:
-        Refused: it reads otherwise, because of how the file or the answer is written.
+        Refused: it doesn't, because of how the file or the answer is written.
     """
     card, problems = parse_card(plain(text), path=path)
     if problems:
@@ -130,14 +130,14 @@ def as_meant(text: str, meant: Card, path: str) -> str:
 
 
 def plain(text: str) -> str:
-    """Return a text with the line ends that reading a file gives."""
+    """Return a text with Unix line ends."""
     return text.replace("\r\n", "\n")
 
 
 def narrowed(text: str, topic: str, gone: Collection[str]) -> str:
-    """Return the text of the topics beyond without some phrasings of one topic; without the topic where too few would be left.
+    """Return the text of the topics beyond without some phrasings of one topic, or without the topic if too few would be left.
 
-    What is not there any more is passed over, so that doing it twice does no harm.
+    Phrasings that are gone already are ignored, so that doing it twice does no harm.
     """
     root = yaml.compose(plain(text), Loader=yaml.SafeLoader)
     if not isinstance(root, yaml.SequenceNode):
@@ -155,6 +155,6 @@ def narrowed(text: str, topic: str, gone: Collection[str]) -> str:
         else:
             drop = {row for node in going for row in range(node.start_mark.line, node.end_mark.line + 1)}
         kept = "".join(line for row, line in enumerate(lines) if row not in drop)
-        # A list without entries is written as one, or it would read as nothing at all.
+        # An empty list is written out, since an empty file would read as no list at all.
         return kept if re.search(r"^- ", kept, re.MULTILINE) else f"{kept}[]\n"
     return text

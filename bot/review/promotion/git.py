@@ -1,4 +1,4 @@
-"""How a change of the knowledge folder is committed to git: these files alone, in the mentor's name; the change outlives a failure."""
+"""Commits of changed cards: these files alone, in the mentor's name; if a commit fails, the changed files stay."""
 
 from __future__ import annotations
 
@@ -14,19 +14,30 @@ from pathlib import Path
 
 from bot.review.promotion.git_locks import TIMED_OUT, Mark, at_work
 
-# A hook that runs longer than this is ended, and the commit with it; everything else takes git a moment.
-COMMIT_TIMEOUT_S = 30.0
 ASK_TIMEOUT_S = 10.0
-# Another git command holds the index for a moment.
-BUSY_TRIES = 5
-BUSY_WAIT_S = 0.4
-# Addresses under .invalid lead nowhere (RFC 2606): a mentor's name is known, the address is not.
+# Only a mentor's name is known, and addresses under .invalid lead nowhere (RFC 2606).
 HOST = "mentors.invalid"
-# Nothing that goes on after the commit is started by it: it would keep the mark.
+# A commit must start nothing that outlives it, since that would keep the mark.
 QUIETLY = ("-c", "commit.gpgsign=false", "-c", "maintenance.auto=false", "-c", "gc.auto=0", "-c", "core.fsmonitor=false")
 COMMANDS = {"rev-parse", "status", "hash-object", "log", "add", "commit", "cat-file", "rm", "config"}
-# What git sets for its hooks would lead a git started by one of them astray.
+# Git sets these for its hooks; inherited, they would point our git commands to the wrong repository.
 OURS_TO_SET = ("GIT_DIR", "GIT_INDEX_FILE", "GIT_WORK_TREE", "GIT_PREFIX", "GIT_OBJECT_DIRECTORY", "GIT_COMMON_DIR")
+
+
+@dataclass(frozen=True)
+class Patience:
+    """The limits of a git command that writes.
+
+    A hook that runs longer than `timeout_s` is ended, and the commit with it. Another git command may hold the index for a moment, so a
+    command is tried `tries` times, `wait_s` apart.
+    """
+
+    timeout_s: float = 30.0
+    tries: int = 5
+    wait_s: float = 0.4
+
+
+PATIENCE = Patience()
 
 
 @dataclass(frozen=True)
@@ -39,7 +50,7 @@ class Committed:
 
 @dataclass(frozen=True)
 class Ran:
-    """What a git command came to."""
+    """The result of a git command."""
 
     status: int
     out: str
@@ -47,7 +58,7 @@ class Ran:
 
     @property
     def why(self) -> str:
-        """Return what it complained of, in one line."""
+        """The reason why it failed, in one line."""
         held = re.search(r"Unable to create '(.+\.lock)': File exists", self.error)
         if held:
             return f"another git command holds {held[1]}; if none is running, remove that file and commit by hand"
@@ -55,71 +66,71 @@ class Ran:
         return " ".join(said[:2])[:300] or f"git ended with status {self.status}"
 
 
-def commit(folder: Path, paths: Sequence[Path], *, mentor: str, message: str) -> Committed:
-    """Commit some files of a folder where it's in a git work tree, whatever else is changed or staged there left as it is.
+def commit(folder: Path, paths: Sequence[Path], *, mentor: str, message: str, patience: Patience = PATIENCE) -> Committed:
+    """Commit some files of a folder if it's in a git work tree, without touching other changed or staged files.
 
-    A commit that fails, for a hook or a lock for one, is a note: the files stay as they are written.
+    If the commit fails, because of a hook or a lock for example, the reason is the note and the files stay as they are.
     """
-    inside = git(folder, "rev-parse", "--is-inside-work-tree", "--absolute-git-dir", "--git-common-dir", timeout_s=ASK_TIMEOUT_S)
+    inside = git(folder, "rev-parse", "--is-inside-work-tree", "--absolute-git-dir", "--git-common-dir")
     answers = inside.out.splitlines()
     if len(answers) != 3 or answers[0] != "true":
-        # Not a repository is nothing to speak of; a repository that git will not open is.
+        # A folder outside of any repository needs no note; a repository that git refuses to open does.
         return Committed(None, "" if "not a git repository" in inside.error or inside.status == 127 else f"not committed: {inside.why}")
     names = [os.path.relpath(path.resolve(), folder.resolve()) for path in paths]
     git_folder = Path(answers[1])
-    with at_work({git_folder, (folder / answers[2]).resolve()}, git_folder, at_most_s=COMMIT_TIMEOUT_S) as mark:
-        return commit_names(folder, names, mentor=mentor, message=message, mark=mark)
+    with at_work({git_folder, (folder / answers[2]).resolve()}, git_folder, at_most_s=patience.timeout_s) as mark:
+        return commit_names(folder, names, mentor=mentor, message=message, mark=mark, patience=patience)
 
 
-def commit_names(folder: Path, names: Sequence[str], *, mentor: str, message: str, mark: Mark) -> Committed:
-    """Commit some files by their names below the folder; `mark` is what every git command that writes inherits."""
-    clean = not git(folder, "status", "--porcelain", "--", *names, timeout_s=ASK_TIMEOUT_S).out.strip()
+def commit_names(folder: Path, names: Sequence[str], *, mentor: str, message: str, mark: Mark, patience: Patience) -> Committed:
+    """Commit some files, named from the folder; every git command that writes inherits `mark`."""
+    clean = not git(folder, "status", "--porcelain", "--", *names).out.strip()
     if all(is_committed(folder, name) for name in names):
-        # A process, or its git, was killed after the commit was made; git's index may not know of it yet.
+        # A process, or its git, was killed after the commit was made, perhaps before the index was updated.
         if not clean:
-            mark.note(patiently(folder, (*QUIETLY, "add", "--", *names), mark=mark).status)
-        return Committed(git(folder, "log", "-1", "--format=%H", "--", *names, timeout_s=ASK_TIMEOUT_S).out.strip())
+            mark.note(git_with_retries(folder, (*QUIETLY, "add", "--", *names), mark=mark, patience=patience).status)
+        return Committed(git(folder, "log", "-1", "--format=%H", "--", *names).out.strip())
     if clean:
         return Committed(None, f"not committed: git ignores {names[0]}")
-    done = patiently(folder, (*QUIETLY, "add", "--intent-to-add", "--", *names), mark=mark)
+    done = git_with_retries(folder, (*QUIETLY, "add", "--intent-to-add", "--", *names), mark=mark, patience=patience)
     if done.status == 0:
-        identity = people(folder, mentor)
+        identity = identity_of(folder, mentor)
         words = (*QUIETLY, "commit", "--quiet", "--only", "--message", message, "--", *names)
-        done = patiently(folder, words, identity, mark=mark)
+        done = git_with_retries(folder, words, identity, mark=mark, patience=patience)
     mark.note(done.status)
     if done.status != 0:
         unstage(folder, names)
         return Committed(None, f"not committed: {done.why}")
-    return Committed(git(folder, "rev-parse", "HEAD", timeout_s=ASK_TIMEOUT_S).out.strip())
+    return Committed(git(folder, "rev-parse", "HEAD").out.strip())
 
 
 def is_committed(folder: Path, name: str) -> bool:
-    """Say whether the last commit has a file as it is now."""
-    there = git(folder, "rev-parse", "--verify", "--quiet", f"HEAD:./{name}", timeout_s=ASK_TIMEOUT_S).out.strip()
-    return bool(there) and there == git(folder, "hash-object", "--", name, timeout_s=ASK_TIMEOUT_S).out.strip()
+    """Return whether the last commit has a file's present content."""
+    there = git(folder, "rev-parse", "--verify", "--quiet", f"HEAD:./{name}").out.strip()
+    return bool(there) and there == git(folder, "hash-object", "--", name).out.strip()
 
 
 def unstage(folder: Path, names: Sequence[str]) -> None:
-    """Take back the announcement of files that the last commit doesn't have."""
+    """Remove from the index the new files that the last commit doesn't have."""
     for name in names:
-        known = git(folder, "cat-file", "-e", f"HEAD:./{name}", timeout_s=ASK_TIMEOUT_S)
+        known = git(folder, "cat-file", "-e", f"HEAD:./{name}")
         if known.status != 0:
-            git(folder, "rm", "--cached", "--quiet", "--force", "--", name, timeout_s=ASK_TIMEOUT_S)
+            git(folder, "rm", "--cached", "--quiet", "--force", "--", name)
 
 
-def people(folder: Path, mentor: str) -> dict[str, str]:
-    """Return the author, who is the mentor, and a committer where git knows none."""
+def identity_of(folder: Path, mentor: str) -> dict[str, str]:
+    """Return the mentor as author, and a committer if git knows none, as environment variables."""
     name = re.sub(r"[<>\n\r\0]", "", mentor).strip() or "A mentor"
     identity = {"GIT_AUTHOR_NAME": name, "GIT_AUTHOR_EMAIL": f"{address(name)}@{HOST}"}
     known = all(
-        git(folder, "config", "--get", f"user.{key}", timeout_s=ASK_TIMEOUT_S).out.strip() or f"GIT_COMMITTER_{key.upper()}" in os.environ
+        git(folder, "config", "--get", f"user.{key}").out.strip() or f"GIT_COMMITTER_{key.upper()}" in os.environ
         for key in ("name", "email")
     )
     return identity if known else identity | {"GIT_COMMITTER_NAME": "Askwell", "GIT_COMMITTER_EMAIL": f"askwell@{HOST}"}
 
 
 def address(name: str) -> str:
-    """Return a name as the first part of an address.
+    """Return a name as the local part of an email address.
 
     >>> address("Žofie Nováková")
     'zofie-novakova'
@@ -128,18 +139,22 @@ def address(name: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", plain).strip("-") or "mentor"
 
 
-def patiently(folder: Path, words: Sequence[str], identity: Mapping[str, str] | None = None, *, mark: Mark | None = None) -> Ran:
-    """Run a git command that writes, again while another one holds the index."""
-    for _ in range(BUSY_TRIES):
-        done = git(folder, *words, identity=identity, timeout_s=COMMIT_TIMEOUT_S, mark=mark)
+def git_with_retries(
+    folder: Path, words: Sequence[str], identity: Mapping[str, str] | None = None, *, mark: Mark, patience: Patience
+) -> Ran:
+    """Run a git command that writes, and retry while another one holds the index."""
+    for _ in range(patience.tries):
+        done = git(folder, *words, identity=identity, timeout_s=patience.timeout_s, mark=mark)
         if done.status == 0 or ".lock" not in done.error:
             break
-        time.sleep(BUSY_WAIT_S)
+        time.sleep(patience.wait_s)
     return done
 
 
-def git(folder: Path, *words: str, identity: Mapping[str, str] | None = None, timeout_s: float, mark: Mark | None = None) -> Ran:
-    """Run git in a folder; what it starts, hooks among it, ends with it."""
+def git(
+    folder: Path, *words: str, identity: Mapping[str, str] | None = None, timeout_s: float = ASK_TIMEOUT_S, mark: Mark | None = None
+) -> Ran:
+    """Run git in a folder; on a timeout it's ended together with all that it started, such as hooks."""
     environment = {name: value for name, value in os.environ.items() if name not in OURS_TO_SET}
     environment |= {"GIT_TERMINAL_PROMPT": "0", "GIT_EDITOR": "true", "LC_ALL": "C", "GIT_LITERAL_PATHSPECS": "1", **(identity or {})}
     try:
@@ -152,7 +167,7 @@ def git(folder: Path, *words: str, identity: Mapping[str, str] | None = None, ti
     try:
         out, said = process.communicate(timeout=timeout_s)
     except subprocess.TimeoutExpired:
-        # Asked first, so that git removes its lock files; a hook that doesn't listen is ended after.
+        # Git is asked to end first, so that it removes its lock files; a hook that ignores this is killed.
         os.killpg(process.pid, signal.SIGTERM)
         try:
             process.communicate(timeout=2)

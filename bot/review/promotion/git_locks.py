@@ -1,4 +1,4 @@
-"""Which lock files a git command of ours left in a repository when it was killed: those alone are removed, and only once it's dead."""
+"""Lock files that a killed git command of ours left in a repository: only those are removed, and only once the command is dead."""
 
 from __future__ import annotations
 
@@ -13,35 +13,35 @@ from pathlib import Path
 
 log = logging.getLogger(__name__)
 
-# A file beside git's own. It has something in it while a git command of ours is at work, and that command inherits the lock on it: who
-# gets the lock and finds something in the file knows that the command is dead and what it left is nobody's.
+# A file in the git folder. While a git command of ours runs, the file is not empty and the command holds an inherited lock on it. So a
+# process that gets the lock and finds the file not empty knows that the command is dead and that nobody needs its lock files.
 MARK = "askwell-commit"
 LEFT = ("index.lock", "HEAD.lock", "next-index-*.lock", "refs/heads/**/*.lock")
 WAIT_EVERY_S = 0.1
-# What a command is said to have ended with that was ended for taking too long.
+# The status of a command that was ended because it took too long.
 TIMED_OUT = 124
-# Files are dated by a clock that ticks every few milliseconds.
+# The clock that dates files ticks every few milliseconds only.
 TICK_S = 0.1
 
 
 @dataclass
 class Mark:
-    """The mark of git commands of ours, which inherit its descriptors; it's kept if one of them did not end by itself."""
+    """The mark of running git commands of ours, which inherit its descriptors; it's kept if one of them did not end by itself."""
 
     descriptors: tuple[int, ...] = ()
     kept: bool = False
 
     def note(self, status: int) -> None:
-        """Note how one of them ended: one that a signal ended, or we, may have left its lock files."""
+        """Note a command's status: one that was ended by a signal or by us may have left lock files."""
         self.kept = self.kept or status < 0 or status == TIMED_OUT
 
 
 @contextmanager
 def at_work(folders: set[Path], git_folder: Path, *, at_most_s: float) -> Iterator[Mark]:
-    """Mark that git commands of ours are at work in a repository.
+    """Mark that git commands of ours run in a repository.
 
-    Waits for one that outlived the process that started it, no longer than `at_most_s`, which is as long as such a command is given; one
-    that was killed has its lock files removed from `folders`. Where no mark can be made, nothing is ever removed.
+    Waits up to `at_most_s`, the time limit of such a command, for one that has outlived the process that started it. The lock files of
+    one that was killed are removed from `folders`. Nothing is removed if no mark can be made.
     """
     try:
         descriptor = os.open(git_folder / MARK, os.O_RDWR | os.O_CREAT, 0o600)
@@ -64,7 +64,7 @@ def at_work(folders: set[Path], git_folder: Path, *, at_most_s: float) -> Iterat
 
 
 def alone(descriptor: int, at_most_s: float) -> bool:
-    """Wait until no other git command of ours is at work; return whether that is so."""
+    """Wait until no other git command of ours runs; return False if the wait was in vain."""
     until = time.monotonic() + at_most_s
     while True:
         try:
@@ -77,7 +77,7 @@ def alone(descriptor: int, at_most_s: float) -> bool:
 
 
 def put(descriptor: int, content: bytes) -> bool:
-    """Replace what stands in the mark; return whether the disk took it."""
+    """Replace the mark's content; return whether it was written."""
     try:
         os.ftruncate(descriptor, 0)
         os.pwrite(descriptor, content, 0)
@@ -88,7 +88,7 @@ def put(descriptor: int, content: bytes) -> bool:
 
 
 def remove_left(folders: set[Path], since: float, until: float) -> None:
-    """Remove the lock files that were made while a command was at work that is dead now; others are somebody else's."""
+    """Remove the lock files that were made while a dead command ran; all others belong to somebody else."""
     for path in sorted({path for folder in folders for pattern in LEFT for path in folder.glob(pattern)}):
         try:
             if since <= path.stat().st_mtime <= until:

@@ -1,4 +1,4 @@
-"""What a change of the cards would do: past and labelled questions, answered with the cards as they are and as they would be."""
+"""The impact of a change to the cards: past and labelled questions, answered with the cards before and after it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from bot.answering.message.turn import STANDS
 from bot.answering.thread import leaning
 from bot.ledger.questions import asked
 from bot.ledger.tables import RECEIVED, QuestionRow
-from bot.review.promotion.phrase import beginning
+from bot.review.short_line import short_line
 from bot.values import Question, Status
 from index.evaluate.labelled_questions import QUESTIONS, Labelled, read_labelled
 from index.search.library import Library
@@ -29,8 +29,8 @@ OUTCOMES: WeakKeyDictionary[Library, dict[tuple[str, ...], str]] = WeakKeyDictio
 
 
 @dataclass(frozen=True)
-class Past:
-    """One question asked before, by its number in the ledger, or a labelled one with the cards that settle it (none: to be declined)."""
+class ReplayedQuestion:
+    """A past question with its number in the ledger, or a labelled one with the cards that settle it (empty if it should be declined)."""
 
     text: str
     number: int | None = None
@@ -40,7 +40,7 @@ class Past:
 
 @dataclass(frozen=True)
 class Change:
-    """One question that would be answered otherwise: from which card before and after, `declined` for none."""
+    """One question that would be answered from another card; `declined` stands for no card."""
 
     text: str
     before: str
@@ -49,8 +49,8 @@ class Change:
 
 
 @dataclass(frozen=True)
-class Kind:
-    """Changes of one kind: how many, and the first of them."""
+class Changes:
+    """The number of changes of one kind, and the first of them."""
 
     count: int = 0
     examples: tuple[Change, ...] = ()
@@ -58,27 +58,29 @@ class Kind:
 
 @dataclass(frozen=True)
 class Impact:
-    """What a change would do: how many questions were asked again, and which would come out otherwise.
+    """The numbers of questions that were replayed, and those that would be answered differently.
 
-    `lost` and `won` are among the labelled: right before and wrong after, and the other way round.
+    `lost` labelled questions would be answered rightly before and wrongly after; `won` ones the other way round.
     """
 
     past: int = 0
     labelled: int = 0
-    moved: Kind = field(default_factory=Kind)
-    answered: Kind = field(default_factory=Kind)
-    declined: Kind = field(default_factory=Kind)
-    lost: Kind = field(default_factory=Kind)
-    won: Kind = field(default_factory=Kind)
+    moved: Changes = field(default_factory=Changes)
+    answered: Changes = field(default_factory=Changes)
+    declined: Changes = field(default_factory=Changes)
+    lost: Changes = field(default_factory=Changes)
+    won: Changes = field(default_factory=Changes)
 
     def row(self) -> dict[str, Any]:
-        """Return it as the ledger keeps it: the counts, and questions by their numbers alone, never by their texts."""
+        """Return the impact as the ledger keeps it: counts, and questions by number only, since texts are personal."""
         kept: dict[str, Any] = {"past": self.past, "labelled": self.labelled}
         for name in KINDS:
-            kind: Kind = getattr(self, name)
+            changes: Changes = getattr(self, name)
             kept[name] = {
-                "count": kind.count,
-                "examples": [{key: value for key, value in asdict(each).items() if key != "text"} for each in kind.examples if each.number],
+                "count": changes.count,
+                "examples": [
+                    {key: value for key, value in asdict(each).items() if key != "text"} for each in changes.examples if each.number
+                ],
             }
         return kept
 
@@ -92,26 +94,26 @@ KINDS = {
 }
 
 
-def past_questions(session: Session, *, most: int = PAST_MOST) -> list[Past]:
-    """Return the newest questions that were answered or handed over, each once: one that leans on its conversation with its turns."""
+def past_questions(session: Session, *, most: int = PAST_MOST) -> list[ReplayedQuestion]:
+    """Return the newest questions that were answered or handed over, each once; one that leans on its conversation has its turns."""
     rows = session.execute(
         select(QuestionRow.id, QuestionRow.text)
         .where(QuestionRow.status.not_in([RECEIVED, Status.ASKED_BACK.value]))
         .order_by(QuestionRow.id.desc())
         .limit(most * 3)
     )
-    found: dict[tuple[str, ...], Past] = {}
+    found: dict[tuple[str, ...], ReplayedQuestion] = {}
     for number, text in rows:
         turns = asked(session, number) if leaning(text) > STANDS else ()
         turns = turns if len(turns) > 1 else ()
-        found.setdefault(tuple(turn.strip().lower() for turn in turns or (text,)), Past(text, number, turns))
+        found.setdefault(tuple(turn.strip().lower() for turn in turns or (text,)), ReplayedQuestion(text, number, turns))
         if len(found) == most:
             break
     return list(found.values())
 
 
-def labelled_questions(regression: Path, folder: Path = QUESTIONS / "held_out") -> list[Past]:
-    """Return the questions of the evaluation set and of the regression file, where there is one.
+def labelled_questions(regression: Path, folder: Path = QUESTIONS / "held_out") -> list[ReplayedQuestion]:
+    """Return the questions of the evaluation set and of the regression file, if there is one.
 
     Raises:
         UsageError: a line of either can't be read.
@@ -119,16 +121,16 @@ def labelled_questions(regression: Path, folder: Path = QUESTIONS / "held_out") 
     rows: list[Labelled] = [row for path in sorted(folder.glob("*.jsonl")) for row in read_labelled(path)]
     if regression.exists() and regression.stat().st_size:
         rows += read_labelled(regression)
-    return [Past(row.conversation[-1], None, row.conversation, tuple(row.slugs)) for row in rows]
+    return [ReplayedQuestion(row.conversation[-1], None, row.conversation, tuple(row.slugs)) for row in rows]
 
 
-def impact(questions: Sequence[Past], before: Library, after: Library) -> Impact:
-    """Answer questions with both libraries and say what differs."""
-    warm(questions, before)
+def impact(questions: Sequence[ReplayedQuestion], before: Library, after: Library) -> Impact:
+    """Answer questions with both libraries and return what differs."""
+    embed_all(questions, before)
     kinds: dict[str, list[Change]] = {name: [] for name in KINDS}
     for question in questions:
         turns = question.turns or (question.text,)
-        was, then = remembered(turns, before), outcome(turns, after)
+        was, then = outcome_now(turns, before), outcome(turns, after)
         if was != then:
             change = Change(question.text, was, then, question.number)
             kinds["answered" if was == DECLINED else "declined" if then == DECLINED else "moved"].append(change)
@@ -140,19 +142,19 @@ def impact(questions: Sequence[Past], before: Library, after: Library) -> Impact
                     kinds["won"].append(change)
     labelled = sum(question.slugs is not None for question in questions)
     return Impact(
-        len(questions) - labelled, labelled, **{name: Kind(len(each), tuple(each[:EXAMPLES_MOST])) for name, each in kinds.items()}
+        len(questions) - labelled, labelled, **{name: Changes(len(each), tuple(each[:EXAMPLES_MOST])) for name, each in kinds.items()}
     )
 
 
-def warm(questions: Sequence[Past], library: Library) -> None:
-    """Embed all that will be searched in one batch; the library's encoder remembers it."""
+def embed_all(questions: Sequence[ReplayedQuestion], library: Library) -> None:
+    """Embed all that will be searched in one batch; the library's encoder remembers the vectors."""
     texts = [view for question in questions for turn in (question.turns or (question.text,)) for view in library.read(turn)[1]]
     if texts:
         library.encode(list(dict.fromkeys(texts)))
 
 
-def remembered(turns: tuple[str, ...], library: Library) -> str:
-    """Return the outcome with the library that answers now, which is asked the same with every plan and never changes."""
+def outcome_now(turns: tuple[str, ...], library: Library) -> str:
+    """Return the outcome with the library that answers now; it's remembered, since each plan asks for the same ones."""
     known = OUTCOMES.setdefault(library, {})
     if turns not in known:
         known[turns] = outcome(turns, library)
@@ -160,25 +162,25 @@ def remembered(turns: tuple[str, ...], library: Library) -> str:
 
 
 def outcome(turns: tuple[str, ...], library: Library) -> str:
-    """Return the card that a question is answered from, `declined` if it's not answered."""
+    """Return the slug of the card that a question is answered from, `declined` if it isn't answered."""
     result = answer(Question(turns, hands_over=False), library)
     return str(result.cards[0].slug) if result.status is Status.ANSWERED and result.cards else DECLINED
 
 
 def text(found: Impact) -> str:
-    """Render an impact for a mentor: the counts, and below each the questions."""
+    """Render an impact for a mentor: each count, and below it the questions."""
     lines = [f"Asked again: {found.past} past questions and {found.labelled} labelled ones."]
     for name, words in KINDS.items():
-        kind: Kind = getattr(found, name)
-        lines.append(f"{kind.count:5} {words}")
-        for each in kind.examples:
+        changes: Changes = getattr(found, name)
+        lines.append(f"{changes.count:5} {words}")
+        for each in changes.examples:
             number = f"{each.number}: " if each.number else ""
-            lines.append(f"        {number}{beginning(each.text, SHOWN_CHARS)!r}: {each.before} -> {each.after}")
-        if kind.count > len(kind.examples):
-            lines.append(f"        and {kind.count - len(kind.examples)} more")
+            lines.append(f"        {number}{short_line(each.text, SHOWN_CHARS)!r}: {each.before} -> {each.after}")
+        if changes.count > len(changes.examples):
+            lines.append(f"        and {changes.count - len(changes.examples)} more")
     return "\n".join(lines)
 
 
 def regression_file(home: Path) -> Path:
-    """Return where the regression cases lie: in the home, since learners' words go into git only by a card."""
+    """Return the path of the regression cases; they are in the home because only a card takes learners' words into git."""
     return home / "regression.jsonl"

@@ -1,1 +1,1 @@
-"""Which questions wait for a mentor, in which order, and who has claimed them."""
+"""The queue of questions that wait for a mentor: their order, and who has claimed them."""

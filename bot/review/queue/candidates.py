@@ -1,4 +1,4 @@
-"""Which questions a mentor may have to look at: chosen and ordered by the database, by all that it can know without comparing texts."""
+"""The questions that may need a mentor, chosen and ordered by the database, as far as it can without comparing texts."""
 
 from __future__ import annotations
 
@@ -11,21 +11,21 @@ from sqlalchemy.orm import Session, aliased
 
 from bot.ledger.feedback import Said
 from bot.ledger.tables import RECEIVED, SECOND_OPINION, AnswerRow, Feedback, Mentor, QuestionRow, ReviewRow
-from bot.review.question.standing import latest_reviews, newest_answers, settlements
+from bot.review.question_state import latest_reviews, newest_answers, settlements
 from bot.review.queue.clusters import best_slug
 from bot.review.queue.worth import ANSWERED_WITHIN, POINTS, SAMPLE_OF, SURE, Facts
 from bot.values import Composer, Status
 
-# How many are compared with each other; where more wait, those of the least worth so far are left for later.
+# How many are compared with each other; if more wait, those of the least worth so far are left for later.
 MOST_CANDIDATES = 2_000
-# Knuth's multiplicative hash: neighbours in the ledger come out far apart, and the same question always the same.
+# Knuth's multiplicative hash spreads neighbours in the ledger, and gives the same question always the same value.
 GOLDEN = 2_654_435_761
 HASHES = 2**32
 
 
 @dataclass(frozen=True)
 class Candidate:
-    """One question that is not settled, with what its worth is made of as far as the database knows it."""
+    """One question that is not settled, with the facts about it that the database knows."""
 
     question_id: int
     card: str | None
@@ -36,9 +36,9 @@ class Candidate:
 def candidates(session: Session, *, now: dt.datetime, most: int = MOST_CANDIDATES) -> list[Candidate]:
     """Return the unsettled questions of most worth so far, best first.
 
-    After those that ask for a mentor come the newest of the confident answers: that they are asked often shows only when compared.
+    Last come the newest confident answers: only a comparison shows that one is asked often.
     """
-    # Chosen first and read then, so that the database sorts no vectors.
+    # The questions are chosen before their vectors are read, so that the database sorts no vectors.
     few = chosen(now).limit(most).subquery("few")
     rows = session.execute(
         select(few, QuestionRow.vector, best_slug())
@@ -50,7 +50,7 @@ def candidates(session: Session, *, now: dt.datetime, most: int = MOST_CANDIDATE
 
 
 def candidate_of(row: Any) -> Candidate:
-    """Read one row of what was chosen."""
+    """Return the candidate in one row."""
     opposed = (str(row.earlier), str(row.later)) if row.opposed else None
     reopened = [moment for moment in (row.said_at, row.asks_at if row.asks else None) if moment is not None]
     since = row.asked_at if row.settled_at is None else min(reopened, default=row.settled_at)
@@ -64,14 +64,14 @@ def candidate_of(row: Any) -> Candidate:
         down_why=str(row.down_why or ""),
         handed_over=bool(row.handed_over),
         never_answered=bool(row.never_answered),
-        confidence=row.confidence if row.judged else None,
+        confidence=row.confidence if row.unreviewed else None,
         sampled=bool(row.sampled),
     )
     return Candidate(row.id, row.card, row.vector, facts)
 
 
 def chosen(now: dt.datetime) -> Select[Any]:
-    """Select the unsettled questions with what their worth is made of, best first."""
+    """Select the unsettled questions with the facts about them, best first."""
     settled, newest, latest = settlements(), newest_answers(), latest_reviews()
     said = said_since(settled)
     review = aliased(ReviewRow, name="last_review")
@@ -108,7 +108,7 @@ def chosen(now: dt.datetime) -> Select[Any]:
         .outerjoin(later, later.id == settled.c.mentor_id)
         .where(
             or_(settled.c.question_id.is_(None), flags["asks"], flags["opposed"], said.c.question_id.is_not(None)),
-            # Small talk waits for nobody, and what is being answered at this moment not yet.
+            # Small talk waits for nobody, and a question that is being answered at this moment doesn't wait yet.
             or_(QuestionRow.status != Status.ASKED_BACK.value, flags["person"], flags["asks"]),
             or_(QuestionRow.status != RECEIVED, flags["never_answered"], flags["person"]),
         )
@@ -117,12 +117,12 @@ def chosen(now: dt.datetime) -> Select[Any]:
 
 
 def flags_of(settled: Subquery, said: Subquery, review: type[ReviewRow], now: dt.datetime) -> dict[str, ColumnElement[Any]]:
-    """Return, by name, what does or does not hold of a question: what its worth is made of.
+    """Return the facts about a question that are true or false, by name.
 
-    `judged` says that the newest answer is the assistant's and that no mentor has settled it.
+    `unreviewed`: the newest answer is the assistant's, and no mentor has settled the question.
     """
     unsettled = settled.c.question_id.is_(None)
-    judged = and_(unsettled, QuestionRow.status == Status.ANSWERED.value, AnswerRow.composer != Composer.MENTOR.value)
+    unreviewed = and_(unsettled, QuestionRow.status == Status.ANSWERED.value, AnswerRow.composer != Composer.MENTOR.value)
     hashed = (cast(QuestionRow.id, BigInteger) * literal(GOLDEN, BigInteger)) % literal(HASHES, BigInteger)
     return {
         "person": and_(QuestionRow.wants_person, or_(unsettled, func.coalesce(said.c.person, 0) > 0)),
@@ -131,15 +131,15 @@ def flags_of(settled: Subquery, said: Subquery, review: type[ReviewRow], now: dt
         "down": func.coalesce(said.c.down, 0) > 0,
         "handed_over": and_(unsettled, QuestionRow.status == Status.HANDED_OVER.value),
         "never_answered": and_(unsettled, QuestionRow.status == RECEIVED, QuestionRow.asked_at < now - ANSWERED_WITHIN),
-        "judged": judged,
-        "sampled": and_(judged, AnswerRow.confidence >= SURE, hashed < HASHES // SAMPLE_OF),
+        "unreviewed": unreviewed,
+        "sampled": and_(unreviewed, AnswerRow.confidence >= SURE, hashed < HASHES // SAMPLE_OF),
     }
 
 
 def said_since(settled: Subquery) -> Subquery:
-    """Select what learners said of each question after it was settled, or ever if it was not.
+    """Select the feedback on each question since it was settled, or all of it if it was not.
 
-    Columns: `question_id`, `person` and `down` (counts), `down_why` (a reason, empty if none was given), `said_at` (the first of it).
+    Columns: `question_id`, `person` and `down` (counts), `down_why` (a reason, empty if none was given), `said_at` (of the first).
     """
     down = Feedback.kind == Said.DOWN.value
     return (
@@ -147,7 +147,7 @@ def said_since(settled: Subquery) -> Subquery:
             Feedback.question_id,
             func.count(case((Feedback.kind == Said.PERSON.value, 1))).label("person"),
             func.count(case((down, 1))).label("down"),
-            # Any reason stands after no reason.
+            # Any reason sorts after the empty one.
             func.max(case((down, Feedback.reason))).label("down_why"),
             func.min(Feedback.at).label("said_at"),
         )
@@ -162,7 +162,7 @@ def said_since(settled: Subquery) -> Subquery:
 
 
 def points_of(flags: dict[str, ColumnElement[Any]], down_why: ColumnElement[Any]) -> ColumnElement[float]:
-    """Add up the points of what the database knows, as `parts_of` does: all but the askings, and the hours, which only break ties here."""
+    """Add up the points of the facts that the database knows, as `parts_of` does: all but those for askings and for waiting."""
     reasoned = func.coalesce(down_why, "") != ""
     whens: list[ColumnElement[float]] = [
         case((flags["person"], POINTS["person"]), else_=0.0),
@@ -171,7 +171,7 @@ def points_of(flags: dict[str, ColumnElement[Any]], down_why: ColumnElement[Any]
         case((flags["down"] & reasoned, POINTS["down_with_reason"]), (flags["down"], POINTS["down"]), else_=0.0),
         case((flags["handed_over"], POINTS["handed_over"]), else_=0.0),
         case((flags["never_answered"], POINTS["never_answered"]), else_=0.0),
-        case((flags["judged"] & (AnswerRow.confidence < SURE), POINTS["unsure"] * (1 - AnswerRow.confidence)), else_=0.0),
+        case((flags["unreviewed"] & (AnswerRow.confidence < SURE), POINTS["unsure"] * (1 - AnswerRow.confidence)), else_=0.0),
         case((flags["sampled"], POINTS["sample"]), else_=0.0),
     ]
     total = whens[0]

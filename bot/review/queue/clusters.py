@@ -1,4 +1,4 @@
-"""Which questions are so alike that one decision can settle them together."""
+"""Clusters: questions so alike that one decision can settle them together."""
 
 from __future__ import annotations
 
@@ -11,38 +11,29 @@ from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from bot.ledger.tables import AnswerRow, QuestionRow
-from bot.review.question.standing import known_question, newest_answers, settlements
+from bot.review.question_state import known_question, newest_answers, settlements
 from bot.values import Status
 
 Vectors = npt.NDArray[np.float32]
 Pairs = npt.NDArray[np.bool_]
 
-# Cosines from which on two questions count as alike: where the same card was found best for both, and where it was not.
+# The least cosines of two questions that count as alike: if the same card was found best for both, and if not.
 # Source: the packaged model on all 4.7 million pairs of the 3,064 single questions in index/labels/fit, a set made to hold no two alike.
-# Pairs of one family (one question in quite other words, or in another language) have a median of 0.43 and pairs of two families pass 0.52
-# once in a thousand: cosine alone can't find the first without flooding a mentor with the second, so these find near repeats only. At 0.70
+# Pairs of one family (one question in quite other words, or in another language) have a median of 0.43, and pairs of two families pass 0.52
+# once in a thousand: cosine alone can't find the first without flooding a mentor with the second, so these find near repeats only. At 0.70,
 # 103 pairs are left, of which 66 % share a card that settles both. Of pairs with the same best card 250 of 39,271 reach 0.60 and, read
 # by eye, about half want the same answer, below it far fewer. A question missed is one more click; one wrongly settled misleads a learner.
 # That is why a cluster is shown to the mentor with its texts, and never settled unseen.
 SAME_CARD = 0.60
 ANY_CARD = 0.70
 
-# The newest questions that one is compared with, and of those that are near, how many are looked at.
+# How many of the newest questions one is compared with, and how many of the near ones are looked at.
 COMPARED = 20_000
 NEAR = 500
 
 
-def like(session: Session, question_id: int) -> list[int]:
-    """Return the questions that are like this one and still to be settled, nearest first.
-
-    Raises:
-        UsageError: there is no such question.
-    """
-    return likes(session, question_id)[0]
-
-
-def likes(session: Session, question_id: int) -> tuple[list[int], list[int]]:
-    """Return the questions that are like this one, nearest first: those still to be settled, and those settled already.
+def similar_questions(session: Session, question_id: int) -> tuple[list[int], list[int]]:
+    """Return the questions like this one, nearest first: those that are open, and those that are settled.
 
     Raises:
         UsageError: there is no such question.
@@ -69,13 +60,13 @@ def likes(session: Session, question_id: int) -> tuple[list[int], list[int]]:
 
 
 def alike(vectors: Vectors, cards: Sequence[str | None]) -> tuple[Pairs, Vectors]:
-    """Say which of several questions are alike, and how near they are; none is like itself.
+    """Return which of several questions are alike, and their cosines; none is like itself.
 
     Shapes: vectors (questions, dimension), cards (questions,); returns (questions, questions) twice.
     """
     cosines = vectors @ vectors.T
     numbers: dict[str, int] = {}
-    # Questions for which no card was found share none: each gets a number of its own.
+    # Questions without a card don't share one: each gets a number of its own.
     codes = np.array(
         [-1 - row if card is None else numbers.setdefault(card, len(numbers)) for row, card in enumerate(cards)], dtype=np.int64
     )
@@ -86,9 +77,9 @@ def alike(vectors: Vectors, cards: Sequence[str | None]) -> tuple[Pairs, Vectors
 
 
 def unit_vectors(stored: Sequence[bytes | None]) -> Vectors:
-    """Read stored vectors and give them length 1; those that can't be compared with the first readable one become zero, and like nothing.
+    """Read stored vectors and give them length 1; one that can't be compared with the first readable one becomes zero, and like nothing.
 
-    Such are none at all, broken ones, and those of a model with another dimension.
+    That is one that is missing or broken, or has another dimension because it comes from another model.
 
     Shapes: returns (questions, dimension).
     """
@@ -105,7 +96,7 @@ def unit_vectors(stored: Sequence[bytes | None]) -> Vectors:
 
 
 def best_cards(session: Session, question_ids: Sequence[int]) -> dict[int, str]:
-    """Return the best card that was found for each of these questions, where one was."""
+    """Return the best card found for each of these questions that has one."""
     newest = newest_answers()
     rows = session.execute(
         select(newest.c.question_id, best_slug())
@@ -116,7 +107,7 @@ def best_cards(session: Session, question_ids: Sequence[int]) -> dict[int, str]:
 
 
 def best_slug() -> ColumnElement[str | None]:
-    """Select the slug of the best card of an answer's row as `card`, null where none was found."""
+    """Select the slug of an answer's best card as `card`, null if none was found."""
     cards: Any = AnswerRow.cards
     slug: ColumnElement[str | None] = cards[(0, "slug")].as_string()
     return slug.label("card")

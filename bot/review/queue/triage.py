@@ -1,4 +1,4 @@
-"""What a mentor should look at first, and why."""
+"""The order in which mentors should look at questions, and why."""
 
 from __future__ import annotations
 
@@ -10,23 +10,19 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bot.ledger.tables import AnswerRow, Claim, Mentor, QuestionRow
-from bot.review.dossier.assemble_dossier import dossier
-from bot.review.dossier.shown import Dossier
-from bot.review.question.standing import newest_answers
+from bot.review.question_state import newest_answers
 from bot.review.queue.candidates import Candidate, candidates
 from bot.review.queue.clusters import alike, unit_vectors
 from bot.review.queue.worth import STALE_AFTER, Facts, Part, is_awaited, parts_of
 from bot.values import FoundCard
-
-__all__ = ["Dossier", "Waiting", "dossier", "queue"]
 
 
 @dataclass(frozen=True)
 class Waiting:
     """One question that waits for a mentor.
 
-    `worth` is the sum of the points of `parts`, `reasons` are their words. `cluster` names the other unsettled questions that are like it,
-    nearest first: one decision can settle them too. `since` is when it began to wait: when it was asked, or when it was opened again.
+    `worth` is the sum of the points of `parts`, `reasons` are their words. `cluster` has the other open questions like it, nearest first:
+    one decision can settle them too. `since` is when it began to wait: when it was asked or opened again.
     """
 
     question_id: int
@@ -51,7 +47,7 @@ class Waiting:
 
 @dataclass(frozen=True)
 class Ranked:
-    """A candidate with its worth and those like it."""
+    """A candidate with its parts and the questions like it."""
 
     candidate: Candidate
     facts: Facts
@@ -60,14 +56,14 @@ class Ranked:
 
     @property
     def worth(self) -> float:
-        """Return the sum of the points."""
+        """The sum of the points."""
         return round(sum(part.points for part in self.parts), 2)
 
 
 def queue(session: Session, *, now: dt.datetime, most: int = 50, folded: bool = True) -> list[Waiting]:
-    """Return the questions that wait for a mentor, those of most worth first; of equal worth the older.
+    """Return the questions that wait for a mentor, those of most worth first, older ones first among equals.
 
-    With `folded` a cluster is listed once, by its question of most worth, which names the others.
+    With `folded` a cluster is listed once, as its question of most worth, which names the others.
     """
     listed: list[Ranked] = []
     hidden: set[int] = set()
@@ -81,7 +77,7 @@ def queue(session: Session, *, now: dt.datetime, most: int = 50, folded: bool = 
 
 
 def rank(session: Session, now: dt.datetime) -> list[Ranked]:
-    """Compare the candidates with each other and give each its worth; those that nothing speaks for are left out."""
+    """Compare the candidates with each other and give each its worth; those that are worth nothing are left out."""
     found = candidates(session, now=now)
     if not found:
         return []
@@ -98,7 +94,7 @@ def rank(session: Session, now: dt.datetime) -> list[Ranked]:
 
 
 def shown(session: Session, listed: list[Ranked], now: dt.datetime) -> list[Waiting]:
-    """Read what a mentor sees of the questions that are listed, in their order."""
+    """Read all that a mentor sees of the listed questions, in their order."""
     newest = newest_answers()
     rows = session.execute(
         select(QuestionRow, AnswerRow, Mentor.name, Claim.until)
@@ -119,7 +115,7 @@ def shown(session: Session, listed: list[Ranked], now: dt.datetime) -> list[Wait
 def waiting_of(
     ranked: Ranked, question: QuestionRow, answer: AnswerRow | None, now: dt.datetime, *, claim: tuple[str | None, dt.datetime | None]
 ) -> Waiting:
-    """Put together what a mentor sees of one question."""
+    """Return all that a mentor sees of one question."""
     return Waiting(
         question_id=question.id,
         text=question.text,

@@ -1,4 +1,4 @@
-"""What a mentor's look at a question is worth: a plain sum of named parts, each with the words that a mentor reads."""
+"""The worth of a mentor's look at a question: a plain sum of named parts, each with the words that a mentor reads."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from bot.review.promotion.phrase import beginning
+from bot.review.short_line import short_line
 
-# The points of each part. Chosen by hand, so that what a person said weighs more than what a number says:
-# a learner who asks for a person comes before anything that the assistant thinks of itself; two mentors at odds, or one who asks for help,
-# come before a thumb down; a thumb down with a reason before a question handed over; and only many askings or two days of waiting lift a
-# question over the next kind. A sample is looked at when little else is there.
+# The points of each part, chosen by hand so that a person's word weighs more than a number. A learner who asks for a person comes before
+# any doubt of the assistant about itself; mentors who disagree, or one who asks for help, come before a thumb down; a thumb down with a
+# reason comes before a question that was handed over. Only many askings or two days of waiting lift a question over the next kind. A
+# sample is looked at when there is little else.
 POINTS = {
     "person": 40.0,
     "second_opinion": 30.0,
@@ -32,19 +32,19 @@ POINTS = {
     "sample": 2.0,
 }
 
-# An answer less sure than this is looked at for that alone.
+# An answer with less confidence than this is looked at for that alone.
 SURE = 0.8
-# With one of these somebody waits for a mentor; of the others the learner has an answer and knows of nothing.
+# With one of these parts somebody waits for a mentor; with the others alone, the learner has an answer and expects nothing more.
 AWAITED = {"person", "second_opinion", "disagreement", "down_with_reason", "down", "handed_over", "never_answered"}
-# Twice is chance; from here on it's a question that the course has.
+# Two askings are chance; from three on, the course has a question to answer.
 OFTEN = 3
 # One confident answer in so many is looked at.
 SAMPLE_OF = 20
-# Of a reason, so much is shown in a line.
+# The most of a reason that is shown in a line.
 REASON_CHARS = 160
-# A question that waits for a mentor longer than this is stale: its learner has gone on without an answer for a day.
+# A question that has waited for a mentor longer than this is stale: its learner has been without an answer for a day.
 STALE_AFTER = dt.timedelta(hours=24)
-# A question without any answer for this long was lost by a process that was killed; before that it's being answered.
+# A question without any answer for this long was lost by a process that was killed; a younger one is being answered.
 ANSWERED_WITHIN = dt.timedelta(hours=1)
 
 
@@ -58,10 +58,10 @@ class Part(NamedTuple):
 
 @dataclass(frozen=True)
 class Facts:
-    """What a question's worth is made of.
+    """The facts that make up a question's worth.
 
-    `confidence` is None where no answer of the assistant's stands for a mentor to judge; `askings` counts this question and those like it;
-    `since` is the moment from which on it waits.
+    `confidence` is None unless there is an unreviewed answer of the assistant; `askings` counts this question and those like it; `since`
+    is when it began to wait.
     """
 
     since: dt.datetime
@@ -79,7 +79,7 @@ class Facts:
 
 
 def parts_of(facts: Facts, now: dt.datetime) -> tuple[Part, ...]:
-    """Return the parts of a question's worth, weightiest first; none if nothing asks for a mentor."""
+    """Return the parts of a question's worth, weightiest first; none if nothing calls for a mentor."""
     parts = [*said_parts(facts), *found_parts(facts)]
     if facts.askings >= OFTEN:
         points = min(POINTS["asked_often"] * (facts.askings - 1), POINTS["asked_often_most"])
@@ -91,12 +91,12 @@ def parts_of(facts: Facts, now: dt.datetime) -> tuple[Part, ...]:
 
 
 def is_awaited(parts: Iterable[Part]) -> bool:
-    """Say whether somebody waits for a mentor's word."""
+    """Return whether somebody waits for a mentor."""
     return any(part.name in AWAITED for part in parts)
 
 
 def said_parts(facts: Facts) -> list[Part]:
-    """Return what learners and mentors said."""
+    """Return the parts that learners and mentors caused."""
     parts = []
     if facts.person:
         parts.append(part("person", "the learner asks for a person"))
@@ -112,7 +112,7 @@ def said_parts(facts: Facts) -> list[Part]:
 
 
 def found_parts(facts: Facts) -> list[Part]:
-    """Return what the assistant's own answer says of itself."""
+    """Return the parts that the assistant's own answer caused."""
     parts = []
     if facts.handed_over:
         parts.append(part("handed_over", "handed over: no card settles it"))
@@ -126,21 +126,21 @@ def found_parts(facts: Facts) -> list[Part]:
 
 
 def part(name: str, words: str) -> Part:
-    """Return a part that has its full points."""
+    """Return a part with its full points."""
     return Part(name, POINTS[name], words)
 
 
 def because(reason: str) -> str:
-    """Return a reason as the end of a line: on one line, and not endless."""
-    words = beginning(reason, REASON_CHARS)
+    """Return a reason as the end of a line, cut if it's long."""
+    words = short_line(reason, REASON_CHARS)
     return f": {words}" if words else ""
 
 
 def span(length: dt.timedelta) -> str:
-    """Return a length of time in words, as exact as a mentor needs it."""
+    """Return a length of time in words, as exactly as a mentor needs it."""
     minutes = round(length.total_seconds() / 60)
     for unit, size in (("day", 24 * 60), ("hour", 60), ("minute", 1)):
-        # Up to two days are still told in hours.
+        # Less than two days is given in hours.
         if minutes >= size * (2 if unit == "day" else 1):
             number = minutes // size
             return f"{number} {unit}" if number == 1 else f"{number} {unit}s"

@@ -1,4 +1,4 @@
-"""The counts that mentors learn from, each read from the ledger by itself."""
+"""The counts behind the statistics, each read from the ledger on its own."""
 
 from __future__ import annotations
 
@@ -15,21 +15,21 @@ from sqlalchemy.orm import Session
 from bot.answering.compose.sections import BELIEF_HEARD
 from bot.ledger.tables import AnswerRow, PromotionRow, QuestionRow, ReviewRow
 from bot.review.promotion.apply import DONE
-from bot.review.question.standing import SETTLING, newest_answers, settlements
+from bot.review.question_state import SETTLING, newest_answers, settlements
 from bot.review.queue.clusters import alike, best_slug, unit_vectors
 from bot.values import Composer, Status
 
-# The bounds of confidence between which answers are counted together; answers below the first are rare, since those are handed over.
+# The bounds between which answers are counted together by their confidence.
 BOUNDS = (0.0, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
 RIGHT = ("confirm",)
-# A mentor's own answer to a question that was answered puts that right too.
+# A mentor's own answer to a question that was answered corrects that answer too.
 WRONG = ("correct", "answer", "withdraw")
-# Of the newest unanswered questions, so many are compared with each other.
+# How many of the newest unanswered questions are compared with each other.
 COMPARED = 2_000
 
 
 class ConceptCount(NamedTuple):
-    """How often a card was the best one found, and how often that question was then handed over or its answer put right."""
+    """The number of questions whose best card this was, and of those that were handed over or had their answer corrected."""
 
     slug: str
     questions: int
@@ -38,7 +38,7 @@ class ConceptCount(NamedTuple):
 
 
 class BeliefCount(NamedTuple):
-    """How often learners asked out of a misconception."""
+    """The number of questions that were near to a misconception."""
 
     slug: str
     belief: str
@@ -46,14 +46,14 @@ class BeliefCount(NamedTuple):
 
 
 class Gap(NamedTuple):
-    """Like questions that nobody has answered; `sample` is the text of the one that most of the others are like."""
+    """Similar questions that nobody has answered; `sample` is the text of the one that most of the others are like."""
 
     question_ids: tuple[int, ...]
     sample: str
 
 
 class Reuse(NamedTuple):
-    """How many of the assistant's answers cited a card since it was promoted."""
+    """The number of the assistant's answers that have cited a card since it was promoted."""
 
     slug: str
     since: dt.datetime
@@ -61,7 +61,7 @@ class Reuse(NamedTuple):
 
 
 class Bin(NamedTuple):
-    """How often mentors confirmed answers of one span of confidence, and how sure the answers themselves were on average."""
+    """The answers in one span of confidence that mentors confirmed or corrected; `said` is their mean confidence."""
 
     low: float
     high: float
@@ -70,8 +70,8 @@ class Bin(NamedTuple):
     said: float
 
 
-def asked(session: Session) -> tuple[tuple[ConceptCount, ...], tuple[BeliefCount, ...]]:
-    """Count the assistant's first answers by their best card, and by the misconception that the question was nearest to."""
+def concepts_and_beliefs(session: Session) -> tuple[tuple[ConceptCount, ...], tuple[BeliefCount, ...]]:
+    """Count the assistant's first answers by their best card, and by the misconception nearest to the question."""
     first = select(func.min(AnswerRow.id)).group_by(AnswerRow.question_id)
     settled = settlements()
     rows = session.execute(
@@ -95,14 +95,14 @@ def asked(session: Session) -> tuple[tuple[ConceptCount, ...], tuple[BeliefCount
 
 
 def in_order(counts: Counter[Any]) -> list[tuple[Any, int]]:
-    """Return what was counted, the most frequent first and in alphabetical order where it's the same."""
+    """Return the counts, highest first, in alphabetical order among equals."""
     return sorted(counts.items(), key=lambda each: (-each[1], each[0]))
 
 
 def belief_in(evidence: Sequence[Any] | None) -> tuple[str, str] | None:
-    """Return the card and belief of the misconception that a question was nearest to, None if it was near to none or none was kept.
+    """Return the card and belief of the misconception nearest to a question, None if it was near to none.
 
-    Answers of earlier versions keep none.
+    Answers of earlier versions have no misconceptions in their evidence.
     """
     found = []
     for each in evidence or ():
@@ -113,7 +113,7 @@ def belief_in(evidence: Sequence[Any] | None) -> tuple[str, str] | None:
 
 
 def gaps(session: Session) -> tuple[Gap, ...]:
-    """Gather the questions that were handed over and that no mentor has settled into clusters, largest first."""
+    """Return clusters of the questions that were handed over and that no mentor has settled, largest first."""
     settled, newest = settlements(), newest_answers()
     rows = session.execute(
         select(QuestionRow.id, QuestionRow.text, QuestionRow.vector, best_slug())
@@ -131,7 +131,7 @@ def gaps(session: Session) -> tuple[Gap, ...]:
     found = []
     free = np.ones(len(rows), dtype=bool)
     counts = pairs.sum(axis=1)
-    # The question that most of those left are like, with them, again and again: no chain of likenesses joins two that are not alike.
+    # Each cluster is the question that most of those left are like, with them, so that no chain joins two that are not alike.
     while free.any():
         middle = int(np.where(free, counts, 0).argmax())
         members = np.flatnonzero(pairs[middle] & free)
@@ -141,11 +141,11 @@ def gaps(session: Session) -> tuple[Gap, ...]:
     return tuple(sorted(found, key=lambda gap: (-len(gap.question_ids), gap.question_ids)))
 
 
-def hours_to_a_word(session: Session) -> list[float]:
-    """Return for each question that a mentor decided on how many hours that took from when it was asked."""
-    word = func.min(ReviewRow.at)
+def hours_to_decision(session: Session) -> list[float]:
+    """Return the hours from each decided question to its first decision."""
+    first = func.min(ReviewRow.at)
     rows = session.execute(
-        select(QuestionRow.asked_at, word)
+        select(QuestionRow.asked_at, first)
         .join(ReviewRow, ReviewRow.question_id == QuestionRow.id)
         .where(ReviewRow.undone_at.is_(None), ReviewRow.decision.in_(SETTLING))
         .group_by(QuestionRow.id, QuestionRow.asked_at)
@@ -154,7 +154,7 @@ def hours_to_a_word(session: Session) -> list[float]:
 
 
 def reuse(session: Session) -> tuple[Reuse, ...]:
-    """Count how many of the assistant's answers cited each promoted card since it was first promoted."""
+    """Count the assistant's answers that have cited each promoted card since it was first promoted."""
     rows = session.execute(
         select(PromotionRow.slug, func.min(PromotionRow.at).label("since")).where(PromotionRow.state == DONE).group_by(PromotionRow.slug)
     )
@@ -172,7 +172,7 @@ def reuse(session: Session) -> tuple[Reuse, ...]:
 
 
 def bins(session: Session) -> tuple[Bin, ...]:
-    """Count by confidence how often mentors confirmed the assistant's answers and how often they put them right."""
+    """Count by confidence how often mentors confirmed the assistant's answers and how often they corrected them."""
     made_by_mentors = select(ReviewRow.result_id).where(ReviewRow.result_id.is_not(None))
     newest = (
         select(func.max(ReviewRow.id))

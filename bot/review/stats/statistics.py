@@ -1,4 +1,4 @@
-"""What mentors learn: what is asked, where learners go wrong, what is missing, how fast and how rightly it's answered."""
+"""Statistics for mentors: common questions and misconceptions, gaps, waiting times, and whether answers were right."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from sqlalchemy.orm import Session
 
 from bot.ledger.feedback import Said
 from bot.ledger.tables import Feedback, QuestionRow
-from bot.review.promotion.phrase import beginning
-from bot.review.stats.counts import BeliefCount, Bin, ConceptCount, Gap, Reuse, asked, bins, gaps, hours_to_a_word, reuse
+from bot.review.short_line import short_line
+from bot.review.stats.counts import BeliefCount, Bin, ConceptCount, Gap, Reuse, bins, concepts_and_beliefs, gaps, hours_to_decision, reuse
 
-# Lines of a table that are shown; the rest is counted in one more line.
+# The most lines of a table that are shown; one more line counts the rest.
 SHOWN = 15
 SAMPLE_CHARS = 70
 
@@ -25,8 +25,8 @@ SAMPLE_CHARS = 70
 class Stats:
     """The ledger in numbers.
 
-    `decided` counts the questions with a mentor's word; half of them had it within `median_hours`, nine of ten within `p90_hours`, both
-    None as long as there are none.
+    `decided` counts the questions that a mentor decided on; half of them within `median_hours`, nine of ten within `p90_hours`, both
+    None if there are none.
     """
 
     at: dt.datetime
@@ -45,14 +45,14 @@ class Stats:
 
 
 def stats(session: Session, *, now: dt.datetime) -> Stats:
-    """Count what mentors can learn from."""
+    """Count all the statistics."""
     statuses = session.execute(select(QuestionRow.status, func.count().label("number")).group_by(QuestionRow.status))
     by_status = {row.status: row.number for row in statuses}
     kinds = session.execute(select(Feedback.kind, func.count().label("number")).group_by(Feedback.kind))
     said = {row.kind: row.number for row in kinds}
     reasoned = select(func.count()).select_from(Feedback).where(Feedback.kind == Said.DOWN.value, Feedback.reason != "")
-    concepts, beliefs = asked(session)
-    hours = hours_to_a_word(session)
+    concepts, beliefs = concepts_and_beliefs(session)
+    hours = hours_to_decision(session)
     return Stats(
         at=now,
         questions=sum(by_status.values()),
@@ -73,10 +73,10 @@ def stats(session: Session, *, now: dt.datetime) -> Stats:
 def text(found: Stats) -> str:
     """Render the numbers as plain text for a terminal."""
     states = ", ".join(f"{number} {status.replace('_', ' ')}" for status, number in sorted(found.by_status.items()))
-    short = partial(beginning, most_chars=SAMPLE_CHARS)
+    short = partial(short_line, max_chars=SAMPLE_CHARS)
     blocks = [
         [f"Questions: {found.questions}" + (f" ({states})" if states else "")],
-        [word(found)],
+        [waiting_line(found)],
         [
             f"Feedback: {found.feedback['up']} up, {found.feedback['down']} down ({found.down_with_reason} with a reason), "
             f"{found.feedback['person']} asked for a person"
@@ -98,8 +98,8 @@ def text(found: Stats) -> str:
     return "\n\n".join("\n".join(lines) for lines in blocks)
 
 
-def word(found: Stats) -> str:
-    """Say how long learners wait for a mentor's word."""
+def waiting_line(found: Stats) -> str:
+    """Return the line that says how long learners wait for a mentor."""
     if found.median_hours is None or found.p90_hours is None:
         return "A mentor's word: none yet"
     return (
@@ -109,14 +109,14 @@ def word(found: Stats) -> str:
 
 
 def calibration(found: Iterable[Bin]) -> Iterator[tuple[str, str, str, int]]:
-    """Yield for each span of confidence in which mentors judged answers what those said of themselves, and what mentors said."""
+    """Yield each span of confidence with reviewed answers: their mean confidence, the share that was right, and their number."""
     for each in found:
         if judged := each.confirmed + each.put_right:
             yield f"{each.low:.1f} to {each.high:.1f}", f"{each.said:.2f}", f"{each.confirmed / judged:.2f}", judged
 
 
 def table(title: str, heads: Sequence[str], rows: Iterable[Sequence[object]]) -> list[str]:
-    """Set rows in columns under a title: words to the left, numbers to the right."""
+    """Return rows as columns under a title, words aligned left and numbers right."""
     every = list(rows)
     if not every:
         return [f"{title}: none"]

@@ -11,7 +11,7 @@ import pytest
 
 from bot.review.outbox import notices
 from bot.review.outbox.deliveries import Delivery
-from bot.review.outbox.owing import Kind, key_of
+from bot.review.outbox.delivery_rows import DeliveryKind, delivery_key
 from bot.values import Answer, Composer, State, Status
 from knowledge.errors import LedgerUnavailable, PlatformError, Refused
 from tests.discord_stand_in import StandIn
@@ -33,11 +33,11 @@ def often(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("bot.adapters.discord.client.NO_MORE_SERVERS_S", 0.05)
 
 
-def delivery(kind: Kind, place: str, answer: Answer | None = CORRECTED, *, target: str | None = None, **changed: Any) -> Delivery:
+def delivery(kind: DeliveryKind, place: str, answer: Answer | None = CORRECTED, *, target: str | None = None, **changed: Any) -> Delivery:
     number = next(numbers)
     fields: dict[str, Any] = {
         "id": number,
-        "key": key_of("discord", str(number), number, kind),
+        "key": delivery_key("discord", str(number), number, kind),
         "kind": kind,
         "platform": "discord",
         "place": place,
@@ -77,8 +77,8 @@ async def test_a_correction_changes_the_message_and_says_what_changed_and_the_as
         thread = await answered_thread(discord, service)
         target = service.refs[1]
         service.owed += [
-            delivery(Kind.EDIT, thread, target=target, note="Taken out: “Yes.”\nAdded: “No, nobody labels the text.”"),
-            delivery(Kind.TELL, thread, target=target, note=notices.CORRECTED),
+            delivery(DeliveryKind.EDIT, thread, target=target, note="Taken out: “Yes.”\nAdded: “No, nobody labels the text.”"),
+            delivery(DeliveryKind.TELL, thread, target=target, note=notices.CORRECTED),
         ]
         await done(discord, service, 2)
     changed, told = discord.channels.seen(thread)
@@ -107,7 +107,7 @@ async def test_a_message_shows_how_a_mentor_decided(state: State, words: str) ->
     async with in_discord(service) as discord:
         thread = await answered_thread(discord, service)
         note = notices.WITHDRAWN if state is State.WITHDRAWN else ""
-        service.owed.append(delivery(Kind.EDIT, thread, answered("Yes.", state=state), target=service.refs[1], note=note))
+        service.owed.append(delivery(DeliveryKind.EDIT, thread, answered("Yes.", state=state), target=service.refs[1], note=note))
         await done(discord, service)
     (text,) = discord.channels.seen(thread)
     assert words in text
@@ -120,8 +120,8 @@ async def test_the_message_that_said_that_a_mentor_was_asked_points_to_the_answe
         thread = await answered_thread(discord, service)
         handed_over = answered("A mentor has been asked.", status=Status.HANDED_OVER, cited=())
         service.owed += [
-            delivery(Kind.POST, thread, note=notices.ANSWERED),
-            delivery(Kind.EDIT, thread, handed_over, target=service.refs[1], note=notices.SEE_BELOW),
+            delivery(DeliveryKind.POST, thread, note=notices.ANSWERED),
+            delivery(DeliveryKind.EDIT, thread, handed_over, target=service.refs[1], note=notices.SEE_BELOW),
         ]
         await done(discord, service, 2)
     before, after = discord.channels.seen(thread)
@@ -136,7 +136,7 @@ async def test_a_delivery_whose_reply_is_lost_is_sent_once() -> None:
     service = FakeService()
     async with in_discord(service) as discord:
         discord.cut("POST", MESSAGES, times=1)
-        service.owed.append(delivery(Kind.POST, GENERAL, answered(LONG), note=notices.ANSWERED))
+        service.owed.append(delivery(DeliveryKind.POST, GENERAL, answered(LONG), note=notices.ANSWERED))
         name = await done(discord, service, 2)
     assert isinstance(service.outcomes[0], PlatformError)
     texts = discord.channels.seen(GENERAL)
@@ -155,8 +155,8 @@ async def test_an_answer_that_was_posted_by_a_process_that_was_killed_is_not_pos
     service = FakeService()
     async with in_discord(service) as discord:
         thread = await answered_thread(discord, service)
-        key = key_of("discord", thread, None, Kind.POST)
-        service.owed.append(delivery(Kind.POST, thread, answered(service.text), key=key))
+        key = delivery_key("discord", thread, None, DeliveryKind.POST)
+        service.owed.append(delivery(DeliveryKind.POST, thread, answered(service.text), key=key))
         assert await done(discord, service) == service.refs[1]
     assert len(discord.channels.seen(thread)) == 1
 
@@ -167,7 +167,7 @@ async def test_what_discord_cannot_take_now_is_sent_later(status: int) -> None:
     async with in_discord(service) as discord:
         more = {"retry_after": 0.05, "global": False} if status == 429 else {}
         discord.refuse("POST", MESSAGES, status, 0, "Not now", times=1, **more)
-        service.owed.append(delivery(Kind.TELL, GENERAL, None, note=notices.declined("It's about @everyone's homework.")))
+        service.owed.append(delivery(DeliveryKind.TELL, GENERAL, None, note=notices.declined("It's about @everyone's homework.")))
         await discord.until(lambda: bool(service.outcomes) and isinstance(service.outcomes[-1], str))
     (text,) = discord.channels.seen(GENERAL)
     assert text == f"<@{LEARNER}> {notices.DECLINED}\n\nIt's about @\u200beveryone's homework."
@@ -183,15 +183,15 @@ async def test_a_corrected_answer_whose_message_was_deleted_is_posted_where_it_s
         del discord.messages[target.split("/")[1].split(",")[0]]
         # Discord's reply to the new message is lost: the repeat is told by the delivery's own key.
         discord.cut("POST", MESSAGES, times=1)
-        correction = delivery(Kind.EDIT, thread, target=target, note="Added: “No, nobody labels the text.”")
+        correction = delivery(DeliveryKind.EDIT, thread, target=target, note="Added: “No, nobody labels the text.”")
         service.owed.append(correction)
         moved = await done(discord, service, 2)
-        service.owed.append(delivery(Kind.TELL, thread, target=target, note=notices.CORRECTED))
+        service.owed.append(delivery(DeliveryKind.TELL, thread, target=target, note=notices.CORRECTED))
         await done(discord, service, 3)
         shown, told = discord.channels.seen(thread)
         assert moved == f"{thread}/{next(one['id'] for one in discord.messages.values() if one['content'] == shown)}"
         assert discord.channels.nonces[correction.key] == moved.split("/")[1]
-        service.owed.append(delivery(Kind.EDIT, thread, answered("Never.", state=State.CORRECTED), target=moved))
+        service.owed.append(delivery(DeliveryKind.EDIT, thread, answered("Never.", state=State.CORRECTED), target=moved))
         assert await done(discord, service, 4) == moved
         again = discord.channels.seen(thread)
     assert shown.startswith("> Is pretraining supervised?\n\nNo, nobody labels the text.\n\n-# Corrected: ")
@@ -214,7 +214,7 @@ async def test_a_status_line_below_a_deleted_message_is_refused_for_good(answer:
     async with in_discord(service) as discord:
         thread = await answered_thread(discord, service)
         del discord.messages[service.refs[1].split("/")[1]]
-        service.owed.append(delivery(Kind.EDIT, thread, answer, target=service.refs[1], note=note))
+        service.owed.append(delivery(DeliveryKind.EDIT, thread, answer, target=service.refs[1], note=note))
         outcome = await done(discord, service)
     assert isinstance(outcome, Refused)
     assert "Unknown Message" in str(outcome)
@@ -229,18 +229,24 @@ async def test_what_no_repeat_makes_good_is_refused_for_good(status: int, code: 
     service = FakeService()
     async with in_discord(service) as discord:
         discord.refuse("POST", MESSAGES, status, code, "No", times=1)
-        service.owed.append(delivery(Kind.TELL, GENERAL, None, note="A word."))
+        service.owed.append(delivery(DeliveryKind.TELL, GENERAL, None, note="A word."))
         outcome = await done(discord, service)
     assert isinstance(outcome, Refused if refused else PlatformError)
 
 
 @pytest.mark.parametrize(
-    "broken", [{"kind": Kind.EDIT, "target": "x/y"}, {"kind": Kind.EDIT}, {"kind": Kind.POST, "answer": None}, {"place": "elsewhere"}]
+    "broken",
+    [
+        {"kind": DeliveryKind.EDIT, "target": "x/y"},
+        {"kind": DeliveryKind.EDIT},
+        {"kind": DeliveryKind.POST, "answer": None},
+        {"place": "elsewhere"},
+    ],
 )
 async def test_a_delivery_that_makes_no_sense_is_refused_and_the_next_one_is_sent(broken: dict[str, Any]) -> None:
     service = FakeService()
     async with in_discord(service) as discord:
-        fields: dict[str, Any] = {"kind": Kind.TELL, "place": GENERAL, "note": "A word."}
+        fields: dict[str, Any] = {"kind": DeliveryKind.TELL, "place": GENERAL, "note": "A word."}
         service.owed += [delivery(**fields | broken), delivery(**fields)]
         await done(discord, service, 2)
     assert isinstance(service.outcomes[0], Refused)
@@ -252,7 +258,7 @@ async def test_a_thread_that_went_to_sleep_is_woken_to_change_its_message() -> N
     async with in_discord(service) as discord:
         thread = await answered_thread(discord, service)
         discord.threads[thread]["thread_metadata"]["archived"] = True
-        service.owed.append(delivery(Kind.EDIT, thread, target=service.refs[1]))
+        service.owed.append(delivery(DeliveryKind.EDIT, thread, target=service.refs[1]))
         assert await done(discord, service) == service.refs[1]
     assert "No, nobody labels the text." in discord.channels.seen(thread)[0]
 
@@ -262,7 +268,7 @@ async def test_in_a_locked_thread_nothing_can_be_changed() -> None:
     async with in_discord(service) as discord:
         thread = await answered_thread(discord, service)
         discord.threads[thread]["thread_metadata"] |= {"archived": True, "locked": True}
-        service.owed.append(delivery(Kind.EDIT, thread, target=service.refs[1]))
+        service.owed.append(delivery(DeliveryKind.EDIT, thread, target=service.refs[1]))
         assert isinstance(await done(discord, service), Refused)
 
 
@@ -272,7 +278,7 @@ async def test_a_change_of_length_takes_as_many_messages_as_it_needs(before: str
     async with in_discord(service) as discord:
         thread = await answered_thread(discord, service)
         await discord.say("Thanks!", channel=thread, names_us=False)
-        service.owed.append(delivery(Kind.EDIT, thread, answered(after, state=State.CONFIRMED), target=service.refs[1]))
+        service.owed.append(delivery(DeliveryKind.EDIT, thread, answered(after, state=State.CONFIRMED), target=service.refs[1]))
         name = await done(discord, service)
     ours = [one for one in discord.messages.values() if one["channel_id"] == thread and one["author"]["id"] == ME]
     assert len(ours) == count
@@ -288,7 +294,7 @@ async def test_a_mentors_decision_stops_the_model_that_words_the_answer_meanwhil
     service.model.clear()
     async with in_discord(service) as discord:
         thread = await answered_thread(discord, service)
-        service.owed.append(delivery(Kind.EDIT, thread, target=service.refs[1]))
+        service.owed.append(delivery(DeliveryKind.EDIT, thread, target=service.refs[1]))
         await done(discord, service)
         service.model.set()
         later = await answered_thread(discord, service)
@@ -301,7 +307,7 @@ async def test_an_answer_whose_thread_was_never_opened_opens_it() -> None:
     service = FakeService()
     async with in_discord(service, StandIn()) as discord:
         asked = await discord.say("Is pretraining supervised?", names_us=False)
-        service.owed.append(delivery(Kind.POST, asked["id"], answered("No.")))
+        service.owed.append(delivery(DeliveryKind.POST, asked["id"], answered("No.")))
         name = await done(discord, service)
     assert str(name).startswith(f"{asked['id']}/")
     assert discord.threads[asked["id"]]["name"] == "Is pretraining supervised?"
@@ -312,7 +318,7 @@ async def test_an_answer_whose_thread_may_not_be_opened_stands_below_the_questio
     service = FakeService()
     async with in_discord(service, StandIn(rights=USUAL_RIGHTS & ~PUBLIC_THREADS)) as discord:
         asked = await discord.say("Is pretraining supervised?", names_us=False)
-        service.owed.append(delivery(Kind.POST, asked["id"], answered("No.")))
+        service.owed.append(delivery(DeliveryKind.POST, asked["id"], answered("No.")))
         await done(discord, service)
     assert latest(discord, GENERAL)["message_reference"]["message_id"] == asked["id"]
     assert discord.channels.notified == []
@@ -323,7 +329,7 @@ async def test_an_answer_whose_thread_was_removed_is_not_posted_elsewhere() -> N
     async with in_discord(service) as discord:
         thread = await answered_thread(discord, service)
         del discord.threads[thread]
-        service.owed.append(delivery(Kind.POST, thread, note=notices.ANSWERED))
+        service.owed.append(delivery(DeliveryKind.POST, thread, note=notices.ANSWERED))
         assert isinstance(await done(discord, service), Refused)
     assert discord.channels.seen(GENERAL) == []
 
@@ -332,7 +338,7 @@ async def test_without_the_right_to_read_the_history_the_word_stands_alone() -> 
     service = FakeService()
     async with in_discord(service, StandIn(rights=USUAL_RIGHTS & ~HISTORY)) as discord:
         thread = await answered_thread(discord, service)
-        service.owed.append(delivery(Kind.TELL, thread, target=service.refs[1], note=notices.CORRECTED))
+        service.owed.append(delivery(DeliveryKind.TELL, thread, target=service.refs[1], note=notices.CORRECTED))
         await done(discord, service)
     word = latest(discord, thread)
     assert "message_reference" not in word
@@ -342,7 +348,7 @@ async def test_without_the_right_to_read_the_history_the_word_stands_alone() -> 
 async def test_who_asked_is_not_known_and_nobody_is_notified() -> None:
     service = FakeService()
     async with in_discord(service) as discord:
-        service.owed.append(delivery(Kind.TELL, GENERAL, None, asker=None, note="Said to <@5> and @here."))
+        service.owed.append(delivery(DeliveryKind.TELL, GENERAL, None, asker=None, note="Said to <@5> and @here."))
         await done(discord, service)
     assert discord.channels.seen(GENERAL) == ["Said to <@\u200b5> and @\u200bhere."]
     assert discord.channels.notified == []
@@ -360,7 +366,7 @@ async def test_a_ledger_that_is_away_is_said_once_and_tried_again(caplog: pytest
 
     service = Counted()
     async with in_discord(service) as discord:
-        service.owed.append(delivery(Kind.TELL, GENERAL, None, note="A word."))
+        service.owed.append(delivery(DeliveryKind.TELL, GENERAL, None, note="A word."))
         await done(discord, service)
     lines = [record.getMessage() for record in caplog.records if record.levelno >= logging.WARNING]
     assert lines == ["what is owed to Discord waits: the ledger is locked"]
@@ -373,9 +379,9 @@ async def test_a_fault_of_ours_is_logged_and_the_next_round_comes(caplog: pytest
 
     service = Broken()
     async with in_discord(service) as discord:
-        service.owed.append(delivery(Kind.POST, GENERAL))
+        service.owed.append(delivery(DeliveryKind.POST, GENERAL))
         await discord.until(lambda: "a fault of ours" in caplog.text)
-        service.owed[:] = [delivery(Kind.TELL, GENERAL, None, note="A word.")]
+        service.owed[:] = [delivery(DeliveryKind.TELL, GENERAL, None, note="A word.")]
         await done(discord, service)
     assert discord.channels.seen(GENERAL) == [f"<@{LEARNER}> A word."]
 
@@ -384,7 +390,7 @@ async def test_when_the_connection_is_closed_what_is_being_sent_is_sent_and_the_
     service = FakeService()
     async with in_discord(service) as discord:
         discord.refuse("POST", MESSAGES, 429, 0, "Not now", times=1, retry_after=0.5, **{"global": False})
-        service.owed += [delivery(Kind.TELL, GENERAL, None, note=f"Word {number}.") for number in (1, 2)]
+        service.owed += [delivery(DeliveryKind.TELL, GENERAL, None, note=f"Word {number}.") for number in (1, 2)]
         await discord.wait_for("POST", MESSAGES)
     assert discord.channels.seen(GENERAL) == [f"<@{LEARNER}> Word 1."]
     assert [isinstance(one, PlatformError) for one in service.outcomes] == [False, True]
@@ -396,7 +402,7 @@ async def test_what_takes_too_long_is_tried_again(monkeypatch: pytest.MonkeyPatc
     service = FakeService()
     async with in_discord(service) as discord:
         discord.refuse("POST", MESSAGES, 429, 0, "Not now", times=1, retry_after=5.0, **{"global": False})
-        service.owed.append(delivery(Kind.TELL, GENERAL, None, note="A word."))
+        service.owed.append(delivery(DeliveryKind.TELL, GENERAL, None, note="A word."))
         (refused,) = await discord.wait_for("POST", MESSAGES)
         outcome = await done(discord, service)
         assert time.monotonic() - refused.at < 2
@@ -413,9 +419,9 @@ async def test_nobody_else_is_notified_by_what_a_learner_or_a_mentor_wrote() -> 
         thread = await answered_thread(discord, service)
         ours = answered(f"<@{other['id']}> @everyone <@&{GENERAL}>", state=State.CORRECTED)
         service.owed += [
-            delivery(Kind.EDIT, thread, ours, target=service.refs[1], question="<@5>?", note="Added: “<@5>”"),
-            delivery(Kind.POST, thread, ours, question="@here <@5>?", note="<@5> has answered."),
-            delivery(Kind.TELL, thread, ours, target=service.refs[1], note="<@5> @everyone"),
+            delivery(DeliveryKind.EDIT, thread, ours, target=service.refs[1], question="<@5>?", note="Added: “<@5>”"),
+            delivery(DeliveryKind.POST, thread, ours, question="@here <@5>?", note="<@5> has answered."),
+            delivery(DeliveryKind.TELL, thread, ours, target=service.refs[1], note="<@5> @everyone"),
         ]
         await done(discord, service, 3)
     assert [person for _, person in discord.channels.notified] == [LEARNER, LEARNER]

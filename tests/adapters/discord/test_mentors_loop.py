@@ -17,8 +17,8 @@ from bot.app import Service
 from bot.ledger.database import Ledger
 from bot.ledger.tables import AnswerRow, DeliveryRow, Feedback, QuestionRow
 from bot.review.decisions import decide
-from bot.review.decisions.mentor_text import written
-from bot.review.outbox.unsent import sweep
+from bot.review.decisions.mentor_text import mentor_answer
+from bot.review.outbox.unsent_answers import queue_unsent_answers
 from bot.values import Answer, Composer, Status
 from bot.wording.word import Worded
 from index.search.library import Library
@@ -88,7 +88,7 @@ async def test_a_corrected_answer_changes_in_its_place_and_the_learner_is_told_o
     async with in_discord(service) as before:
         thread = await asked(before, ledger)
     with ledger.transaction() as session:
-        decide.correct(session, 1, replacement=written(CURATED.replace("by people", "by nobody")), **by_ada())
+        decide.correct(session, 1, replacement=mentor_answer(CURATED.replace("by people", "by nobody")), **by_ada())
     after = StandIn()
     after.channels.threads |= before.threads
     after.channels.messages |= before.messages
@@ -113,7 +113,7 @@ async def test_a_question_that_was_handed_over_gets_its_answer_where_it_was_aske
             decide.withdraw(session, 1, **by_ada())
         await discord.until(lambda: states(ledger) == {"sent"} and len(discord.channels.notified) == 2)
     first, second, told = discord.channels.seen(thread)
-    assert "the answer stands in a message of its own" in first
+    assert "the answer is in a message of its own" in first
     assert second.startswith("> Who makes the labels?\n\n**A mentor has withdrawn this answer")
     assert told.startswith(f"<@{LEARNER}> A mentor has withdrawn")
 
@@ -128,7 +128,7 @@ async def test_an_answer_that_nobody_noted_as_sent_is_not_posted_twice(ledger: L
         message = await discord.say(f"<@{ME}> Who makes the labels?")
         await discord.wait_for("POST", f"/channels/{message['id']}/messages")
         with ledger.transaction() as session:
-            sweep(session, older_than=dt.timedelta(), now=dt.datetime.now(dt.UTC) + dt.timedelta(seconds=1))
+            queue_unsent_answers(session, older_than=dt.timedelta(), now=dt.datetime.now(dt.UTC) + dt.timedelta(seconds=1))
         await discord.until(lambda: states(ledger) == {"sent"})
     (carrier,) = [one["id"] for one in discord.messages.values() if one["channel_id"] == message["id"]]
     assert carried(ledger) == f"{message['id']}/{carrier}"
@@ -170,7 +170,7 @@ class Improving(Canned):
 
 @pytest.fixture
 def soon(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("bot.review.outbox.replacing.LIVE", dt.timedelta(seconds=0.3))
+    monkeypatch.setattr("bot.review.outbox.unsent_answers.LIVE", dt.timedelta(seconds=0.3))
 
 
 @pytest.mark.usefixtures("soon")

@@ -1,25 +1,25 @@
-"""What a decision came to: its questions, the first of them first, what is owed now, and who made an answer."""
+"""An outcome has a decision's questions and the messages queued for them; an answer is its mentor's."""
 
 from __future__ import annotations
 
 from bot.ledger.database import Ledger
 from bot.review.decisions.decide import answer, confirm
-from bot.review.decisions.outcomes import answered_by, outcome, owed
+from bot.review.decisions.outcomes import answered_by, outcome, queued_messages
 from bot.values import Status
 from tests.review.asked import ADA, BOB, answers, ask
 
 
-def test_an_outcome_names_all_questions_of_the_decision_and_what_each_is_owed(ledger: Ledger) -> None:
+def test_an_outcome_names_all_questions_of_the_decision_and_what_each_is_queued(ledger: Ledger) -> None:
     with ledger.transaction() as session:
         first, second = (ask(session, text, status=Status.HANDED_OVER) for text in ("one?", "two?"))
         review = answer(session, second, text="So it is.", also=[first], **ADA)
         found = outcome(session, review)
         assert (found.mentor, found.decision, found.review_id) == ("Ada", "answer", review.id)
         assert [(each.question_id, each.text) for each in found.questions] == [(second, "two?"), (first, "one?")]
-        assert [(each.question_id, each.kind.value, each.platform) for each in found.owed] == [
+        assert [(each.question_id, each.kind.value, each.platform) for each in found.queued] == [
             (second, "post", "discord"), (second, "edit", "discord"), (first, "post", "discord"), (first, "edit", "discord"),
         ]  # fmt: skip
-        assert owed(session, []) == ()
+        assert queued_messages(session, []) == ()
 
 
 def test_an_answer_is_the_mentors_whose_decision_made_it(ledger: Ledger) -> None:

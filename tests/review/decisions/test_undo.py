@@ -9,12 +9,14 @@ from sqlalchemy import func, select
 
 from bot.ledger.database import Ledger
 from bot.ledger.tables import DeliveryRow, ReviewRow
-from bot.review.decisions.decide import answer, confirm, correct, decline, second_opinion, undo, withdraw, written
-from bot.review.dossier.disagreements import disagreements
-from bot.review.outbox.deliveries import Delivery, deliver, sent, take
+from bot.review.decisions.decide import answer, confirm, correct, decline, second_opinion, withdraw
+from bot.review.decisions.mentor_text import mentor_answer
+from bot.review.decisions.undo import undo
+from bot.review.outbox.deliveries import Delivery, deliver, mark_sent, take
+from bot.review.question_state import disagreements
 from bot.values import Status
 from knowledge.errors import PlatformError, Refused, UsageError
-from tests.review.asked import ADA, BOB, NOW, Platform, answers, ask, asked, kinds, owed, passed, review, states, status_of
+from tests.review.asked import ADA, BOB, NOW, Platform, answers, ask, asked, kinds, passed, queued, review, states, status_of
 
 LATER = NOW + dt.timedelta(minutes=5)
 
@@ -42,7 +44,7 @@ def test_an_undone_answer_leaves_the_question_waiting(ledger: Ledger) -> None:
             undo(session, made.id, mentor="Ada", now=LATER)
             assert status_of(session, number) == before
             assert states(session, number)[-1] == "withdrawn"
-            assert not owed(session, number)
+            assert not queued(session, number)
             # What was undone is not what the next decision is about.
             assert answer(session, number, **BOB, text="Because.").answer_id != made.result_id
 
@@ -53,7 +55,7 @@ def test_an_undone_refusal_leaves_an_unanswered_question_unanswered(ledger: Ledg
         made = decline(session, number, **ADA, reason="Off topic.")
         assert status_of(session, number) == "handed_over"
         undo(session, made.id, mentor="Ada", now=LATER)
-        assert (status_of(session, number), owed(session, number)) == ("received", [])
+        assert (status_of(session, number), queued(session, number)) == ("received", [])
 
 
 def test_an_undone_correction_gives_the_earlier_decision_its_deliveries_back(ledger: Ledger) -> None:
@@ -61,7 +63,7 @@ def test_an_undone_correction_gives_the_earlier_decision_its_deliveries_back(led
     platform = Platform()
     with ledger.transaction() as session:
         withdraw(session, number, **ADA)
-        made = correct(session, number, **BOB, replacement=written("Other."))
+        made = correct(session, number, **BOB, replacement=mentor_answer("Other."))
         assert states(session, number) == ["withdrawn", "corrected"]
         undo(session, made.id, mentor="Bob", now=LATER)
         assert states(session, number) == ["withdrawn", "withdrawn"]
@@ -73,11 +75,11 @@ def test_an_undone_correction_gives_the_earlier_decision_its_deliveries_back(led
 def test_what_is_on_its_way_or_there_is_decided_anew_instead(ledger: Ledger, state: str) -> None:
     number = asked(ledger)
     with ledger.transaction() as session:
-        made = correct(session, number, **ADA, replacement=written("Other."))
+        made = correct(session, number, **ADA, replacement=mentor_answer("Other."))
         [taken] = take(session, "discord", now=NOW)
         if state == "sent":
-            sent(session, taken.id, None, NOW)
-    with pytest.raises(Refused, match="decide anew"), ledger.transaction() as session:
+            mark_sent(session, taken.id, None, NOW)
+    with pytest.raises(Refused, match="decide on that question again"), ledger.transaction() as session:
         undo(session, made.id, mentor="Ada", now=LATER)
     with ledger.transaction() as session:
         assert review(session, made.id).undone_at is None
@@ -97,7 +99,7 @@ def test_only_the_last_decision_can_be_undone(ledger: Ledger) -> None:
         assert not disagreements(session, number)
         undo(session, first.id, mentor="Ada", now=LATER)
         assert states(session, number) == ["draft"]
-        assert not owed(session, number)
+        assert not queued(session, number)
 
 
 def test_a_decision_is_undone_once_and_by_its_own_mentor(ledger: Ledger) -> None:
@@ -128,7 +130,7 @@ def test_a_cluster_is_undone_as_a_whole_or_says_which_question_stands_against_it
         confirm(session, first, **ADA, also=others)
         made = session.scalars(select(ReviewRow.id).where(ReviewRow.undone_at.is_(None)).order_by(ReviewRow.id)).all()
         for taken in take(session, "discord", now=LATER, most=2):
-            sent(session, taken.id, None, LATER)
+            mark_sent(session, taken.id, None, LATER)
     with pytest.raises(Refused, match=f"question {first} has seen it.*; .*question {others[0]} has seen"), ledger.transaction() as session:
         undo(session, made[which], mentor="Ada", now=LATER)
     with ledger.transaction() as session:
@@ -142,7 +144,7 @@ def test_a_change_that_may_have_arrived_in_spite_of_its_error_is_put_back(ledger
         raise PlatformError("no reply in time")
 
     with ledger.transaction() as session:
-        made = correct(session, number, **ADA, replacement=written("Other."))
+        made = correct(session, number, **ADA, replacement=mentor_answer("Other."))
     assert deliver(ledger, "discord", Platform(timeout).send, now=NOW) == 0
     platform = Platform()
     with ledger.transaction() as session:

@@ -1,4 +1,4 @@
-"""What is owed is sent once, in order, by whichever process comes first, and again after an error, a kill or a restart."""
+"""Each queued delivery is sent once, in order, by whichever process comes first, and again after an error, a kill or a restart."""
 
 from __future__ import annotations
 
@@ -15,13 +15,14 @@ from sqlalchemy import select, update
 from bot.ledger.database import Ledger
 from bot.ledger.questions import note_sent
 from bot.ledger.tables import DeliveryRow, QuestionRow
-from bot.review.decisions.decide import answer, confirm, correct, withdraw, written
-from bot.review.outbox.backoff import CLAIMED_FOR, LONGEST, wait_after
-from bot.review.outbox.deliveries import Delivery, deliver, failed, sent, sweep, take
-from bot.review.outbox.owing import LIVE, Kind, key_of
+from bot.review.decisions.decide import answer, confirm, correct, withdraw
+from bot.review.decisions.mentor_text import mentor_answer
+from bot.review.outbox.deliveries import CLAIMED_FOR, LONGEST_WAIT, Delivery, deliver, mark_failed, mark_sent, take, wait_after
+from bot.review.outbox.delivery_rows import LIVE, DeliveryKind
+from bot.review.outbox.unsent_answers import queue_unsent_answers
 from bot.values import Status
 from knowledge.errors import LedgerUnavailable, PlatformError, Refused
-from tests.review.asked import ADA, BOB, NOW, Platform, answers, ask, asked, kinds, owed
+from tests.review.asked import ADA, BOB, NOW, Platform, answers, ask, asked, kinds, queued
 
 AFTER = NOW + CLAIMED_FOR
 
@@ -41,7 +42,7 @@ def test_four_workers_send_each_of_200_deliveries_exactly_once(ledger: Ledger, m
     ledger.close()
     with ledger.transaction() as session:
         for _ in range(50):
-            correct(session, ask(session), **ADA, replacement=written("Other."))
+            correct(session, ask(session), **ADA, replacement=mentor_answer("Other."))
             confirm(session, ask(session), **ADA)
             confirm(session, ask(session), **ADA)
     counted: Counter[int] = Counter()
@@ -102,14 +103,14 @@ def test_what_failed_is_tried_again_later_and_later_across_restarts(url: str) ->
         ledger = Ledger(url)
         assert deliver(ledger, "discord", Platform(unreachable).send, now=moment, seconds=still) == 0
         with ledger.transaction() as session:
-            [row] = owed(session, number)
+            [row] = queued(session, number)
             assert row.error == "Discord can't be reached"
             waits.append(row.due_at - moment)
             moment = row.due_at
         assert deliver(ledger, "discord", Platform().send, now=moment - dt.timedelta(seconds=1), seconds=still) == 0
     seconds = [round(wait.total_seconds()) for wait in waits]
     assert seconds == [5, 10, 20, 40, 80, 160, 320, 640, 1280, 2560, 3600, 3600, 3600, 3600]
-    assert wait_after(10_000) == LONGEST
+    assert wait_after(10_000) == LONGEST_WAIT
     assert deliver(ledger, "discord", Platform().send, now=moment, seconds=still) == 1
     ledger.close()
 
@@ -118,7 +119,7 @@ def test_what_the_platform_will_never_take_is_not_tried_again_and_stops_nothing_
     number = asked(ledger)
 
     def gone(delivery: Delivery) -> None:
-        if delivery.kind is Kind.EDIT:
+        if delivery.kind is DeliveryKind.EDIT:
             raise Refused("the message was deleted")
 
     platform = Platform(gone)
@@ -127,9 +128,9 @@ def test_what_the_platform_will_never_take_is_not_tried_again_and_stops_nothing_
     assert deliver(ledger, "discord", platform.send, now=NOW) == 1
     assert [each.kind for each in platform.received] == ["tell"]
     with ledger.transaction() as session:
-        [row] = owed(session, number, "failed")
+        [row] = queued(session, number, "failed")
         assert (row.kind, row.error) == ("edit", "the message was deleted")
-    assert deliver(ledger, "discord", platform.send, now=NOW + LONGEST) == 0
+    assert deliver(ledger, "discord", platform.send, now=NOW + LONGEST_WAIT) == 0
 
 
 def test_a_process_killed_while_it_sends_loses_the_delivery_after_a_while(ledger: Ledger) -> None:
@@ -164,12 +165,12 @@ def test_a_process_that_lost_its_claim_takes_nothing_from_the_one_that_has_it(le
         confirm(session, number, **ADA)
         [slow] = take(session, "discord", now=NOW)
         [quick] = take(session, "discord", now=AFTER)
-        failed(session, slow.id, "no reply", AFTER, attempt=slow.attempt)
+        mark_failed(session, slow.id, "no reply", AFTER, attempt=slow.attempt)
         assert kinds(session, number, "sending") == ["edit"]
-        sent(session, quick.id, None, AFTER)
-        failed(session, slow.id, "no reply", AFTER, for_good=True)
-        sent(session, slow.id, "another", AFTER)
-        [row] = owed(session, number, "sent")
+        mark_sent(session, quick.id, None, AFTER)
+        mark_failed(session, slow.id, "no reply", AFTER, for_good=True)
+        mark_sent(session, slow.id, "another", AFTER)
+        [row] = queued(session, number, "sent")
         assert (row.sent_as, row.error) == (row.target, "")
 
 
@@ -178,11 +179,11 @@ def test_what_a_learner_gets_comes_in_its_order_also_after_errors(ledger: Ledger
     with ledger.transaction() as session:
         withdraw(session, number, **ADA)
         [edit] = take(session, "discord", now=NOW)
-        failed(session, edit.id, "no reply", NOW)
+        mark_failed(session, edit.id, "no reply", NOW)
         assert not take(session, "discord", now=NOW)
         [again] = take(session, "discord", now=AFTER)
         assert again.id == edit.id
-        sent(session, again.id, None, AFTER)
+        mark_sent(session, again.id, None, AFTER)
         assert [each.kind for each in take(session, "discord", now=AFTER)] == ["tell"]
 
 
@@ -191,12 +192,12 @@ def test_a_change_that_failed_is_not_repeated_once_a_newer_decision_has_another(
     number = asked(ledger)
     platform = Platform()
     with ledger.transaction() as session:
-        correct(session, number, **ADA, replacement=written("First."))
+        correct(session, number, **ADA, replacement=mentor_answer("First."))
         [edit] = take(session, "discord", now=NOW)
-        correct(session, number, **BOB, replacement=written("Second."))
+        correct(session, number, **BOB, replacement=mentor_answer("Second."))
         assert kinds(session, number) == ["edit", "tell"]
         if not lost:
-            failed(session, edit.id, "no reply", NOW)
+            mark_failed(session, edit.id, "no reply", NOW)
     assert deliver(ledger, "discord", platform.send, now=AFTER) == 2
     assert {each.answer.answer for each in platform.received if each.answer} == {"Second."}
 
@@ -208,8 +209,8 @@ def test_a_new_message_that_may_be_there_is_found_by_its_key_before_it_is_change
         answer(session, number, **ADA, text="First.")
         [post] = take(session, "discord", now=NOW)
         platform.send(post)
-        correct(session, number, **BOB, replacement=written("Second."))
-        failed(session, post.id, "no reply", NOW)
+        correct(session, number, **BOB, replacement=mentor_answer("Second."))
+        mark_failed(session, post.id, "no reply", NOW)
     assert deliver(ledger, "discord", platform.send, now=AFTER) == 3
     assert [each.kind for each in platform.received] == ["post", "post", "edit", "tell"]
     name = platform.received[2].target
@@ -229,13 +230,13 @@ def test_an_answer_withdrawn_while_it_is_being_posted_is_marked_once_it_is_there
         answer(session, number, **ADA, text="First.")
         [post] = take(session, "discord", now=NOW)
         withdraw(session, number, **BOB)
-        assert [(row.kind, row.target) for row in owed(session, number)] == [("edit", None), ("tell", None)]
+        assert [(row.kind, row.target) for row in queued(session, number)] == [("edit", None), ("tell", None)]
         if arrives:
-            sent(session, post.id, "thread/new", NOW)
+            mark_sent(session, post.id, "thread/new", NOW)
         else:
-            failed(session, post.id, "the thread is gone", NOW, for_good=True)
+            mark_failed(session, post.id, "the thread is gone", NOW, for_good=True)
     deliver(ledger, "discord", platform.send, now=AFTER)
-    edits = [(each.target, each.answer.state) for each in platform.received if each.kind is Kind.EDIT and each.answer]
+    edits = [(each.target, each.answer.state) for each in platform.received if each.kind is DeliveryKind.EDIT and each.answer]
     assert edits == ([("thread/new", "withdrawn")] if arrives else [])
 
 
@@ -279,31 +280,24 @@ def test_an_outcome_that_can_not_be_noted_is_raised_and_the_delivery_repeated_un
     assert [each.kind for each in platform.received] == ["post", "post", "edit"]
 
 
-def test_keys_are_the_same_for_the_same_and_fit_a_nonce() -> None:
-    keys = {key_of("discord", str(message), review, kind) for message in range(20) for review in (None, 1, 2) for kind in Kind}
-    assert len(keys) == 20 * 3 * 3
-    assert set(map(len, keys)) == {25}
-    assert key_of("discord", "1", None, "post") == key_of("discord", "1", None, Kind.POST)
-
-
 @pytest.mark.parametrize("arrives", [True, False])
 def test_a_mentors_answer_is_posted_though_the_handover_before_it_is_only_being_posted(ledger: Ledger, arrives: bool) -> None:
     number = asked(ledger, status=Status.HANDED_OVER, sent=False, answer="I asked a mentor.")
     platform = Platform()
     with ledger.transaction() as session:
-        sweep(session, now=NOW)
+        queue_unsent_answers(session, now=NOW)
         [post] = take(session, "discord", now=NOW)
         answer(session, number, **ADA, text="Because of the targets.")
         if arrives:
-            sent(session, post.id, platform.send(post), NOW)
+            mark_sent(session, post.id, platform.send(post), NOW)
         else:
-            failed(session, post.id, "the thread is gone", NOW, for_good=True)
+            mark_failed(session, post.id, "the thread is gone", NOW, for_good=True)
     deliver(ledger, "discord", platform.send, now=AFTER)
     shown = [each.answer.answer for each in platform.shows.values() if each.answer]
     assert shown == (["I asked a mentor."] if arrives else []) + ["Because of the targets."]
     with ledger.transaction() as session:
         assert answers(session, number)[-1].sent_as == list(platform.shows)[-1]
-        assert not owed(session, number)
+        assert not queued(session, number)
 
 
 @pytest.mark.parametrize("delivered", [False, True])
@@ -318,9 +312,9 @@ def test_a_handover_that_is_noted_late_takes_nothing_from_the_mentors_own_messag
         note_sent(session, number, "thread/handover")
     deliver(ledger, "discord", platform.send, now=NOW)
     with ledger.transaction() as session:
-        correct(session, number, **BOB, replacement=written("Second."))
+        correct(session, number, **BOB, replacement=mentor_answer("Second."))
     deliver(ledger, "discord", platform.send, now=AFTER)
-    (name,) = {platform.by_key[each.key] for each in platform.received if each.kind is Kind.POST}
+    (name,) = {platform.by_key[each.key] for each in platform.received if each.kind is DeliveryKind.POST}
     shown = platform.shows[name].answer
     assert shown is not None
     assert shown.answer == "Second."
@@ -333,7 +327,7 @@ def test_an_answer_corrected_before_its_message_is_noted_is_changed_in_that_mess
     number = asked(ledger, sent=False, at=NOW)
     platform = Platform()
     with ledger.transaction() as session:
-        correct(session, number, **ADA, replacement=written("Second."))
+        correct(session, number, **ADA, replacement=mentor_answer("Second."))
         note_sent(session, number, "thread/first")
     deliver(ledger, "discord", platform.send, now=NOW + LIVE)
     assert not platform.by_key

@@ -14,13 +14,14 @@ from sqlalchemy import select
 from bot.ledger.database import Ledger
 from bot.ledger.tables import PromotionRow
 from bot.review.decisions.decide import answer
-from bot.review.decisions.mentor_text import written as written_answer
+from bot.review.decisions.mentor_text import mentor_answer
 from bot.review.promotion import apply
 from bot.review.promotion.apply import BEGUN, DONE, FAILED, carry_out, finish_cut_short
+from bot.review.promotion.git import commit
 from bot.review.promotion.impact import labelled_questions, past_questions
-from bot.review.promotion.plan import plan
-from bot.review.promotion.plans import Asked, Plan, asked_of, warnings
-from bot.review.promotion.plans import text as plan_text
+from bot.review.promotion.make_plan import make_plan
+from bot.review.promotion.plan import Plan, PromotedQuestion, promoted_question, warnings
+from bot.review.promotion.plan import text as plan_text
 from bot.values import Status
 from index.evaluate.labelled_questions import read_labelled
 from knowledge.checking.rules import check
@@ -30,21 +31,17 @@ from tests.review.asked import ADA, ask
 from tests.review.cards import ANSWER, NOW, QUESTION, TODAY, library_of, planned, snapshot
 
 
-class Killed(BaseException):
-    """What a kill looks like from inside: nothing after it runs."""
-
-
 @pytest.fixture
-def asked(ledger: Ledger) -> Asked:
+def asked(ledger: Ledger) -> PromotedQuestion:
     """A question that was handed over and answered by a mentor."""
     with ledger.transaction() as session:
         number = ask(session, QUESTION, status=Status.HANDED_OVER)
         answer(session, number, text=ANSWER, **ADA)
-        return asked_of(session, number)
+        return promoted_question(session, number)
 
 
-def plan_of(asked: Asked, wanted: str, small: Path, home: Path, mentor: str = "Ada") -> Plan:
-    return plan(wanted, asked, library=library_of(small, home), knowledge=small, mentor=mentor, today=TODAY)
+def plan_of(asked: PromotedQuestion, wanted: str, small: Path, home: Path, mentor: str = "Ada") -> Plan:
+    return make_plan(wanted, asked, library=library_of(small, home), knowledge=small, mentor=mentor, today=TODAY)
 
 
 def row_of(ledger: Ledger) -> PromotionRow:
@@ -52,11 +49,13 @@ def row_of(ledger: Ledger) -> PromotionRow:
         return session.scalars(select(PromotionRow)).one()
 
 
-def test_a_question_is_read_with_its_mentors_answer(asked: Asked) -> None:
+def test_a_question_is_read_with_its_mentors_answer(asked: PromotedQuestion) -> None:
     assert (asked.text, asked.answer) == (QUESTION, ANSWER)
 
 
-def test_a_promotion_writes_file_row_regression_case_and_candidate(ledger: Ledger, asked: Asked, small: Path, tmp_path: Path) -> None:
+def test_a_promotion_writes_file_row_regression_case_and_candidate(
+    ledger: Ledger, asked: PromotedQuestion, small: Path, tmp_path: Path
+) -> None:
     made = plan_of(asked, "new:tokens", small, tmp_path)
     refreshed: list[int] = []
     done = carry_out(ledger, made, knowledge=small, home=tmp_path, now=NOW, refresh=lambda: refreshed.append(1))
@@ -83,7 +82,7 @@ def test_a_question_within_a_conversation_is_kept_as_a_conversation_and_its_phra
         ask(session, "what are masks of every kind?", place="here")
         number = ask(session, "and why would I?", status=Status.HANDED_OVER, place="here")
         answer(session, number, text=ANSWER, **ADA)
-        asked = asked_of(session, number)
+        asked = promoted_question(session, number)
     assert asked.turns == ("what are masks of every kind?", "and why would I?")
     made = plan_of(asked, "phrasing:masks", small, tmp_path)
     assert made.problems == ()
@@ -100,16 +99,18 @@ def test_a_question_within_a_conversation_is_kept_as_a_conversation_and_its_phra
     assert (past.text, past.turns) == (asked.text, asked.turns)
 
 
-def test_nobodys_words_are_kept_in_the_impact(ledger: Ledger, asked: Asked, small: Path, tmp_path: Path) -> None:
+def test_nobodys_words_are_kept_in_the_impact(ledger: Ledger, asked: PromotedQuestion, small: Path, tmp_path: Path) -> None:
     with ledger.transaction() as session:
         questions = past_questions(session)
     assert [each.text for each in questions] == [QUESTION]
-    made = plan("new:tokens", asked, library=library_of(small, tmp_path), knowledge=small, mentor="Ada", today=TODAY, questions=questions)
+    made = make_plan(
+        "new:tokens", asked, library=library_of(small, tmp_path), knowledge=small, mentor="Ada", today=TODAY, questions=questions
+    )
     carry_out(ledger, made, knowledge=small, home=tmp_path, now=NOW)
     assert QUESTION not in json.dumps(row_of(ledger).impact)
 
 
-def test_a_file_changed_since_the_plan_is_not_overwritten(ledger: Ledger, asked: Asked, small: Path, tmp_path: Path) -> None:
+def test_a_file_changed_since_the_plan_is_not_overwritten(ledger: Ledger, asked: PromotedQuestion, small: Path, tmp_path: Path) -> None:
     made = plan_of(asked, "amend:labels", small, tmp_path)
     path = small / made.path
     path.write_text(path.read_text(encoding="utf-8") + "\nMore.\n", encoding="utf-8")
@@ -122,7 +123,7 @@ def test_a_file_changed_since_the_plan_is_not_overwritten(ledger: Ledger, asked:
 
 
 def test_of_two_mentors_at_the_same_card_one_wins_and_the_other_hears_of_it(
-    ledger: Ledger, asked: Asked, small: Path, tmp_path: Path
+    ledger: Ledger, asked: PromotedQuestion, small: Path, tmp_path: Path
 ) -> None:
     plans = [plan_of(asked, wanted, small, tmp_path, f"Mentor {wanted}") for wanted in ("amend:labels", "phrasing:labels") * 3]
     outcomes: list[object] = []
@@ -146,10 +147,12 @@ def test_of_two_mentors_at_the_same_card_one_wins_and_the_other_hears_of_it(
     assert (small / row.path).read_bytes() == row.text.encode()
 
 
-def test_two_new_cards_of_one_name_in_different_groups_are_one_card(ledger: Ledger, asked: Asked, small: Path, tmp_path: Path) -> None:
+def test_two_new_cards_of_one_name_in_different_groups_are_one_card(
+    ledger: Ledger, asked: PromotedQuestion, small: Path, tmp_path: Path
+) -> None:
     library = library_of(small, tmp_path)
     plans = [
-        plan("new:tokens", asked, library=library, knowledge=small, mentor=f"Mentor {group}", today=TODAY, group=group)
+        make_plan("new:tokens", asked, library=library, knowledge=small, mentor=f"Mentor {group}", today=TODAY, group=group)
         for group in ("one", "two")
     ]
     carry_out(ledger, plans[0], knowledge=small, home=tmp_path, now=NOW)
@@ -160,25 +163,28 @@ def test_two_new_cards_of_one_name_in_different_groups_are_one_card(ledger: Ledg
     assert row_of(ledger).path == "one/tokens.md"
 
 
-def cut_short(
-    ledger: Ledger, made: Plan, monkeypatch: pytest.MonkeyPatch, step: str = "write_atomically", *, knowledge: Path, home: Path
-) -> None:
-    """Carry a plan out, and be killed at a step."""
-
-    def killed(*_: object, **__: object) -> None:
-        raise Killed
-
-    with monkeypatch.context() as patch:
-        patch.setattr(apply, step, killed)
-        with pytest.raises(Killed):
-            carry_out(ledger, made, knowledge=knowledge, home=home, now=NOW)
+def cut_short(ledger: Ledger, made: Plan, after: str = "row", *, knowledge: Path, home: Path) -> None:
+    """Leave a promotion as a kill leaves it that comes after one of its steps."""
+    with ledger.transaction() as session:
+        number = apply.enter_promotion(session, made, NOW).id
+    steps = ("row", "file", "commit", "examples")
+    files = [knowledge / made.path]
+    if steps.index(after) >= steps.index("file"):
+        assert apply.write_card(knowledge, row_of(ledger)) == ""
+    if steps.index(after) >= steps.index("commit"):
+        apply.narrow(knowledge, row_of(ledger), files)
+        commit(knowledge, files, mentor=made.mentor, message=apply.commit_message(row_of(ledger)))
+    if after == "examples":
+        apply.complete(ledger, number, knowledge, home)
+        with ledger.transaction() as session:
+            session.get_one(PromotionRow, number).state = BEGUN
 
 
 def test_a_new_card_cut_short_whose_name_was_taken_since_is_marked_failed(
-    ledger: Ledger, asked: Asked, small: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ledger: Ledger, asked: PromotedQuestion, small: Path, tmp_path: Path
 ) -> None:
     made = plan_of(asked, "new:tokens", small, tmp_path)
-    cut_short(ledger, made, monkeypatch, knowledge=small, home=tmp_path)
+    cut_short(ledger, made, knowledge=small, home=tmp_path)
     taken = small / ("two" if made.path.startswith("one/") else "one") / "tokens.md"
     taken.write_text("by hand\n", encoding="utf-8")
     (done,) = finish_cut_short(ledger, knowledge=small, home=tmp_path)
@@ -187,20 +193,20 @@ def test_a_new_card_cut_short_whose_name_was_taken_since_is_marked_failed(
     assert not (small / made.path).exists()
 
 
-def test_a_plan_with_problems_is_not_carried_out(ledger: Ledger, asked: Asked, small: Path, tmp_path: Path) -> None:
+def test_a_plan_with_problems_is_not_carried_out(ledger: Ledger, asked: PromotedQuestion, small: Path, tmp_path: Path) -> None:
     made = plan_of(asked, "replace:labels", small, tmp_path)
     assert made.problems
     with pytest.raises(Refused, match="key fact"):
         carry_out(ledger, made, knowledge=small, home=tmp_path, now=NOW)
 
 
-@pytest.mark.parametrize("step", ["write_atomically", "narrow", "commit", "noted"])
+@pytest.mark.parametrize("after", ["row", "file", "commit", "examples"])
 @pytest.mark.parametrize("wanted", ["new:tokens", "amend:labels"])
 def test_what_a_kill_cut_short_is_finished(
-    ledger: Ledger, asked: Asked, small: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: str, wanted: str
+    ledger: Ledger, asked: PromotedQuestion, small: Path, tmp_path: Path, after: str, wanted: str
 ) -> None:
     made = plan_of(asked, wanted, small, tmp_path)
-    cut_short(ledger, made, monkeypatch, step, knowledge=small, home=tmp_path)
+    cut_short(ledger, made, after, knowledge=small, home=tmp_path)
     assert row_of(ledger).state == BEGUN
     left = small / "one/.labels.0123abcd.part"
     left.write_text("half", encoding="utf-8")
@@ -213,10 +219,10 @@ def test_what_a_kill_cut_short_is_finished(
 
 
 def test_one_cut_short_whose_file_was_changed_since_is_marked_failed(
-    ledger: Ledger, asked: Asked, small: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ledger: Ledger, asked: PromotedQuestion, small: Path, tmp_path: Path
 ) -> None:
     made = plan_of(asked, "amend:labels", small, tmp_path)
-    cut_short(ledger, made, monkeypatch, knowledge=small, home=tmp_path)
+    cut_short(ledger, made, knowledge=small, home=tmp_path)
     (small / made.path).write_text("by hand\n", encoding="utf-8")
     (done,) = finish_cut_short(ledger, knowledge=small, home=tmp_path)
     assert (done.state, row_of(ledger).state) == (FAILED, FAILED)
@@ -225,7 +231,7 @@ def test_one_cut_short_whose_file_was_changed_since_is_marked_failed(
 
 
 def test_a_full_disk_costs_the_promotion_and_no_card(
-    ledger: Ledger, asked: Asked, small: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ledger: Ledger, asked: PromotedQuestion, small: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     made = plan_of(asked, "amend:labels", small, tmp_path)
     before = snapshot(small)
@@ -240,14 +246,16 @@ def test_a_full_disk_costs_the_promotion_and_no_card(
     assert row_of(ledger).state == FAILED
 
 
-def test_a_half_written_regression_case_goes_and_the_others_stay(ledger: Ledger, asked: Asked, small: Path, tmp_path: Path) -> None:
+def test_a_half_written_regression_case_goes_and_the_others_stay(
+    ledger: Ledger, asked: PromotedQuestion, small: Path, tmp_path: Path
+) -> None:
     whole = '{"id": "promotion-0", "question": "a?", "slugs": ["labels"]}'
     (tmp_path / "regression.jsonl").write_text(f'{whole}\n{{"id": "promo', encoding="utf-8")
     carry_out(ledger, plan_of(asked, "new:tokens", small, tmp_path), knowledge=small, home=tmp_path, now=NOW)
     assert [row.question for row in read_labelled(tmp_path / "regression.jsonl")] == ["a?", QUESTION]
 
 
-def test_a_symbolic_link_and_the_files_mode_are_kept(ledger: Ledger, asked: Asked, small: Path, tmp_path: Path) -> None:
+def test_a_symbolic_link_and_the_files_mode_are_kept(ledger: Ledger, asked: PromotedQuestion, small: Path, tmp_path: Path) -> None:
     real = tmp_path / "elsewhere.md"
     card = small / "one/labels.md"
     card.rename(real)
@@ -264,4 +272,4 @@ def test_a_question_without_a_mentors_answer_makes_no_card(small: Path, tmp_path
     with pytest.raises(Refused, match="no mentor's answer"):
         planned("new:tokens", small, tmp_path, answer="")
     assert planned("phrasing:labels", small, tmp_path, answer="").problems == ()
-    assert written_answer(ANSWER).answer == ANSWER
+    assert mentor_answer(ANSWER).answer == ANSWER

@@ -8,8 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.review.promotion import git
-from bot.review.promotion.git import commit
+from bot.review.promotion.git import Committed, Patience, commit
 
 MESSAGE = "New card tokens, from question 7"
 
@@ -80,27 +79,27 @@ def test_a_hook_that_refuses_leaves_the_file_and_the_index_as_they_were(work: Pa
     assert run(work, "diff", "--cached", "--name-only") == "staged.txt"
 
 
-def test_a_hook_that_hangs_is_ended(work: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(git, "COMMIT_TIMEOUT_S", 1.0)
+def test_a_hook_that_hangs_is_ended(work: Path) -> None:
     hook(work, "sleep 60")
     (work / "one/labels.md").write_text("after\n", encoding="utf-8")
-    done = commit(work, [work / "one/labels.md"], mentor="Ada", message=MESSAGE)
+    done = commit(work, [work / "one/labels.md"], mentor="Ada", message=MESSAGE, patience=Patience(timeout_s=1.0))
     assert done.commit is None
     assert "longer than 1 s" in done.note
     assert not (work.parent / ".git/index.lock").exists()
     assert untouched(work)
 
 
-def hook(work: Path, script: str) -> None:
-    path = work.parent / ".git/hooks/pre-commit"
+def hook(work: Path, script: str, name: str = "pre-commit") -> Path:
+    path = work.parent / ".git/hooks" / name
     path.parent.mkdir(exist_ok=True)
     path.write_text(f"#!/bin/sh\n{script}\n", encoding="utf-8")
     path.chmod(0o755)
+    return path
 
 
 def test_outside_a_repository_there_is_nothing_to_say(tmp_path: Path) -> None:
     (tmp_path / "card.md").write_text("x", encoding="utf-8")
-    assert commit(tmp_path, [tmp_path / "card.md"], mentor="Ada", message=MESSAGE) == git.Committed(None)
+    assert commit(tmp_path, [tmp_path / "card.md"], mentor="Ada", message=MESSAGE) == Committed(None)
 
 
 def test_without_git_there_is_nothing_to_say(work: Path, monkeypatch: pytest.MonkeyPatch) -> None:

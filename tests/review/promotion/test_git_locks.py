@@ -10,24 +10,16 @@ from pathlib import Path
 
 import pytest
 
-from bot.review.promotion import git
-from bot.review.promotion.git import commit
+from bot.review.promotion.git import Patience, commit
 from bot.review.promotion.git_locks import MARK
-from tests.review.promotion.test_git import MESSAGE, no_identity, run, untouched, work
+from bot.settings import PROJECT
+from tests.review.promotion.test_git import MESSAGE, hook, no_identity, run, untouched, work
 
 __all__ = ["no_identity", "work"]
 
 
 def git_folder(work: Path) -> Path:
     return work.parent / ".git"
-
-
-def hook(work: Path, name: str, script: str) -> Path:
-    path = git_folder(work) / "hooks" / name
-    path.parent.mkdir(exist_ok=True)
-    path.write_text(f"#!/bin/sh\n{script}\n", encoding="utf-8")
-    path.chmod(0o755)
-    return path
 
 
 def locks(work: Path) -> list[str]:
@@ -46,7 +38,7 @@ def locks(work: Path) -> list[str]:
     ],
 )
 def test_what_a_killed_git_left_is_removed_and_the_file_committed_once(work: Path, name: str, point: str, script: str) -> None:
-    killing = hook(work, point, script)
+    killing = hook(work, script, point)
     (work / name).write_text("after\n", encoding="utf-8")
     commit(work, [work / name], mentor="Ada", message=MESSAGE)
     killing.unlink()
@@ -60,12 +52,12 @@ def test_what_a_killed_git_left_is_removed_and_the_file_committed_once(work: Pat
     run(work, "fsck", "--no-progress")
 
 
-def test_the_lock_of_somebody_else_stays_and_is_one_line(work: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(git, "BUSY_WAIT_S", 0.01)
+def test_the_lock_of_somebody_else_stays_and_is_one_line(work: Path) -> None:
+    patience = Patience(wait_s=0.01)
     lock = git_folder(work) / "index.lock"
     (work / "one/labels.md").write_text("after\n", encoding="utf-8")
     lock.touch()
-    done = commit(work, [work / "one/labels.md"], mentor="Ada", message=MESSAGE)
+    done = commit(work, [work / "one/labels.md"], mentor="Ada", message=MESSAGE, patience=patience)
     assert done.commit is None
     assert (
         done.note == f"not committed: another git command holds {lock.resolve()}; if none is running, remove that file and commit by hand"
@@ -74,7 +66,7 @@ def test_the_lock_of_somebody_else_stays_and_is_one_line(work: Path, monkeypatch
     # Also where a command of ours was killed, long before.
     (git_folder(work) / MARK).write_bytes(b"at work\n")
     os.utime(git_folder(work) / MARK, (time.time() - 3600,) * 2)
-    assert commit(work, [work / "one/labels.md"], mentor="Ada", message=MESSAGE).commit is None
+    assert commit(work, [work / "one/labels.md"], mentor="Ada", message=MESSAGE, patience=patience).commit is None
     assert lock.exists()
     lock.unlink()
     assert commit(work, [work / "one/labels.md"], mentor="Ada", message=MESSAGE).commit
@@ -82,13 +74,13 @@ def test_the_lock_of_somebody_else_stays_and_is_one_line(work: Path, monkeypatch
 
 def test_a_git_that_outlived_its_process_is_waited_for(work: Path) -> None:
     """The process that started it was killed; git goes on, and has the mark."""
-    hook(work, "pre-commit", "touch .git/begun; sleep 1")
+    hook(work, "touch .git/begun; sleep 1")
     (work / "one/labels.md").write_text("after\n", encoding="utf-8")
     started = (
         "import sys; from pathlib import Path; from bot.review.promotion.git import commit; "
         "commit(Path(sys.argv[1]), [Path(sys.argv[1]) / 'one/labels.md'], mentor='Ada', message=sys.argv[2])"
     )
-    process = subprocess.Popen([sys.executable, "-c", started, str(work), MESSAGE], cwd=Path(git.__file__).parents[3])
+    process = subprocess.Popen([sys.executable, "-c", started, str(work), MESSAGE], cwd=PROJECT)
     while not (git_folder(work) / "begun").exists():
         time.sleep(0.01)
     process.kill()

@@ -9,9 +9,9 @@ from bot.ledger.database import Ledger
 from bot.review.promotion.impact import (
     EXAMPLES_MOST,
     Change,
+    Changes,
     Impact,
-    Kind,
-    Past,
+    ReplayedQuestion,
     impact,
     labelled_questions,
     outcome,
@@ -27,9 +27,11 @@ from tests.review.cards import library_of
 
 def test_the_same_library_changes_nothing(small: Path, tmp_path: Path) -> None:
     library = library_of(small, tmp_path)
-    found = impact([Past("what are labels?", 1), Past("masks", None, ("labels", "and masks?"), ("masks",))], library, library)
+    found = impact(
+        [ReplayedQuestion("what are labels?", 1), ReplayedQuestion("masks", None, ("labels", "and masks?"), ("masks",))], library, library
+    )
     assert (found.past, found.labelled) == (1, 1)
-    assert found.moved == found.answered == found.declined == found.lost == found.won == Kind()
+    assert found.moved == found.answered == found.declined == found.lost == found.won == Changes()
 
 
 def test_past_questions_are_the_newest_each_text_once_and_those_that_were_answered_or_handed_over(ledger: Ledger) -> None:
@@ -77,7 +79,7 @@ def test_labelled_questions_come_from_the_evaluation_set(tmp_path: Path) -> None
 
 def test_it_is_shown_with_counts_and_some_questions_and_kept_without_their_words() -> None:
     changes = tuple(Change(f"question {number}\n" + "long " * 40, "labels", "declined", number) for number in range(1, EXAMPLES_MOST + 1))
-    found = Impact(30, 4, declined=Kind(25, changes))
+    found = Impact(30, 4, declined=Changes(25, changes))
     shown = text(found)
     assert "   25 answered before, declined then" in shown
     assert "1: 'question 1 long" in shown

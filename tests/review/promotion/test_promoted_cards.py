@@ -18,9 +18,9 @@ import yaml
 from bot.answering.answer import answer
 from bot.app import Service
 from bot.review.promotion import edit_card
-from bot.review.promotion.impact import DECLINED, Past, impact, outcome
+from bot.review.promotion.impact import DECLINED, ReplayedQuestion, impact, outcome
+from bot.review.promotion.make_plan import narrowing_for
 from bot.review.promotion.new_card import Draft, new_card
-from bot.review.promotion.plan import covered
 from bot.values import Question, Status
 from index.search.library import Library
 from index.search.what_if import library_with, with_card_order
@@ -45,7 +45,7 @@ def promoted(service: Service) -> Library:
         assert problems == []
         assert card is not None
         cards[card.slug] = card
-        narrowing = covered(card, row["question"], library)
+        narrowing = narrowing_for(card, row["question"], library)
         if narrowing is not None:
             beyond = edit_card.narrowed(beyond, narrowing.topic, narrowing.gone)
     topics = tuple(Beyond.model_validate(row) for row in yaml.safe_load(beyond))
@@ -91,8 +91,8 @@ def test_nothing_of_this_changes_what_is_found_where_all_cards_were_there_before
 
 
 def test_the_impact_names_what_would_be_answered_now_and_by_what(service: Service, promoted: Library) -> None:
-    questions = [Past(row["question"], number) for number, row in enumerate(ROWS, start=1)]
-    questions += [Past("is pretraining supervised?", 99), Past(ROWS[0]["question"], None, (), (ROWS[0]["slug"],))]
+    questions = [ReplayedQuestion(row["question"], number) for number, row in enumerate(ROWS, start=1)]
+    questions += [ReplayedQuestion("is pretraining supervised?", 99), ReplayedQuestion(ROWS[0]["question"], None, (), (ROWS[0]["slug"],))]
     found = impact(questions, service.library, promoted)
     assert (found.past, found.labelled) == (16, 1)
     assert found.answered.count >= 13

@@ -1,4 +1,4 @@
-"""Which questions count as alike, by their vectors and their best cards."""
+"""Questions count as alike by their vectors and their best cards."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import pytest
 
 from bot.ledger.database import Ledger
 from bot.ledger.tables import QuestionRow
-from bot.review.queue.clusters import ANY_CARD, SAME_CARD, alike, like, likes, unit_vectors
+from bot.review.queue.clusters import ANY_CARD, SAME_CARD, alike, similar_questions, unit_vectors
 from bot.values import Status
 from knowledge.errors import UsageError
 from tests.review.lined_up import at_angle, decide, line_up
@@ -22,7 +22,7 @@ def test_the_same_card_lets_less_near_questions_count_as_alike(ledger: Ledger) -
         line_up(session, vector=at_angle(between), card=None)
         nearer = line_up(session, vector=at_angle(ANY_CARD + 0.05), card="targets")
         line_up(session, vector=at_angle(SAME_CARD - 0.05), card="labels")
-        assert like(session, own) == [nearer, same_card]
+        assert similar_questions(session, own)[0] == [nearer, same_card]
 
 
 def test_two_questions_without_any_card_share_none(ledger: Ledger) -> None:
@@ -30,7 +30,7 @@ def test_two_questions_without_any_card_share_none(ledger: Ledger) -> None:
         own = line_up(session, vector=at_angle(1.0), card=None)
         line_up(session, vector=at_angle((SAME_CARD + ANY_CARD) / 2), card=None)
         near = line_up(session, vector=at_angle(0.99), card=None)
-        assert like(session, own) == [near]
+        assert similar_questions(session, own)[0] == [near]
 
 
 def test_settled_questions_small_talk_and_the_question_itself_are_not_to_be_settled_with_it(ledger: Ledger) -> None:
@@ -40,8 +40,8 @@ def test_settled_questions_small_talk_and_the_question_itself_are_not_to_be_sett
         decide(session, is_settled, "confirm")
         review = decide(session, undone, "confirm")
         review.undone_at = review.at
-        assert sorted(like(session, own)) == [is_open, undone]
-        assert likes(session, own)[1] == [is_settled]
+        assert sorted(similar_questions(session, own)[0]) == [is_open, undone]
+        assert similar_questions(session, own)[1] == [is_settled]
 
 
 def test_vectors_that_cannot_be_compared_are_like_nothing(ledger: Ledger) -> None:
@@ -55,13 +55,13 @@ def test_vectors_that_cannot_be_compared_are_like_nothing(ledger: Ledger) -> Non
         session.get_one(QuestionRow, not_a_number).vector = np.full(3, np.nan, dtype="<f4").tobytes()
         session.flush()
         for each in (own, none, broken, other_model, nought, not_a_number):
-            assert like(session, each) == []
+            assert similar_questions(session, each)[0] == []
 
 
-@pytest.mark.parametrize("question_id", [0, 999, 2**40])
-def test_nothing_is_like_a_question_that_is_not_there(ledger: Ledger, question_id: int) -> None:
-    with ledger.transaction() as session, pytest.raises(UsageError, match=f"there is no question {question_id}"):
-        like(session, question_id)
+def test_nothing_is_like_a_question_that_is_not_there(ledger: Ledger) -> None:
+    for question_id in (0, 999, 2**40):
+        with ledger.transaction() as session, pytest.raises(UsageError, match=f"there is no question {question_id}"):
+            similar_questions(session, question_id)
 
 
 def test_likeness_is_mutual_and_none_is_like_itself() -> None:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 
-import pytest
-
 from bot.review.queue.worth import AWAITED, OFTEN, POINTS, SURE, Facts, parts_of, span
 from tests.review.lined_up import NOW
 
@@ -71,17 +69,18 @@ def test_what_a_person_said_weighs_more_than_what_the_assistant_thinks() -> None
     assert set(POINTS) >= AWAITED
 
 
-@pytest.mark.parametrize(
-    ("length", "said"),
-    [
-        (dt.timedelta(seconds=3), "less than a minute"),
-        (dt.timedelta(minutes=1), "1 minute"),
-        (dt.timedelta(minutes=59), "59 minutes"),
-        (dt.timedelta(hours=1), "1 hour"),
-        (dt.timedelta(hours=47, minutes=59), "47 hours"),
-        (dt.timedelta(hours=48), "2 days"),
-        (dt.timedelta(days=400), "400 days"),
-    ],
-)
-def test_a_length_of_time_is_said_as_exactly_as_needed(length: dt.timedelta, said: str) -> None:
-    assert span(length) == said
+def test_nothing_is_worth_nothing() -> None:
+    assert parts_of(Facts(since=NOW), NOW) == ()
+
+
+def test_a_length_of_time_is_said_as_exactly_as_needed() -> None:
+    lengths = {
+        dt.timedelta(seconds=3): "less than a minute",
+        dt.timedelta(minutes=1): "1 minute",
+        dt.timedelta(minutes=59): "59 minutes",
+        dt.timedelta(hours=1): "1 hour",
+        dt.timedelta(hours=47, minutes=59): "47 hours",
+        dt.timedelta(hours=48): "2 days",
+        dt.timedelta(days=400): "400 days",
+    }
+    assert {length: span(length) for length in lengths} == lengths

@@ -1,4 +1,4 @@
-"""What mentors learn from the ledger is counted as it is, and undone decisions are not counted."""
+"""The statistics count what the ledger has, without undone decisions."""
 
 from __future__ import annotations
 

@@ -21,8 +21,8 @@ from bot.adapters.discord.refusals import REFUSED
 from bot.answering.compose.sayings import NOTHING_ASKED
 from bot.door.masking import mask
 from bot.record import Incoming
-from bot.review.outbox.owing import Kind, key_of
-from bot.review.outbox.replacing import REST
+from bot.review.outbox.delivery_rows import DeliveryKind, delivery_key
+from bot.review.outbox.unsent_answers import REST
 from bot.service import Service
 from bot.values import Answer
 from knowledge.errors import AskwellError
@@ -54,7 +54,7 @@ async def answer_message(service: Service, improvements: Improvements, me: int, 
         place = await place_for(message, mask(text))
         here = place.id == message.channel.id
         texts = rendering(service, hint=None if isinstance(message.channel, discord.Thread) else ASK_ON)
-        key = key_of(PLATFORM, incoming.message_id, None, Kind.POST)
+        key = delivery_key(PLATFORM, incoming.message_id, None, DeliveryKind.POST)
         carriers = await post(place, texts(answer), replies_to=message if here else None, view=buttons(answer), key=key)
         await shown(service, improvements, Shown(incoming, answer, carriers, texts, into(place)))
 
@@ -74,7 +74,7 @@ async def answer_command(service: Service, improvements: Improvements, interacti
         return
     if answer is not None:
         texts = rendering(service, asked=mask(question))
-        key, rest_key = (key_of(PLATFORM, incoming.message_id, None, named) for named in (Kind.POST, REST))
+        key, rest_key = (delivery_key(PLATFORM, incoming.message_id, None, named) for named in (DeliveryKind.POST, REST))
         wanted = texts(answer)
         carriers = await respond(interaction, wanted, view=buttons(answer), key=key, rest_key=rest_key)
         whole = len(carriers) == len(wanted)

@@ -15,7 +15,7 @@ from bot.adapters.discord.messages.send import Send, change, into, send_all
 from bot.adapters.discord.messages.split import split
 from bot.adapters.discord.refusals import REFUSED, THREAD_ARCHIVED, UNKNOWN_CHANNEL, UNKNOWN_MESSAGE, code_of, meant
 from bot.review.outbox.deliveries import Delivery
-from bot.review.outbox.owing import Kind
+from bot.review.outbox.delivery_rows import DeliveryKind
 from bot.service import Service
 from bot.values import Answer, State, Status
 from knowledge.errors import Refused
@@ -29,9 +29,9 @@ async def carry_out(client: discord.Client, service: Service, improvements: Impr
         PlatformError: Discord may take it another time.
     """
     try:
-        if delivery.kind is Kind.EDIT:
+        if delivery.kind is DeliveryKind.EDIT:
             return name(await edit(client, service, improvements, delivery))
-        if delivery.kind is Kind.POST:
+        if delivery.kind is DeliveryKind.POST:
             return name(await post(client, service, delivery))
         return name(await tell(client, delivery))
     except (*REFUSED, discord.DiscordException) as error:

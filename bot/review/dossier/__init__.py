@@ -1,1 +1,0 @@
-"""All that a mentor sees of one question."""
