@@ -71,7 +71,7 @@ def make_plan(
     """
     kind, slug = read_wanted(wanted)
     question = question if answer is None else replace(question, answer=answer)
-    if kind is not PromotionPassageKind.PHRASING and not question.answer.strip():
+    if kind is not PromotionKind.PHRASING and not question.answer.strip():
         raise Refused(f"question {question.number} has no mentor's answer in force: answer or correct it first")
     basis = Basis(library, knowledge, checked_name(mentor), today)
     if kind is PromotionKind.NEW:

@@ -7,8 +7,9 @@ from collections.abc import Iterable, Sequence
 
 from rapidfuzz import fuzz
 
-from bot.review.promotion.answer_text import one_line, sentences
+from bot.review.promotion.answer_text import one_line
 from knowledge.checking.rules import ASKED_AS_MAX, NEAR_DUPLICATE
+from knowledge.sentences import sentences
 from knowledge.words import STOP_WORDS, WORD
 
 # A message longer than this is a story; the sentences in it that ask are the phrasing.
