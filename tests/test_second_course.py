@@ -22,7 +22,7 @@ from bot.settings import PROJECT, Settings
 from bot.values import Question, Status
 from index.encoder.embedding import Encoder
 from index.encoder.model_files import EmbeddingModel
-from index.evaluate.figures import Outcome
+from index.evaluate.figures import LabelledOutcome
 from index.evaluate.labelled_questions import Labelled, read_labelled
 from index.store.build import Built, build
 from knowledge.checking.rules import NEAR_DUPLICATE, check
@@ -69,11 +69,11 @@ def baker(home: Path, built: Built, encoder: Encoder, model: EmbeddingModel) -> 
 
 
 @pytest.fixture(scope="module")
-def outcomes(baker: Service) -> dict[str, Outcome]:
+def outcomes(baker: Service) -> dict[str, LabelledOutcome]:
     return {each.id: outcome(baker, each) for each in QUESTIONS}
 
 
-def shown(rows: list[Labelled], outcomes: dict[str, Outcome]) -> str:
+def shown(rows: list[Labelled], outcomes: dict[str, LabelledOutcome]) -> str:
     """Return the questions with what was found for them, a line each."""
     return "\n" + "\n".join(f"{each.id} {each.question} -> {', '.join(outcomes[each.id].cards[:2])}, not {each.slugs}" for each in rows)
 
@@ -133,13 +133,13 @@ def test_most_of_its_phrasings_find_their_own_card_first(baker: Service, base: K
     assert len(missed) <= 0.1 * len(asked), missed
 
 
-def test_most_of_its_questions_find_a_card_that_settles_them_first(outcomes: dict[str, Outcome]) -> None:
+def test_most_of_its_questions_find_a_card_that_settles_them_first(outcomes: dict[str, LabelledOutcome]) -> None:
     missed = [each for each in IN_SCOPE if not set(outcomes[each.id].cards[:1]) & set(each.slugs)]
     log.info("%s", f"{len(missed)} of {len(IN_SCOPE)} found another card first:{shown(missed, outcomes)}")
     assert len(missed) <= 0.3 * len(IN_SCOPE), shown(missed, outcomes)
 
 
-def test_most_of_its_questions_are_answered_with_what_a_right_answer_says(outcomes: dict[str, Outcome]) -> None:
+def test_most_of_its_questions_are_answered_with_what_a_right_answer_says(outcomes: dict[str, LabelledOutcome]) -> None:
     missed = [
         each
         for each in IN_SCOPE
@@ -149,7 +149,7 @@ def test_most_of_its_questions_are_answered_with_what_a_right_answer_says(outcom
     assert len(missed) <= 0.35 * len(IN_SCOPE), shown(missed, outcomes)
 
 
-def test_most_of_what_it_does_not_cover_is_declined(outcomes: dict[str, Outcome]) -> None:
+def test_most_of_what_it_does_not_cover_is_declined(outcomes: dict[str, LabelledOutcome]) -> None:
     guessed = [each for each in OUT_OF_SCOPE if outcomes[each.id].answered]
     log.info("%s", f"{len(guessed)} of {len(OUT_OF_SCOPE)} are answered although no card settles them:{shown(guessed, outcomes)}")
     assert len(guessed) <= 0.34 * len(OUT_OF_SCOPE), shown(guessed, outcomes)
@@ -162,7 +162,7 @@ def test_the_first_course_is_off_topic_in_the_second(baker: Service, question: s
     assert not FIRST_COURSE.search(result.answer)
 
 
-def test_its_answers_name_nothing_of_the_first_course(outcomes: dict[str, Outcome]) -> None:
+def test_its_answers_name_nothing_of_the_first_course(outcomes: dict[str, LabelledOutcome]) -> None:
     assert [each for each in outcomes if FIRST_COURSE.search(outcomes[each].text)] == []
 
 
