@@ -80,6 +80,6 @@ def read_labelled(path: Path) -> list[Labelled]:
     return rows
 
 
-def questions_to_fit() -> list[Labelled]:
+def questions_to_fit(labels: Path = QUESTIONS) -> list[Labelled]:
     """Return the single questions that everything is fitted on."""
-    return [row for path in sorted((QUESTIONS / "fit").glob("*.jsonl")) for row in read_labelled(path) if row.question]
+    return [row for path in sorted((labels / "fit").glob("*.jsonl")) for row in read_labelled(path) if row.question]

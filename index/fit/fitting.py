@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -63,9 +64,9 @@ class Report:
     figures: dict[str, float]
 
 
-def fit(library: Library, say: Callable[[str], None]) -> tuple[Fitted, Report]:
-    """Learn everything from `index/labels/fit/` and the cards of a library (whose own fitted numbers are not used)."""
-    questions = questions_to_fit()
+def fit(library: Library, say: Callable[[str], None], labels: Path = QUESTIONS) -> tuple[Fitted, Report]:
+    """Learn everything from `fit/` in a folder of labels and the cards of a library (whose own fitted numbers are not used)."""
+    questions = questions_to_fit(labels)
     say(f"Searching for {len(questions)} labelled questions …")
     rows = searched(library, questions)
     inside = [row for row in rows if row.labelled.slugs and row.labelled.kind == "in_scope"]
@@ -80,7 +81,7 @@ def fit(library: Library, say: Callable[[str], None]) -> tuple[Fitted, Report]:
     fitted, figures = fit_numbers(rows_in, rows_out)
     classes = class_model(library, [*inside, *outside])
     made_from = {
-        "questions": files_digest(sorted((QUESTIONS / "fit").glob("*.jsonl"))),
+        "questions": files_digest(sorted((labels / "fit").glob("*.jsonl"))),
         "model_identity": library.model_identity,
         "cards": passages_digest(library.passages),
     }

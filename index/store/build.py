@@ -39,10 +39,19 @@ def is_current(directory: Path, knowledge: Path, model: EmbeddingModel) -> bool:
     return manifest.model_identity == model.identity and manifest.fingerprint == fingerprint(knowledge)
 
 
-def build(directory: Path, knowledge: Path, encoder: Callable[[], Encoder], model: EmbeddingModel) -> Built:
+def build(
+    directory: Path,
+    knowledge: Path,
+    encoder: Callable[[], Encoder],
+    model: EmbeddingModel,
+    *,
+    exact_up_to: int = EXACT_UP_TO,
+    recall_wanted: float = RECALL_WANTED,
+) -> Built:
     """Bring the published index up to date with the knowledge folder.
 
-    A card that can't be read keeps the form that the last index has of it, so a slip in a file costs at most the newest change.
+    A card that can't be read keeps the form that the last index has of it, so a slip in a file costs at most the newest change. With more
+    than `exact_up_to` passages the index gets a graph, which has to find a share of `recall_wanted` of the true neighbours.
 
     Raises:
         KnowledgeError: there is no folder, or no card in it that can be read.
@@ -58,7 +67,8 @@ def build(directory: Path, knowledge: Path, encoder: Callable[[], Encoder], mode
     vectors, embedded = embed(passages, old, encoder)
     broken = sorted({problem.path for problem in problems})
     manifest = Manifest(model.name, model.identity, vectors.shape[1], len(passages), len(base.cards), hashes, broken)
-    name = publish(directory, manifest, base, passages, vectors, also=graph_writer(passages, vectors, old))
+    graph = None if len(vectors) <= exact_up_to else graph_writer(passages, vectors, old, recall_wanted)
+    name = publish(directory, manifest, base, passages, vectors, also=graph)
     return Built(name, len(base.cards), len(passages), embedded, problems)
 
 
@@ -124,20 +134,18 @@ def embed(passages: list[Passage], old: Generation | None, encoder: Callable[[],
     return vectors, len(new)
 
 
-def graph_writer(passages: list[Passage], vectors: Vectors, old: Generation | None) -> Callable[[Path], None] | None:
-    """Return what writes the HNSW graph into a generation, None where an exact search is as fast.
+def graph_writer(passages: list[Passage], vectors: Vectors, old: Generation | None, recall_wanted: float) -> Callable[[Path], None]:
+    """Return a function that writes the HNSW graph into a generation's folder.
 
     Raises:
         IndexUnusable: the graph finds too few of the true neighbours; nothing is published then.
     """
-    if len(vectors) <= EXACT_UP_TO:
-        return None
 
     def write(folder: Path) -> None:
         if old is not None and grow_graph(old, passages, vectors, folder):
             return
         found = build_graph(vectors, folder)
-        if found < RECALL_WANTED:
-            raise IndexUnusable(f"the HNSW graph finds only {found:.3f} of the true neighbours, not {RECALL_WANTED}: raise its effort")
+        if found < recall_wanted:
+            raise IndexUnusable(f"the HNSW graph finds only {found:.3f} of the true neighbours, not {recall_wanted}: raise its effort")
 
     return write

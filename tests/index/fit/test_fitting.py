@@ -49,20 +49,18 @@ def library(tmp_path: Path, small: Path) -> Library:
 
 
 @pytest.fixture
-def fitted_from(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def fitted_from(tmp_path: Path) -> Path:
     """A folder of labelled questions that fitting reads instead of the project's own."""
     folder = tmp_path / "questions" / "fit"
     folder.mkdir(parents=True)
     text = "".join(row.model_dump_json(exclude_none=True) + "\n" for row in questions())
     (folder / "some.jsonl").write_text(text, encoding="utf-8")
-    monkeypatch.setattr("index.fit.fitting.QUESTIONS", folder.parent)
-    monkeypatch.setattr("index.evaluate.labelled_questions.QUESTIONS", folder.parent)
     return folder
 
 
 def test_everything_is_learned_from_a_folder_of_questions_and_works_afterwards(library: Library, fitted_from: Path, tmp_path: Path) -> None:
     said: list[str] = []
-    fitted, report = fit(library, said.append)
+    fitted, report = fit(library, said.append, fitted_from.parent)
     assert said[0] == "Searching for 60 labelled questions …"
     for numbers in (fitted.ranker, fitted.plain, fitted.scope, fitted.right):
         assert np.isfinite(numbers).all()

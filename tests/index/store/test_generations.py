@@ -190,11 +190,8 @@ def test_a_folder_that_cannot_be_written_leaves_no_rubbish(index: Path) -> None:
     assert load(index).name == first.name
 
 
-def test_a_graph_that_was_published_is_what_the_loaded_index_is_searched_with(
-    tmp_path: Path, small: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("index.store.build.EXACT_UP_TO", 10)
-    build(tmp_path / "index", small, CountingEncoder, MODEL)
+def test_a_graph_that_was_published_is_what_the_loaded_index_is_searched_with(tmp_path: Path, small: Path) -> None:
+    build(tmp_path / "index", small, CountingEncoder, MODEL, exact_up_to=10)
     generation = load(tmp_path / "index")
     assert HNSW_FILE in generation.manifest.files
     nearest = NearestPassages(generation)

@@ -12,9 +12,9 @@ import pytest
 from index.encoder.embedding import Vectors
 from index.learned.fitted import unfitted
 from index.search.library import Library
-from index.store.build import build, graph_writer
+from index.store.build import build
 from index.store.generations import HNSW_FILE, Generation, Manifest, current_name, load
-from index.store.nearest import EXACT_UP_TO, NEAREST, RECALL_WANTED, NearestPassages, build_graph, recall
+from index.store.nearest import NEAREST, RECALL_WANTED, NearestPassages, build_graph, recall
 from index.store.passages import Passage, PassageKind
 from knowledge.errors import IndexUnusable
 from knowledge.reading.base import KnowledgeBase, read_knowledge
@@ -22,6 +22,8 @@ from knowledge.reading.card import Slug
 from tests.index.fakes import MODEL, CountingEncoder
 
 COUNT, OF_EACH, DIMENSION = 25_000, 20, 24
+# More passages than this have a graph in the tests of a small index.
+FEW = 10
 
 
 def unit(vectors: Vectors) -> Vectors:
@@ -103,16 +105,18 @@ def test_the_padding_of_a_short_result_names_no_passage(tmp_path: Path, vectors:
     assert sorted(exact.rows(vectors[:1])) == list(range(40))
 
 
-def test_the_size_decides_whether_a_graph_is_built(vectors: Vectors) -> None:
-    assert graph_writer([], vectors[:EXACT_UP_TO], None) is None
-    assert graph_writer([], vectors[: EXACT_UP_TO + 1], None) is not None
+def test_the_size_decides_whether_a_graph_is_built(index: Path, small: Path) -> None:
+    manifest = load(index).manifest
+    assert HNSW_FILE in manifest.files
+    (small / "beyond.yaml").unlink()
+    build(index, small, CountingEncoder, MODEL, exact_up_to=manifest.passages)
+    assert HNSW_FILE not in load(index).manifest.files
 
 
 @pytest.fixture
-def index(tmp_path: Path, small: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def index(tmp_path: Path, small: Path) -> Path:
     """An index of three cards that has a graph all the same."""
-    monkeypatch.setattr("index.store.build.EXACT_UP_TO", 10)
-    build(tmp_path / "index", small, CountingEncoder, MODEL)
+    build(tmp_path / "index", small, CountingEncoder, MODEL, exact_up_to=FEW)
     return tmp_path / "index"
 
 
@@ -123,18 +127,15 @@ def test_a_damaged_graph_is_found_at_load_and_made_again_by_a_build(index: Path,
     path.write_bytes(content[: len(content) // 2] if cut else content[:-9] + bytes([content[-9] ^ 255]) + content[-8:])
     with pytest.raises(IndexUnusable, match=r"damaged.*run 'askwell index build'"):
         load(index)
-    build(index, small, CountingEncoder, MODEL)
+    build(index, small, CountingEncoder, MODEL, exact_up_to=FEW)
     assert NearestPassages(load(index)).rows(CountingEncoder().encode(["what are labels?"]))
 
 
-def test_a_graph_that_finds_too_little_is_not_published_and_leaves_no_rubbish(
-    index: Path, small: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_graph_that_finds_too_little_is_not_published_and_leaves_no_rubbish(index: Path, small: Path) -> None:
     before = load(index).name
     (small / "two" / "masks.md").unlink()
-    monkeypatch.setattr("index.store.build.RECALL_WANTED", 1.1)
     with pytest.raises(IndexUnusable, match=r"the HNSW graph finds only .* of the true neighbours"):
-        build(index, small, CountingEncoder, MODEL)
+        build(index, small, CountingEncoder, MODEL, exact_up_to=FEW, recall_wanted=1.1)
     assert load(index).name == before
     assert not list(index.glob(".staging-*"))
 
@@ -145,7 +146,7 @@ def test_an_edit_adds_to_the_graph_what_is_new_and_forgets_what_is_gone(index: P
     text = path.read_text(encoding="utf-8")
     old = next(each.text for each in before.passages if each.slug == "labels" and each.place == "0" and each.kind is PassageKind.PHRASING)
     path.write_text(text.replace(old, "who on earth writes down the answers?"), encoding="utf-8")
-    build(index, small, CountingEncoder, MODEL)
+    build(index, small, CountingEncoder, MODEL, exact_up_to=FEW)
     after = load(index)
     nearest = NearestPassages(after)
     assert nearest._graph is not None
