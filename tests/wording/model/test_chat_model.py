@@ -24,6 +24,7 @@ from bot.wording.prompt.budget import tokens
 from knowledge.errors import PlatformError, UsageError
 from knowledge.reading.base import read_knowledge
 from knowledge.reading.examples import read_examples
+from tests.collected import failing
 from tests.conftest import KNOWLEDGE
 from tests.model_servers.ollama_stand_in import line, ollama_server
 from tests.model_servers.openai_stand_in import event, openai_server
@@ -179,15 +180,17 @@ SLOW = {
 }
 
 
-@pytest.mark.parametrize("reply", SLOW.values(), ids=SLOW)
-def test_a_slow_server_is_given_up_when_the_time_is_over(opened: Open, reply: Reply) -> None:
-    with openai_server([reply]) as server:
-        writer = opened("openai:x", server.url, timeout_s=0.7)
-        started = time.monotonic()
-        assert "did not answer within 0.7 s" in failure(writer)
-        assert time.monotonic() - started < 2
-        if reply.trickle:
-            wait_until(lambda: hung_up(server))
+def test_a_slow_server_is_given_up_when_the_time_is_over(opened: Open) -> None:
+    def check(reply: Reply) -> None:
+        with openai_server([reply]) as server:
+            writer = opened("openai:x", server.url, timeout_s=0.7)
+            started = time.monotonic()
+            assert "did not answer within 0.7 s" in failure(writer)
+            assert time.monotonic() - started < 2
+            if reply.trickle:
+                wait_until(lambda: hung_up(server))
+
+    assert failing(check, [(case,) for case in SLOW.values()]) == {}
 
 
 def test_a_slow_ollama_and_a_slow_base_model_are_given_up_too(opened: Open) -> None:
@@ -350,9 +353,11 @@ def test_the_extra_is_named_when_a_package_of_ours_is_missing(opened: Open, monk
         opened("ollama:x")
 
 
-@pytest.mark.parametrize(
-    ("written", "kept"),
-    [
+def test_an_answer_is_kept_without_what_does_not_belong_to_it() -> None:
+    def check(written: str, kept: str) -> None:
+        assert tidy(written, STOP) == kept
+
+    cases: list[tuple[Any, ...]] = [
         ("<think>hm, is it?</think>\n\nNo [1].", "No [1]."),
         ("<think>hm, and so on without end", ""),
         ("It is so [1].</answer> <notes>", "It is so [1]."),
@@ -360,10 +365,8 @@ def test_the_extra_is_named_when_a_package_of_ours_is_missing(opened: Open, monk
         ("no full stop at all", "no full stop at all"),
         ("Qwen's marker is ‹|im_start|> [1].", "Qwen's marker is <|im_start|> [1]."),
         ("```text\nlabels\n```", "```text\nlabels\n```"),
-    ],
-)
-def test_an_answer_is_kept_without_what_does_not_belong_to_it(written: str, kept: str) -> None:
-    assert tidy(written, STOP) == kept
+    ]
+    assert failing(check, cases) == {}
 
 
 def test_prompt_and_answer_together_fit_the_context() -> None:
