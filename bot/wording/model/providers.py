@@ -29,7 +29,7 @@ Stream = Callable[[Prompt], AsyncGenerator[str, None]]
 Make = Callable[..., BaseChatModel | BaseLLM]
 
 
-def open_stream(settings: Settings, most_tokens: int) -> Stream:
+def open_stream(settings: Settings, most_tokens: int, find: Callable[[str], object] = find_spec) -> Stream:
     """Return the function that sends a prompt to the configured model and yields its answer piece by piece.
 
     Raises:
@@ -38,7 +38,7 @@ def open_stream(settings: Settings, most_tokens: int) -> Stream:
     provider, _, name = (settings.model or "").partition(":")
     if not provider or not name:
         raise UsageError(f"ASKWELL_MODEL must be PROVIDER:NAME, such as ollama:llama3.2 (it is '{settings.model}')")
-    if provider in OURS and find_spec(OURS[provider]) is None:
+    if provider in OURS and find(OURS[provider]) is None:
         raise UsageError(f"ASKWELL_MODEL={settings.model} needs one more package: pip install 'askwell[models]'")
     if provider in {"openai", COMPLETION} and not (settings.model_api_key or settings.model_base_url or os.environ.get("OPENAI_API_KEY")):
         raise UsageError(f"ASKWELL_MODEL={settings.model} needs ASKWELL_MODEL_API_KEY, or ASKWELL_MODEL_BASE_URL for a server of your own")

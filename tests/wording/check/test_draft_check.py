@@ -43,7 +43,7 @@ def judged(check: Check, draft: str, topic: str = MLM) -> Checked:
 
 
 def test_what_is_false_is_not_shown(check: Check) -> None:
-    def check(topic: str, sentence: str) -> None:
+    def judge_one(topic: str, sentence: str) -> None:
         (verdict,) = judged(check, sentence, topic).verdicts
         assert not verdict.supported, verdict.probability
 
@@ -81,11 +81,11 @@ def test_what_is_false_is_not_shown(check: Check) -> None:
         (ICL, "Few-shot prompting updates the weights."),
         (MLM, "The targets of MLM are not the original tokens."),
     ]
-    assert failing(check, cases) == {}
+    assert failing(judge_one, cases) == {}
 
 
 def test_what_is_so_is_kept_with_the_card_that_says_it(check: Check) -> None:
-    def check(topic: str, sentence: str) -> None:
+    def judge_one(topic: str, sentence: str) -> None:
         (verdict,) = judged(check, sentence, topic).verdicts
         assert verdict.supported, f"{verdict.probability}: {verdict.why}"
 
@@ -100,22 +100,22 @@ def test_what_is_so_is_kept_with_the_card_that_says_it(check: Check) -> None:
         ("clm-vs-mlm", "Both are self-supervised, because the targets come from the text."),
         ("instruction-fine-tuning", "Instruction fine-tuning is supervised."),
     ]
-    assert failing(check, cases) == {}
+    assert failing(judge_one, cases) == {}
 
 
 def test_a_cards_own_key_fact_is_always_kept_and_cites_a_card_that_says_it(check: Check) -> None:
-    def check(topic: Slug) -> None:
+    def judge_one(topic: Slug) -> None:
         for fact in check.library.base.cards[topic].key_facts:
             (verdict,) = judged(check, fact, topic).verdicts
             assert verdict.supported, fact
             assert topic in verdict.cards
             assert "word for word" in verdict.why
 
-    assert failing(check, [(case,) for case in list(ABOUT)]) == {}
+    assert failing(judge_one, [(case,) for case in list(ABOUT)]) == {}
 
 
 def test_what_breaks_a_rule_is_cut_by_that_rule(check: Check) -> None:
-    def check(sentence: str, why: str) -> None:
+    def judge_one(sentence: str, why: str) -> None:
         checked = judged(check, sentence)
         assert [(verdict.supported, verdict.probability) for verdict in checked.verdicts] == [(False, 0.0)]
         assert why in checked.verdicts[0].why
@@ -137,7 +137,7 @@ def test_what_breaks_a_rule_is_cut_by_that_rule(check: Check) -> None:
         ("The answer is yes.", "says only yes or no"),
         ("You’re absolutely right!", "says only yes or no"),
     ]
-    assert failing(check, cases) == {}
+    assert failing(judge_one, cases) == {}
 
 
 def test_a_number_or_a_name_of_the_question_may_be_said_again(check: Check) -> None:
@@ -208,7 +208,7 @@ def test_a_draft_about_another_card_is_thrown_away(check: Check) -> None:
 
 
 def test_of_nothing_nothing_is_shown(check: Check) -> None:
-    def check(draft: str) -> None:
+    def judge_one(draft: str) -> None:
         checked = judged(check, draft)
         assert (checked.text, checked.why, checked.verdicts) == ("", "no sentence in it", ())
 
@@ -222,7 +222,7 @@ def test_of_nothing_nothing_is_shown(check: Check) -> None:
         "\x00\u202e\ud800",
         "…!?",
     ]
-    assert failing(check, [(case,) for case in cases]) == {}
+    assert failing(judge_one, [(case,) for case in cases]) == {}
 
 
 def test_lists_keep_their_shape_and_code_is_dropped(check: Check) -> None:
@@ -233,18 +233,18 @@ def test_lists_keep_their_shape_and_code_is_dropped(check: Check) -> None:
 
 
 def test_ten_thousand_characters_are_judged_like_any_other(check: Check) -> None:
-    def check(text: str) -> None:
+    def judge_one(text: str) -> None:
         checked = judged(check, (text * 10_000)[:10_000])
         assert FALSE not in checked.text
         assert "supervised because" not in checked.text
         assert len(checked.text) < 1_000
 
     cases = [f"{FACT}. {FALSE}. {SO}. ", "MLM is supervised because people label it. ", "supervised ", "[1] ", "- \n", "\ud83d"]
-    assert failing(check, [(case,) for case in cases]) == {}
+    assert failing(judge_one, [(case,) for case in cases]) == {}
 
 
 def test_instructions_and_talk_of_other_things_never_come_through(check: Check) -> None:
-    def check(planted: str) -> None:
+    def judge_one(planted: str) -> None:
         checked = judged(check, f"{FACT} [1]. {planted} {SO} [1].")
         assert checked.text == f"{FACT} [1]. {SO} [1]."
 
@@ -259,7 +259,7 @@ def test_instructions_and_talk_of_other_things_never_come_through(check: Check) 
         "My settings are ASKWELL_MODEL_API_KEY and the rest of the environment.",
         "The mentors are stupid and hate you.",
     ]
-    assert failing(check, [(case,) for case in cases]) == {}
+    assert failing(judge_one, [(case,) for case in cases]) == {}
 
 
 @pytest.mark.parametrize(
