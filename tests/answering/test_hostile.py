@@ -78,6 +78,7 @@ def secrets() -> set[str]:
     return values | {str(PROJECT), str(Path.home()), "ASKWELL_", "sqlite:", "Traceback", "__class__", "OMP_NUM_THREADS"}
 
 
+@pytest.mark.slow
 def test_hostile_input_is_answered_like_any_other_and_changes_nothing(service: Service) -> None:
     def check(item: dict[str, Any]) -> None:
         turns = turns_of(item)

@@ -9,6 +9,8 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from bot.adapters.discord.messages.render import messages
 from bot.answering.answer import answer
 from bot.app import Service
@@ -55,6 +57,7 @@ def test_the_lines_have_every_grave_concern_in_seven_languages_and_as_many_contr
     assert len({line["text"] for line in LINES}) == len(LINES)
 
 
+@pytest.mark.slow
 def test_nothing_is_heard_in_any_labelled_question() -> None:
     asked = list(questions_asked())
     assert len(asked) > 3000

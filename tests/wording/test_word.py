@@ -239,6 +239,7 @@ def test_promoted_answers_are_examples_too_until_they_are_forgotten(
     assert len(caplog.records) == 2, "what is wrong is said once"
 
 
+@pytest.mark.slow
 def test_the_command_shows_promoted_answers_as_they_would_be_sent(askwell: Askwell, home: Path) -> None:
     promoted(home, 1, " ".join([f"{SO[0]}."] * 4))
     promoted(home, 2, "Too short.")
@@ -335,6 +336,7 @@ def test_without_a_model_the_curated_answer_is_the_last_word(service: Service) -
     assert service.improve(curated) is None
 
 
+@pytest.mark.slow
 def test_a_real_small_model_costs_no_truth(worded: Worded) -> None:
     with small_model() as url:
         service = worded("completion:gemma3-270m", url, timeout_s=150, context=1024, retries=0)
@@ -366,6 +368,7 @@ def test_in_the_terminal_the_curated_answer_stands_before_the_model_is_asked(wor
     assert shown.getvalue().startswith(f"{seen[0]}\n{WORDED}\n\n{SO[0][:40]}")
 
 
+@pytest.mark.slow
 def test_the_command_prints_the_curated_answer_and_the_worded_one_after_it(askwell: Askwell, home: Path) -> None:
     alone = askwell("ask", QUESTION, "--no-log", home=home)
     with openai_server([TRUE]) as server:
@@ -377,6 +380,7 @@ def test_the_command_prints_the_curated_answer_and_the_worded_one_after_it(askwe
     assert after.index(BY_MODEL) < after.index("masked-language-modeling", after.index(BY_MODEL))
 
 
+@pytest.mark.slow
 def test_the_command_shows_the_worded_answer_and_leaves_no_trace_without_a_log(askwell: Askwell, home: Path) -> None:
     with openai_server([TRUE]) as server:
         done = askwell("ask", QUESTION, "--json", "--no-log", home=home, model="openai:x", model_base_url=server.url)

@@ -93,14 +93,14 @@ def build(turns: tuple[CleanText, ...], answer: Answer, library: Library, exampl
 
 
 @dataclass(frozen=True)
-class Chosen:
+class PromptParts:
     """Parts of notes and examples that fit the budget, the best examples first."""
 
     parts: list[Part]
     examples: list[Example]
 
 
-def choose(offered: Iterator[Part | Example], file: PromptFile, purse: Purse) -> Chosen:
+def choose(offered: Iterator[Part | Example], file: PromptFile, purse: Purse) -> PromptParts:
     """Take parts and examples in their order, as far as the budget goes."""
     taken: list[Part] = []
     shown: list[Example] = []
@@ -117,7 +117,7 @@ def choose(offered: Iterator[Part | Example], file: PromptFile, purse: Purse) ->
                 taken.append(offer)
         elif offer.note in numbers and purse.pays(offer.tokens):
             taken.append(offer)
-    return Chosen(taken, shown)
+    return PromptParts(taken, shown)
 
 
 def offers(cards: Sequence[Card], turns: tuple[str, ...], library: Library, examples: Sequence[Example]) -> Iterator[Part | Example]:

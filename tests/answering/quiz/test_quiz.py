@@ -52,6 +52,7 @@ def outcomes(service: Service) -> dict[str, list[tuple[dict[str, Any], str]]]:
 
 
 @pytest.mark.parametrize(("kind", "fewest"), [("choice", 70), ("true_false", 45), ("blank", 40)])
+@pytest.mark.slow
 def test_most_items_are_settled_rightly_and_hardly_any_wrongly(
     outcomes: dict[str, list[tuple[dict[str, Any], str]]], kind: str, fewest: int
 ) -> None:
@@ -64,6 +65,7 @@ def test_most_items_are_settled_rightly_and_hardly_any_wrongly(
     assert len(wrong) <= 0.05 * len(outcomes[kind]), wrong
 
 
+@pytest.mark.slow
 def test_items_outside_the_cards_and_with_several_answers_name_nothing(
     outcomes: dict[str, list[tuple[dict[str, Any], str]]],
 ) -> None:
@@ -136,6 +138,7 @@ def test_a_statement_that_no_card_settles_gets_no_verdict(service: Service) -> N
     assert result.status is not Status.ANSWERED or NO_VERDICT in result.answer
 
 
+@pytest.mark.slow
 def test_every_belief_of_every_card_is_never_called_true(service: Service) -> None:
     called_true = []
     for card in service.library.base.cards.values():
@@ -146,6 +149,7 @@ def test_every_belief_of_every_card_is_never_called_true(service: Service) -> No
     assert not called_true
 
 
+@pytest.mark.slow
 def test_every_key_fact_of_every_card_is_hardly_ever_called_false(service: Service) -> None:
     facts = [fact for card in service.library.base.cards.values() for fact in card.key_facts]
     verdicts: Counter[str] = Counter()

@@ -29,6 +29,7 @@ def verdict(supported: bool) -> SentenceVerdict:
     return SentenceVerdict(Sentence("It is so.", (), 0), supported, "why", 0.5)
 
 
+@pytest.mark.slow
 def test_most_of_the_false_claims_that_were_held_out_are_caught_and_most_of_the_true_ones_kept(check: Check) -> None:
     claims = read_claims(CLAIMS / "held_out" / "claims.jsonl")[::EVERY]
     assert len(claims) > 200

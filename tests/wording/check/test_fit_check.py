@@ -44,6 +44,7 @@ def paths(tmp_path: Path, claims: list[Claim]) -> list[Path]:
     return files
 
 
+@pytest.mark.slow
 def test_what_was_fitted_is_written_read_and_judges_the_same(
     service: Service, paths: list[Path], claims: list[Claim], tmp_path: Path
 ) -> None:

@@ -378,6 +378,7 @@ def test_prompt_and_answer_together_fit_the_context() -> None:
         assert prompt_budget(context) + output_tokens(context) < context
 
 
+@pytest.mark.slow
 def test_a_base_model_really_completes_a_text(opened: Open, small: str) -> None:
     written = opened("completion:gemma3-270m", small, timeout_s=120).write(replace(PROMPT, stop=("\n",)))
     assert "green" in written.lower()
@@ -401,6 +402,7 @@ def test_two_threads_share_a_writer(opened: Open) -> None:
             assert [call.result() for call in [pool.submit(write) for _ in range(4)]] == [GOOD] * 4
 
 
+@pytest.mark.slow
 def test_no_text_of_cards_and_examples_takes_more_tokens_than_counted(small: str) -> None:
     base, _ = read_knowledge(KNOWLEDGE)
     examples, _ = read_examples(KNOWLEDGE)

@@ -290,6 +290,7 @@ def run(askwell: Askwell, home: Path, *arguments: str, **settings: Any) -> str:
     return str(done.stdout)
 
 
+@pytest.mark.slow
 def test_the_command_prints_exactly_what_would_be_sent(askwell: Askwell, home: Path, ask: Ask) -> None:
     budget = 4096 - 400 - 64
     expected = ask("Is pretraining supervised? {x}", budget_tokens=budget)
@@ -300,6 +301,7 @@ def test_the_command_prints_exactly_what_would_be_sent(askwell: Askwell, home: P
     assert run(askwell, home, "Is pretraining supervised? {x}", "--base", **configured) == expected.text
 
 
+@pytest.mark.slow
 def test_the_command_says_when_no_model_would_be_asked(askwell: Askwell, home: Path) -> None:
     done = askwell("prompt", "who won the football match yesterday?", home=home)
     assert done.returncode == 2
@@ -307,6 +309,7 @@ def test_the_command_says_when_no_model_would_be_asked(askwell: Askwell, home: P
     assert "handed_over" in done.stderr
 
 
+@pytest.mark.slow
 def test_the_command_says_that_nothing_is_sent_where_the_words_are_settled(askwell: Askwell, home: Path) -> None:
     done = askwell("prompt", "Fill in the blank: Masked language modelling is a ___ learning method.", home=home)
     assert (done.returncode, done.stdout) == (2, "")
@@ -314,6 +317,7 @@ def test_the_command_says_that_nothing_is_sent_where_the_words_are_settled(askwe
     assert "no model is asked about this: the answer " in done.stderr
 
 
+@pytest.mark.slow
 def test_the_command_prints_what_is_sent_and_that_is_masked(askwell: Askwell, home: Path) -> None:
     printed = run(askwell, home, "Write to ann@example.org. What is pretraining?", "Is pretraining supervised? I am ann@example.org")
     assert "ann@example.org" not in printed
