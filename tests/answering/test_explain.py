@@ -12,8 +12,9 @@ import pytest
 
 from bot.answering.answer import explained
 from bot.answering.explain import KIND_WORDS, SHOWN, best_passage, explain, explanation_text, rank_of
-from bot.app import Service, open_library
+from bot.app import open_library
 from bot.door.clean_text import clean_text
+from bot.service import Service
 from bot.settings import Settings
 from bot.values import Question
 from index.encoder.embedding import Encoder

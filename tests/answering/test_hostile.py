@@ -15,8 +15,9 @@ from bot.adapters.console.terminal import plain
 from bot.adapters.discord.messages.render import messages
 from bot.adapters.discord.messages.split import length
 from bot.answering.answer import answer
-from bot.app import Service, open_library
+from bot.app import open_library
 from bot.door.clean_text import clean_text
+from bot.service import Service
 from bot.settings import PROJECT, Settings
 from bot.values import Answer, Question, Status
 from index.encoder.embedding import Encoder

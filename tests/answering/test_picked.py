@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from bot.answering.picked import from_card
-from bot.app import Service
 from bot.door.clean_text import clean_text
+from bot.service import Service
 from bot.values import Answer, Composer, State, Status
 from index.learned.fitted import unfitted
 from index.search.library import Library

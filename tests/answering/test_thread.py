@@ -6,8 +6,8 @@ from typing import Any
 
 from bot.answering.answer import answer
 from bot.answering.thread import after_switch, leaning
-from bot.app import Service
 from bot.door.clean_text import clean_text
+from bot.service import Service
 from bot.values import Answer, Question, Status
 from tests.collected import failing
 

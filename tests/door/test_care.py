@@ -13,10 +13,10 @@ import pytest
 
 from bot.adapters.discord.messages.render import messages
 from bot.answering.answer import answer
-from bot.app import Service
 from bot.door.care import Concern, Heard, heard, sentence
 from bot.door.care_speech import HELPLINES, SENTENCES
 from bot.door.clean_text import clean_text
+from bot.service import Service
 from bot.settings import PROJECT
 from bot.values import Answer, Kept, Question, Status
 from tests.collected import failing

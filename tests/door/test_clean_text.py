@@ -16,9 +16,10 @@ import pytest
 
 from bot.adapters.discord.messages.render import messages
 from bot.answering.message.turn import take
-from bot.app import Incoming, Service
 from bot.door import care, clean_text, folding, masking, pattern_files, person
 from bot.ledger.database import Ledger
+from bot.record import Incoming
+from bot.service import Service
 from bot.wording.prompt.assemble import build
 from index.search.query import clean
 

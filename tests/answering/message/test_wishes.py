@@ -6,8 +6,8 @@ import pytest
 
 from bot.answering.answer import answer
 from bot.answering.message.wishes import COMPARE, Wish, is_graded, tries, wants_shown, wish_of
-from bot.app import Service
 from bot.door.clean_text import clean_text
+from bot.service import Service
 from bot.values import Answer, Question, Status
 from knowledge.reading.card import Card, Slug
 from tests.collected import failing

@@ -12,8 +12,8 @@ import pytest
 
 from bot.answering.answer import answer
 from bot.answering.quiz.quiz_item import NO_OPTION, NO_VERDICT, lead_of, statement_of
-from bot.app import Service
 from bot.door.clean_text import clean_text
+from bot.service import Service
 from bot.values import Answer, Question, Status
 from tests.collected import failing
 

@@ -7,8 +7,8 @@ from typing import Any
 from bot.answering.answer import answer
 from bot.answering.compose.sections import NOT_SO
 from bot.answering.statements.false_premises import premises_of
-from bot.app import Service
 from bot.door.clean_text import clean_text
+from bot.service import Service
 from bot.values import Question, Status
 from tests.collected import failing
 
