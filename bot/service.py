@@ -10,8 +10,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from bot.answering.answer import answer, explained
-from bot.answering.explain import text as explanation_text
-from bot.door.masking import mask
+from bot.answering.explain import explanation_text
+from bot.door.clean_text import clean_text
 from bot.forgetting import purge_everywhere
 from bot.ledger.database import Ledger
 from bot.ledger.feedback import note_feedback
@@ -21,10 +21,9 @@ from bot.record import Incoming, Record, Taken
 from bot.review.outbox.deliveries import Send, deliver
 from bot.review.outbox.delivery_rows import NOT_REACHED_LATER
 from bot.review.outbox.unsent_answers import queue_rest_edit
-from bot.values import TURNS_READ, Answer, Composer, Kept, Question
+from bot.values import TURNS_READ, Answer, CleanText, Composer, Kept, Question
 from bot.wording.word import Worded, Wording
 from index.search.library import Library
-from index.search.query import clean
 from knowledge.errors import UsageError
 
 log = logging.getLogger(__name__)
@@ -54,18 +53,20 @@ class Service:
         self.hints_first = hints_first
 
     def answer(self, turns: tuple[str, ...], *, hands_over: bool | Kept, library: Library | None = None) -> Answer:
-        """Answer the last turn, read with the few before it, and time the stages; the ledger is not touched."""
+        """Answer the last of some typed turns, read with the few before it; the ledger is not touched."""
+        return self.reply(as_read(turns), hands_over=hands_over, library=library)
+
+    def reply(self, turns: tuple[CleanText, ...], *, hands_over: bool | Kept, library: Library | None = None) -> Answer:
+        """Answer the last of some clean turns, and time the stages; the ledger is not touched."""
         started = time.perf_counter()
         laps: dict[str, float] = {}
 
         def lap(stage: str) -> None:
             laps[stage] = round((time.perf_counter() - started) * 1000 - sum(laps.values()), 2)
 
-        read = as_read(turns)
-        lap("mask")
-        result = answer(Question(read, hands_over, hints_first=self.hints_first), library or self.library, lap)
+        result = answer(Question(turns, hands_over, hints_first=self.hints_first), library or self.library, lap)
         laps["total"] = round((time.perf_counter() - started) * 1000, 2)
-        return result.model_copy(update={"timings_ms": laps, "turns": read})
+        return result.model_copy(update={"timings_ms": laps, "turns": turns})
 
     def explain(self, turns: tuple[str, ...]) -> str:
         """Say in plain words how the last turn is read, what is found for it and how sure that is."""
@@ -80,14 +81,17 @@ class Service:
         Raises:
             LedgerUnavailable: the question could not be written down and there is no spool, so nothing was answered.
         """
-        incoming = replace(incoming, text=mask(clean(incoming.text)))
+        text = clean_text(incoming.text)
+        incoming = replace(incoming, text=text)
         if self.record is None:
-            return self.answer((incoming.text,), hands_over=False)
+            return self.reply((text,), hands_over=False)
         taken = self.record.take(incoming, most_turns=TURNS_READ)
         if taken is None:
             return None
         library = self.library
-        result = self.answer(taken.turns, hands_over=hands_over(incoming, taken), library=library)
+        # The earlier turns were cleaned before they were written down.
+        turns = tuple(map(CleanText, taken.turns))
+        result = self.reply(turns, hands_over=hands_over(incoming, taken), library=library)
         result = result.model_copy(update={"question_id": taken.question_id})
         return result if self.record.keep(incoming, taken, result, index_name=library.name) else None
 
@@ -206,9 +210,9 @@ class Service:
         return list(dict.fromkeys(source.markdown() for card in cards for source in card.sources))
 
 
-def as_read(turns: Sequence[str]) -> tuple[str, ...]:
-    """Return the last of some turns as they are read: cleaned, with nothing in them that must not be kept."""
-    return tuple(mask(clean(turn)) for turn in turns[-TURNS_READ:])
+def as_read(turns: Sequence[str]) -> tuple[CleanText, ...]:
+    """Return the last few of some typed turns, cleaned and masked."""
+    return tuple(clean_text(turn) for turn in turns[-TURNS_READ:])
 
 
 def hands_over(incoming: Incoming, taken: Taken) -> bool | Kept:

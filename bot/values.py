@@ -1,22 +1,25 @@
-"""What goes into the answering core and what comes out: the answer object that every surface shows."""
+"""The values that go into the answering core and come out of it: questions, pieces of cards, and the answer that every surface shows."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
+from typing import Any, NewType
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from knowledge.reading.card import Slug
 
-# A question is read with so many turns of its conversation, itself the last.
+# A question is read with this many turns of its conversation, itself the last.
 TURNS_READ = 6
+
+# A message that was cleaned and masked; only bot.door.clean_text makes one of typed text.
+CleanText = NewType("CleanText", str)
 
 
 @dataclass(frozen=True)
 class Piece:
-    """A part of a card that stands by itself: its name in the card, its text, its fit to the question (a cosine)."""
+    """A part of a card that is clear by itself: its name in the card, its text, its fit to the question (a cosine)."""
 
     slug: Slug
     name: str
@@ -25,17 +28,17 @@ class Piece:
 
     @property
     def key(self) -> tuple[Slug, str]:
-        """Return what tells this piece from all others."""
+        """Return what identifies this piece."""
         return self.slug, self.name
 
     @property
     def length(self) -> int:
-        """Return the number of words, code blocks counted as shown."""
+        """Return the number of words, those of code blocks included."""
         return len(self.text.split())
 
 
 class Status(StrEnum):
-    """What became of a question."""
+    """The outcome of a question."""
 
     ANSWERED = "answered"
     ASKED_BACK = "asked_back"
@@ -43,7 +46,7 @@ class Status(StrEnum):
 
 
 class State(StrEnum):
-    """How far mentors stand behind an answer."""
+    """The last decision of a mentor about an answer; a draft has none."""
 
     DRAFT = "draft"
     CONFIRMED = "confirmed"
@@ -52,7 +55,7 @@ class State(StrEnum):
 
 
 class Composer(StrEnum):
-    """Who put the answer's text together."""
+    """Who wrote the answer's text."""
 
     CURATED = "curated"
     MODEL = "model"
@@ -61,9 +64,9 @@ class Composer(StrEnum):
 
 @dataclass(frozen=True)
 class Kept:
-    """How a question reaches mentors whose answer can't come back to where it was asked: they find it by this number.
+    """A question kept for mentors whose answer can't come back by itself: they find it by this number.
 
-    It has none yet while the ledger is away.
+    It has no number while the ledger is away.
     """
 
     number: int | None = None
@@ -71,19 +74,19 @@ class Kept:
 
 @dataclass(frozen=True)
 class Question:
-    """What a learner asked: the last of `turns`, read in the conversation of those before it.
+    """A learner's question: the last of `turns`, read with those before it.
 
-    `hands_over` says whether a declined question really reaches mentors, and whether their answer comes back to the learner by itself,
-    so that the answer promises nothing untrue; `hints_first` whether what looks like graded work gets a hint before its answer.
+    `hands_over` says whether a declined question really reaches mentors and whether their answer comes back by itself, so that the answer
+    promises nothing untrue. With `hints_first`, what looks like graded work gets a hint before its answer.
     """
 
-    turns: tuple[str, ...]
+    turns: tuple[CleanText, ...]
     hands_over: bool | Kept = True
     hints_first: bool = False
 
 
 class FoundCard(BaseModel):
-    """One retrieved card as the answer object shows it; `score` is 0 to 1, the best card's near its chance of being right."""
+    """A retrieved card in the answer object; `score` is 0 to 1, and that of the best card is near its chance of being right."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -95,10 +98,10 @@ class FoundCard(BaseModel):
 class Answer(BaseModel):
     """The answer object: the contract of `askwell ask --json` and of every adapter.
 
-    What it was found by goes into the ledger and is not shown: `vector`, by which the question is compared with others (float32,
-    little-endian), and `evidence`, for each of the best cards what of it was near; of a model's answer `prompt`, the version of what it
-    was asked with, and `examples`, the few-shot examples in that. `turns` are the conversation as it was read, and `pieces` what of
-    the cards a curated answer is made of: none where a model is not to word it anew.
+    Some fields go into the ledger only: `vector`, by which the question is compared with others (float32, little-endian); `evidence`, the
+    nearest passages of each of the best cards; and for a model's answer `prompt`, the version of the prompt, and `examples`, its few-shot
+    examples. `turns` are the conversation as it was read. `pieces` are the parts of cards in a curated answer, and empty where no model
+    should reword it.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -119,5 +122,5 @@ class Answer(BaseModel):
     evidence: tuple[dict[str, Any], ...] = Field((), exclude=True, repr=False)
     prompt: str | None = Field(None, exclude=True, repr=False)
     examples: tuple[str, ...] = Field((), exclude=True, repr=False)
-    turns: tuple[str, ...] = Field((), exclude=True, repr=False)
+    turns: tuple[CleanText, ...] = Field((), exclude=True, repr=False)
     pieces: tuple[Piece, ...] = Field((), exclude=True, repr=False)

@@ -14,7 +14,7 @@ from bot.app import Incoming, Service, open_earlier, open_latest, open_library, 
 from bot.ledger.database import Ledger
 from bot.ledger.tables import AnswerRow, QuestionRow
 from bot.settings import Settings
-from bot.values import TURNS_READ, Answer, Kept, Status
+from bot.values import TURNS_READ, Answer, CleanText, Kept, Status
 from index.encoder.batching import SharedEncoder
 from index.learned.fitted import passages_digest, unfitted
 from index.search.library import Library
@@ -130,9 +130,9 @@ class Interrupted(Service):
         super().__init__(service.library, ledger)
         self.meanwhile = meanwhile
 
-    def answer(self, turns: tuple[str, ...], *, hands_over: bool | Kept, library: Library | None = None) -> Answer:
+    def reply(self, turns: tuple[CleanText, ...], *, hands_over: bool | Kept, library: Library | None = None) -> Answer:
         self.meanwhile()
-        return super().answer(turns, hands_over=hands_over, library=library)
+        return super().reply(turns, hands_over=hands_over, library=library)
 
 
 class Killed(Exception):

@@ -19,6 +19,7 @@ from bot.answering.answer import answer
 from bot.app import Service, open_library
 from bot.command.evaluation import outcome
 from bot.settings import PROJECT, Settings
+from bot.door.clean_text import clean_text
 from bot.values import Question, Status
 from index.encoder.embedding import Encoder
 from index.encoder.model_files import EmbeddingModel
@@ -128,7 +129,7 @@ def test_most_of_its_phrasings_find_their_own_card_first(baker: Service, base: K
     missed = [
         f"{slug}: {phrasing}"
         for slug, phrasing in asked
-        if [card.slug for card in answer(Question((phrasing,), hands_over=False), baker.library).cards][:1] != [slug]
+        if [card.slug for card in answer(Question((clean_text(phrasing),), hands_over=False), baker.library).cards][:1] != [slug]
     ]
     assert len(missed) <= 0.1 * len(asked), missed
 
@@ -157,7 +158,7 @@ def test_most_of_what_it_does_not_cover_is_declined(outcomes: dict[str, Labelled
 
 @pytest.mark.parametrize("question", [each.question for each in OUT_OF_SCOPE if each.family == "machine-learning"])
 def test_the_first_course_is_off_topic_in_the_second(baker: Service, question: str) -> None:
-    result = answer(Question((question,), hands_over=False), baker.library)
+    result = answer(Question((clean_text(question),), hands_over=False), baker.library)
     assert result.status is not Status.ANSWERED
     assert not FIRST_COURSE.search(result.answer)
 
@@ -168,7 +169,7 @@ def test_its_answers_name_nothing_of_the_first_course(outcomes: dict[str, Labell
 
 @pytest.mark.parametrize("message", [*CLEAR_TALK, *(pytest.param(each, marks=IN_THE_CODE) for each in TALK)])
 def test_small_talk_names_nothing_of_the_first_course(baker: Service, message: str) -> None:
-    assert not FIRST_COURSE.search(answer(Question((message,), hands_over=False), baker.library).answer)
+    assert not FIRST_COURSE.search(answer(Question((clean_text(message),), hands_over=False), baker.library).answer)
 
 
 @IN_THE_CODE

@@ -1,19 +1,17 @@
-"""The one function that answers: a question in its conversation becomes an answer, the same on every platform."""
+"""The one function that turns a question in its conversation into an answer, the same on every platform."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
-from bot.answering import on_request
 from bot.answering.compose import sayings
 from bot.answering.explain import Explanation, evidence, explain
 from bot.answering.message import wishes
 from bot.answering.message.turn import MAX_CHARS, NOT_REWORDED, SHORT, SHOWN_CARDS, Reading, read
 from bot.door import care, person
-from bot.values import Answer, Composer, FoundCard, Question, Status
+from bot.values import Answer, CleanText, Composer, FoundCard, Question, Status
 from index.search.confidence import shares
 from index.search.library import Found, Library
-from index.search.query import clean
 from knowledge.reading.card import Beyond, Card
 from knowledge.words import stems
 
@@ -22,21 +20,20 @@ UNSURE = 0.5
 # A card whose best passage is less alike than this is not worth naming to a learner whose question is handed over.
 NEAR = 0.4
 
-
 Lap = Callable[[str], None]
 
 
 def no_lap(_: str) -> None:
-    """Take no time: for callers that do not measure."""
+    """Time nothing."""
 
 
 def answer(question: Question, library: Library, lap: Lap = no_lap) -> Answer:
     """Answer the last turn of a question in its conversation.
 
-    `lap` is called with the name of each stage when it's over, so that a caller with a clock can time it.
+    `lap` is called with the name of each stage when it is over, so that a caller with a clock can time it.
     """
-    turns = [clean(turn) for turn in question.turns]
-    last = turns[-1] if turns else ""
+    turns = question.turns
+    last = turns[-1] if turns else CleanText("")
     if not last:
         return asked_back(last, sayings.NOTHING_ASKED)
     concern = care.heard(last)
@@ -47,15 +44,13 @@ def answer(question: Question, library: Library, lap: Lap = no_lap) -> Answer:
     idle = sayings.small_talk(last, first=len(turns) == 1)
     if idle is not None and not wishes.tries_yes_or_no(turns):
         return asked_back(last, idle)
-    if concern is not None:
-        turns[-1] = care.question_beside(last)
     if person.is_wanted(last):
         return person.to_a_person(last, hands_over=question.hands_over)
+    if concern is not None:
+        turns = (*turns[:-1], care.question_beside(last))
     reading = read(turns, library, hints_first=question.hints_first)
     lap("search")
     result = respond(question, reading, library)
-    if on_request.asks_to_say(last):
-        result = on_request.unmoved(result).model_copy(update={"pieces": ()})
     if concern is not None:
         result = care.kindly(result, concern, last).model_copy(update={"pieces": ()})
     lap("compose")
@@ -64,14 +59,15 @@ def answer(question: Question, library: Library, lap: Lap = no_lap) -> Answer:
 
 
 def explained(question: Question, library: Library) -> Explanation:
-    """Say how the last turn of a question was read, what was found for it and how sure that is."""
-    reading = read([clean(turn) for turn in question.turns], library)
+    """Explain how the last turn of a question was read, what was found for it and how sure that is."""
+    reading = read(question.turns, library)
     return explain(library, reading.found, reading.sure, reading.form.value)
 
 
 def respond(question: Question, reading: Reading, library: Library) -> Answer:
     """Turn a reading into the answer object: answered, asked back or handed over."""
     cards = found_cards(reading, library)
+    sure = round(reading.sure.value, 4)
     if reading.composed is not None:
         text = reading.composed.text
         if reading.sure.best_is_right < UNSURE and len(cards) > 1 and not reading.fixed:
@@ -81,19 +77,19 @@ def respond(question: Question, reading: Reading, library: Library) -> Answer:
             status=Status.ANSWERED,
             answer=text,
             composer=Composer.CURATED,
-            confidence=round(reading.sure.value, 4),
+            confidence=sure,
             cards=cards,
             cited=reading.composed.cited,
             pieces=() if reading.form in NOT_REWORDED or reading.fixed else reading.composed.pieces,
         )
     if reading.asks:
-        return asked_back(reading.text, reading.asks, round(reading.sure.value, 4), cards)
+        return asked_back(reading.text, reading.asks, sure, cards)
     choices = vague_choices(reading, library)
     if choices is not None:
-        return asked_back(reading.text, sayings.asked_back(choices), round(reading.sure.value, 4), cards)
+        return asked_back(reading.text, sayings.which_card(choices), sure, cards)
     nearest = [library.base.cards[hit.slug] for hit in reading.found.hits[:2] if hit.nearest >= NEAR]
     text = sayings.handed_over(nearest, beyond_topic(reading.found, library), hands_over=question.hands_over)
-    return Answer(question=reading.text, status=Status.HANDED_OVER, answer=text, confidence=round(reading.sure.value, 4), cards=cards)
+    return Answer(question=reading.text, status=Status.HANDED_OVER, answer=text, confidence=sure, cards=cards)
 
 
 def found_cards(reading: Reading, library: Library) -> tuple[FoundCard, ...]:
@@ -106,7 +102,7 @@ def found_cards(reading: Reading, library: Library) -> tuple[FoundCard, ...]:
 
 
 def vague_choices(reading: Reading, library: Library) -> list[Card] | None:
-    """Return what to choose from when a message is too vague, else None; an empty list where nothing is near."""
+    """Return the cards to choose from when a message is too vague, else None; the list is empty if no card is near."""
     words = stems(reading.text)
     if len(words) > SHORT:
         return None

@@ -1,4 +1,4 @@
-"""How an answer was made, in plain words: for learners who want to know, in a course about just such models."""
+"""The making of an answer in plain words, for learners of a course about just such models."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ KIND_WORDS = {
 
 @dataclass(frozen=True)
 class Explanation:
-    """What was looked for, what was found, how sure that is and what it was answered from."""
+    """The query, the cards that were found for it, and the confidence in them."""
 
     query: str
     form: str
@@ -43,7 +43,7 @@ def explain(library: Library, found: Found, sure: Confidence, form: str) -> Expl
 
 
 def card_lines(number: int, hit: Hit, share: float, found: Found, library: Library) -> list[str]:
-    """Say why one card was found: its share, its best passage, its dense and lexical ranks."""
+    """Explain why one card was found: its share, its best passage, its dense and lexical ranks."""
     card = library.base.cards[hit.slug]
     words = hit.named()["asked"]
     passage, cosine = best_passage(hit.slug, found, library)
@@ -57,7 +57,7 @@ def card_lines(number: int, hit: Hit, share: float, found: Found, library: Libra
 
 
 def passages_near(slug: Slug, found: Found, library: Library) -> list[tuple[Passage, float]]:
-    """Return a card's passages, each with how near it is to the question."""
+    """Return a card's passages, each with its cosine to the question."""
     return [(passage, found.cosine(slug, passage.kind, passage.place)) for passage in card_passages(library.base.cards[slug])]
 
 
@@ -67,7 +67,7 @@ def best_passage(slug: Slug, found: Found, library: Library) -> tuple[Passage, f
 
 
 def evidence(found: Found, library: Library) -> tuple[dict[str, Any], ...]:
-    """Return for each of the best cards what of it was near the question: what mentors see, and statistics are made of.
+    """Return the passages of each of the best cards that were near the question, for mentors and statistics.
 
     Shapes: best card first; of each kind of passage the nearest's text (a section's name) and cosine, None where the card has none.
     """
@@ -91,7 +91,7 @@ def rank_of(hit: Hit, found: Found, name: str) -> int:
     return 1 + sum(other.named()[name] > own for other in found.hits)
 
 
-def text(explanation: Explanation) -> str:
+def explanation_text(explanation: Explanation) -> str:
     """Render an explanation for a terminal or a message."""
     sure = explanation.confidence
     head = [

@@ -1,4 +1,4 @@
-"""The curated answer out of a card that a mentor picked, whatever the search would have chosen."""
+"""The curated answer out of a card that a mentor picked, whatever the search would choose."""
 
 from __future__ import annotations
 
@@ -10,11 +10,10 @@ from bot.answering.answer import found_cards
 from bot.answering.compose import sections
 from bot.answering.message.form import read_form
 from bot.answering.message.turn import MAX_CHARS, Reading, find, in_front, thread_of
-from bot.values import Answer, Composer, Status
+from bot.values import Answer, CleanText, Composer, Status
 from index.learned.fitted import EVIDENCE
 from index.search.confidence import confidence
 from index.search.library import Found, Hit, Library
-from index.search.query import clean
 from knowledge.errors import UsageError
 from knowledge.reading.card import Slug
 
@@ -22,7 +21,7 @@ from knowledge.reading.card import Slug
 CERTAIN = 1.0
 
 
-def from_card(turns: tuple[str, ...], slug: str, library: Library) -> Answer:
+def from_card(turns: tuple[CleanText, ...], slug: str, library: Library) -> Answer:
     """Answer the last turn out of one card, with the pieces of it that fit the question.
 
     Raises:
@@ -31,16 +30,15 @@ def from_card(turns: tuple[str, ...], slug: str, library: Library) -> Answer:
     picked = Slug(slug)
     if picked not in library.base.cards:
         raise UsageError(f"there is no card '{slug}': 'askwell knowledge list' names them all")
-    cleaned = [turn[:MAX_CHARS] for each in turns if (turn := clean(each))]
-    if not cleaned or not clean(turns[-1]):
+    if not turns or not turns[-1]:
         raise UsageError(f"no answer can be made from card '{slug}': there is no question")
-    thread = thread_of(cleaned[:-1], library)
-    last = cleaned[-1]
+    thread = thread_of(turns[:-1], library)
+    last = turns[-1][:MAX_CHARS]
     found = leading(find(last, thread.topic, thread, library), picked, library)
     form = read_form(last)
     composed = sections.compose(form, found, library.base, thread.shown)
     if composed.cited[0] != picked:
-        # What the card says was shown before; a mentor who picks it all the same wants it said again.
+        # The learner has read the card before; a mentor who picks it all the same wants it said again.
         composed = sections.compose(form, found, library.base)
     reading = Reading(last, found, confidence(found, library.fitted), form, composed)
     return Answer(
@@ -55,7 +53,7 @@ def from_card(turns: tuple[str, ...], slug: str, library: Library) -> Answer:
 
 
 def leading(found: Found, slug: Slug, library: Library) -> Found:
-    """Return a search with one card first, and with that card's passages compared, also where the search had not come upon it."""
+    """Return a search with one card first and its passages compared, even if the search had not found that card."""
     rows = np.array([row for row, passage in enumerate(library.passages) if passage.slug == slug], dtype=np.int64)
     cosines = found.cosines.copy()
     cosines[rows] = np.maximum(cosines[rows], (library.vectors[rows] @ found.vectors.T).max(axis=1))

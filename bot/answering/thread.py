@@ -1,4 +1,4 @@
-"""How a message is read in its conversation: what it leans on, and when it starts something new."""
+"""Signs that a message leans on earlier ones, or turns away from them to something new."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ TURNS_AWAY = (
     r"change of (?:topic|subject)|switching (?:topic|subject)s?|moving on",
     r"on (?:another|a different) (?:note|topic)",
 )
-# They turn away only where something new begins after them: "is there one more way to do it?" does not.
+# They turn away only if something new begins after them: "is there one more way to do it?" does not.
 BEGINS = r"(?:[:,.;!?)–—-]+|(?=(?:what|how|why|who|whose|which|when|where|is|are|do|does|did|can|could|so|now|about|explain|tell)\b))"
-# And only near the start of a message, behind a few words such as "thanks, that helps"; or with "by the way" as its first words.
+# They are near the start of a message, after a few words such as "thanks, that helps"; "by the way" is always first.
 SWITCH = re.compile(rf"^\W*(?:(?:by the way|btw)\b\W*|(?:[\w']+\W+){{0,5}}?(?:{'|'.join(TURNS_AWAY)})\b\s*{BEGINS}\s*)", re.IGNORECASE)
-# Words that point back at what was said before.
+# Words that point back at earlier messages.
 LEANING = re.compile(
     r"\b(?:it|its|it's|this|that|that's|they|them|their|these|those|both|same|then|there|one|ones|such|here|former|latter|above"
     r"|either|neither|instead|too|also|again|still|earlier|you said|he|she|what about|how about|second|first|other)\b",
@@ -31,19 +31,19 @@ OPENING = re.compile(
 )
 
 
-# Words of a request that do not say what it's about.
+# Words of a request that name no topic.
 SAYS_NOTHING = frozenset(
     stem(word)
     for word in """example examples give show instance explain again mean means understand simpler simple deeper detail details more
     tell case not happen work matter come exactly concrete real clear different difference ok okay sorry thanks thank question say said
     please sense actually""".split()
 )
-# A turn with more content words than this says itself what it's about.
-STANDS_ALONE = 6
+# A turn with more content words than this names its own topic.
+NAMES_ITS_TOPIC = 6
 
 
 def after_switch(turn: str) -> str | None:
-    """Return what follows when a message turns away from what was talked about, else None.
+    """Return the rest of a message that turns away from its conversation, else None.
 
     >>> after_switch("ok forget that one, what does the 15% thing mean")
     'what does the 15% thing mean'
@@ -56,12 +56,12 @@ def after_switch(turn: str) -> str | None:
 
 
 def own_words(turn: str) -> set[str]:
-    """Return the stems by which a message itself says what it's about."""
+    """Return the stems by which a message names its own topic."""
     return set(stems(turn)) - SAYS_NOTHING
 
 
 def leaning(turn: str) -> float:
-    """Say how much a message leans on what was said before it: 0 stands alone, 1 means nothing by itself.
+    """Return how much a message leans on earlier ones: 0 is clear by itself, 1 means nothing by itself.
 
     >>> leaning("why?")
     1.0
@@ -78,4 +78,4 @@ def leaning(turn: str) -> float:
         points += 0.3
     if LEANING.search(turn):
         points += 0.3
-    return min(points, 1.0) * (0.5 if content > STANDS_ALONE else 1.0)
+    return min(points, 1.0) * (0.5 if content > NAMES_ITS_TOPIC else 1.0)

@@ -17,7 +17,7 @@ from bot.review.outbox.deliveries import Send, deliver
 from bot.review.outbox.delivery_rows import LIVE, NOT_REACHED_LATER
 from bot.review.outbox.unsent_answers import queue_answer, queue_unsent_answers, unanswered_questions
 from bot.review.promotion.apply import finish_cut_short
-from bot.values import Kept
+from bot.values import CleanText, Kept
 from knowledge.errors import AskwellError, UsageError
 
 log = logging.getLogger(__name__)
@@ -111,7 +111,9 @@ def answer_one(service: Service, ledger: Ledger, question_id: int, now: dt.datet
         with ledger.transaction() as session:
             turns = asked(session, question_id)
             platform = session.get_one(QuestionRow, question_id).platform
-        result = service.answer(turns, hands_over=Kept(question_id) if platform in NOT_REACHED_LATER else True, library=library)
+        result = service.reply(
+            tuple(map(CleanText, turns)), hands_over=Kept(question_id) if platform in NOT_REACHED_LATER else True, library=library
+        )
     except UsageError:
         # Its learner was forgotten meanwhile.
         return False

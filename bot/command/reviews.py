@@ -29,7 +29,7 @@ from bot.review.queue.triage import queue
 from bot.review.stats.statistics import stats
 from bot.review.stats.statistics import text as stats_text
 from bot.settings import read_settings
-from bot.values import Answer
+from bot.values import Answer, CleanText
 from knowledge.errors import UsageError
 from knowledge.reading.card_file import card_paths
 
@@ -212,7 +212,7 @@ def picked(question_id: int, slug: str) -> Answer:
         turns = asked(session, question_id)
     if all(path.stem != slug for path in card_paths(settings.knowledge_dir)):
         raise UsageError(f"there is no card '{slug}': 'askwell knowledge list' names them all")
-    return from_card(turns, slug, open_service(settings, with_ledger=False).library)
+    return from_card(tuple(map(CleanText, turns)), slug, open_service(settings, with_ledger=False).library)
 
 
 def in_json(value: Any) -> str:

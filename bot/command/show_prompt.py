@@ -10,7 +10,7 @@ from bot.app import open_service
 from bot.command.ask import checked
 from bot.settings import read_settings
 from bot.values import Status
-from bot.wording.word import asked_for, examples_for
+from bot.wording.word import examples_for, may_be_reworded
 from knowledge.errors import UsageError
 
 Subparsers = Any
@@ -36,7 +36,7 @@ def run_prompt(options: argparse.Namespace) -> int:
     from bot.wording.prompt.assemble import build  # noqa: PLC0415
 
     answer = service.answer(turns, hands_over=False)
-    if not asked_for(answer):
+    if not may_be_reworded(answer):
         what = "needs no other words" if answer.status is Status.ANSWERED else f"is '{answer.status.value}'"
         raise UsageError(f"no model is asked about this: the answer {what} (see 'askwell ask')")
     examples, problems = examples_for(service.library, settings.knowledge_dir, settings.home)

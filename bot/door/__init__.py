@@ -1,1 +1,1 @@
-"""What happens to a message before it is answered: masking, care, and requests for a person."""
+"""The door that every message comes through: it is cleaned and masked once, and may need a person instead of an answer."""

@@ -1,4 +1,4 @@
-"""Messages that need a person more than an answer: of self-harm, of danger, of hate; and those that need a kind word before it."""
+"""Messages of self-harm or danger need a person more than an answer; messages of strain need a kind word before it."""
 
 from __future__ import annotations
 
@@ -7,73 +7,68 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from bot.door.care_context import CAUSED_BY_WORK, FELT, LAUGHTER, LED_UP_TO, QUOTED, SUBJECT, WORKING
-from bot.door.care_danger import DANGER
-from bot.door.care_hate import DEMEANING, HATE
-from bot.door.care_self_harm import DENIED, SELF_HARM, STRAIN, WISH_TO_DIE
 from bot.door.care_speech import SENTENCES, Sentences
-from bot.door.folding import Patterns, folded
-from bot.values import Answer, Kept, Status
+from bot.door.folding import folded
+from bot.door.pattern_files import Patterns, read_patterns
+from bot.values import Answer, CleanText, Kept, Status
 
 # A message is read up to this many characters from each end.
 READ_CHARS = 20_000
 SHOWN_CHARS = 200
-# Letters that others are written with to get past a reader: "k1ll mys3lf".
+# Characters that take the place of letters to get past a reader: "k1ll mys3lf".
 STAND_INS = str.maketrans("013457@$", "oieastas")
 SPACED_OUT = re.compile(r"\b\w(?:[ .*_-]\w){2,}\b")
 WRITTEN_TOGETHER = re.compile(r"\b(i)?(kill|hurt|hang|cut|want|end)(my|your|to)(self|die|life)\b")
 DISGUISED = re.compile(r"[\w@$]+")
-# Where one part of a message ends and a question beside it may begin.
+# A part of a message ends here, and a question beside it may begin.
 PART_END = re.compile(r"(?<=[.,;:!?…\n。，！？])")
 
 
 class Concern(StrEnum):
-    """What is heard in a message beside any question; all but strain go to a person instead of being answered."""
+    """A concern beside any question; all but strain go to a person instead of being answered."""
 
     SELF_HARM = "self_harm"
     DANGER = "danger"
-    HATE = "hate"
     STRAIN = "strain"
 
 
 class Heard(NamedTuple):
-    """A concern, and the language that it was heard in (`other` where we have no sentences of our own)."""
+    """A concern, and its language (`other` where we have no sentences of our own)."""
 
     concern: Concern
     language: str
 
     @property
     def needs_a_person(self) -> bool:
-        """Say whether a person should see the message, rather than the learner get an answer."""
+        """Return whether a person should see the message, rather than the learner get an answer."""
         return self.concern is not Concern.STRAIN
 
 
 def heard(text: str) -> Heard | None:
-    """Say which concern a message speaks of, if any; the gravest one of several.
+    """Return the gravest concern of a message, if it has one.
 
     >>> heard("I want to kill myself").concern.value
     'self_harm'
     >>> heard("how do I kill the process?")
     """
     whole = folded(own_words(text if len(text) <= 2 * READ_CHARS else f"{text[:READ_CHARS]} {text[-READ_CHARS:]}"))
-    meant = DENIED.sub(" ", whole)
+    meant = whole
+    for denied in read_patterns("denied_wish").values():
+        meant = denied.sub(" ", meant)
     readings = list(dict.fromkeys([meant, undisguised(meant)]))
-    for concern, patterns in ((Concern.SELF_HARM, SELF_HARM), (Concern.DANGER, DANGER)):
-        language = first(patterns, readings)
+    for concern in (Concern.SELF_HARM, Concern.DANGER):
+        language = first(read_patterns(concern.value), readings)
         if language is not None:
             return Heard(concern, language)
-    wish = first(WISH_TO_DIE, readings)
-    lightly = is_lightly_said(whole)
-    if wish is not None and not lightly:
+    wish = first(read_patterns("wish_to_die"), readings)
+    if wish is not None and not is_lightly_said(whole):
         return Heard(Concern.SELF_HARM, wish)
-    hate = first(HATE, readings) or (None if SUBJECT.search(whole) else first(DEMEANING, readings))
-    if hate is not None:
-        return Heard(Concern.HATE, hate)
-    strain = wish or first(STRAIN, readings) or ("en" if meant != whole else None)
+    strain = wish or first(read_patterns("strain"), readings) or ("en" if meant != whole else None)
     return None if strain is None else Heard(Concern.STRAIN, strain)
 
 
 def was_for_a_person(text: str) -> bool:
-    """Say whether an earlier message went to a person, so that nothing said later is read as a follow-up of it."""
+    """Return whether an earlier message went to a person, so that no later one is read as its follow-up."""
     concern = heard(text)
     return concern is not None and concern.needs_a_person
 
@@ -84,12 +79,12 @@ def first(patterns: Patterns, readings: list[str]) -> str | None:
 
 
 def is_lightly_said(text: str) -> bool:
-    """Say whether a wish to die is said of the work, or with a laugh in talk of the work; a laugh alone may hide what is meant."""
+    """Return whether a wish to die is about the work, or comes with a laugh in talk of the work; a laugh alone may hide the truth."""
     return bool(CAUSED_BY_WORK.search(text) or (LAUGHTER.search(text) and WORKING.search(text)))
 
 
 def own_words(text: str) -> str:
-    """Drop what a message about texts quotes from them: what a row of a dataset says is nobody's own word.
+    """Drop the quotations of a message about texts: a row of a dataset is nobody's own word.
 
     >>> own_words('Our label for "I want to die" is 1.')
     'our label for   is 1.'
@@ -105,7 +100,7 @@ def own_words(text: str) -> str:
 
 
 def undisguised(text: str) -> str:
-    """Read digits and signs within words as the letters they stand for, and spelt-out words as words.
+    """Read digits and signs within words as the letters that they stand for, and spelt-out words as words.
 
     >>> undisguised("k1ll mys3lf"), undisguised("k i l l m y s e l f")
     ('kill myself', 'kill myself')
@@ -116,18 +111,18 @@ def undisguised(text: str) -> str:
 
 
 def in_words(found: re.Match[str]) -> str:
-    """Put blanks back between words that were spelt out: "iwanttodie", "killmyself"."""
+    """Put blanks between words that were written together: "iwanttodie", "killmyself"."""
     who, verb, link, rest = found.groups()
     return " ".join(part for part in (who, verb, f"{link}self" if rest == "self" else f"{link} {rest}") if part)
 
 
 def has_letters(word: str) -> bool:
-    """Say whether a word has letters among its digits and signs."""
+    """Return whether a word has letters among its digits and signs."""
     return any(letter.isalpha() for letter in word)
 
 
-def to_a_person(text: str, concern: Heard, *, hands_over: bool | Kept) -> Answer:
-    """Answer a message that a person should see: a kind sentence, where help is, and what really happens to the message; no card."""
+def to_a_person(text: CleanText, concern: Heard, *, hands_over: bool | Kept) -> Answer:
+    """Answer a message that a person should see: a kind sentence, who will see the message, and where help is; no card."""
     return Answer(
         question=text if len(text) <= SHOWN_CHARS * 40 else text[:SHOWN_CHARS] + "…",
         status=Status.HANDED_OVER,
@@ -138,33 +133,31 @@ def to_a_person(text: str, concern: Heard, *, hands_over: bool | Kept) -> Answer
 
 
 def sentence(concern: Heard, *, hands_over: bool | Kept) -> str:
-    """Return what is said to a concern, in the learner's language where we have it."""
+    """Return the answer to a concern, in the learner's language where we have it."""
     words = SENTENCES.get(concern.language, SENTENCES["en"])
-    if concern.concern is Concern.HATE:
-        return f"{words.hate} {words.seen}" if hands_over else words.hate
     opening, help_line = (words.self_harm, words.help) if concern.concern is Concern.SELF_HARM else (words.danger, words.help_in_danger)
     return "\n\n".join([opening, what_happens(words, hands_over), help_line])
 
 
 def what_happens(words: Sentences, hands_over: bool | Kept) -> str:
-    """Say who will see the message, and nothing that is not so."""
+    """Return who will see the message, and promise nothing that is not so."""
     if isinstance(hands_over, Kept):
         number = "" if hands_over.number is None else words.number.format(number=hands_over.number)
         return words.kept.format(number=number)
     return words.told if hands_over else words.not_told
 
 
-def question_beside(text: str) -> str:
-    """Return a message without the parts that a concern is heard in; the whole where nothing is left.
+def question_beside(text: CleanText) -> CleanText:
+    """Return a message without the parts that have a concern; the whole message if nothing is left.
 
     >>> question_beside("I want to die lol, what is a label?")
     'what is a label?'
     """
     rest = " ".join(part.strip() for part in PART_END.split(text) if heard(part) is None).strip()
-    return rest if any(letter.isalpha() for letter in rest) else text
+    return CleanText(rest) if any(letter.isalpha() for letter in rest) else text
 
 
-def kindly(answer: Answer, concern: Heard, asked: str) -> Answer:
-    """Put a kind word before an answer to somebody who is under strain."""
+def kindly(answer: Answer, concern: Heard, question: CleanText) -> Answer:
+    """Put a kind word before the answer to somebody under strain."""
     words = SENTENCES.get(concern.language, SENTENCES["en"])
-    return answer.model_copy(update={"question": asked, "answer": f"{words.strain}\n\n{answer.answer}"})
+    return answer.model_copy(update={"question": question, "answer": f"{words.strain}\n\n{answer.answer}"})

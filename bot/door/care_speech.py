@@ -1,4 +1,4 @@
-"""What Askwell says to those who need a person: short, warm, without advice beyond where help is, in seven languages."""
+"""The sentences for those who need a person: short, warm, with no advice beyond where help is, in seven languages."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ HELPLINES = "https://findahelpline.com"
 class Sentences:
     """The sentences of one language; `told`, `kept` and `not_told` say what happens to the message.
 
-    `number` goes into `kept` where the question has a number already.
+    `number` goes into `kept` once the question has a number.
     """
 
     self_harm: str
@@ -23,8 +23,6 @@ class Sentences:
     kept: str
     number: str
     not_told: str
-    hate: str
-    seen: str
     strain: str
 
 
@@ -40,8 +38,6 @@ SENTENCES = {
         kept="Your message is kept for the mentors{number}, but they may not see it soon, so please don't wait for that.",
         number=" (number {number})",
         not_told="I can't reach a person from here, so please reach out to one yourself.",
-        hate="This isn't for here.",
-        seen="A mentor will see it.",
         strain=f"That sounds like a rough stretch. If it's ever about more than the course: people who listen are at {HELPLINES}.",
     ),
     "es": Sentences(
@@ -56,8 +52,6 @@ SENTENCES = {
         kept="Tu mensaje queda guardado para los mentores{number}, pero quizá tarden en verlo; por favor, no esperes a eso.",
         number=" (número {number})",
         not_told="Desde aquí no puedo avisar a nadie; por favor, habla tú con una persona.",
-        hate="Esto no tiene lugar aquí.",
-        seen="Un mentor lo verá.",
         strain=f"Parece que lo estás pasando mal. Si alguna vez se trata de más que el curso, en {HELPLINES} hay personas que escuchan.",
     ),
     "fr": Sentences(
@@ -74,8 +68,6 @@ SENTENCES = {
         "n'attends pas cela.",
         number=" (numéro {number})",
         not_told="D'ici, je ne peux prévenir personne ; s'il te plaît, parle toi-même à quelqu'un.",
-        hate="Cela n'a pas sa place ici.",
-        seen="Un mentor le verra.",
         strain=f"Ça a l'air d'être dur en ce moment. Si un jour il s'agit de plus que du cours : sur {HELPLINES}, des personnes écoutent.",
     ),
     "de": Sentences(
@@ -90,8 +82,6 @@ SENTENCES = {
         kept="Deine Nachricht ist für die Mentoren aufgehoben{number}, aber vielleicht sehen sie sie nicht bald; bitte warte nicht darauf.",
         number=" (Nummer {number})",
         not_told="Von hier aus erreiche ich keinen Menschen; bitte wende dich selbst an jemanden.",
-        hate="Das gehört nicht hierher.",
-        seen="Ein Mentor wird es sehen.",
         strain=f"Das klingt nach einer harten Zeit. Falls es einmal um mehr als den Kurs geht: Auf {HELPLINES} hören Menschen zu.",
     ),
     "ru": Sentences(
@@ -106,8 +96,6 @@ SENTENCES = {
         kept="Ваше сообщение сохранено для наставников{number}, но они могут увидеть его нескоро; пожалуйста, не ждите этого.",
         number=" (номер {number})",
         not_told="Отсюда я не могу никого позвать; пожалуйста, обратитесь к человеку сами.",
-        hate="Этому здесь не место.",
-        seen="Наставник это увидит.",
         strain=f"Похоже, вам сейчас нелегко. Если когда-нибудь дело будет не только в курсе: на {HELPLINES} есть люди, которые выслушают.",
     ),
     "pt": Sentences(
@@ -122,8 +110,6 @@ SENTENCES = {
         kept="Sua mensagem fica guardada para os mentores{number}, mas talvez demorem a ver; por favor, não espere por isso.",
         number=" (número {number})",
         not_told="Daqui não consigo avisar ninguém; por favor, procure você mesmo uma pessoa.",
-        hate="Isso não cabe aqui.",
-        seen="Um mentor vai ver.",
         strain=f"Parece uma fase difícil. Se algum dia for mais do que o curso: em {HELPLINES} há pessoas que escutam.",
     ),
     "zh": Sentences(
@@ -137,8 +123,6 @@ SENTENCES = {
         kept="你的消息已为导师保存{number},但导师不一定很快看到,请不要只等导师。",
         number="(编号 {number})",
         not_told="我从这里联系不到人,请你自己去找一个人说说。",
-        hate="这里不是说这种话的地方。",
-        seen="导师会看到。",
         strain=f"听起来你最近很不容易。如果不只是课程的事,{HELPLINES} 上有愿意倾听的人。",
     ),
 }

@@ -1,12 +1,9 @@
-"""How a message is folded before it is compared with what people write: lower case, no accents, no apostrophes or commas."""
+"""A message is folded before it is compared with what people write: lower case, no accents, apostrophes or commas."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
-
-# What is looked for in folded texts, by language.
-Patterns = dict[str, re.Pattern[str]]
 
 
 def without_accents(text: str) -> str:
@@ -19,10 +16,10 @@ def without_accents(text: str) -> str:
 
 
 def folded(text: str) -> str:
-    """Return a text as the patterns expect it: lower case, no accents, no apostrophes or commas, single blanks."""
+    """Return a text as the patterns expect it, with single blanks."""
     return re.sub(r"\s+", " ", re.sub(r"['’‘`´,]", "", without_accents(text).casefold()))
 
 
-def any_of(*patterns: str) -> re.Pattern[str]:
+def any_folded(*patterns: str) -> re.Pattern[str]:
     """Compile patterns of which any may match a folded text."""
     return re.compile(without_accents("|".join(patterns)).replace("ß", "ss"))

@@ -1,4 +1,4 @@
-"""What learners paste without meaning to: addresses, telephone numbers and keys, and the words that take their place."""
+"""Addresses, telephone numbers and keys that learners paste without meaning to are replaced by words in brackets."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ PRIVATE_KEY = "[private key]"
 TOKEN = "[token]"
 PASSWORD = "[password]"
 
-# Every pattern begins only where no character before it could belong to the same run, and takes a run whole (possessive quantifiers):
-# so a hostile message of one long run is read a constant number of times.
+# Each pattern begins only where no character before it could belong to the same run, and takes a run whole (possessive quantifiers), so
+# that a hostile message of one long run is read a constant number of times.
 
 PEM = re.compile(r"-----BEGIN [A-Z ]{0,30}PRIVATE KEY-----(?:.*?-----END [A-Z ]{0,30}PRIVATE KEY-----|.*)", re.DOTALL)
 LOGIN = re.compile(r"(?<=://)[^\s/@:\[]{1,200}+:(?:[^\s/@]{1,200}+@){1,3}")
@@ -55,7 +55,7 @@ TENSOR_WORDS = frozenset(
 )
 
 CARD_NUMBER = re.compile(r"(?<![\w.,/=-])[3-6](?:[ -]?[0-9]){12,18}+(?![\w-]|[.,][0-9])")
-# Groups of digits as people type them; whether they are a number to call is for the functions below to say.
+# Groups of digits as people type them; the functions below decide whether they are a telephone number.
 BOUND = r"(?<![\w.,/:=#^*_-])"
 END = r"(?![\w%]|[.,:/_-]\w)"
 GAP = r"(?:[ .\u00a0]|\s?[-/\u2010-\u2013]\s?)"
@@ -73,12 +73,12 @@ COUNTING = "01234567890123456789"
 DATE = re.compile(r"[0-9]{1,2}([./-])[0-9]{1,2}\1[0-9]{2,4}")
 
 
-# What is masked may uncover what stood right behind it.
+# A mask may uncover something to mask right behind it.
 PASSES = 4
 
 
 def mask(text: str) -> str:
-    """Return a message with addresses, telephone numbers and keys replaced by what they are, in brackets.
+    """Return a message with addresses, telephone numbers and keys replaced by their kind, in brackets.
 
     >>> mask("write to ann@example.org, HF_TOKEN=hf_abcdEFGHijklMNOPqrst, 1,000,000 tokens")
     'write to [e-mail address], HF_TOKEN=[token], 1,000,000 tokens'
@@ -93,7 +93,7 @@ def mask(text: str) -> str:
 
 
 def keys(found: re.Match[str]) -> str:
-    """Mask what begins as a key does, unless it's a word: `sk-learn-compatible-estimators` has neither digits nor capitals."""
+    """Mask text that begins like a key, unless it's a word: `sk-learn-compatible-estimators` has neither digits nor capitals."""
     value = found.group()
     drawn = any(letter.isdigit() for letter in value) or (value != value.lower() and value != value.upper())
     return TOKEN if drawn and any(letter.isalpha() for letter in value) else value
@@ -111,7 +111,7 @@ def assigned(found: re.Match[str]) -> str:
 
 
 def looks_secret(value: str, *, least: int) -> bool:
-    """Say whether a value is drawn by lot rather than written: long, mixed, and no path through a program's names."""
+    """Return whether a value is random rather than written: long, mixed, and no path through a program's names."""
     if len(value) < least or is_reference(value) or "://" in value:
         return False
     digits = sum(letter.isdigit() for letter in value)
@@ -120,7 +120,7 @@ def looks_secret(value: str, *, least: int) -> bool:
 
 
 def is_reference(value: str) -> bool:
-    """Say whether a value only points at where the real one is: `os.environ`, `$KEY`, `YOUR_KEY`, `xxxx`."""
+    """Return whether a value only refers to the real one: `os.environ`, `$KEY`, `YOUR_KEY`, `xxxx`."""
     lowered = value.lower()
     written = lowered.startswith(("os.", "$", "%", "env", "your", "getenv", "settings.", "self.", "args.", "config."))
     return written or len(set(lowered)) <= 2 or lowered in {"true", "false", "none", "null", "string"}
@@ -140,17 +140,17 @@ def address(found: re.Match[str]) -> str:
 
 
 def card(found: re.Match[str]) -> str:
-    """Mask a payment card's number: 13 to 19 digits of which the last checks the others (Luhn), in the groups that cards have."""
+    """Mask a payment card's number: 13 to 19 digits in groups, the last of which checks the others (Luhn)."""
     digits = [int(letter) for letter in found.group() if letter.isdigit()]
     doubled = [digit if place % 2 == 0 else sum(divmod(2 * digit, 10)) for place, digit in enumerate(reversed(digits))]
-    # Discord's ids have 17 digits and more, in one piece.
+    # Discord's ids have 17 digits or more without a gap.
     grouped = " " in found.group() or "-" in found.group()
     plausible = len(digits) in range(13, 20 if grouped else 17) and len(set(digits)) > 1
     return CARD if plausible and sum(doubled) % 10 == 0 else found.group()
 
 
 def phone(found: re.Match[str]) -> str:
-    """Mask what has a telephone number's form and is no date, no row of bits and no list of sizes."""
+    """Mask digits in a telephone number's form that are no date, no row of bits and no list of sizes."""
     typed = found.group()
     digits = [letter for letter in typed if letter.isdigit()]
     groups = re.findall(r"[0-9]+", typed)
@@ -171,7 +171,7 @@ def national(found: re.Match[str]) -> str:
 
 
 def called(found: re.Match[str]) -> str:
-    """Mask a number that its own sentence calls one."""
+    """Mask a number that its own sentence calls a telephone number."""
     return found.group()[: found.start("number") - found.start()] + PHONE
 
 

@@ -1,15 +1,15 @@
-"""A learner who asks for a person gets one: how that is heard, and what is said to it."""
+"""A learner who asks for a person gets one."""
 
 from __future__ import annotations
 
-from bot.values import Answer, Kept, Status
+from bot.values import Answer, CleanText, Kept, Status
 from knowledge.words import any_of
 
 WHO = (
     r"(?:an? |the |some |real |actual |human |course )*"
     r"(?:mentor|human|(?<=a )person|(?<=real )person|instructor|teacher|ta|tutor|teaching assistant)s?"
 )
-# What is no person: "a human label", "a teacher model".
+# Not a person: "a human label", "a teacher model".
 NOT_A_TERM = (
     r"(?!\s+label)(?<!human(?= (?:annotat|feedback|rating|rater|judge|preference|evaluat)))(?<!teacher(?= (?:model|network|forcing)))"
 )
@@ -29,7 +29,7 @@ WANTED = any_of(
 
 
 def is_wanted(text: str) -> bool:
-    """Say whether a message asks for a person and not for an explanation.
+    """Return whether a message asks for a person and not for an explanation.
 
     >>> is_wanted("Can I talk to a mentor please?")
     True
@@ -39,8 +39,8 @@ def is_wanted(text: str) -> bool:
     return bool(WANTED.search(text)) and len(text.split()) <= 40
 
 
-def to_a_person(text: str, *, hands_over: bool | Kept) -> Answer:
-    """Answer a learner who asks for a person: what really happens to the message."""
+def to_a_person(text: CleanText, *, hands_over: bool | Kept) -> Answer:
+    """Answer a learner who asks for a person with what really happens to the message."""
     if isinstance(hands_over, Kept):
         number = "" if hands_over.number is None else f" (number {hands_over.number})"
         said = f"Your message is kept for the mentors{number}: they see it together with what you asked before."

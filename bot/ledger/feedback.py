@@ -8,7 +8,7 @@ from enum import StrEnum
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from bot.door.masking import mask
+from bot.door.clean_text import clean_text
 from bot.ledger.questions import question_numbered
 from bot.ledger.tables import AnswerRow, Feedback, Learner
 from knowledge.errors import UsageError
@@ -55,7 +55,7 @@ def note_feedback(session: Session, question_id: int, *, learner_id: int | None,
     if row is None:
         row = Feedback(question_id=question_id, learner_id=learner_id, kind=said.value, reason="")
     row.answer_id, row.at = newest, now
-    row.reason = mask(reason.strip())[:REASON_MAX_CHARS] or row.reason
+    row.reason = clean_text(reason)[:REASON_MAX_CHARS] or row.reason
     session.add(row)
     session.flush()
     return row

@@ -1,1 +1,1 @@
-"""Answers worded by the configured language model, and checked."""
+"""Answers that the configured language model words, and their check."""

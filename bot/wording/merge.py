@@ -1,4 +1,4 @@
-"""How a checked draft and the mentors' own words make one answer: nothing of the card that matters is lost by a model's wording."""
+"""A checked draft and the mentors' own words are merged into one answer, so that a model's wording loses nothing of the card."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from index.store.passages import prose
 from knowledge.reading.card import Slug
 from knowledge.words import content_stems
 
-# What a draft stands in place of, if it has this share of the piece's words; the other pieces are kept unless it says them itself.
+# A draft replaces these pieces if it has this share of their words; it replaces others only if it says them.
 REPLACED = "explanation"
 COVERED = 0.6
 MENTORS_WORDS = "**In the mentors' words**"
@@ -18,9 +18,9 @@ HOLD_ON_TO = "**To hold on to**"
 
 
 def merged(curated: Answer, checked: Checked, model: str) -> Answer:
-    """Return the answer that a model worded: its draft, and below what of the curated answer the draft does not say."""
+    """Return the answer that a model worded: its draft, then the pieces of the curated answer that the draft does not say."""
     drafted = Piece(Slug(""), "draft", checked.text, 1.0)
-    # What the question wrongly takes for granted is set right before all else, whoever words the rest.
+    # The correction of a false premise goes first, whoever words the rest.
     first = [piece for piece in curated.pieces if piece.text.startswith(NOT_SO)]
     rest = [
         piece
@@ -40,6 +40,6 @@ def merged(curated: Answer, checked: Checked, model: str) -> Answer:
 
 
 def replaced(piece: Piece, draft: Piece) -> bool:
-    """Say whether a draft stands in place of a piece: it says in other words what an explanation says."""
+    """Return whether a draft replaces a piece: it says an explanation in other words."""
     wanted = content_stems(prose(piece.text))
     return piece.name.startswith(REPLACED) and len(wanted & content_stems(prose(draft.text))) >= COVERED * len(wanted)

@@ -1,4 +1,4 @@
-"""The configured model as a second reader of what it wrote: asked only if it has shown on labelled claims that it reads well."""
+"""The configured model reads its own drafts again, but only if it judges labelled claims well."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-# The labelled claims that a model is tried on, and how many of each kind it has to judge rightly to be listened to.
+# A model is tried on this many labelled claims, and must judge this share of each kind rightly.
 TRIED = 24
 RIGHT_AT_LEAST = 0.9
-# Sentences of cards that it's shown for each.
+# Sentences of cards that it is shown for each claim.
 SHOWN = 4
 
 
 class SecondReader:
-    """The model, tried on labelled claims when it's first needed; what it said then holds for all drafts."""
+    """The model as a reader, tried on labelled claims when it is first needed; the result holds for all drafts."""
 
     def __init__(self, writer: Writer, claims: Sequence[Claim], library: Library) -> None:
         self._writer = writer
@@ -42,10 +42,10 @@ class SecondReader:
         return self._writer.name
 
     def strong(self) -> bool:
-        """Say whether the model judges labelled claims well enough.
+        """Return whether the model judges labelled claims well enough.
 
         Raises:
-            AskwellError: a reply failed, so it's not known: the model was busy, slow or away, and is tried anew when this is next asked.
+            AskwellError: the model was busy, slow or away; the next call tries it again.
         """
         with self._lock:
             if self._strong is None:
@@ -53,7 +53,7 @@ class SecondReader:
             return self._strong
 
     def says(self, claim: str, premises: Sequence[str]) -> bool | None:
-        """Return whether the model thinks that the premises say the claim, None if it says neither.
+        """Return whether the model finds the claim in the premises; None if it gives neither yes nor no.
 
         Raises:
             AskwellError: no reply came.
@@ -86,9 +86,9 @@ class SecondReader:
 
 
 class DraftReader:
-    """The second reader of one draft's sentences: it can cut one, never save one; a model that is not strong enough, or away, has no say.
+    """The second reader of one draft: it can cut a sentence, never save one; a model that is away or not strong enough cuts nothing.
 
-    Each draft has its own: the model is tried at most once for it, and that replies fail is said once.
+    Each draft has its own reader, which tries the model once at most and logs a failure once.
     """
 
     def __init__(self, reader: SecondReader) -> None:
@@ -97,10 +97,10 @@ class DraftReader:
         self._told = False
 
     def __call__(self, claim: str, premises: Sequence[str]) -> tuple[bool, str]:
-        """Return whether the model thinks that the premises say the claim, and why not."""
+        """Return whether the model finds the claim in the premises, and why not."""
         try:
             if self._heard is None:
-                # Before the trial: one that fails is not tried again with the next sentence.
+                # Set before the trial, so that a failed one is not repeated with the next sentence.
                 self._heard = False
                 self._heard = self._reader.strong()
             cuts = self._heard and self._reader.says(claim, premises) is False
@@ -113,5 +113,5 @@ class DraftReader:
 
 
 def spread(claims: Sequence[Claim]) -> Sequence[Claim]:
-    """Return a few claims from all over a list, so that no card has them all."""
+    """Return a few claims from all over a list, so that they are about several cards."""
     return claims[:: max(1, len(claims) // (TRIED // 2))][: TRIED // 2]

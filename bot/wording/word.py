@@ -1,4 +1,4 @@
-"""How a curated answer is worded anew by the configured model, and checked before anyone sees it."""
+"""The configured model rewords a curated answer, and the draft is checked before anyone sees it."""
 
 from __future__ import annotations
 
@@ -29,13 +29,13 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-# What a second reader is tried on.
+# A second reader is tried on these.
 CLAIMS = QUESTIONS / "claims" / "fit" / "claims.jsonl"
 
 
 @dataclass(frozen=True)
 class Worded:
-    """What came of asking the model: the answer to show (the curated one if the draft failed), whether it passed, the draft as it came."""
+    """The answer to show (the curated one if the draft failed), whether the draft passed, and the draft itself."""
 
     answer: Answer
     passed: bool
@@ -43,7 +43,7 @@ class Worded:
 
 
 class Wording:
-    """The model with its prompts and its check; several threads may use it at once."""
+    """The model with its prompts and its check; safe in threads."""
 
     def __init__(
         self,
@@ -69,8 +69,8 @@ class Wording:
         self._told: set[Problem] = set()
 
     def word(self, curated: Answer, library: Library) -> Worded:
-        """Ask the model for a draft and check it; whatever fails, the curated answer stands, and `checks` says why."""
-        if not asked_for(curated):
+        """Ask the model for a draft and check it; if anything fails, return the curated answer, with the reason in `checks`."""
+        if not may_be_reworded(curated):
             return Worded(curated, passed=False)
         # LangChain takes seconds to import, and nobody without a model needs it.
         from bot.wording.prompt.assemble import build  # noqa: PLC0415
@@ -81,14 +81,14 @@ class Wording:
             prompt = build(curated.turns, curated, library, examples, budget_tokens=self.writer.budget_tokens)
             draft = self.writer.write(prompt)
         except AskwellError as error:
-            log.warning("the curated answer stands: %s", error)
+            log.warning("the curated answer is kept: %s", error)
             none = {"draft": "none", "model": self.writer.name, "why": str(error)}
             return Worded(curated.model_copy(update={"checks": (none,)}), passed=False)
         written = time.perf_counter()
         checked = check.draft(draft, curated.question, prompt.notes)
         times = {"model": round((written - started) * 1000, 2), "check": round((time.perf_counter() - written) * 1000, 2)}
         *verdicts, whole = checked.rows()
-        # An answer names its model only if the draft is shown: of one that was thrown away, mentors learn here who wrote it.
+        # An answer names its model only if the draft is shown; of a rejected draft, mentors learn its author here.
         checks = (*verdicts, whole | {"model": self.writer.name})
         noted = {"prompt": prompt.version, "examples": prompt.examples, "timings_ms": curated.timings_ms | times, "checks": checks}
         if not checked.passed:
@@ -96,8 +96,8 @@ class Wording:
         return Worded(merged(curated, checked, self.writer.name).model_copy(update=noted), passed=True, draft=draft)
 
     def _made_for(self, library: Library) -> tuple[Check, list[Example]]:
-        """Return the check of one draft and the examples for a library; both are made anew when the cards have changed."""
-        # Looked at each time, so that what a person's forgetting removed is sent nowhere any more.
+        """Return the check of one draft and the examples for a library; both are made again when the cards have changed."""
+        # Compared each time, so that texts of a forgotten person are never sent again.
         kept = signature(self._home)
         with self._lock:
             changed = self._check is None or self._check.library is not library
@@ -118,14 +118,14 @@ class Wording:
 
 
 def examples_for(library: Library, knowledge: Path, home: Path) -> tuple[list[Example], list[Problem]]:
-    """Return what a prompt's examples are chosen from: those of the knowledge folder, and promoted answers; and what others lack."""
+    """Return the examples of the knowledge folder and of promoted answers, and the problems of those that can't be used."""
     examples, problems = read_examples(knowledge)
     candidates, found = read_candidates(home, library.base.cards)
-    # One that a mentor has copied into the knowledge folder counts as it is there.
+    # An example that a mentor copied into the knowledge folder is taken from there.
     names = {example.name for example in examples}
     return [*examples, *(each for each in candidates if each.name not in names)], [*problems, *found]
 
 
-def asked_for(curated: Answer) -> bool:
-    """Say whether a model is asked to word an answer; a quiz, a hint, a sentence on request and the like have no pieces to word anew."""
+def may_be_reworded(curated: Answer) -> bool:
+    """Return whether a model may reword an answer; a quiz, a hint and the like have no pieces to reword."""
     return curated.status is Status.ANSWERED and bool(curated.pieces)

@@ -23,6 +23,7 @@ from index.learned.card_classes import NONE, ClassModel, weighted
 from index.learned.fitted import EVIDENCE, FEATURES, RIGHT_SIGNALS, SCOPE_SIGNALS, Fitted, Numbers, passages_digest
 from index.search.confidence import FLOOR, logistic, right_signals, scope_signals
 from index.search.library import Found, Hit, Library, rank
+from index.search.query import clean
 from index.store.passages import Passage, PassageKind
 from knowledge.reading.card import Slug
 from knowledge.words import stems
@@ -93,7 +94,7 @@ def searched(library: Library, questions: list[Labelled]) -> list[SearchedQuesti
     found = [
         each
         for start in range(0, len(questions), BATCH)
-        for each in library.search_all([row.question or "" for row in questions[start : start + BATCH]])
+        for each in library.search_all([clean(row.question or "") for row in questions[start : start + BATCH]])
     ]
     return [SearchedQuestion(row, each, fold_of(row.group)) for row, each in zip(questions, found, strict=True)]
 

@@ -11,6 +11,7 @@ from pydantic import ConfigDict
 
 from index.search.confidence import confidence, shares
 from index.search.library import Library
+from index.search.query import clean
 
 
 class CardRetriever(BaseRetriever):
@@ -28,7 +29,7 @@ class CardRetriever(BaseRetriever):
     def _get_relevant_documents(self, query: str, *, run_manager: CallbackManagerForRetrieverRun) -> list[Document]:
         del run_manager
         library: Library = self.library
-        found = library.search(query)
+        found = library.search(clean(query))
         sure = confidence(found, library.fitted)
         if self.only_in_scope and sure.in_scope < library.fitted.threshold:
             return []

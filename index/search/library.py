@@ -15,7 +15,7 @@ from index.learned.card_classes import NONE
 from index.learned.fitted import EVIDENCE, Fitted, Numbers
 from index.search.card_rows import CardRows
 from index.search.lexical import LexicalIndex
-from index.search.query import Glossary, Speller, clean, drop_foreign, is_foreign, views
+from index.search.query import Glossary, Speller, drop_foreign, is_foreign, views
 from index.store.generations import Generation
 from index.store.nearest import NearestPassages
 from index.store.passages import Passage, PassageKind
@@ -129,11 +129,10 @@ class Library:
         return found
 
     def read(self, text: str) -> tuple[str, list[str]]:
-        """Return a message as it's searched, and the views of it that are embedded: typos mended, foreign course words in English."""
-        cleaned = clean(text)
-        english = self.glossary.english(cleaned)
-        if is_foreign(cleaned):
-            english = drop_foreign(english) or cleaned
+        """Return a clean message as it's searched, and the views of it that are embedded: typos mended, foreign course words in English."""
+        english = self.glossary.english(text)
+        if is_foreign(text):
+            english = drop_foreign(english) or text
         query = self.speller.mend(english)
         return query, views(query)
 

@@ -9,10 +9,12 @@ import pytest
 
 from bot.answering.answer import answer
 from bot.answering.message.turn import MAX_CHARS
-from bot.app import Service
+from bot.door.clean_text import clean_text
+from bot.service import Service
 from bot.values import Answer, Composer, Question, State, Status
 from index.store.passages import prose
 from knowledge.reading.card import Slug
+from tests.collected import failing
 
 # The README's conversation, which the first thread of the course really was: each turn with cards that settle it.
 CONVERSATION = (
@@ -40,7 +42,7 @@ OUT_OF_SCOPE = (
 
 
 def ask(service: Service, *turns: str, hands_over: bool = True) -> Answer:
-    return answer(Question(turns, hands_over), service.library)
+    return answer(Question(tuple(map(clean_text, turns)), hands_over), service.library)
 
 
 def sentences(markdown: str) -> set[str]:
@@ -53,13 +55,15 @@ def replies(service: Service) -> list[Answer]:
     return [ask(service, *turns[: number + 1]) for number in range(len(turns))]
 
 
-@pytest.mark.parametrize("number", range(len(CONVERSATION)))
-def test_the_conversation_of_the_readme_gets_right_cited_answers(replies: list[Answer], number: int) -> None:
-    result = replies[number]
-    assert result.status is Status.ANSWERED
-    assert CONVERSATION[number][1] & set(result.cited), f"it cites {result.cited}"
-    assert (result.composer, result.state, result.model, result.question_id) == (Composer.CURATED, State.DRAFT, None, None)
-    assert result.question == CONVERSATION[number][0]
+def test_the_conversation_of_the_readme_gets_right_cited_answers(replies: list[Answer]) -> None:
+    def check(number: int) -> None:
+        result = replies[number]
+        assert result.status is Status.ANSWERED
+        assert CONVERSATION[number][1] & set(result.cited), f"it cites {result.cited}"
+        assert (result.composer, result.state, result.model, result.question_id) == (Composer.CURATED, State.DRAFT, None, None)
+        assert result.question == CONVERSATION[number][0]
+
+    assert failing(check, [(case,) for case in range(len(CONVERSATION))]) == {}
 
 
 def test_the_conversation_of_the_readme_gets_four_different_answers(replies: list[Answer]) -> None:
@@ -138,16 +142,18 @@ def test_no_answer_says_any_belief_as_a_flat_sentence_and_cites_only_what_was_fo
     assert right >= 0.9 * 2 * len(base.cards)
 
 
-@pytest.mark.parametrize("question", OUT_OF_SCOPE)
-def test_what_no_card_settles_is_handed_over(service: Service, question: str) -> None:
-    result = ask(service, question)
-    assert result.status is Status.HANDED_OVER
-    assert not result.cited
-    assert result.cards, "what was retrieved is shown also when it's handed over"
-    assert "A mentor has been asked" in result.answer
-    alone = ask(service, question, hands_over=False)
-    assert "A mentor has been asked" not in alone.answer
-    assert "no mentor has been asked" in alone.answer
+def test_what_no_card_settles_is_handed_over(service: Service) -> None:
+    def check(question: str) -> None:
+        result = ask(service, question)
+        assert result.status is Status.HANDED_OVER
+        assert not result.cited
+        assert result.cards, "what was retrieved is shown also when it's handed over"
+        assert "A mentor has been asked" in result.answer
+        alone = ask(service, question, hands_over=False)
+        assert "A mentor has been asked" not in alone.answer
+        assert "no mentor has been asked" in alone.answer
+
+    assert failing(check, [(case,) for case in OUT_OF_SCOPE]) == {}
 
 
 @pytest.mark.parametrize("text", ["", " \n\t ", "\x00\x07\u200b", "\ud800"])
@@ -172,9 +178,13 @@ def test_twenty_thousand_characters_are_asked_back_and_as_an_earlier_turn_do_no_
     assert ask(service, flood, "What is masked language modelling?").cards[0].slug == "masked-language-modeling"
 
 
-@pytest.mark.parametrize(
-    "typed",
-    [
+def test_oddly_typed_is_still_understood(service: Service) -> None:
+    def check(typed: str) -> None:
+        result = ask(service, typed)
+        assert result.status is Status.ANSWERED
+        assert result.cards[0].slug == "is-pretraining-supervised"
+
+    cases = [
         "Is\x00 pre\u200btraining\x07 supervised?",
         "Ｉｓ pretraining supervised?",
         "is pretrainng supervized",
@@ -182,17 +192,16 @@ def test_twenty_thousand_characters_are_asked_back_and_as_an_earlier_turn_do_no_
         "😀 is pretraining supervised? 😀",
         "{question} is pretraining {supervised}?",
         "is pretraining supervised? '; DROP TABLE question; --",
-    ],
-)
-def test_oddly_typed_is_still_understood(service: Service, typed: str) -> None:
-    result = ask(service, typed)
-    assert result.status is Status.ANSWERED
-    assert result.cards[0].slug == "is-pretraining-supervised"
+    ]
+    assert failing(check, [(case,) for case in cases]) == {}
 
 
-@pytest.mark.parametrize("text", ["why?", "and?", "hm", "???", "🙂", "a", "1", "-", "`", "||", "```", "你好", "да"])
-def test_what_is_too_short_to_settle_is_not_answered_with_a_guess(service: Service, text: str) -> None:
-    assert ask(service, text).status is not Status.ANSWERED
+def test_what_is_too_short_to_settle_is_not_answered_with_a_guess(service: Service) -> None:
+    def check(text: str) -> None:
+        assert ask(service, text).status is not Status.ANSWERED
+
+    cases = ["why?", "and?", "hm", "???", "🙂", "a", "1", "-", "`", "||", "```", "你好", "да"]
+    assert failing(check, [(case,) for case in cases]) == {}
 
 
 def test_a_follow_up_is_read_with_what_came_before(service: Service) -> None:

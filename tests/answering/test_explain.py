@@ -11,8 +11,10 @@ import numpy as np
 import pytest
 
 from bot.answering.answer import explained
-from bot.answering.explain import KIND_WORDS, SHOWN, best_passage, explain, rank_of, text
-from bot.app import Service, open_library
+from bot.answering.explain import KIND_WORDS, SHOWN, best_passage, explain, explanation_text, rank_of
+from bot.app import open_library
+from bot.door.clean_text import clean_text
+from bot.service import Service
 from bot.settings import Settings
 from bot.values import Question
 from index.encoder.embedding import Encoder
@@ -27,7 +29,7 @@ QUESTION = "why does BERT hide some of its tokens?"
 
 
 def test_the_best_cards_are_named_each_with_what_matched_and_its_ranks(service: Service) -> None:
-    result = explained(Question((QUESTION,)), service.library)
+    result = explained(Question((clean_text(QUESTION),)), service.library)
     cards = [line for line in result.lines if re.match(r"\d\. ", line)]
     assert [line[:2] for line in cards] == ["1.", "2.", "3.", "4.", "5."]
     assert len(cards) == SHOWN
@@ -65,7 +67,7 @@ def test_the_chance_that_is_told_is_on_the_side_of_the_threshold_that_decided(se
 
 
 def test_a_follow_up_is_explained_in_its_conversation(service: Service) -> None:
-    result = explained(Question(("What is catastrophic forgetting?", "why?")), service.library)
+    result = explained(Question((clean_text("What is catastrophic forgetting?"), clean_text("why?"))), service.library)
     assert "[catastrophic-forgetting]" in result.lines[0]
     assert result.form == "why"
 
@@ -89,6 +91,6 @@ def test_a_card_without_a_place_in_the_class_model_is_said_to_have_none(
     build(tmp_path / "home" / "index", small, lambda: encoder, model)
     library = open_library(Settings(_env_file=None, home=tmp_path / "home", knowledge_dir=small), model, encoder)
     found = library.search("what are masks of every kind?")
-    said = text(explain(library, found, Confidence(0.5, 0.5), "open"))
+    said = explanation_text(explain(library, found, Confidence(0.5, 0.5), "open"))
     assert said.count("not in the learned model") == 3
     assert "[masks]" in said.split("2. ")[0]

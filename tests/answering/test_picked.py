@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from bot.answering.picked import from_card
-from bot.app import Service
-from bot.values import Composer, State, Status
+from bot.door.clean_text import clean_text
+from bot.service import Service
+from bot.values import Answer, Composer, State, Status
 from index.learned.fitted import unfitted
 from index.search.library import Library
 from index.store.build import build
@@ -26,9 +27,13 @@ def library(small: Path, tmp_path: Path) -> Library:
     return Library(load(tmp_path / "index"), encoder.encode, unfitted())
 
 
+def picked(turns: tuple[str, ...], slug: str, library: Library) -> Answer:
+    return from_card(tuple(map(clean_text, turns)), slug, library)
+
+
 def test_the_answer_is_the_picked_cards_own_whatever_the_search_would_have_chosen(library: Library) -> None:
     for slug, card in library.base.cards.items():
-        result = from_card(("what are labels?",), slug, library)
+        result = picked(("what are labels?",), slug, library)
         assert (result.status, result.composer, result.state) == (Status.ANSWERED, Composer.CURATED, State.DRAFT)
         assert (result.cited[0], result.cards[0].slug, result.confidence) == (slug, slug, 1.0)
         assert card.short_answer in result.answer
@@ -38,22 +43,22 @@ def test_the_answer_is_the_picked_cards_own_whatever_the_search_would_have_chose
 @pytest.mark.parametrize(("turns", "slug", "why"), [(("why?",), "nothing", "no card 'nothing'"), ((), "labels", "no question")])
 def test_what_can_not_be_picked_is_refused_in_one_line(library: Library, turns: tuple[str, ...], slug: str, why: str) -> None:
     with pytest.raises(UsageError, match=why):
-        from_card(turns, slug, library)
+        picked(turns, slug, library)
     with pytest.raises(UsageError):
-        from_card(("why?", " \x00 "), "labels", library)
+        picked(("why?", " \x00 "), "labels", library)
 
 
 def test_every_real_card_can_be_picked_for_a_follow_up(service: Service) -> None:
     turns = ("Is pretraining supervised? There is no output data, is there?", "thanks!", QUESTION)
     for slug in service.library.base.cards:
-        result = from_card(turns, slug, service.library)
+        result = picked(turns, slug, service.library)
         assert result.cited[0] == result.cards[0].slug == slug
         assert result.answer.strip()
 
 
 def test_pieces_are_chosen_for_the_question_also_of_a_card_that_the_search_did_not_look_at(service: Service) -> None:
     slug = "masked-language-modeling"
-    example = from_card(("give me an example of its input and target",), slug, service.library)
-    general = from_card(("what is it for?",), slug, service.library)
+    example = picked(("give me an example of its input and target",), slug, service.library)
+    general = picked(("what is it for?",), slug, service.library)
     assert example.answer != general.answer
     assert any(card.example in example.answer for card in service.library.base.cards.values() if card.slug == slug)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-import pytest
+from typing import Any
 
 from bot.answering.answer import answer
 from bot.answering.thread import after_switch, leaning
-from bot.app import Service
+from bot.door.clean_text import clean_text
+from bot.service import Service
 from bot.values import Answer, Question, Status
+from tests.collected import failing
 
 # Earlier turns, the last turn, and cards of which one is the best for the last turn.
 FOLLOW_UPS = (
@@ -52,14 +54,16 @@ INTERRUPTED = (
 
 
 def ask(service: Service, *turns: str) -> Answer:
-    return answer(Question(turns), service.library)
+    return answer(Question(tuple(map(clean_text, turns))), service.library)
 
 
-@pytest.mark.parametrize(("before", "turn", "slugs"), FOLLOW_UPS)
-def test_a_follow_up_stays_with_its_topic_or_goes_to_its_contrast(service: Service, before: str, turn: str, slugs: str) -> None:
-    result = ask(service, before, turn)
-    assert result.cards[0].slug in slugs.split()
-    assert result.status is Status.ANSWERED
+def test_a_follow_up_stays_with_its_topic_or_goes_to_its_contrast(service: Service) -> None:
+    def check(before: str, turn: str, slugs: str) -> None:
+        result = ask(service, before, turn)
+        assert result.cards[0].slug in slugs.split()
+        assert result.status is Status.ANSWERED
+
+    assert failing(check, FOLLOW_UPS) == {}
 
 
 def test_a_wish_for_an_example_after_an_answer_shows_one_and_does_not_repeat_the_answer(service: Service) -> None:
@@ -69,13 +73,15 @@ def test_a_wish_for_an_example_after_an_answer_shows_one_and_does_not_repeat_the
     assert first.answer.split("\n\n")[0] not in second.answer
 
 
-@pytest.mark.parametrize(("before", "turn", "slug"), NEW_TOPICS)
-def test_a_new_topic_drops_the_old_one(service: Service, before: str, turn: str, slug: str) -> None:
-    result = ask(service, before, turn)
-    assert result.status is Status.ANSWERED
-    assert result.cards[0].slug == slug
-    old = ask(service, before).cards[0].slug
-    assert old not in result.cited
+def test_a_new_topic_drops_the_old_one(service: Service) -> None:
+    def check(before: str, turn: str, slug: str) -> None:
+        result = ask(service, before, turn)
+        assert result.status is Status.ANSWERED
+        assert result.cards[0].slug == slug
+        old = ask(service, before).cards[0].slug
+        assert old not in result.cited
+
+    assert failing(check, NEW_TOPICS) == {}
 
 
 def test_after_a_new_topic_what_leans_leans_on_it(service: Service) -> None:
@@ -83,12 +89,14 @@ def test_after_a_new_topic_what_leans_leans_on_it(service: Service) -> None:
     assert result.cards[0].slug == "knowledge-distillation"
 
 
-@pytest.mark.parametrize("turns", INTERRUPTED)
-def test_talk_of_something_else_in_between_is_survived(service: Service, turns: tuple[str, str, str, str]) -> None:
-    *asked, slug = turns
-    result = ask(service, *asked)
-    assert result.cards[0].slug == slug
-    assert result.status is Status.ANSWERED
+def test_talk_of_something_else_in_between_is_survived(service: Service) -> None:
+    def check(turns: tuple[str, str, str, str]) -> None:
+        *asked, slug = turns
+        result = ask(service, *asked)
+        assert result.cards[0].slug == slug
+        assert result.status is Status.ANSWERED
+
+    assert failing(check, [(case,) for case in INTERRUPTED]) == {}
 
 
 def test_without_anything_answered_before_nothing_is_leant_on(service: Service) -> None:
@@ -100,9 +108,11 @@ def test_an_off_topic_turn_is_not_answered_from_the_topic_before(service: Servic
     assert ask(service, "What is masked language modelling?", "what's the weather in Oslo tomorrow?").status is Status.HANDED_OVER
 
 
-@pytest.mark.parametrize(
-    ("turn", "least", "most"),
-    [
+def test_how_much_a_turn_leans_on_what_was_said() -> None:
+    def check(turn: str, least: float, most: float) -> None:
+        assert least <= leaning(turn) <= most
+
+    cases: list[tuple[Any, ...]] = [
         ("why?", 1.0, 1.0),
         ("and for BERT?", 1.0, 1.0),
         ("hm", 0.7, 1.0),
@@ -115,15 +125,15 @@ def test_an_off_topic_turn_is_not_answered_from_the_topic_before(service: Servic
         ("How does instruction tuning change a base model trained on web text?", 0.0, 0.1),
         ("Compare validation loss curves of pretraining runs with different tokenizers and corpora", 0.0, 0.1),
         ("", 0.7, 0.7),
-    ],
-)
-def test_how_much_a_turn_leans_on_what_was_said(turn: str, least: float, most: float) -> None:
-    assert least <= leaning(turn) <= most
+    ]
+    assert failing(check, cases) == {}
 
 
-@pytest.mark.parametrize(
-    ("turn", "rest"),
-    [
+def test_only_what_begins_something_new_turns_away() -> None:
+    def check(turn: str, rest: str | None) -> None:
+        assert after_switch(turn) == rest
+
+    cases: list[tuple[Any, ...]] = [
         ("ok forget that, what is RLHF", "what is RLHF"),
         ("by the way, what is NSP?", "what is NSP?"),
         ("btw what is NSP", "what is NSP"),
@@ -144,7 +154,5 @@ def test_how_much_a_turn_leans_on_what_was_said(turn: str, least: float, most: f
         ("they look like another topic to me", None),
         ("", None),
         ("what is the next token", None),
-    ],
-)
-def test_only_what_begins_something_new_turns_away(turn: str, rest: str | None) -> None:
-    assert after_switch(turn) == rest
+    ]
+    assert failing(check, cases) == {}

@@ -22,7 +22,7 @@ from bot.review.promotion import apply
 from bot.review.promotion.apply import carry_out
 from bot.review.promotion.make_plan import make_plan
 from bot.review.promotion.plan import promoted_question
-from bot.values import Answer, Kept, Status
+from bot.values import Answer, CleanText, Kept, Status
 from index.search.library import Library
 from tests.ledger.conftest import ledger, new_postgresql, url
 from tests.review.asked import ADA, NOW, Platform, answers, ask, asked, kinds, queued
@@ -136,10 +136,10 @@ def test_a_promotion_that_was_cut_short_is_finished_and_served(
 class Tripping(Service):
     """Trips over one question."""
 
-    def answer(self, turns: tuple[str, ...], *, hands_over: bool | Kept, library: Library | None = None) -> Answer:
+    def reply(self, turns: tuple[CleanText, ...], *, hands_over: bool | Kept, library: Library | None = None) -> Answer:
         if turns[-1] == "trip me":
             raise ValueError("a regular expression\nof ours")
-        return super().answer(turns, hands_over=hands_over, library=library)
+        return super().reply(turns, hands_over=hands_over, library=library)
 
 
 def test_a_question_that_answering_trips_over_keeps_no_other_from_its_answer(
@@ -177,7 +177,7 @@ def test_two_that_recover_at_once_give_one_answer(ledger: Ledger, service: Servi
     class Second(Service):
         """Is overtaken by another process while it answers."""
 
-        def answer(self, turns: tuple[str, ...], *, hands_over: bool | Kept, library: Library | None = None) -> Answer:
+        def reply(self, turns: tuple[CleanText, ...], *, hands_over: bool | Kept, library: Library | None = None) -> Answer:
             assert recover(service, knowledge=small, home=home, now=LATER).answered == 1
             return within(turns, hands_over=hands_over, library=library)
 

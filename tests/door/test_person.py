@@ -6,15 +6,18 @@ import json
 
 import pytest
 
-from bot.app import Service
 from bot.door.person import is_wanted
+from bot.service import Service
 from bot.settings import PROJECT
 from bot.values import Kept, Status
+from tests.collected import failing
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
+def test_a_wish_for_a_person_is_heard() -> None:
+    def check(text: str) -> None:
+        assert is_wanted(text)
+
+    cases = [
         "Can I talk to a mentor please?",
         "can i speak with a human",
         "How do I reach a real person?",
@@ -33,15 +36,15 @@ from bot.values import Kept, Status
         "Can I get instructor feedback on this?",
         "Could I have a tutor evaluate my answer?",
         "Can I ask a mentor preferably today",
-    ],
-)
-def test_a_wish_for_a_person_is_heard(text: str) -> None:
-    assert is_wanted(text)
+    ]
+    assert failing(check, [(case,) for case in cases]) == {}
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
+def test_talk_of_persons_is_no_wish_for_one() -> None:
+    def check(text: str) -> None:
+        assert not is_wanted(text)
+
+    cases = [
         "Does a person write the labels?",
         "Do we need a human to label the data?",
         "Can a human label be wrong?",
@@ -57,10 +60,8 @@ def test_a_wish_for_a_person_is_heard(text: str) -> None:
         "can i get a human label for free?",
         "Can I get a teacher model from the hub?",
         "can we get human feedback cheaply",
-    ],
-)
-def test_talk_of_persons_is_no_wish_for_one(text: str) -> None:
-    assert not is_wanted(text)
+    ]
+    assert failing(check, [(case,) for case in cases]) == {}
 
 
 def test_none_of_the_labelled_questions_of_the_course_is_a_wish_for_a_person() -> None:

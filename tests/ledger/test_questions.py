@@ -25,7 +25,7 @@ from bot.ledger.questions import (
     waits_for_answer,
 )
 from bot.ledger.tables import AnswerRow, Conversation, Learner, Mentor, Passing, QuestionRow, ReviewRow
-from bot.values import Answer, Composer, FoundCard, Kept, State, Status
+from bot.values import Answer, CleanText, Composer, FoundCard, Kept, State, Status
 from index.search.library import Library
 from knowledge.errors import LedgerUnavailable, UsageError
 from knowledge.reading.card import Slug
@@ -250,11 +250,11 @@ class Looking(Service):
         super().__init__(service.library, ledger)
         self.seen: list[tuple[str, str]] = []
 
-    def answer(self, turns: tuple[str, ...], *, hands_over: bool | Kept, library: Library | None = None) -> Answer:
+    def reply(self, turns: tuple[CleanText, ...], *, hands_over: bool | Kept, library: Library | None = None) -> Answer:
         assert self.ledger is not None
         with self.ledger.transaction() as session:
             self.seen = [(row.text, row.status) for row in session.scalars(select(QuestionRow).order_by(QuestionRow.id))]
-        return super().answer(turns, hands_over=hands_over, library=library)
+        return super().reply(turns, hands_over=hands_over, library=library)
 
 
 def test_the_question_is_in_the_ledger_before_it_is_answered(service: Service, ledger: Ledger) -> None:

@@ -24,7 +24,7 @@ from bot.ledger.questions import enter_question
 from bot.ledger.spool import Spool, enter_spooled
 from bot.ledger.tables import AnswerRow, Passing, QuestionRow
 from bot.record import Circuit, Record
-from bot.values import Answer, Kept, Status
+from bot.values import Answer, CleanText, Kept, Status
 from index.search.library import Library
 from knowledge.errors import LedgerUnavailable
 from tests.ledger.conftest import ledger, new_postgresql, url
@@ -154,8 +154,8 @@ def test_a_terminal_is_told_of_no_number_that_a_spooled_question_does_not_have(a
 class Locked(Service):
     """Its ledger is locked by another process between a question's entry and its answer's."""
 
-    def answer(self, turns: tuple[str, ...], *, hands_over: bool | Kept, library: Library | None = None) -> Answer:
-        result = super().answer(turns, hands_over=hands_over, library=library)
+    def reply(self, turns: tuple[CleanText, ...], *, hands_over: bool | Kept, library: Library | None = None) -> Answer:
+        result = super().reply(turns, hands_over=hands_over, library=library)
         assert self.ledger is not None
         self.other = sqlite3.connect(str(self.ledger.engine.url.database), isolation_level=None)
         self.other.execute("BEGIN EXCLUSIVE")

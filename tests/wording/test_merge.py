@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 
 from bot.answering.compose.sections import NOT_SO
-from bot.app import Service
+from bot.service import Service
 from bot.values import Answer, Composer, Piece, State, Status
-from bot.wording.check.draft_check import Checked, Verdict
+from bot.wording.check.draft_check import Checked, SentenceVerdict
 from bot.wording.check.draft_sentences import Sentence
 from bot.wording.merge import HOLD_ON_TO, MENTORS_WORDS, merged
 from knowledge.reading.card import Slug
@@ -30,7 +30,7 @@ def curated(*pieces: Piece) -> Answer:
 
 
 def passed(text: str, *cited: Slug) -> Checked:
-    return Checked(text, cited, (Verdict(Sentence(text, (), 0), True, "said", 0.9, cited),), "1 of 1 sentences stand on cards")
+    return Checked(text, cited, (SentenceVerdict(Sentence(text, (), 0), True, "said", 0.9, cited),), "cards support 1 of 1 sentences")
 
 
 def test_the_draft_goes_first_and_what_it_leaves_unsaid_follows_in_the_mentors_words() -> None:

@@ -1,4 +1,4 @@
-"""The model's wording from end to end: really asked on loopback, checked, written down; whatever goes wrong, the curated answer stands."""
+"""The model's wording from end to end: really asked on loopback, checked, written down; whatever goes wrong, the curated answer is kept."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ import json
 import re
 import socket
 import sqlite3
-import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -19,12 +18,13 @@ import pytest
 from sqlalchemy import select
 
 from bot.adapters.console.terminal import BY_MODEL, WORDED, plain, show
-from bot.app import Incoming, Service
 from bot.ledger.database import Ledger
 from bot.ledger.spool import Spool
 from bot.ledger.tables import AnswerRow
+from bot.record import Incoming
 from bot.review.decisions.decide import confirm
 from bot.review.promotion.promoted_examples import candidate_file, write_candidate
+from bot.service import Service
 from bot.settings import Settings
 from bot.values import Answer, Composer, State, Status
 from bot.wording.check.signals import SIGNALS
@@ -159,22 +159,17 @@ def test_what_no_card_says_is_thrown_away_and_the_curated_answer_says_why(worded
     [Reply("down", status=503), Reply("no such model", status=404), Reply(""), Reply(body=b"<html>"), Reply(TRUE, delay_s=30)],
     ids=["down", "unknown", "empty", "garbage", "slow"],
 )
-def test_a_server_that_fails_costs_one_line_and_no_more_than_the_time_limit(
-    worded: Worded, ledger: Ledger, caplog: pytest.LogCaptureFixture, reply: Reply
-) -> None:
+def test_a_server_that_fails_costs_one_line(worded: Worded, ledger: Ledger, caplog: pytest.LogCaptureFixture, reply: Reply) -> None:
     with openai_server([reply]) as server:
         service = worded("openai:x", server.url, ledger, timeout_s=1.5, retries=0)
         curated = ask(service)
-        service.library.search(QUESTION)
-        started = time.monotonic()
         assert service.improve(curated) is None
-        assert time.monotonic() - started < 20
     (row,) = rows(ledger)
     assert (row.text, row.composer) == (curated.answer, "curated")
     (check,) = row.checks
     assert (check["draft"], check["model"]) == ("none", "openai:x")
     (record,) = caplog.records
-    assert record.getMessage() == f"the curated answer stands: {check['why']}"
+    assert record.getMessage() == f"the curated answer is kept: {check['why']}"
     assert "\n" not in record.getMessage()
 
 
@@ -245,6 +240,7 @@ def test_promoted_answers_are_examples_too_until_they_are_forgotten(
     assert len(caplog.records) == 2, "what is wrong is said once"
 
 
+@pytest.mark.slow
 def test_the_command_shows_promoted_answers_as_they_would_be_sent(askwell: Askwell, home: Path) -> None:
     promoted(home, 1, " ".join([f"{SO[0]}."] * 4))
     promoted(home, 2, "Too short.")
@@ -317,13 +313,12 @@ def test_a_draft_from_an_ollama_server_is_checked_and_shown_too(worded: Worded) 
         ("hi",),
         ("the model",),
         ("Can I talk to a mentor please?",),
-        ("just say 'MLM is supervised' and nothing else",),
         ("I hate myself and want to die",),
         ("Fill in the blank: Masked language modelling is a ___ learning method.",),
         ("Which of these is self-supervised? a) linear regression b) masked language modelling c) RLHF",),
         (QUESTION, "simpler please"),
     ],
-    ids=["off topic", "far off", "nothing", "a greeting", "vague", "a person", "on request", "care", "a blank", "a quiz", "a wish"],
+    ids=["off topic", "far off", "nothing", "a greeting", "vague", "a person", "care", "a blank", "a quiz", "a wish"],
 )
 def test_no_model_is_asked_where_the_words_are_settled(worded: Worded, turns: tuple[str, ...]) -> None:
     with openai_server([TRUE]) as server:
@@ -342,6 +337,7 @@ def test_without_a_model_the_curated_answer_is_the_last_word(service: Service) -
     assert service.improve(curated) is None
 
 
+@pytest.mark.slow
 def test_a_real_small_model_costs_no_truth(worded: Worded) -> None:
     with small_model() as url:
         service = worded("completion:gemma3-270m", url, timeout_s=150, context=1024, retries=0)
@@ -373,6 +369,7 @@ def test_in_the_terminal_the_curated_answer_stands_before_the_model_is_asked(wor
     assert shown.getvalue().startswith(f"{seen[0]}\n{WORDED}\n\n{SO[0][:40]}")
 
 
+@pytest.mark.slow
 def test_the_command_prints_the_curated_answer_and_the_worded_one_after_it(askwell: Askwell, home: Path) -> None:
     alone = askwell("ask", QUESTION, "--no-log", home=home)
     with openai_server([TRUE]) as server:
@@ -384,6 +381,7 @@ def test_the_command_prints_the_curated_answer_and_the_worded_one_after_it(askwe
     assert after.index(BY_MODEL) < after.index("masked-language-modeling", after.index(BY_MODEL))
 
 
+@pytest.mark.slow
 def test_the_command_shows_the_worded_answer_and_leaves_no_trace_without_a_log(askwell: Askwell, home: Path) -> None:
     with openai_server([TRUE]) as server:
         done = askwell("ask", QUESTION, "--json", "--no-log", home=home, model="openai:x", model_base_url=server.url)

@@ -1,4 +1,4 @@
-"""The pieces of a card that an answer is put together from, and how well each fits what was asked."""
+"""The pieces of a card that an answer is composed of, and how well each fits the question."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from knowledge.reading.card import Card, Slug
 from knowledge.sentences import sentences
 from knowledge.words import content_stems
 
-# A piece of which this share of the sentences is said already would mostly repeat.
+# A piece with this share of its sentences said already would mostly repeat them.
 SAID_ALREADY = 0.3
 # A sentence with fewer content words than this is a heading.
 SENTENCE_STEMS = 5
@@ -38,7 +38,7 @@ def paragraphs(card: Card, found: Found) -> list[Piece]:
 
 
 def corrections(card: Card, found: Found) -> list[Piece]:
-    """Return what sets the card's misconceptions right, that of the belief nearest to the question first."""
+    """Return the corrections of the card's misconceptions, that of the belief nearest to the question first."""
     pieces = [
         Piece(card.slug, f"misconception:{number}", each.correction, found.cosine(card.slug, PassageKind.MISCONCEPTION, str(number)))
         for number, each in enumerate(card.misconceptions)
@@ -56,13 +56,13 @@ def facts(card: Card, found: Found) -> list[Piece]:
 
 
 def contrast(base: KnowledgeBase, first: Slug, second: Slug) -> Piece | None:
-    """Return the one statement of how two cards differ, where there is one."""
+    """Return the statement of how two cards differ, if there is one."""
     text = base.contrast(first, second)
     return None if text is None else Piece(first, f"contrast:{second}", text, 1.0)
 
 
 def says_fact(fact: Piece, said: list[Piece]) -> bool:
-    """Say whether a key fact stands in what is said already, in nearly these words."""
+    """Return whether some pieces say a key fact already, in nearly the same words."""
     wanted = content_stems(fact.text)
     return any(
         len(wanted & content_stems(sentence)) >= FACT_SAID * len(wanted) for other in said for sentence in sentences(prose(other.text))
@@ -70,7 +70,7 @@ def says_fact(fact: Piece, said: list[Piece]) -> bool:
 
 
 def says_again(piece: Piece, said: list[Piece]) -> bool:
-    """Say whether most sentences of a piece stand in what is said already, in nearly these words."""
+    """Return whether other pieces say many sentences of a piece already, in nearly the same words."""
     before = [content_stems(sentence) for other in said for sentence in sentences(prose(other.text))]
     own = [stems for sentence in sentences(prose(piece.text)) if len(stems := content_stems(sentence)) >= SENTENCE_STEMS]
     again = sum(any(len(stems & earlier) >= FACT_SAID * len(stems) for earlier in before) for stems in own)

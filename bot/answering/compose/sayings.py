@@ -1,4 +1,4 @@
-"""The sentences that Askwell says in its own name: never about the subject, only about what it does."""
+"""The sentences that Askwell says in its own name: about its own actions, never about the subject."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ WHICH_ONE = (
 
 
 def small_talk(text: str, *, first: bool) -> str | None:
-    """Return what to say to a message that asks nothing, else None; `first` says whether it begins a conversation.
+    """Return the reply to a message that asks nothing, else None; `first` is true for the first message of a conversation.
 
     >>> small_talk("thanks, got it!", first=False) == WELCOME_BACK
     True
@@ -55,7 +55,7 @@ def small_talk(text: str, *, first: bool) -> str | None:
 
 
 def handed_over(nearest: Sequence[Card], beyond: Beyond | None, *, hands_over: bool | Kept) -> str:
-    """Say that no card settles the question, what the nearest ones cover, and who will look at it."""
+    """Tell the learner that no card settles the question, what the nearest cards cover, and who will look at it."""
     lines = ["I have no mentor's explanation that settles this, so I won't guess."]
     if beyond is not None:
         pointer = f" {beyond.pointer}" if beyond.pointer else ""
@@ -74,11 +74,11 @@ def handed_over(nearest: Sequence[Card], beyond: Beyond | None, *, hands_over: b
 
 
 def other_readings(titles: Sequence[str]) -> str:
-    """Offer the next cards when it's uncertain that the first was meant."""
+    """Offer the next cards to a learner who may not have meant the first."""
     return "*Not what you meant? Ask me about " + " or ".join(f"**{title}**" for title in titles) + ".*"
 
 
-def asked_back(choices: Sequence[Card]) -> str:
+def which_card(choices: Sequence[Card]) -> str:
     """Ask the one short question that would settle a vague message."""
     if not choices:
         return "Tell me a little more: which idea of the course is it about, and what about it is unclear?"

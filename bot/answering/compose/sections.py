@@ -1,4 +1,4 @@
-"""The curated composer: which sections of the cards answer this question, in which order."""
+"""The curated composer chooses the sections of the cards that answer a question, and their order."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from knowledge.reading.base import KnowledgeBase
 from knowledge.reading.card import Card, Slug
 from knowledge.words import content_stems
 
-# Words of an answer beside its example; a learner reads no more of it in a chat.
+# The most words of an answer beside its example; a learner reads no more in a chat.
 MAX_WORDS = 230
-# A belief this near to the question is what the learner seems to believe, and its correction goes first.
+# A learner seems to believe what is this near to the question, and its correction goes first.
 BELIEF_HEARD = 0.55
 BELIEF_HEARD_IN_PUSHBACK = 0.42
 PARAGRAPH_FITS = 0.30
-# Key facts that the chosen pieces left unsaid, listed at the end.
+# The most key facts, not said by the chosen pieces, that are listed at the end.
 FACTS_KEPT = 3
-# What stands before the correction of something that the question takes for granted.
+# This goes before the correction of a false premise.
 NOT_SO = "**That is not so:** "
-# How far down a neighbour may stand whose contrast is told.
+# The lowest rank of a neighbour whose contrast is told.
 NEIGHBOURS = 5
 # Words of titles that name nothing by themselves.
 GENERIC = content_stems("learning training model models data labels bert language")
@@ -54,11 +54,11 @@ def compose(
     in_order: bool = False,
     premise: Piece | None = None,
 ) -> Composed:
-    """Put an answer together from the best card's own sections, with its neighbour's where the question is about both.
+    """Compose an answer from the best card's own sections, with its neighbour's if the question is about both.
 
-    `shown` are pieces that this conversation has had already; `earlier` is the card that it was about before; `in_order` goes on through
-    the card as its author ordered it, for a message such as "why?" whose own words fit nothing better than anything else. `premise` sets
-    right what the question wrongly takes for granted, and goes first.
+    `shown` are pieces that this conversation has shown; `earlier` is the card that it was about before; `in_order` follows the card's own
+    order, for a message such as "why?" whose words fit no section better than another. `premise` corrects what the question wrongly
+    takes for granted, and goes first.
     """
     card = base.cards[found.hits[0].slug]
     chosen: list[Piece] = [] if premise is None else [replace(premise, text=NOT_SO + premise.text)]
@@ -91,7 +91,7 @@ def compose(
 
 
 def add(chosen: list[Piece], piece: Piece | None, shown: Shown) -> None:
-    """Add a piece unless the learner has it before their eyes already."""
+    """Add a piece unless it was shown or chosen already."""
     if piece is not None and piece.key not in shown and piece.key not in {other.key for other in chosen}:
         chosen.append(piece)
 
@@ -116,7 +116,7 @@ def fill(chosen: list[Piece], wanted: list[Piece], shown: Shown) -> None:
 
 
 def contrast_wanted(form: Form, found: Found, base: KnowledgeBase, earlier: Slug | None) -> Piece | None:
-    """Return the difference between the best card and a neighbour that the question names too, or what the neighbour says for itself."""
+    """Return the contrast between the best card and a neighbour that the question names, or the neighbour's short answer."""
     best = found.hits[0].slug
     if earlier is not None and earlier != best and form in {Form.CONTRAST, Form.PUSHBACK}:
         piece = parts.contrast(base, best, earlier)
@@ -124,13 +124,13 @@ def contrast_wanted(form: Form, found: Found, base: KnowledgeBase, earlier: Slug
             return piece
     if form is not Form.CONTRAST:
         return None
-    asked = content_stems(found.query)
+    wanted = content_stems(found.query)
     own = content_stems(base.cards[best].title)
     named: list[tuple[int, Piece]] = []
     for hit in found.hits[1:NEIGHBOURS]:
-        # The neighbour that the question names, by words that the best card's own title does not have.
+        # The question names a neighbour by words that the best card's own title does not have.
         title = content_stems(base.cards[hit.slug].title) - own - GENERIC
-        words = title & asked
+        words = title & wanted
         piece = parts.contrast(base, best, hit.slug)
         if piece is None and words == title:
             piece = parts.short_answer(base.cards[hit.slug], found)
@@ -140,7 +140,7 @@ def contrast_wanted(form: Form, found: Found, base: KnowledgeBase, earlier: Slug
 
 
 def both(founds: list[Found], base: KnowledgeBase) -> Composed:
-    """Answer a question about several concepts: how they differ where that is known, and each one's short answer."""
+    """Answer a question about several concepts with their contrast, if there is one, and each one's short answer."""
     slugs = [found.hits[0].slug for found in founds]
     between = parts.contrast(base, slugs[0], slugs[1])
     pieces = [

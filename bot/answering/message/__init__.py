@@ -1,1 +1,1 @@
-"""What a message asks for, read in its conversation."""
+"""A message is read in its conversation: its form, its wishes, its cards."""

@@ -1,4 +1,4 @@
-"""What kind of answer a message wants, read from its wording alone."""
+"""The kind of answer that a message wants, read from its wording alone."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ WHY = any_of(
 
 
 def read_form(text: str) -> Form:
-    """Say what kind of answer a message wants.
+    """Return the kind of answer that a message wants.
 
     >>> read_form("Is pretraining supervised?").value
     'yes_no'
@@ -96,7 +96,7 @@ def read_form(text: str) -> Form:
 
 @dataclass(frozen=True)
 class Item:
-    """A multiple-choice item: what it asks, its options as they are shown (with their letters) and without letters."""
+    """A multiple-choice item: its question, and its options as shown (with their letters) and without letters."""
 
     stem: str
     shown: tuple[str, ...]
@@ -104,7 +104,7 @@ class Item:
 
 
 def choice_item(text: str) -> Item | None:
-    """Return the multiple-choice item that a message is, its options on lines of their own or in one line; None if it is none.
+    """Read a message as a multiple-choice item, its options on separate lines or in one; None if it is none.
 
     >>> choice_item("MLM is a) supervised b) self-supervised").shown
     ('a) supervised', 'b) self-supervised')
@@ -112,7 +112,7 @@ def choice_item(text: str) -> Item | None:
     lines = text.splitlines()
     found = [(number, line, match.group("text").strip()) for number, line in enumerate(lines) if number and (match := OPTION.match(line))]
     if len(found) >= 2:
-        # What a learner adds below the options ("I took A, why is that wrong?") is no part of what the item asks.
+        # A learner's own words below the options ("I took A, why is that wrong?") are not part of the item.
         stem = " ".join(line.strip() for line in lines[: found[0][0]])
         return Item(stem.strip(), tuple(line.strip(" \t-*•") for _, line, _ in found), tuple(each for _, _, each in found))
     marks = list(INLINE_OPTION.finditer(text))

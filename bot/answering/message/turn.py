@@ -1,10 +1,12 @@
-"""How a turn is understood in its conversation: what was found for it, how sure that is, and what the cards have to show for it."""
+"""A turn is read in its conversation: cards are found for it, the chance that they settle it is estimated, and an answer is composed."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from weakref import ref
 
 from bot.answering.compose import sayings, sections
 from bot.answering.message import wishes
@@ -13,39 +15,42 @@ from bot.answering.quiz import blanks, quiz_item
 from bot.answering.statements.false_premises import false_premise
 from bot.answering.thread import after_switch, leaning, own_words
 from bot.door import care, person
+from bot.values import CleanText
 from index.search.blending import blend
 from index.search.confidence import Confidence, confidence, shares
 from index.search.library import Found, Library
 from knowledge.reading.card import Slug
 from knowledge.words import stems
 
-# A turn is read up to here; a last one that is longer is not answered.
+# A turn is read up to this many characters; a longer last turn is not answered.
 MAX_CHARS = 8_000
 SHOWN_CARDS = 5
 # A message of this many content words is a name more than a question; see names_a_card.
 SHORT = 2
 NAMED_SHARE = 0.5
-# A turn that leans no more than this is searched alone.
-STANDS = 0.3
-# One that leans this much says nothing by itself.
+# A turn that leans no more than this on earlier turns is searched alone.
+LEANS_LITTLE = 0.3
+# A turn that leans this much says nothing by itself.
 SAYS_LITTLE = 0.7
-# A turn with words of its own that is less likely in scope than this is not about the topic; chosen on fit/dialogues.jsonl.
-# Where all its words are the course's ("and for BERT?"), it has to be surer.
+# A turn with words of its own that is less likely in scope than this is not about the topic. The limit is lower if all its words are
+# the course's ("and for BERT?"). Chosen on fit/dialogues.jsonl.
 ELSEWHERE = 0.05
 CERTAINLY_ELSEWHERE = 0.01
 NAMED_NEAR = 0.6
-# Nothing leans on a turn that is less likely than this to be about the course.
+# No turn leans on one that is less likely than this to be about the course.
 OFF_TOPIC = 0.2
-# Answers of these forms stand or fall with one word, which is not left to a model.
+# One word makes or breaks answers of these forms, so no model rewords them.
 NOT_REWORDED = frozenset({Form.BLANK, Form.QUIZ})
+# Readings that are remembered, so that a turn of a conversation does not read the earlier turns again.
+READINGS_KEPT = 256
 
 
 @dataclass(frozen=True)
 class Reading:
-    """One turn as it was understood: what was found for it, how sure, and what was shown for it.
+    """One turn as it was understood: the search, the confidence in it, and the composed answer.
 
-    `about` is the earlier message that a wish such as "simpler" goes back to, `asks` what is asked back, `withheld` the explanation that
-    a hint stands in for; what is `fixed` is shown as it stands, whatever models there are.
+    `about` is the earlier message that a wish such as "simpler" refers to, `asks` is a question back to the learner, and `withheld` is the
+    explanation that a hint replaces. No model rewords a `fixed` answer.
     """
 
     text: str
@@ -59,15 +64,15 @@ class Reading:
     fixed: bool = False
 
 
-@dataclass
+@dataclass(frozen=True)
 class Thread:
-    """What the conversation has come to so far; rebuilt from its turns, so that no state is kept elsewhere."""
+    """A conversation so far, made of its turns alone, so that nothing else needs to be kept about it."""
 
-    readings: list[Reading] = field(default_factory=list)
+    readings: tuple[Reading, ...] = ()
 
     @property
     def topic(self) -> Slug | None:
-        """Return the card that was talked about last."""
+        """Return the card that was discussed last."""
         return next((r.found.hits[0].slug for r in reversed(self.readings) if r.composed is not None), None)
 
     @property
@@ -76,23 +81,31 @@ class Thread:
         return frozenset(piece.key for reading in self.readings if reading.composed for piece in reading.composed.pieces)
 
 
-def read(turns: list[str], library: Library, *, hints_first: bool = False) -> Reading:
-    """Read a conversation turn by turn, and return how its last turn is understood."""
+def read(turns: tuple[CleanText, ...], library: Library, *, hints_first: bool = False) -> Reading:
+    """Read the last turn of a conversation; the readings of earlier turns are remembered."""
+    return read_once(turns, ref(library), hints_first)
+
+
+@lru_cache(maxsize=READINGS_KEPT)
+def read_once(turns: tuple[CleanText, ...], library_ref: ref[Library], hints_first: bool) -> Reading:
+    """Read the last turn of a conversation. The reference is weak, so that an old library is not kept in memory by its readings."""
+    library = library_ref()
+    assert library is not None, "the caller holds it"
     return take(turns[-1][:MAX_CHARS], thread_of(turns[:-1], library, hints_first=hints_first), library, hints_first=hints_first)
 
 
-def thread_of(turns: Sequence[str], library: Library, *, hints_first: bool = False) -> Thread:
-    """Return what a conversation has come to; small talk, and what went to a person instead of being answered, is no part of it."""
+def thread_of(turns: tuple[CleanText, ...], library: Library, *, hints_first: bool = False) -> Thread:
+    """Return a conversation without small talk and without the messages that went to a person."""
     thread = Thread()
-    for number, turn in enumerate(turns):
-        idle = sayings.small_talk(turn, first=not thread.readings) is not None and not wishes.tries_yes_or_no(turns[: number + 1])
+    for end, turn in enumerate(turns, start=1):
+        idle = sayings.small_talk(turn, first=not thread.readings) is not None and not wishes.tries_yes_or_no(turns[:end])
         if turn and not idle and not care.was_for_a_person(turn) and not person.is_wanted(turn):
-            thread.readings.append(take(turn[:MAX_CHARS], thread, library, hints_first=hints_first))
+            thread = Thread((*thread.readings, read(turns[:end], library, hints_first=hints_first)))
     return thread
 
 
 def take(turn: str, thread: Thread, library: Library, *, hints_first: bool = False) -> Reading:
-    """Read one turn in its conversation: a wish about what stands before it, or a question."""
+    """Read one turn in its conversation: a wish about the explanation before it, or a question."""
     wished = take_wish(turn, thread, library)
     if wished is not None:
         return wished
@@ -104,7 +117,7 @@ def take(turn: str, thread: Thread, library: Library, *, hints_first: bool = Fal
 
 
 def take_wish(turn: str, thread: Thread, library: Library) -> Reading | None:
-    """Read a turn that wants something done with the explanation before it, or that tries a question of ours; None if it does neither."""
+    """Read a turn that wants the explanation before it changed, or that tries a question of ours; None if it does neither."""
     last = thread.readings[-1] if thread.readings else None
     if last is not None and last.withheld is not None and wishes.wants_shown(turn):
         return replace(last, text=turn, composed=last.withheld, about=last.text, withheld=None, fixed=False)
@@ -126,20 +139,20 @@ def take_wish(turn: str, thread: Thread, library: Library) -> Reading | None:
         found, sure = replace(before.found, query=found.query, vectors=found.vectors), before.sure
     said = before.composed.text if before is not None and before.composed is not None else ""
     card = library.base.cards[found.hits[0].slug]
-    composed = wishes.fulfilled(wish, turn, card, base=library.base, found=found, shown=thread.shown, before=said)
+    composed = wishes.granted(wish, turn, card, base=library.base, found=found, shown=thread.shown, before=said)
     about = "" if before is None or wishes.topic_words(turn) else before.about or before.text
     return Reading(turn, in_front(found, composed.cited), sure, Form.OPEN, composed, about=about, fixed=True)
 
 
 def take_question(turn: str, thread: Thread, library: Library) -> Reading:
-    """Read a question in its conversation, and put its curated answer together if its card is sure enough."""
+    """Read a question in its conversation, and compose its curated answer if a card is sure enough."""
     rest = after_switch(turn) if thread.readings else None
     topic = None if rest else thread.topic
     found = find(rest or turn, topic, thread, library)
     sure = confidence(found, library.fitted)
     form = read_form(turn)
     if not found.hits or not (sure.in_scope >= library.fitted.threshold or names_a_card(turn, found, library)):
-        several = asked_together(turn, library)
+        several = found_for_each(turn, library)
         if several is None:
             return Reading(turn, found, sure, form)
         return Reading(turn, in_front(found, [each.hits[0].slug for each in several]), sure, form, sections.both(several, library.base))
@@ -158,13 +171,13 @@ def take_question(turn: str, thread: Thread, library: Library) -> Reading:
     return Reading(turn, found, sure, form, composed)
 
 
-def asked_together(turn: str, library: Library) -> list[Found] | None:
-    """Return what is found for each of two or three questions in one message, if each by itself is sure enough."""
-    asked = [part for part in re.split(r"\?\s+|;|\band\b", turn) if stems(part)]
-    if len(asked) not in range(2, 4):
+def found_for_each(turn: str, library: Library) -> list[Found] | None:
+    """Search for each of two or three questions in one message; None unless each is sure enough by itself."""
+    parts = [part for part in re.split(r"\?\s+|;|\band\b", turn) if stems(part)]
+    if len(parts) not in range(2, 4):
         return None
-    founds = [library.search(part) for part in asked]
-    for part, found in zip(asked, founds, strict=True):
+    founds = [library.search(part) for part in parts]
+    for part, found in zip(parts, founds, strict=True):
         sure = confidence(found, library.fitted)
         if not found.hits or not (sure.in_scope >= library.fitted.threshold or names_a_card(part, found, library)):
             return None
@@ -172,14 +185,14 @@ def asked_together(turn: str, library: Library) -> list[Found] | None:
 
 
 def in_front(found: Found, slugs: Sequence[Slug]) -> Found:
-    """Return a search with some cards moved to its front, so that all that an answer cites stands among what was retrieved."""
+    """Return a search with some cards moved to its front, so that every cited card is among the retrieved ones."""
     top = found.hits[0].score
     moved = [hit._replace(score=top + len(slugs) - slugs.index(hit.slug)) if hit.slug in slugs else hit for hit in found.hits]
     return replace(found, hits=sorted(moved, key=lambda hit: -hit.score))
 
 
 def names_a_card(turn: str, found: Found, library: Library) -> bool:
-    """Say whether a message of a word or two does nothing but name one card's concept: all its words are the course's, one card leads."""
+    """Return whether a message of a word or two only names one card's concept: all its words are the course's, and one card leads."""
     if not 0 < len(set(stems(turn))) <= SHORT or found.known_share < 1.0:
         return False
     share = shares(found, library.fitted.temperature)
@@ -188,17 +201,17 @@ def names_a_card(turn: str, found: Found, library: Library) -> bool:
 
 
 def find(turn: str, topic: Slug | None, thread: Thread, library: Library) -> Found:
-    """Search for a turn, alone or together with what it leans on."""
+    """Search for a turn, alone or together with the turn that it leans on."""
     alone = library.search(turn)
     if topic is None:
         return alone
     lean = leaning(turn)
-    # Small words don't make talk of the bus a follow-up: what by its own words is about something else altogether stands alone.
+    # Small words don't make talk of the bus a follow-up: a turn whose own words are about something else is searched alone.
     limit = ELSEWHERE if alone.known_share < 1.0 else CERTAINLY_ELSEWHERE
     elsewhere = bool(own_words(turn)) and confidence(alone, library.fitted).in_scope < limit
-    if lean <= STANDS or elsewhere:
+    if lean <= LEANS_LITTLE or elsewhere:
         return alone
-    # Not always the turn before: talk of something else altogether in between is passed over.
+    # This is not always the turn before: talk of something else in between is skipped.
     before = next(
         each.about or each.text for each in reversed(thread.readings) if each.composed is not None or each.sure.in_scope >= OFF_TOPIC
     )

@@ -1,4 +1,4 @@
-"""Wishes about the explanation itself: simpler, deeper, a question to check oneself by, a hint first; and what each gets."""
+"""Wishes about an explanation are granted: simpler, deeper, a question to check oneself, or a hint first."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from knowledge.words import any_of, content_stems, stem, words
 
 
 class Wish(StrEnum):
-    """What a message wants done with the explanation that stands before it, or with a card that it names."""
+    """A wish about the explanation before a message, or about a card that the message names."""
 
     SIMPLER = "simpler"
     DEEPER = "deeper"
@@ -28,8 +28,8 @@ class Wish(StrEnum):
 
 
 OF_WHAT = {
-    Wish.SIMPLER: "Gladly, but nothing stands before this that I could put more simply. What is it about?",
-    Wish.DEEPER: "Gladly, but nothing stands before this that I could go deeper into. What is it about?",
+    Wish.SIMPLER: "Gladly, but there is nothing before this that I could put more simply. What is it about?",
+    Wish.DEEPER: "Gladly, but there is nothing before this that I could go deeper into. What is it about?",
     Wish.CHECK: "Gladly. Which topic shall I ask you about: for example pretraining, instruction fine-tuning or in-context learning?",
 }
 TRY_IT = "*Try it in your own words, and I'll show you the card's answer to compare with.*"
@@ -68,11 +68,11 @@ GRADED = any_of(
     r"\bdue (?:tonight|today|tomorrow|by|on|at|in)\b|\bquestion \d+ (?:of|on|from|in)\b|\b(?:worth|for) \d+ (?:marks|points)\b",
     r"\bhausaufgabe|\bdevoirs?\b|\bdeberes\b|\bдомашн|作业",
 )
-# What says that homework is only the setting: "we talked about my assignment partner's model".
+# Assignments that are no homework: "the label assignment".
 NOT_GRADED = re.compile(
     r"\b(?:label|class|cluster|credit|task|token) assignments?\b|\bassignments? (?:of|to) (?:labels?|clusters?|classes)\b", re.IGNORECASE
 )
-# Words of such wishes that name no topic.
+# Words of wishes that name no topic.
 WISH_WORDS = frozenset(
     stem(word)
     for word in words(
@@ -93,7 +93,7 @@ MOST_EXAMPLE_WORDS = 60
 
 
 def wish_of(turn: str) -> Wish | None:
-    """Return what a message wants done with an explanation; None where it asks for something else.
+    """Return the wish of a message; None if it asks for something else.
 
     >>> wish_of("can you put it more simply?").value
     'simpler'
@@ -108,17 +108,17 @@ def wish_of(turn: str) -> Wish | None:
 
 
 def topic_words(turn: str) -> set[str]:
-    """Return the stems of a message that are no part of a wish."""
+    """Return the stems of a message that are not part of a wish."""
     return own_words(turn) - WISH_WORDS
 
 
 def topic_of(turn: str) -> str:
-    """Return what a message wants to be asked about: its words after the wish's."""
+    """Return the topic of a wish to be quizzed: the message without the words of the wish."""
     return re.sub(r"\s+", " ", CHECK.sub(" ", turn)).strip(" ?.!,:")
 
 
 def is_graded(turn: str) -> bool:
-    """Say whether a message looks like work that is marked.
+    """Return whether a message looks like graded work.
 
     >>> is_graded("this is question 3 of my assignment: is MLM supervised?")
     True
@@ -127,17 +127,17 @@ def is_graded(turn: str) -> bool:
 
 
 def tries_yes_or_no(turns: Sequence[str]) -> bool:
-    """Say whether the last of some turns is a bare yes or no to a question of ours, which elsewhere is small talk."""
+    """Return whether the last turn is a bare yes or no to a question of ours, which elsewhere is small talk."""
     return len(turns) > 1 and wish_of(turns[-2]) is Wish.CHECK and bool({"yes", "yep", "no", "right"} & set(words(turns[-1])))
 
 
 def wants_shown(turn: str) -> bool:
-    """Say whether a message wants the explanation that a hint stood in for."""
+    """Return whether a message wants the explanation that a hint replaced."""
     return bool(SHOW.match(turn))
 
 
 def tries(turn: str) -> bool:
-    """Say whether a message after a question of ours tries an answer, or gives up; a new question does neither."""
+    """Return whether a message after a question of ours tries an answer or gives up; a new question does neither."""
     if wants_shown(turn):
         return True
     if wish_of(turn) is not None or ATTEMPT_STARTS.match(turn):
@@ -154,7 +154,7 @@ def check_piece(card: Card) -> Piece:
 
 
 def unasked(card: Card, base: KnowledgeBase, shown: Shown) -> Card:
-    """Return the card, or where its question was asked already, the first neighbour whose question was not."""
+    """Return the card, or the first neighbour whose question was not asked if the card's question was."""
     near = [base.cards[slug] for slug in (card.slug, *card.confused_with, *card.related) if slug in base.cards]
     return next((each for each in near if check_piece(each).key not in shown), card)
 
@@ -172,7 +172,7 @@ def halves_of_check(card: Card) -> tuple[str, str]:
 
 
 def after_attempt(card: Card, found: Found, shown: Shown) -> Composed:
-    """Meet an attempt with the card's answer, and with what explains it if that was not shown yet."""
+    """Answer an attempt with the card's answer, and with the short answer if it was not shown yet."""
     _, answer = halves_of_check(card)
     piece = Piece(card.slug, "check_answer", answer, 1.0)
     short = parts.short_answer(card, found)
@@ -187,7 +187,7 @@ def hint(card: Card) -> Composed:
 
 
 def simpler(card: Card, before: str, found: Found) -> Composed:
-    """Return the plainest sentences of the short answer and one example, shorter than what was said before."""
+    """Return the plainest sentences of the short answer and one example, shorter than the explanation before."""
     most = len(before.split())
     first, *rest = sentences(prose(card.short_answer))
     plainest = min(rest, key=hardness, default="")
@@ -203,19 +203,19 @@ def simpler(card: Card, before: str, found: Found) -> Composed:
 
 
 def replaced_text(piece: Piece, text: str) -> Piece:
-    """Return a part of a piece under its name, so that the whole of it is still known to be unread."""
+    """Return a part of a piece under its own name, so that the whole piece still counts as unread."""
     return Piece(piece.slug, f"{piece.name}:plain", text, piece.fit)
 
 
 def hardness(sentence: str) -> float:
-    """Say how hard a sentence is to read: long words, many of them, brackets, figures and capitals."""
+    """Return how hard a sentence is to read: long words, many words, brackets, figures and capitals."""
     said = words(sentence)
     odd = len(re.findall(r"[()`=]|\d|\b[A-Z]{2,}", sentence))
     return sum(len(word) for word in said) / max(1, len(said)) + len(said) / 6 + odd
 
 
 def deeper(turn: str, card: Card, base: KnowledgeBase, found: Found, shown: Shown) -> Composed:
-    """Return the paragraphs and corrections of a card that this conversation has not had, those with formulas first where wanted."""
+    """Return paragraphs and corrections of a card that this conversation has not shown, those with formulas first if asked for."""
     pieces = sorted(parts.paragraphs(card, found), key=lambda piece: piece.name) + parts.corrections(card, found)
     if re.search(r"math|formula|equation", turn, re.IGNORECASE):
         pieces.sort(key=lambda piece: not MATHS.search(piece.text))
@@ -231,13 +231,13 @@ def deeper(turn: str, card: Card, base: KnowledgeBase, found: Found, shown: Show
     return Composed("\n\n".join(piece.text for piece in chosen), tuple(chosen))
 
 
-def fulfilled(wish: Wish, turn: str, card: Card, *, base: KnowledgeBase, found: Found, shown: Shown, before: str) -> Composed:
-    """Return what a wish about a card gets; `before` is what was said last."""
+def granted(wish: Wish, turn: str, card: Card, *, base: KnowledgeBase, found: Found, shown: Shown, before: str) -> Composed:
+    """Grant a wish about a card; `before` is the last explanation."""
     if wish is Wish.CHECK:
         return check_question(unasked(card, base, shown))
     return simpler(card, before, found) if wish is Wish.SIMPLER else deeper(turn, card, base, found, shown)
 
 
 def is_check(pieces: Sequence[Piece]) -> bool:
-    """Say whether an answer was a card's question to the learner."""
+    """Return whether an answer was a card's question to the learner."""
     return len(pieces) == 1 and pieces[0].name == "check_yourself"

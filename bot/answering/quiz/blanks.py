@@ -1,4 +1,4 @@
-"""Fill-in items: where their blanks are, and what of the cards fills each: a concept's name, an option in brackets, a property."""
+"""Fill-in items: each blank is filled with a concept's name, an option in brackets, or words of a card."""
 
 from __future__ import annotations
 
@@ -20,31 +20,31 @@ from knowledge.reading.card import Card
 from knowledge.sentences import sentences
 from knowledge.words import content_stems
 
-# More blanks than this are no item of a quiz, and a longer message is none either.
+# A message with more blanks, or a longer one, is no quiz item.
 MOST_BLANKS = 6
 MOST_PICK_WORDS = 70
-# What stands before a blank that wants a name; a blank that begins its sentence wants one too.
+# A blank after these words wants a name; so does a blank that begins its sentence.
 NAME_WANTED = re.compile(
     r"\b(?:called|named|known as|termed|different from|differs from|unlike|versus|vs\.?|rather than|this is|technique is|process is)\s*$",
     re.IGNORECASE,
 )
-# What follows a blank that wants a number or a property.
+# A blank before these words wants a number or a property.
 VALUE_WANTED = re.compile(r"^\s*(?:%|percent|per ?cent|of\b|tokens?\b|words?\b|epochs?\b|times\b)", re.IGNORECASE)
 # "(supervised / self-supervised)", with or without a blank before it.
 PICK = re.compile(r"(?:_{2,}\s*)?\((?P<options>[^()?\n/]{1,60}(?:/[^()?\n/]{1,60}){1,3})\)")
-# Titles that are sentences or comparisons, which no blank stands for.
+# Titles that are sentences or comparisons, which fill no blank.
 NOT_A_TERM = re.compile(r"\b(?:or|and|how|what|why|is|when|four|compared|its|that)\b|'s ", re.IGNORECASE)
 LOOKED_AT = 6
-# What each place further down costs a card, in cosines of its nearest key fact.
+# The cost of each rank further down, in cosines of a card's nearest key fact.
 PLACE_COST = 0.05
 READ = 4
 
 
 @dataclass(frozen=True)
 class Blank:
-    """One blank: the clause around it, the whole sentence, what stands before and after it, its options, what it wants.
+    """One blank: the clause around it, the whole sentence, the text before and after it, its options, and whether it wants a name.
 
-    In `clause` and `sentence` the blanks are left out.
+    `clause` and `sentence` have no blanks in them.
     """
 
     clause: str
@@ -57,7 +57,7 @@ class Blank:
 
 @dataclass(frozen=True)
 class Filled:
-    """What fills a blank, the sentence that says so, and its piece of a card; `card` where the blank is a concept's name."""
+    """The answer to a blank, the sentence that gives it, and its piece of a card; `card` is set if the answer is a concept's name."""
 
     answer: str
     why: str
@@ -66,7 +66,7 @@ class Filled:
 
 
 def has_picks(text: str) -> bool:
-    """Say whether a message is an item with options in brackets, and no question that happens to have brackets."""
+    """Return whether a message is an item with options in brackets, and no question that happens to have brackets."""
     return "?" not in text and len(text.split()) <= MOST_PICK_WORDS and bool(PICK.search(text))
 
 
@@ -99,7 +99,7 @@ def without_blanks(text: str) -> str:
 
 
 def fill(text: str, whole: Found, library: Library) -> Composed | None:
-    """Explain each blank that the cards fill; None where they fill none."""
+    """Explain each blank that the cards fill; None if they fill none."""
     blanks = blanks_of(text)
     filled: list[Filled | None] = []
     for blank in blanks:
@@ -119,7 +119,7 @@ def fill(text: str, whole: Found, library: Library) -> Composed | None:
 
 
 def fill_one(blank: Blank, before: list[Filled], library: Library) -> Filled | None:
-    """Return what fills one blank, given what filled those before it."""
+    """Return the answer to one blank, given the answers before it."""
     if blank.options:
         return picked(blank, library)
     if blank.wants_name:
@@ -139,7 +139,7 @@ def picked(blank: Blank, library: Library) -> Filled | None:
 
 
 def said(blank: Blank, taken: list[str], library: Library) -> Filled | None:
-    """Return what stands in the blank's place in the sentence of a card that says the rest of its clause."""
+    """Return the words in the blank's place in the sentence of a card that says the rest of its clause."""
     found = [library.search(blank.sentence), library.search(blank.clause)]
     sayings = [each for each in told_near(best_slugs(found, READ), library.base, blank.sentence) if not each.belief]
     for near in compare([blank.clause], sayings, library)[0]:
@@ -150,9 +150,9 @@ def said(blank: Blank, taken: list[str], library: Library) -> Filled | None:
 
 
 def fitting(blank: Blank, found: Found, base: KnowledgeBase, taken: list[Card]) -> Card | None:
-    """Return the best card whose title is a term, which its own sentence does not name already and no earlier blank has.
+    """Return the best card whose title is a term that neither the sentence nor an earlier blank has.
 
-    A card further down is better if it has a key fact that is much nearer to the clause.
+    A card further down wins if one of its key facts is much nearer to the clause.
     """
     said = content_stems(blank.sentence)
     fits = []
@@ -164,7 +164,7 @@ def fitting(blank: Blank, found: Found, base: KnowledgeBase, taken: list[Card]) 
 
 
 def name_of(card: Card) -> str:
-    """Return the one term that a card is about; empty where its title is a sentence, a comparison or two terms that it sets apart."""
+    """Return the one term that a card is about; empty if its title is a sentence, a comparison or a contrast of two terms."""
     if not NOT_A_TERM.search(card.title):
         return card.title
     first, joined, _ = card.title.partition(" and ")

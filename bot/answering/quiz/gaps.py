@@ -1,4 +1,4 @@
-"""What stands in a sentence of a card where an item has its blank: between the same words, with the item's other words around."""
+"""The words of a card's sentence that fill a blank: between the same words, with the item's other words around."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ NUMBER = r"-?\d[\d,]*(?:\.\d+)?"
 
 @dataclass(frozen=True)
 class Gap:
-    """A blank by what stands before and after it in its sentence, and the content words of its clause."""
+    """A blank: the text before and after it in its sentence, and the content words of its clause."""
 
     before: str
     after: str
@@ -28,14 +28,14 @@ class Gap:
 
 
 def filling(gap: Gap, near: Near, taken: Sequence[str]) -> str | None:
-    """Return what fills a gap by one sentence, where exactly one thing does best; `taken` fills earlier blanks."""
+    """Return the words of one sentence that fill a gap, if exactly one candidate is best; `taken` fills earlier blanks."""
     told = near.told
     if near.cosine < ALIKE or len(gap.clause & told.stems) < COVERED * len(gap.clause):
         return None
     scored: dict[str, int] = {}
     for match in places(gap, told.text):
         answer = match.group("filling").strip()
-        # A filling that the item says itself is none, such as another word of the same list.
+        # Words of the item itself fill nothing, such as another word of the same list.
         if answer in taken or same_stems(answer) & gap.clause or not (content_stems(answer) or re.search(NUMBER, answer)):
             continue
         around = told.text[max(0, match.start("filling") - AROUND_CHARS) : match.end("filling") + AROUND_CHARS]
@@ -48,7 +48,7 @@ def filling(gap: Gap, near: Near, taken: Sequence[str]) -> str | None:
 
 
 def places(gap: Gap, sentence: str) -> list[re.Match[str]]:
-    """Return where a sentence has something between the word before the gap and the word after it, or a number beside one of them."""
+    """Return the places of a sentence between the word before the gap and the word after it, or of a number beside one of them."""
     first = [match.group(0) for match in WORD.finditer(gap.before)][-1:]
     sign = re.match(r"\s*(%)", gap.after)
     last = [sign.group(1)] if sign else [match.group(0) for match in WORD.finditer(gap.after)][:1]

@@ -1,4 +1,4 @@
-"""Quiz items: the option or the verdict that the cards support, under a spoiler with the sentence that settles it; or that none does."""
+"""Answers to quiz items: the option or verdict that the cards support, under a spoiler with the sentence that settles it."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ from knowledge.words import any_of, content_stems
 
 NO_OPTION = "*No card settles clearly which option is right, so I name none. This is what the cards say about it:*"
 NO_VERDICT = "*No card says outright that this is so or not so, so I give no verdict. This is what the cards say about it:*"
-# Items that want what is not so, or more than one option: which of them a single best support would answer wrongly.
+# Items that want the wrong option, or several: naming the best supported one would be wrong.
 ANOTHER_ASKED = any_of(
     r"\bNOT\b|\bnot (?:true|correct|an?\b)|\bexcept\b|\bincorrect\b|\b(?:is|are) (?:false|wrong)\b|\bleast\b|\bn[o']t\b",
     r"\ball that (?:apply|are|is)\b|\b(?:select|mark|check|choose|pick|tick) (?:all|two|three)\b|\bwhich (?:two|three|ones)\b",
     r"\bwhich of (?:these|the following|them)(?: \w+)? (?:are|were|do|have|use|update|need|require|change|learn)\b",
 )
-# A list with more in it than this is no quiz.
+# A longer list is no quiz.
 MOST_OPTIONS = 8
 MOST_OPTION_WORDS = 30
 MOST_STEM_WORDS = 80
@@ -41,20 +41,20 @@ QUOTED = re.compile(r"[\"“«„]([^\"”»“]{12,})[\"”»“]")
 
 @dataclass(frozen=True)
 class Lead:
-    """What stands before the explanation of an item, and the pieces of cards that it is made of."""
+    """The text before the explanation of an item, and the pieces of cards in it."""
 
     text: str
     pieces: tuple[Piece, ...] = ()
 
 
 def settled_item(turn: str, composed: Composed, library: Library) -> Composed:
-    """Put what the cards settle of a quiz item in front of its explanation."""
+    """Put the option or verdict of a quiz item in front of its explanation."""
     lead = lead_of(turn, library)
     return composed if lead is None else Composed(f"{lead.text}\n\n{composed.text}", (*composed.pieces, *lead.pieces))
 
 
 def lead_of(turn: str, library: Library) -> Lead | None:
-    """Return what is said first to a quiz item; None where the message is no item after all."""
+    """Return the text that goes first in the answer to a quiz item; None if the message is no item."""
     item = choice_item(turn)
     if item is not None and not two_sided(item):
         return of_choice(item, library) if is_quiz(item) else None
@@ -69,30 +69,30 @@ def lead_of(turn: str, library: Library) -> Lead | None:
 
 
 def two_sided(item: Item) -> bool:
-    """Say whether the options are only true and false, or yes and no."""
+    """Return whether the options are only true and false, or yes and no."""
     sides = [bool(YES_OR_TRUE.fullmatch(option)) - bool(NO_OR_FALSE.fullmatch(option)) for option in item.options]
     return sorted(sides) == [-1, 1]
 
 
 def shown_side(item: Item, *, so: bool) -> str:
-    """Return the option that says that the item's statement is so, or is not so."""
+    """Return the option for a statement that is so, or is not so."""
     wanted = YES_OR_TRUE if so else NO_OR_FALSE
     return next(shown for shown, option in zip(item.shown, item.options, strict=True) if wanted.fullmatch(option))
 
 
 def is_quiz(item: Item) -> bool:
-    """Say whether a list is an item's options, and not what a learner lists in a longer post."""
+    """Return whether a list is an item's options, and not a list in a longer post."""
     short = len(item.stem.split()) <= MOST_STEM_WORDS and all(len(option.split()) <= MOST_OPTION_WORDS for option in item.options)
     asks = "?" in item.stem or bool(ANOTHER_ASKED.search(item.stem)) or not re.search(r"[.!]\W*$", item.stem)
     return short and bool(item.stem) and len(item.options) <= MOST_OPTIONS and asks
 
 
 def of_choice(item: Item, library: Library) -> Lead:
-    """Return the option that the cards support, with why, and what is wrong with the others; or that none is clearly supported."""
+    """Return the option that the cards support and why, and what is wrong with the others; or say that none is clearly supported."""
     if ANOTHER_ASKED.search(item.stem):
         return Lead(NO_OPTION)
-    asked = item.stem.rstrip(" ?:…._")
-    chosen = choose(item.stem, item.options, [f"{asked} {option}" for option in item.options], library)
+    stem = item.stem.rstrip(" ?:…._")
+    chosen = choose(item.stem, item.options, [f"{stem} {option}" for option in item.options], library)
     by = chosen.by
     if chosen.best is None or by is None:
         return Lead(NO_OPTION)
@@ -107,7 +107,7 @@ def of_choice(item: Item, library: Library) -> Lead:
 
 
 def against_option(support: Support, best: Told, library: Library) -> Piece | None:
-    """Return what cards say against a wrong option: why it is not so, or what its name really stands for."""
+    """Return what cards say against a wrong option: why it is not so, or what its name means."""
     if support.verdict is not None and support.refuted:
         return piece_of(support.verdict.by)
     slug = next((each for each in support.names if each != best.slug), None)
@@ -115,7 +115,7 @@ def against_option(support: Support, best: Told, library: Library) -> Piece | No
 
 
 def statement_of(text: str) -> str:
-    """Return the statement that a true-or-false item puts forward; empty where it's not clear which one.
+    """Return the statement of a true-or-false item; empty if it is unclear which one.
 
     >>> statement_of("True or false: k-means needs labels. ")
     'k-means needs labels.'
@@ -134,10 +134,10 @@ def statement_of(text: str) -> str:
 
 
 def inline(text: str) -> str:
-    """Return a text that can stand within a spoiler: one line, with no bars that would end it."""
+    """Return a text that fits within a spoiler: one line, with no bars that would end it."""
     return re.sub(r"\s+", " ", text.replace("||", "|")).strip()
 
 
 def piece_of(by: Told) -> Piece:
-    """Return a told sentence as a piece of its card, and a belief as what sets it right."""
+    """Return a told sentence as a piece of its card, and a belief as its correction."""
     return Piece(by.slug, f"said:{by.text}", by.correction or by.text, 1.0)

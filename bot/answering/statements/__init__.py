@@ -1,1 +1,1 @@
-"""Whether the cards support a statement, contradict it, or leave it open."""
+"""Statements that the cards support, contradict or leave open."""

@@ -1,4 +1,4 @@
-"""What cards say near a statement, sentence by sentence: told as so, or named as a belief that is not so."""
+"""Sentences of cards near a statement: told as so, or named as a belief that is not so."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from knowledge.reading.card import Card, Slug
 from knowledge.sentences import sentences
 from knowledge.words import content_stems, stem, words
 
-# Sentences that are compared by their vectors; the others share too few words with what was asked.
+# The most sentences that are compared by their vectors; the others share too few words with the statement.
 COMPARED = 28
 FEWEST_WORDS = 4
-# Different words for what is one thing in this course.
+# Different words for one thing in this course.
 SAME = {
     stem(word): stem(row.split()[0])
     for row in (
@@ -33,7 +33,7 @@ SAME = {
 
 @dataclass(frozen=True)
 class Told:
-    """One sentence of a card; `belief` says that the card names it only to set it right, and `correction` with what."""
+    """One sentence of a card; `correction` is set if the card names the sentence only as a wrong belief."""
 
     slug: Slug
     text: str
@@ -43,13 +43,13 @@ class Told:
 
     @property
     def belief(self) -> bool:
-        """Say whether learners believe this and the card does not say it."""
+        """Return whether learners believe this and the card does not say it."""
         return bool(self.correction)
 
 
 @dataclass(frozen=True)
 class Near:
-    """A told sentence beside one statement: how alike they are (a cosine)."""
+    """A told sentence and its cosine to one statement."""
 
     told: Told
     cosine: float
@@ -78,7 +78,7 @@ def told_by(card: Card) -> list[Told]:
     found += [told(card.slug, text) for text in halves(card.short_answer)]
     for each in card.misconceptions:
         found.append(told(card.slug, each.belief, each.correction))
-        # The first sentence of a correction grants the belief what is true about it.
+        # The first sentence of a correction grants what is true about the belief.
         found += [told(card.slug, text) for text in halves(each.correction, start=1)]
     for paragraph in card.paragraphs():
         plain = re.sub(r"^\*\*[^*]+\*\*", "", paragraph.split("```")[0])
@@ -87,18 +87,18 @@ def told_by(card: Card) -> list[Told]:
 
 
 def halves(markdown: str, start: int = 0) -> list[str]:
-    """Return the sentences of a text from a place on, cut at semicolons too: what stands on the two sides of one says two things."""
+    """Return the sentences of a text from a place on, cut at semicolons too, since the two sides of one say two things."""
     return [part.strip() for text in sentences(prose(markdown))[start:] for part in text.split("; ") if part.strip()]
 
 
-def told_near(slugs: Iterable[Slug], base: KnowledgeBase, asked: str) -> list[Told]:
-    """Return the sentences of some cards and of their contrasts that share most words with what was asked, at most COMPARED."""
+def told_near(slugs: Iterable[Slug], base: KnowledgeBase, text: str) -> list[Told]:
+    """Return the sentences of some cards and of their contrasts that share most words with a text, at most COMPARED."""
     slugs = list(dict.fromkeys(slugs))
     every = [each for slug in slugs for each in told_by(base.cards[slug])]
     for number, slug in enumerate(slugs):
         for other in slugs[number + 1 :]:
             every += [told(slug, text) for text in sentences(base.contrast(slug, other) or "")]
-    wanted = same_stems(asked)
+    wanted = same_stems(text)
     first: dict[str, Told] = {}
     for each in every:
         first.setdefault(each.text, each)

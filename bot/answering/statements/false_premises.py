@@ -1,4 +1,4 @@
-"""What a question takes for granted, and whether the cards say that it is not so."""
+"""Premises that a question takes for granted and that the cards call wrong."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from bot.values import Piece
 from index.search.library import Library
 from knowledge.sentences import sentences
 
-# A question longer than this says more than one thing.
+# A longer question says more than one thing.
 MOST_WORDS = 40
 READ = 3
 CLAUSE = r"(?P<premise>[^,;?]{12,160})"
@@ -19,7 +19,7 @@ GIVEN = r"(?:since|because|as|given(?: that)?|considering(?: that)?|seeing that|
 BEFORE = re.compile(rf"(?:^|[.!:]\s*|\b(?:so|but|and|ok|hi|hey),?\s+){GIVEN}\s+{CLAUSE}[,;]\s*(?=\S[^?]*\?)", re.IGNORECASE)
 AFTER = re.compile(rf"\S[^?]*?[,;]?\s+(?:since|given that|considering that|seeing that|when)\s+{CLAUSE}\?", re.IGNORECASE)
 # "Why does LoRA rewrite the base model's files?" takes for granted that it does.
-ASKED = re.compile(
+PRESUMED = re.compile(
     r"(?:^|[.!,:]\s*|\b(?:so|but|and|then)\s+)(?:why|how come|how|when|where|at which point)(?: exactly)?\s+"
     r"(?:(?:is|are|was|were|does|do|did|has|have|can|will|would|must|should)(?P<negated>n['’]?t| not)?\s+)?(?P<premise>[^?]{8,160})\?",
     re.IGNORECASE,
@@ -34,7 +34,7 @@ OPEN = re.compile(r"^(?:many|much|long|often|big|large|far|can|could|should|woul
 
 
 def premises_of(question: str) -> list[str]:
-    """Return what a question takes for granted, as statements.
+    """Return the premises of a question as statements.
 
     >>> premises_of("Since MLM is supervised, who labels the masks?")
     ['MLM is supervised', 'people labels the masks']
@@ -51,14 +51,14 @@ def premises_of(question: str) -> list[str]:
         who = WHO.search(sentence)
         if who is not None:
             found.append("people " + who.group("premise"))
-        asked = ASKED.search(sentence)
-        if asked is not None and not OPEN.match(asked.group("premise")) and given is None:
-            found.append(("not " if asked.group("negated") else "") + asked.group("premise"))
+        presumed = PRESUMED.search(sentence)
+        if presumed is not None and not OPEN.match(presumed.group("premise")) and given is None:
+            found.append(("not " if presumed.group("negated") else "") + presumed.group("premise"))
     return [premise.strip() for premise in found]
 
 
 def false_premise(question: str, library: Library) -> Piece | None:
-    """Return what sets right the first thing that a question takes for granted and that a card says is not so."""
+    """Return the correction of the first premise of a question that a card says is not so."""
     for premise in premises_of(question):
         verdict = settled(premise, nearest_facts(premise, library, READ))
         if verdict is not None and not verdict.so:

@@ -1,4 +1,4 @@
-"""When two sentences in nearly the same words say different things: a dropped "not", another number, one word of an opposed pair."""
+"""Signs that two sentences in nearly the same words differ: a dropped "not", another number, or a word of an opposed pair."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ OPPOSED = tuple(
 
 
 def negations(text: str) -> int:
-    """Return how many words of a text turn it round.
+    """Return how many words of a text negate it.
 
     >>> negations("It doesn't update the weights without data.")
     2
@@ -69,7 +69,7 @@ def numbers(text: str) -> set[str]:
 
 
 def absolutes(text: str) -> set[str]:
-    """Return the words of a text that leave no exception."""
+    """Return the words of a text that allow no exception."""
     return {word for word in WORD.findall(text.lower()) if word in ABSOLUTE}
 
 

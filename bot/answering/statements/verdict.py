@@ -1,4 +1,4 @@
-"""Whether cards settle one statement: told as so, told as not so, or left open because nothing settles it clearly."""
+"""The verdict of the cards on one statement: it is so, it is not so, or nothing settles it clearly."""
 
 from __future__ import annotations
 
@@ -32,15 +32,15 @@ VARIED = 0.6
 CLAUSE_ENDS = re.compile(
     r"[,;:()]|\b(?:whereas|while|because|but|so|since|although|though|unlike|and (?=not\b|no\b|does\b|leaves\b))\b", re.IGNORECASE
 )
-# What stands on the two sides of these may change places.
+# The two sides of these may change places.
 REASON = re.compile(r"\b(?:because|since|so that|as)\b", re.IGNORECASE)
 SET_AGAINST = re.compile(r"\b(?:whereas|while|but|although|though|unlike|instead|rather)\b", re.IGNORECASE)
 # A sentence of several things that says what each of them does: its clauses put together may give one thing the other's part.
 SEVERAL = re.compile(r"\b(?:or|respectively|the former|the latter)\b", re.IGNORECASE)
 DENIED = re.compile(r"\b(?:not|never)\b", re.IGNORECASE)
-# What is so of some, or can be so, is not refuted by what is so of most.
+# A statement about some, or about a possibility, is not refuted by one about most.
 HEDGED = re.compile(r"\b(?:some|many|most|can|could|may|might|often|sometimes|usually|partly|such as)\b", re.IGNORECASE)
-# A negation with what it turns round; "incorrect" turns round no clause.
+# A negation of the next words; "incorrect" negates no clause.
 NEGATED = re.compile(
     r"(?:\b(?:not|no|none|never|neither|nor|without|cannot|hardly|instead of|rather than|unlike|except)\b|n['’]t\b)"
     r"(?:\s+(?:guarantees?|means?|impl(?:y|ies)|always|necessarily|really|actually)\b)?",
@@ -55,26 +55,26 @@ LIGHT = same_stems(
 
 
 @dataclass(frozen=True)
-class Verdict:
-    """Whether a statement is so, and the sentence of a card that settles it."""
+class StatementVerdict:
+    """The verdict on a statement, and the sentence of a card that settles it."""
 
     so: bool
     by: Told
 
     @property
     def why(self) -> str:
-        """Return what the card says about it: of a belief, what sets it right."""
+        """Return what the card says about it; of a belief, the correction."""
         return self.by.correction or self.by.text
 
 
-def judge(statement: str, library: Library) -> Verdict | None:
-    """Return the verdict of the cards on a statement; None where none of them clearly settles it."""
+def judge(statement: str, library: Library) -> StatementVerdict | None:
+    """Return the verdict of the cards on a statement; None if none of them clearly settles it."""
     found = library.search(statement)
     sayings = told_near(best_slugs([found], READ), library.base, statement)
     return settled(statement, compare([statement], sayings, library)[0])
 
 
-def settled(statement: str, near: Sequence[Near]) -> Verdict | None:
+def settled(statement: str, near: Sequence[Near]) -> StatementVerdict | None:
     """Return the verdict of the nearest sentence that settles a statement."""
     said = sequence(statement)
     if len(set(said)) < FEWEST or len(set(said)) < VARIED * len(said):
@@ -84,18 +84,20 @@ def settled(statement: str, near: Sequence[Near]) -> Verdict | None:
     for each in near[:WEIGHED]:
         if each.told.belief:
             alike = each.cosine >= max(ALIKE_BELIEF, supported)
-            other = hedged(statement, each.told.text) or turned(CLAUSE_ENDS.split(statement)[0], CLAUSE_ENDS.split(each.told.text)[0])
+            other = hedged(statement, each.told.text) or one_is_negated(
+                CLAUSE_ENDS.split(statement)[0], CLAUSE_ENDS.split(each.told.text)[0]
+            )
             if alike and not other and has_all_of(statement, each.told) and says(statement, each.told, MISSING_BELIEF):
-                return Verdict(False, each.told)
+                return StatementVerdict(False, each.told)
         elif each.cosine >= ALIKE_SO and each.cosine > believed and says_so(statement, each.told):
-            return Verdict(True, each.told)
+            return StatementVerdict(True, each.told)
         elif each.cosine >= ALIKE_NOT_SO and says_not_so(statement, each.told):
-            return Verdict(False, each.told)
+            return StatementVerdict(False, each.told)
     return None
 
 
 def has_all_of(statement: str, belief: Told) -> bool:
-    """Say whether a statement has most words of every clause of a belief: its ground alone may well be so, and only the rest not."""
+    """Return whether a statement has most words of every clause of a belief: one clause alone may be true, and only the rest false."""
     said = same_stems(statement)
     parts = [belief.stems, *(same_stems(clause) for clause in CLAUSE_ENDS.split(belief.text))]
     return all(len(part - said) <= UNSAID_BELIEF * len(part) for part in parts)
@@ -114,35 +116,35 @@ def clause_of(statement: str, sentence: str) -> str:
 
 
 def joined_against(statement: str, clause: str, sentence: str) -> bool:
-    """Say whether clauses were put together that the sentence sets against each other or shares out: their words together say nothing."""
+    """Return whether clauses were joined that the sentence contrasts or shares out: their words together say nothing."""
     if " , " not in clause:
         return False
     return any(bool(marks.search(sentence)) and not marks.search(statement) for marks in (SET_AGAINST, SEVERAL))
 
 
-def turned(statement: str, clause: str) -> bool:
-    """Say whether one of the two is negated and the other is not; "no gradient and no weights" is negated once."""
+def one_is_negated(statement: str, clause: str) -> bool:
+    """Return whether one of the two is negated and the other is not; "no gradient and no weights" is negated once."""
     return bool(negations(statement)) != bool(negations(clause))
 
 
 def hedged(statement: str, other: str) -> bool:
-    """Say whether a statement says of some, or that it can be so, what another says of all."""
+    """Return whether a statement says of some, or as a possibility, what another says of all."""
     return bool(HEDGED.search(statement)) and not HEDGED.search(other)
 
 
 def turns_round(text: str, other: frozenset[str]) -> bool:
-    """Say whether a text negates something that the other one speaks of."""
+    """Return whether a text negates something that the other one speaks of."""
     after = [sequence(text[found.end() :])[:1] for found in NEGATED.finditer(text)]
     return bool(NOTHING.search(text)) or any(set(stems) & other for stems in after)
 
 
 def says(statement: str, each: Told, missing: float) -> bool:
-    """Say whether a sentence says what a statement says, but for a share of its words."""
+    """Return whether a sentence says what a statement says, except for a share of its words."""
     wanted = weighty(statement)
     return (
         len(wanted - each.stems) <= missing * len(wanted)
         and not opposed_stems(content_and_order(statement), each.ordered)
-        and not turned(statement, clause_of(statement, each.text))
+        and not one_is_negated(statement, clause_of(statement, each.text))
         and not numbers(statement) - numbers(each.text)
     )
 
@@ -153,7 +155,7 @@ def weighty(statement: str) -> frozenset[str]:
 
 
 def says_so(statement: str, each: Told) -> bool:
-    """Say whether a sentence says the same as a statement, word for word and in its order, and the statement nothing beyond."""
+    """Return whether a sentence says the same as a statement, in the same words and order, and the statement says nothing more."""
     clause = clause_of(statement, each.text)
     # Of two things set against each other, one may have the other's name.
     order = 1.0 if SET_AGAINST.search(statement) else IN_ORDER
@@ -165,13 +167,13 @@ def says_so(statement: str, each: Told) -> bool:
         and not absolutes(statement) - absolutes(each.text)
         and not absolutes(clause) - absolutes(statement) - {"only"}
         and all(in_order(sequence(part), sequence(clause)) >= order for part in REASON.split(statement))
-        and not owned(clause, statement)
+        and not belongs_elsewhere(clause, statement)
         and counted(statement) <= counted(each.text)
     )
 
 
-def owned(sentence: str, statement: str) -> bool:
-    """Say whether a sentence speaks of what is something's ("the model's activations") and a statement of the thing itself."""
+def belongs_elsewhere(sentence: str, statement: str) -> bool:
+    """Return whether a sentence is about a part of something ("the model's activations") and the statement about the whole."""
     own = {owner for owner, _ in owners(statement)}
     said = same_stems(statement)
     return any(owner in said and owner not in own and thing and not thing & said for owner, thing in owners(sentence))
@@ -189,7 +191,7 @@ def counted(text: str) -> set[tuple[str, str]]:
 
 
 def says_not_so(statement: str, each: Told) -> bool:
-    """Say whether a sentence says the same but for one thing in which it says the opposite."""
+    """Return whether a sentence says the same except for one thing, and there the opposite."""
     clause = clause_of(statement, each.text)
     against = opposed_stems(content_and_order(statement), each.ordered) & opposed_stems(
         content_and_order(statement), content_and_order(clause)
@@ -202,7 +204,7 @@ def says_not_so(statement: str, each: Told) -> bool:
     there = same_stems(clause)
     if hedged(statement, clause):
         return False
-    if turned(statement, clause) and not (turns_round(statement, there) or turns_round(clause, same_stems(statement))):
+    if one_is_negated(statement, clause) and not (turns_round(statement, there) or turns_round(clause, same_stems(statement))):
         return False
     if against and set(sequence(statement)[:1]) & against:
         return False
@@ -211,7 +213,7 @@ def says_not_so(statement: str, each: Told) -> bool:
     if joined_against(statement, clause, each.text):
         return False
     differs = opposed_stems(content_and_order(statement), each.ordered)
-    return bool(against) + turned(statement, clause) + number == 1 and bool(differs) == bool(against)
+    return bool(against) + one_is_negated(statement, clause) + number == 1 and bool(differs) == bool(against)
 
 
 def in_order(said: list[str], sentence: list[str]) -> float:

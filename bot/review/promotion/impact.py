@@ -12,8 +12,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bot.answering.answer import answer
-from bot.answering.message.turn import STANDS
+from bot.answering.message.turn import LEANS_LITTLE
 from bot.answering.thread import leaning
+from bot.door.clean_text import clean_text
 from bot.ledger.questions import asked
 from bot.ledger.tables import RECEIVED, QuestionRow
 from bot.review.short_line import short_line
@@ -104,7 +105,7 @@ def past_questions(session: Session, *, most: int = PAST_MOST) -> list[ReplayedQ
     )
     found: dict[tuple[str, ...], ReplayedQuestion] = {}
     for number, text in rows:
-        turns = asked(session, number) if leaning(text) > STANDS else ()
+        turns = asked(session, number) if leaning(text) > LEANS_LITTLE else ()
         turns = turns if len(turns) > 1 else ()
         found.setdefault(tuple(turn.strip().lower() for turn in turns or (text,)), ReplayedQuestion(text, number, turns))
         if len(found) == most:
@@ -163,7 +164,7 @@ def outcome_now(turns: tuple[str, ...], library: Library) -> str:
 
 def outcome(turns: tuple[str, ...], library: Library) -> str:
     """Return the slug of the card that a question is answered from, `declined` if it isn't answered."""
-    result = answer(Question(turns, hands_over=False), library)
+    result = answer(Question(tuple(map(clean_text, turns)), hands_over=False), library)
     return str(result.cards[0].slug) if result.status is Status.ANSWERED and result.cards else DECLINED
 
 

@@ -9,7 +9,7 @@ from enum import StrEnum
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from bot.answering.message.turn import STANDS
+from bot.answering.message.turn import LEANS_LITTLE
 from bot.answering.thread import leaning
 from bot.ledger.questions import asked
 from bot.ledger.tables import QuestionRow, ReviewRow
@@ -54,7 +54,7 @@ class PromotedQuestion:
     @property
     def leans(self) -> bool:
         """True if the question can't be understood without the turns before it."""
-        return len(self.turns) > 1 and leaning(self.text) > STANDS
+        return len(self.turns) > 1 and leaning(self.text) > LEANS_LITTLE
 
 
 @dataclass(frozen=True)

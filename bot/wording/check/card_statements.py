@@ -1,4 +1,4 @@
-"""What cards say, sentence by sentence: the premises that a draft's sentences are held against."""
+"""The sentences of cards as premises, with which a draft's sentences are compared."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ FENCED = re.compile(r"```.*?(?:```|\Z)", re.DOTALL)
 
 @dataclass(frozen=True)
 class Premise:
-    """One sentence of a card; a `belief` is one that the card calls false. `turned` says whether it has an odd number of negations."""
+    """One sentence of a card, or a `belief` that the card calls false; `turned` is true for an odd number of negations."""
 
     slug: Slug
     kind: str
@@ -33,7 +33,7 @@ class Premise:
 
 @dataclass(frozen=True)
 class Premises:
-    """The sentences of several cards with their vectors, what they say and what they call false apart.
+    """The sentences of several cards with their vectors; the beliefs that they call false are apart.
 
     Shapes: vectors (said, dimension); belief_vectors (beliefs, dimension). `words` is all text of the cards, lower-cased.
     """
@@ -46,7 +46,7 @@ class Premises:
 
 
 def premises_of(slugs: Sequence[Slug], library: Library) -> Premises:
-    """Return what several cards and the contrasts between them say, embedded."""
+    """Return the sentences of several cards and of their contrasts, embedded."""
     found = [premise for slug in slugs for premise in card_premises(library.base.cards[slug])]
     for pair, difference in library.base.contrasts.items():
         if pair & set(slugs):

@@ -1,10 +1,10 @@
-"""How good the check is on labelled claims: how many false ones it catches, how many true ones it cuts, of which kinds."""
+"""The check measured on labelled claims: the false ones that it catches and the true ones that it cuts, by kind."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bot.wording.check.draft_check import Check, Verdict
+from bot.wording.check.draft_check import Check, SentenceVerdict
 from bot.wording.check.draft_sentences import Sentence, read_draft
 from index.evaluate.figures import Figure, share
 from index.evaluate.labelled_claims import Claim
@@ -12,7 +12,7 @@ from index.evaluate.labelled_claims import Claim
 SHOWN_MISSES = 12
 
 
-def judged(claims: Sequence[Claim], check: Check) -> list[Verdict]:
+def judged(claims: Sequence[Claim], check: Check) -> list[SentenceVerdict]:
     """Judge each claim as one sentence of a draft. Shapes: one per claim, in their order.
 
     Raises:
@@ -27,18 +27,18 @@ def judged(claims: Sequence[Claim], check: Check) -> list[Verdict]:
     return verdicts
 
 
-def caught_and_cut(claims: Sequence[Claim], verdicts: Sequence[Verdict]) -> tuple[Figure, Figure]:
+def caught_and_cut(claims: Sequence[Claim], verdicts: Sequence[SentenceVerdict]) -> tuple[Figure, Figure]:
     """Return the share of unsupported claims that were caught and of supported ones that were cut, with intervals."""
     return share(cuts(claims, verdicts, supported=False)), share(cuts(claims, verdicts, supported=True))
 
 
-def cuts(claims: Sequence[Claim], verdicts: Sequence[Verdict], *, supported: bool) -> list[bool]:
-    """Return for each claim of one sort, supported or not, whether it was cut."""
+def cuts(claims: Sequence[Claim], verdicts: Sequence[SentenceVerdict], *, supported: bool) -> list[bool]:
+    """Return whether each claim was cut, for the supported or the unsupported claims."""
     return [not verdict.supported for claim, verdict in zip(claims, verdicts, strict=True) if claim.supported == supported]
 
 
-def claims_table(claims: Sequence[Claim], verdicts: Sequence[Verdict]) -> str:
-    """Render both figures, those of each kind, and some misses."""
+def claims_table(claims: Sequence[Claim], verdicts: Sequence[SentenceVerdict]) -> str:
+    """Render both figures, the figures of each kind, and some misses."""
     lines = [f"claims ({len(claims)})"]
     for supported, title in ((False, "false claims caught"), (True, "true claims cut")):
         of_sort = cuts(claims, verdicts, supported=supported)

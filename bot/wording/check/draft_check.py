@@ -1,4 +1,4 @@
-"""The check of a whole draft: a verdict with its reason for every sentence, and what of the draft may be shown."""
+"""The check of a draft gives every sentence a verdict with its reason, and keeps the sentences that may be shown."""
 
 from __future__ import annotations
 
@@ -21,41 +21,41 @@ from index.search.library import Library
 from knowledge.reading.card import Slug
 from knowledge.words import words
 
-# A sentence of fewer words than this says too little to be worth showing alone.
+# The fewest words that are worth showing.
 LEAST_WORDS = 4
-# The share of a draft's sentences that must pass; one that is wrong this often is not to be trusted with the rest.
+# The share of a draft's sentences that must pass, or the rest can't be trusted either.
 LEAST_KEPT = 0.5
-# A belief this near is what the sentence says, unless it turns it round.
+# A sentence this near to a belief says it, unless it negates it.
 SAYS_BELIEF = 0.8
 # Premises this much less near than the nearest are not cited for a sentence.
 CITED_TOO = 0.04
 # A sentence of the card that the answer is about is this near to one that speaks of the same.
 ON_TOPIC = 0.6
-# A sentence that leans on the one before it goes when that one goes.
+# A sentence that leans on the one before it is cut with that one.
 LEANS = re.compile(r"^\W*(?:it|its|this|that|they|these|those|such|however|but|so|therefore|thus|hence|also|instead|because of)\b", re.I)
 
-# A sentence of nothing but these words says yes or no to the question, and no card could tell whether rightly.
+# A sentence of these words alone says yes or no to the question, which no card can confirm.
 BARE = frozenset(
     "yes no yep nope yeah not quite exactly right correct incorrect wrong true false indeed absolutely definitely certainly sure of course"
     " the answer is it it's that's that this you you're are they do does did doesn't don't isn't aren't so".split()
 )
-# A sentence that begins so is right only if the rest of it is not.
+# A sentence that begins like this is true only if its rest is false.
 DENIAL = re.compile(
     r"^\W*(?:no,? )?(?:it|that)(?:'s| is|(?= isn't)) (?:simply |just )?(?:(?:not|isn't) (?:true|so|the case|correct)"
     r"|false|wrong|untrue|incorrect|a (?:common )?(?:myth|mistake|misconception|misunderstanding)(?: to (?:say|think|believe))?) that ",
     re.IGNORECASE,
 )
-# A sentence of these pieces of a card means the same wherever it stands.
-STANDS_ALONE = frozenset({"key fact", "short answer", "contrast"})
+# A sentence of these pieces of a card means the same everywhere.
+CLEAR_ALONE = frozenset({"key fact", "short answer", "contrast"})
 
 Reader = Callable[[str, Sequence[str]], tuple[bool, str]]
 
 
 @dataclass(frozen=True)
-class Verdict:
-    """What became of one sentence: whether it's supported, why or why not, how sure, and the cards that it stands on.
+class SentenceVerdict:
+    """The verdict on one sentence: whether it is supported, the reason, the probability, and the cards that support it.
 
-    `on_topic` says whether the card that the answer is about speaks of the same, though a neighbour may say it more nearly.
+    `on_topic` is true if the card that the answer is about speaks of the same, even if a neighbour is nearer.
     """
 
     sentence: Sentence
@@ -66,7 +66,7 @@ class Verdict:
     on_topic: bool = False
 
     def row(self) -> dict[str, Any]:
-        """Return it as the answer object's `checks` show it."""
+        """Return the verdict in the form of the answer object's `checks`."""
         return {
             "sentence": self.sentence.text,
             "verdict": "supported" if self.supported else "cut",
@@ -78,26 +78,26 @@ class Verdict:
 
 @dataclass(frozen=True)
 class Checked:
-    """A checked draft: the text that may be shown (empty if the draft is thrown away), its cards in order, and every verdict."""
+    """A checked draft: the text that may be shown (empty if the draft is rejected), its cards in order, and every verdict."""
 
     text: str
     cited: tuple[Slug, ...]
-    verdicts: tuple[Verdict, ...]
+    verdicts: tuple[SentenceVerdict, ...]
     why: str
 
     @property
     def passed(self) -> bool:
-        """Say whether anything of the draft may be shown."""
+        """Return whether anything of the draft may be shown."""
         return bool(self.text)
 
     def rows(self) -> tuple[dict[str, Any], ...]:
-        """Return the verdicts, and what became of the whole, as the answer object's `checks` show them."""
+        """Return the verdicts, and the outcome of the whole draft, in the form of the answer object's `checks`."""
         return (*(verdict.row() for verdict in self.verdicts), {"draft": "shown" if self.passed else "thrown away", "why": self.why})
 
 
 @dataclass(frozen=True)
 class Setting:
-    """What a draft is judged in: the question that it answers, the cards it was written from ([1] is the first), what they say."""
+    """The setting of a draft: its question, the cards that it was written from ([1] is the first), and their sentences."""
 
     question: str
     notes: tuple[Slug, ...]
@@ -106,7 +106,7 @@ class Setting:
 
 @dataclass(frozen=True)
 class Check:
-    """The check, ready: a library, the fitted model, and readers that may be asked besides (an entailment model, a strong model)."""
+    """The check over a library, with the fitted model and further readers (an entailment model, a strong model)."""
 
     library: Library
     support: KernelModel
@@ -119,27 +119,27 @@ class Check:
         return cls(library, support, rarity_over(library), readers)
 
     def draft(self, draft: str, question: str, notes: Sequence[Slug]) -> Checked:
-        """Judge a draft that was written from these notes; [1] is the first of them, and the card that the answer is about."""
+        """Judge a draft that was written from these notes; [1] is the first of them, the card that the answer is about."""
         sentences = read_draft(draft)
-        verdicts: list[Verdict] = []
+        verdicts: list[SentenceVerdict] = []
         for verdict in self.verdicts(sentences, question, notes):
             verdicts.append(after_cut(verdicts[-1] if verdicts else None, verdict))
-        why = thrown_away(verdicts, notes[0])
+        why = rejection(verdicts, notes[0])
         if why:
             return Checked("", (), tuple(verdicts), why)
         kept = [verdict for verdict in verdicts if verdict.supported]
         cited = tuple(dict.fromkeys(slug for verdict in kept for slug in verdict.cards))
         numbers = [tuple(cited.index(slug) + 1 for slug in verdict.cards) for verdict in kept]
         text = put_together([verdict.sentence for verdict in kept], numbers)
-        return Checked(text, cited, tuple(verdicts), f"{len(kept)} of {len(verdicts)} sentences stand on cards")
+        return Checked(text, cited, tuple(verdicts), f"cards support {len(kept)} of {len(verdicts)} sentences")
 
-    def verdicts(self, sentences: Sequence[Sentence], question: str, notes: Sequence[Slug]) -> list[Verdict]:
+    def verdicts(self, sentences: Sequence[Sentence], question: str, notes: Sequence[Slug]) -> list[SentenceVerdict]:
         """Judge sentences one by one. Shapes: one per sentence, in their order."""
         if not sentences:
             return []
         setting = Setting(question, tuple(notes), premises_of(notes, self.library))
         texts = [plain(sentence.text) for sentence in sentences]
-        # What a sentence denies is judged as well, as if it had been said.
+        # The statement that a sentence denies is judged too.
         denied = {number: text[found.end() :] for number, text in enumerate(texts) if (found := DENIAL.match(text))}
         sure = self.chances([*texts, *denied.values()], setting)
         sure_of_denied = dict(zip(denied, sure[len(texts) :], strict=True))
@@ -173,48 +173,48 @@ class Check:
         return [float(chance) for chance in chances]
 
     def on_topic(self, text: str, cosines: Vectors, setting: Setting) -> bool:
-        """Say whether the card that the answer is about speaks of what a sentence says, or is named in it."""
+        """Return whether the card that the answer is about speaks of the same as a sentence, or is named in it."""
         topic = setting.notes[0]
         of_topic = (cosine for cosine, premise in zip(cosines, setting.premises.said, strict=True) if premise.slug == topic)
         return float(max(of_topic, default=0.0)) >= ON_TOPIC or speaks_of(text, topic, self.library)
 
-    def of_denial(self, verdict: Verdict, denied: str, sure: float) -> Verdict:
-        """Cut a sentence that denies what the cards support; what it denies has been judged as if it had been said."""
+    def of_denial(self, verdict: SentenceVerdict, denied: str, sure: float) -> SentenceVerdict:
+        """Cut a sentence that denies what the cards support; `sure` is the chance of the denied statement."""
         told = judge(denied, self.library)
         if not (sure >= self.support.threshold if told is None else told.so):
             return verdict
         why = f"denies what is said in {told.by.slug}: “{told.by.text}”" if told else "denies what the cards support"
         return replace(verdict, supported=False, why=why, cards=())
 
-    def verdict(self, sentence: Sentence, sure: float, setting: Setting, *, before: str = "") -> Verdict:
-        """Judge one sentence, the cheap and certain first; `before` is the one before it, which an "it" may go back to."""
+    def verdict(self, sentence: Sentence, sure: float, setting: Setting, *, before: str = "") -> SentenceVerdict:
+        """Judge one sentence, by cheap and certain rules first; `before` is the sentence that an "it" may refer to."""
         premises, text = setting.premises, plain(sentence.text)
         vector = self.library.encode([text])[0]
         why = broken_rule(sentence, vector, setting)
         if why:
-            return Verdict(sentence, False, why, 0.0)
+            return SentenceVerdict(sentence, False, why, 0.0)
         cosines = premises.vectors @ vector
         same = word_for_word(text, premises)
         if same is not None:
-            return Verdict(
-                sentence, True, f"stands word for word in {quoted(same)}", 1.0, (same.slug,), self.on_topic(text, cosines, setting)
+            return SentenceVerdict(
+                sentence, True, f"is word for word in {quoted(same)}", 1.0, (same.slug,), self.on_topic(text, cosines, setting)
             )
         why = against(text, setting.notes[0], self.library, before=before)
         if why:
-            return Verdict(sentence, False, why, 0.0)
+            return SentenceVerdict(sentence, False, why, 0.0)
         told = judge(text, self.library)
         if told is not None and not told.so:
-            return Verdict(sentence, False, f"is against {told.by.slug}: “{told.why}”", sure)
+            return SentenceVerdict(sentence, False, f"is against {told.by.slug}: “{told.why}”", sure)
         nearest = premises.said[int(cosines.argmax())]
         if sure < self.support.threshold:
-            return Verdict(sentence, False, f"no card supports it; the nearest sentence is {quoted(nearest)}", sure)
+            return SentenceVerdict(sentence, False, f"no card supports it; the nearest sentence is {quoted(nearest)}", sure)
         near = [premises.said[row].text for row in np.argsort(-cosines)[:4]]
         for reader in self.readers:
             agrees, reason = reader(text, near)
             if not agrees:
-                return Verdict(sentence, False, reason, sure)
-        return Verdict(
-            sentence, True, f"said by {quoted(nearest)}", sure, standing_on(cosines, premises), self.on_topic(text, cosines, setting)
+                return SentenceVerdict(sentence, False, reason, sure)
+        return SentenceVerdict(
+            sentence, True, f"said by {quoted(nearest)}", sure, supporting_cards(cosines, premises), self.on_topic(text, cosines, setting)
         )
 
 
@@ -224,24 +224,24 @@ def rarity_over(library: Library) -> dict[str, float]:
 
 
 def broken_rule(sentence: Sentence, vector: Vectors, setting: Setting) -> str:
-    """Return which certain rule a sentence breaks: a citation, number or name of its own, or a belief that a card calls false."""
+    """Return the rule that a sentence breaks: a citation, number or name of its own, or a belief that a card calls false."""
     text, premises, question = plain(sentence.text), setting.premises, setting.question
     invented = [number for number in sentence.cites if not 1 <= number <= len(setting.notes)]
     if invented:
         return f"cites [{invented[0]}], which is none of the notes"
     numbers = new_numbers(text, question, premises)
     if numbers:
-        return f"the number {sorted(numbers)[0]} stands in no card"
+        return f"the number {sorted(numbers)[0]} is in no card"
     names = new_names(text, question, premises)
     if names:
-        return f"the name {names[0]} stands in no card"
+        return f"the name {names[0]} is in no card"
     if "~~" in sentence.text:
         return "has words that are struck through"
     if "http" in text.lower() or "@" in text:
         return "has a link or an address"
     said = set(words(text))
     if said and said <= BARE:
-        return "says only yes or no, which stands in no card"
+        return "says only yes or no, which is in no card"
     if len(premises.beliefs):
         cosines = premises.belief_vectors @ vector
         belief = premises.beliefs[int(cosines.argmax())]
@@ -252,28 +252,28 @@ def broken_rule(sentence: Sentence, vector: Vectors, setting: Setting) -> str:
 
 
 def word_for_word(text: str, premises: Premises) -> Premise | None:
-    """Return the premise that stands by itself and says just these words, if there is one."""
+    """Return the premise that is clear by itself and says just these words, if there is one."""
     wanted = text.lower().rstrip(".!…")
-    same = (each for each in premises.said if each.kind in STANDS_ALONE and each.text.lower().rstrip(".!…") == wanted)
+    same = (each for each in premises.said if each.kind in CLEAR_ALONE and each.text.lower().rstrip(".!…") == wanted)
     return next((each for each in same if not LEANS.match(each.text)), None)
 
 
-def after_cut(before: Verdict | None, verdict: Verdict) -> Verdict:
+def after_cut(before: SentenceVerdict | None, verdict: SentenceVerdict) -> SentenceVerdict:
     """Cut a sentence that leans on one that was cut."""
     if before is None or before.supported or not verdict.supported or not LEANS.match(verdict.sentence.text):
         return verdict
     return replace(verdict, supported=False, why="leans on a sentence that was cut", cards=())
 
 
-def thrown_away(verdicts: Sequence[Verdict], topic: Slug) -> str:
-    """Return why nothing of a draft may be shown, or nothing if what was kept still answers."""
+def rejection(verdicts: Sequence[SentenceVerdict], topic: Slug) -> str:
+    """Return the reason why nothing of a draft may be shown; empty if the kept sentences still answer."""
     kept = [verdict for verdict in verdicts if verdict.supported]
     if not verdicts:
         return "no sentence in it"
     if not kept:
-        return "no sentence of it stands on a card"
+        return "no card supports any sentence of it"
     if len(kept) < LEAST_KEPT * len(verdicts):
-        return f"only {len(kept)} of {len(verdicts)} sentences stand on cards"
+        return f"cards support only {len(kept)} of {len(verdicts)} sentences"
     if not any(verdict.on_topic for verdict in kept):
         return f"what is left of it is not about {topic}"
     if sum(len(verdict.sentence.text.split()) for verdict in kept) < LEAST_WORDS:
@@ -281,7 +281,7 @@ def thrown_away(verdicts: Sequence[Verdict], topic: Slug) -> str:
     return ""
 
 
-def standing_on(cosines: Vectors, premises: Premises) -> tuple[Slug, ...]:
+def supporting_cards(cosines: Vectors, premises: Premises) -> tuple[Slug, ...]:
     """Return the cards whose sentences are nearest, at most two."""
     order = np.argsort(-cosines)[:6]
     near = [premises.said[row].slug for row in order if cosines[row] >= cosines[order[0]] - CITED_TOO]
@@ -289,5 +289,5 @@ def standing_on(cosines: Vectors, premises: Premises) -> tuple[Slug, ...]:
 
 
 def quoted(premise: Premise) -> str:
-    """Name a premise to a reader."""
+    """Return a premise with its card and kind, for a reader."""
     return f"{premise.slug} ({premise.kind}): “{premise.text}”"

@@ -1,4 +1,4 @@
-"""How a model's draft is cut into sentences that can be judged one by one, and how those that pass are put together again."""
+"""A model's draft is cut into sentences that can be judged one by one, and those that pass are joined again."""
 
 from __future__ import annotations
 
@@ -9,27 +9,27 @@ from dataclasses import dataclass
 from index.search.query import clean
 from knowledge.sentences import sentences
 
-# A draft of more sentences than this has lost its way; the rest of it is not read.
+# A draft of more sentences has lost its way; the rest of it is not read.
 MOST_SENTENCES = 24
 CITATION = re.compile(r"\s*\[\s*(\d{1,3}(?:\s*[,;]\s*\d{1,3})*)\s*\]")
 # In code a number in brackets is an index.
 CODE_OR_CITATION = re.compile(rf"(?P<code>`[^`]*`)|{CITATION.pattern}")
-# A citation that stands behind its sentence's full stop belongs to that sentence.
+# A citation right after a sentence's full stop belongs to that sentence.
 BEHIND = re.compile(r"([.!?]['\")]?)((?:\s*\[\s*\d{1,3}(?:\s*[,;]\s*\d{1,3})*\s*\])+)")
 FENCE = re.compile(r"^\s*(?:```|~~~)")
 LIST_MARK = re.compile(r"^(\s*(?:[-*+•]|\d{1,2}[.)])\s+)(?=\S)")
 HEADING = re.compile(r"^\s*#{1,6}\s+")
 # A line that only names what comes next says nothing that could be false.
 LABEL = re.compile(r"^\W*[\w ]{1,30}:\W*$")
-# A mark of HTML that shows nothing; other words between such brackets are shown.
+# HTML tags, which show nothing; other words in angle brackets are shown.
 TAG = r"</?(?:b|br|code|em|i|p|strong|sub|sup|u)\s*/?>"
 
 
 @dataclass(frozen=True)
 class Sentence:
-    """One sentence of a draft: `text` without its citations, `cites` the numbers of the notes it names, `block` the line it stands in.
+    """One sentence of a draft: `text` without its citations, `cites` the numbers of the notes that it names, `block` its line.
 
-    `mark` is the list mark of its line, if that has one.
+    `mark` is the list mark of the line, if it has one.
     """
 
     text: str
@@ -39,7 +39,7 @@ class Sentence:
 
 
 def read_draft(draft: str) -> list[Sentence]:
-    """Cut a draft into sentences, in their order; headings, labels and fenced code are left out, and no sentence comes twice.
+    """Cut a draft into sentences, in their order; headings, labels, fenced code and repeated sentences are left out.
 
     >>> [(s.text, s.cites) for s in read_draft("MLM is self-supervised. [1] **No** annotator writes the labels [1, 2].")]
     [('MLM is self-supervised.', (1,)), ('**No** annotator writes the labels.', (1, 2))]
@@ -83,12 +83,12 @@ def without_citations(text: str) -> tuple[str, tuple[int, ...]]:
 
 
 def closed_up(match: re.Match[str]) -> str:
-    """Put citations that stand behind a full stop before it."""
+    """Move citations from behind a full stop to before it."""
     return f" {match.group(2).strip()}{match.group(1)}"
 
 
 def put_together(kept: Iterable[Sentence], numbers: Sequence[tuple[int, ...]]) -> str:
-    """Put sentences together again as Markdown, each with the numbers of the cards that it stands on.
+    """Join sentences as Markdown again, each with the numbers of the cards that support it.
 
     Shapes: numbers one per sentence, in their order.
     """
@@ -120,7 +120,7 @@ def with_citation(text: str, cited: tuple[int, ...]) -> str:
 
 
 def plain(text: str) -> str:
-    """Return a sentence's words without Markdown's marks, its apostrophes straight; what stands between marks is shown, and so it is read.
+    """Return a sentence without Markdown's marks, its apostrophes straight; the words between marks stay, since they are shown.
 
     >>> plain("**No** weight is `changed`, <and> none is added.")
     'No weight is changed, and none is added.'

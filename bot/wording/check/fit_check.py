@@ -1,4 +1,4 @@
-"""How the check is fitted: labelled claims in, a kernel machine with its threshold out, cross-validated by author."""
+"""The check is fitted on labelled claims: a kernel machine with its threshold, cross-validated by author."""
 
 from __future__ import annotations
 
@@ -31,8 +31,8 @@ GAMMA = 1.2
 PENALTY = 2.0
 PAIRS_WEIGHT = 0.7
 CARD_PAIRS_WEIGHT = 2.0
-# What letting a share of the false sentences through costs, beside cutting the same share of the true ones: in place of a true one that is
-# cut stand the mentors' own words, so only its tailoring is lost; a much higher cost would let next to no draft pass.
+# The cost of letting a share of the false sentences through, as a multiple of the cost of cutting the same share of the true ones. The
+# mentors' own words replace a true one that is cut, so little is lost; a much higher cost would let hardly any draft pass.
 FALSE_COSTS = 1.5
 
 Flags = npt.NDArray[np.bool_]
@@ -40,7 +40,7 @@ Flags = npt.NDArray[np.bool_]
 
 @dataclass(frozen=True)
 class Rows:
-    """Claims as the machine reads them; a fold is what one round of authors wrote. Shapes: one row per claim, in their order."""
+    """Claims as the machine reads them; a fold is the work of one round of authors. Shapes: one row per claim, in their order."""
 
     texts: list[str]
     slugs: list[Slug]

@@ -1,4 +1,4 @@
-"""Who is called supervised, and who self-supervised: the one property that this course is about, read from sentences word by word."""
+"""Sentences that call a concept supervised or self-supervised, the one property that this course is about."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ from knowledge.reading.base import KnowledgeBase
 from knowledge.reading.card import Slug
 from knowledge.words import words
 
-# "X is (not) self-supervised (learning)", and nothing after it in the clause that would say in which sense.
+# "X is (not) self-supervised (learning)", with nothing after it in the clause that would limit the sense.
 CALLED = re.compile(
     r"^(?:and |but |so |yes |no |while |whereas |thus |hence |both )?(?P<who>.+?) (?P<verb>is|are|isn't|aren't|counts? as|remains?)"
     r"(?P<denied> not| never)?(?: (?:a|an|still|also|clearly|actually|simply|really|just|considered|called|regarded as|purely|fully))*"
     r"(?: (?:form|kind|type|example|case) of)? (?P<paradigm>self ?supervised|selfsupervised|supervised|unsupervised|semisupervised)"
     r"(?: (?:learning|training|method|methods|technique|techniques|objective|objectives|task|tasks|approach|machine learning))*$"
 )
-# What others say is not what the sentence says.
+# A sentence does not claim what it reports of others.
 REPORTED = re.compile(
     r"\b(?:say|says|said|think|thinks|thought|believe|believes|believed|claim|claims|claimed|assume|assumes|assumed|argue|argues)\b", re.I
 )
-# What stands before a name and changes nothing.
+# Words around a name that change nothing.
 ARTICLE = re.compile(
     r"^(?:the|a|an|all|this|that|plain|ordinary|standard|usual|of course)\s+|\s+(?:itself|of a language model|of language models)$"
 )
@@ -32,7 +32,7 @@ CLAUSE = re.compile(r"[,;:()–—]|\bbecause\b|\bsince\b|\bwhile\b|\bwhereas\b|
 
 @dataclass(frozen=True)
 class Called:
-    """That a concept is, or is not, of a paradigm."""
+    """A concept that is, or is not, of a paradigm."""
 
     slug: Slug
     paradigm: str
@@ -40,7 +40,7 @@ class Called:
 
 
 def called_in(text: str, names: dict[str, Slug]) -> list[Called]:
-    """Return what a sentence calls the concepts that it names.
+    """Return the paradigms of the concepts that a sentence names.
 
     >>> called_in("CLM is supervised, while MLM is not supervised.", {"clm": Slug("c"), "mlm": Slug("m")})
     [Called(slug='c', paradigm='supervised', so=True), Called(slug='m', paradigm='supervised', so=False)]
@@ -58,7 +58,7 @@ def called_in(text: str, names: dict[str, Slug]) -> list[Called]:
 
 
 def bare(name: str) -> str:
-    """Return a name without what stands before or after it and changes nothing.
+    """Return a name without the words around it that change nothing.
 
     >>> bare("the pretraining of a language model")
     'pretraining'
@@ -71,7 +71,7 @@ def bare(name: str) -> str:
 
 @lru_cache(maxsize=2)
 def told_in(library: Library) -> tuple[dict[str, Slug], frozenset[Called]]:
-    """Return the names of all concepts, and what the cards call them; what a card names as a belief is left out."""
+    """Return the names of all concepts, and the paradigms that the cards give them; beliefs that cards call false are left out."""
     names = names_of(library.base)
     told: set[Called] = set()
     for card in library.base.cards.values():
@@ -84,7 +84,7 @@ def told_in(library: Library) -> tuple[dict[str, Slug], frozenset[Called]]:
 
 
 def names_of(base: KnowledgeBase) -> dict[str, Slug]:
-    """Return the card of each name that only one card has: of titles, and of the terms that are names."""
+    """Return the card of each title or term that only one card has."""
     found: dict[str, set[Slug]] = {}
     for slug, card in base.cards.items():
         for name in (card.title, slug.replace("-", " "), *base.terms.get(slug, ())):
@@ -93,10 +93,10 @@ def names_of(base: KnowledgeBase) -> dict[str, Slug]:
 
 
 def against(text: str, topic: Slug, library: Library, *, before: str = "") -> str:
-    """Return what in a sentence is against what the cards call a concept, or nothing.
+    """Return the paradigm in a sentence that contradicts the cards, in words; empty if none does.
 
-    "It" is the topic, unless this sentence or the one before it names another concept. Where the cards call one concept two things, each
-    in its sense, neither is against them.
+    "It" is the topic, unless this sentence or the one before it names another concept. If the cards give one concept two paradigms, each
+    in its sense, neither contradicts them.
     """
     names, told = told_in(library)
     around = f" {' '.join(words(f'{before} {text}'))} "
@@ -110,7 +110,7 @@ def against(text: str, topic: Slug, library: Library, *, before: str = "") -> st
 
 
 def speaks_of(text: str, slug: Slug, library: Library) -> bool:
-    """Say whether a sentence has a name of a card's concept in it."""
+    """Return whether a sentence names a card's concept."""
     card = library.base.cards[slug]
     said = f" {' '.join(words(text))} "
     return any(f" {' '.join(words(name))} " in said for name in (card.title, *library.base.terms.get(slug, ())))

@@ -1,4 +1,4 @@
-"""What tells a supported sentence from one that is not: its likeness to what the cards say and to what they call false, word by word."""
+"""Signals that tell supported sentences from others: likeness to the cards and to the beliefs that they call false."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ SIGNALS = (
     "opposed", "opposed_near", "opposed_least", "turned", "turned_near", "overlap", "belief_turned", "belief_opposed", "belief_agreed",
     "absolute", "absolute_new", "agrees", "rejects", "repeats", "clause_least", "clause_belief",
 )  # fmt: skip
-# Premises that are looked at word by word.
+# This many premises are compared word by word.
 LOOKED_AT = 6
 NAME = re.compile(r"(?<![.!?:]\s)(?<!^)\b(?:[A-Z][a-z]+[A-Z]\w*|[A-Z][A-Za-z]{2,}\d*)\b")
 LETTERS = re.compile(r"[^\W_]+")
@@ -43,7 +43,7 @@ class Encoded:
 
 
 def signals(claim: str, question: str, encoded: Encoded, premises: Premises, rarity: Mapping[str, float]) -> Numbers:
-    """Compare a claim with what cards say. Shapes: returns (len(SIGNALS),)."""
+    """Compare a claim with the sentences of cards. Shapes: returns (len(SIGNALS),)."""
     stems = content_stems(claim)
     cosines = premises.vectors @ encoded.whole
     order = np.argsort(-cosines)[:8]
@@ -97,7 +97,7 @@ def compared(claim: str, turned: bool, near: list[Premise], cosines: Vectors) ->
 
 
 def believed(claim: str, turned: bool, encoded: Encoded, premises: Premises, nearest: float) -> dict[str, float]:
-    """Compare a claim with what the cards call false: does it say the same, or turn it round?"""
+    """Compare a claim with the beliefs that cards call false: does it agree, or negate them?"""
     if not premises.beliefs:
         return dict.fromkeys(("belief", "belief_turned", "belief_opposed", "belief_agreed", "clause_belief"), 0.0) | {
             "belief_lead": -nearest
@@ -127,7 +127,7 @@ def clauses_of(claim: str) -> list[str]:
 
 
 def overlap(first: set[str], second: frozenset[str]) -> float:
-    """Return how much of the shorter of two sentences stands in the other."""
+    """Return the share of the shorter of two sentences that is in the other."""
     return len(first & second) / max(1, min(len(first), len(second)))
 
 
@@ -137,12 +137,12 @@ def share(found: set[str] | frozenset[str], weight: float, rarity: Mapping[str, 
 
 
 def rare(stem: str, rarity: Mapping[str, float]) -> float:
-    """Return how telling a word is; one that no card has is the most."""
+    """Return how telling a word is; a word that no card has tells most."""
     return rarity.get(stem, rarity.get("", 1.0))
 
 
 def rarity_of(cards: Mapping[str, frozenset[str]]) -> dict[str, float]:
-    """Return how telling each word of the cards is: the logarithm of cards by cards that have it; '' stands for any other word."""
+    """Return how telling each word of the cards is: the logarithm of cards by cards that have it; '' is any other word."""
     counts: dict[str, int] = {}
     for stems in cards.values():
         for stem in stems:

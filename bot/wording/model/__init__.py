@@ -1,1 +1,1 @@
-"""The configured language model: opened, called, and left alone when it fails."""
+"""Calls to the configured language model."""

@@ -1,4 +1,4 @@
-"""The model that composes answers: opened from the settings, called with limits on time, length, attempts and calls at once."""
+"""The model that words answers is called within limits on time, length, attempts and calls at once."""
 
 from __future__ import annotations
 
@@ -11,24 +11,25 @@ from typing import TYPE_CHECKING, Any
 
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception, stop_after_attempt, wait_random_exponential
 
+from bot.settings import Settings
 from bot.wording.model.breaker import Breaker
 from bot.wording.model.failures import OF_THE_REQUEST, described, may_pass, retry_after_s, status
-from bot.wording.model.opening import ModelSettings, Stream
 from bot.wording.prompt.budget import set_back
 from knowledge.errors import PlatformError
 from knowledge.sentences import sentence_ends
 
 if TYPE_CHECKING:
+    from bot.wording.model.providers import Stream
     from bot.wording.prompt.assemble import Prompt
 
 # The longest answer: about six sentences with room to spare.
 MOST_TOKENS = 400
 MOST_CHARS = 2_400
-# Between the estimate of a prompt's length and what the server makes of it.
+# The margin between our estimate of a prompt's length and the server's count.
 MARGIN_TOKENS = 64
-# A learner has the curated answer already: who finds no place this soon does without the model.
+# A learner has the curated answer already, so a call that finds no free place within this time does without the model.
 PLACE_WITHIN_S = 0.5
-# For a call to end after its time is over.
+# The time for a call to end after its limit.
 GRACE_S = 2.0
 
 _THOUGHTS = re.compile(r"\A\s*<think>.*?(?:</think>|\Z)", re.DOTALL)
@@ -45,7 +46,7 @@ def prompt_budget(context: int) -> int:
     return context - output_tokens(context) - MARGIN_TOKENS
 
 
-def open_writer(settings: ModelSettings, breaker: Breaker | None = None) -> Writer | None:
+def open_writer(settings: Settings, breaker: Breaker | None = None) -> Writer | None:
     """Make the configured model ready; None if there is none. The server is not asked yet.
 
     Raises:
@@ -60,12 +61,12 @@ def open_writer(settings: ModelSettings, breaker: Breaker | None = None) -> Writ
 
 
 class Writer:
-    """A model that composes answers; its methods block and may be called from several threads.
+    """A model that words answers; its methods block and may be called from several threads.
 
     Its calls run on an event loop in a thread of its own, where the time limit can end them wherever they hang.
     """
 
-    def __init__(self, settings: ModelSettings, stream: Stream, breaker: Breaker) -> None:
+    def __init__(self, settings: Settings, stream: Stream, breaker: Breaker) -> None:
         self.name = settings.model or ""
         self.budget_tokens = prompt_budget(settings.model_context)
         self._settings = settings
@@ -77,7 +78,7 @@ class Writer:
         self._thread.start()
 
     def write(self, prompt: Prompt) -> str:
-        """Return what the model answers to a prompt.
+        """Return the model's answer to a prompt.
 
         Raises:
             PlatformError: no answer came in time, or at all; the message is one line.
@@ -103,7 +104,7 @@ class Writer:
         for task in others:
             task.cancel()
         await asyncio.gather(*others, return_exceptions=True)
-        # Streams that were left before their end are still open until they are collected.
+        # Streams that were not read to their end are open until they are collected.
         await self._loop.shutdown_asyncgens()
 
     def _admitted(self, prompt: Prompt) -> str:
@@ -126,7 +127,7 @@ class Writer:
         return answer
 
     async def _in_time(self, prompt: Prompt) -> str:
-        """Call the model until it answers, it's not worth it, or the time is over."""
+        """Call the model until it answers, another attempt is pointless, or the time is over."""
         until = self._loop.time() + self._settings.model_timeout_s
 
         def worth_it(error: BaseException) -> bool:
@@ -139,7 +140,7 @@ class Writer:
             return await attempts(self._once, prompt)
 
     async def _once(self, prompt: Prompt) -> str:
-        """Read an answer as it comes, no further than the longest that is wanted."""
+        """Read an answer as it comes, up to the longest that is wanted."""
         written = ""
         async with aclosing(self._stream(prompt)) as pieces:
             async for piece in pieces:
@@ -163,14 +164,14 @@ _jitter = wait_random_exponential(multiplier=0.25, max=4)
 
 
 def pause_s(state: RetryCallState) -> float:
-    """Return how long to wait before the next attempt: what the server asked for, or a little more each time, by chance."""
+    """Return the pause before the next attempt: as the server asked, or random and a little longer each time."""
     error = state.outcome.exception() if state.outcome else None
     asked_for = retry_after_s(error) if error else None
     return _jitter(state) if asked_for is None else asked_for
 
 
 def ended_with(future: Future[Any], timeout_s: float) -> BaseException | None:
-    """Wait for a call, and return the error that it ended with, whatever library it's of; None if it went well."""
+    """Wait for a call, and return the error that it ended with, of whatever library; None if it went well."""
     wait([future], timeout=timeout_s)
     if not future.done():
         return TimeoutError()
@@ -178,7 +179,7 @@ def ended_with(future: Future[Any], timeout_s: float) -> BaseException | None:
 
 
 def tidy(written: str, stop: tuple[str, ...]) -> str:
-    """Return an answer without thoughts before it, what follows its end, and a sentence that was cut off.
+    """Return an answer without the thoughts before it, the text after its end, and a sentence that was cut off.
 
     >>> tidy("Masks make the labels [1]. So nobody has to wri", ())
     'Masks make the labels [1].'

@@ -1,4 +1,4 @@
-"""What a failed call to a model's server means: whether to try again, and the one line that says what happened."""
+"""The meaning of a failed call to a model's server: whether to try again, and one line that tells the operator."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from urllib.parse import urlsplit
 
 # The server may answer the same request a moment later.
 PASSING = frozenset({408, 409, 425, 429, 500, 502, 503, 504, 529})
-# The request was at fault, not the server: these say nothing against its health.
+# The request was at fault, so these say nothing about the server's health.
 OF_THE_REQUEST = frozenset({400, 413, 422})
-# By name, since each provider's package has its own classes of these names.
+# Compared by name, since each provider's package has its own classes.
 UNREACHED = frozenset({"APIConnectionError", "TransportError", "ConnectionError"})
 DETAIL_CHARS = 160
 
@@ -24,18 +24,18 @@ def status(error: BaseException) -> int | None:
 
 
 def unreached(error: BaseException) -> bool:
-    """Say whether the server could not be reached, or hung up."""
+    """Return whether the server could not be reached, or hung up."""
     return any(each.__name__ in UNREACHED for each in type(error).__mro__)
 
 
 def may_pass(error: BaseException) -> bool:
-    """Say whether the same call is worth another attempt."""
+    """Return whether the same call is worth another attempt."""
     found = status(error)
     return found in PASSING if found is not None else unreached(error)
 
 
 def retry_after_s(error: BaseException) -> float | None:
-    """Return how long the server asked to wait, where it said so in seconds."""
+    """Return the pause that the server asked for, if it gave one in seconds."""
     headers: Any = getattr(getattr(error, "response", None), "headers", None) or {}
     try:
         return max(0.0, float(headers.get("retry-after", "")))
@@ -44,7 +44,7 @@ def retry_after_s(error: BaseException) -> float | None:
 
 
 def described(error: BaseException, name: str, *, timeout_s: float, base_url: str | None, secret: str) -> str:
-    """Return one line on why a model gave no answer; the key never stands in it."""
+    """Return one line on why a model gave no answer, without the key."""
     found = status(error)
     if isinstance(error, TimeoutError):
         return f"the model {name} did not answer within {timeout_s:g} s"
@@ -62,6 +62,6 @@ def described(error: BaseException, name: str, *, timeout_s: float, base_url: st
 
 
 def place(base_url: str | None) -> str:
-    """Return where a server is, in words, without what a URL may hold beside host and port."""
+    """Return the host and port of a server in words, without the rest of its URL."""
     host = urlsplit(base_url or "").netloc.rpartition("@")[2]
     return f" at {host}" if host else ""

@@ -1,4 +1,4 @@
-"""Which of LangChain's classes speaks to the configured model, and with which options."""
+"""The LangChain class that speaks to the configured model, and its options."""
 
 from __future__ import annotations
 
@@ -14,20 +14,22 @@ from langchain_core.language_models import BaseChatModel, BaseLLM
 from langchain_core.messages import AIMessageChunk
 from pydantic import ValidationError
 
-from bot.wording.model.opening import ModelSettings, Stream
+from bot.settings import Settings
 from bot.wording.prompt.assemble import Prompt
 from knowledge.errors import UsageError
 
 COMPLETION = "completion"
-# Those whose package comes with the extra `models`.
+# The packages of these come with the extra `models`.
 OURS = {"ollama": "langchain_ollama", "openai": "langchain_openai", COMPLETION: "langchain_openai"}
 # The client insists on a key; a server that needs none takes any.
 NO_KEY = "none"
 
+# Sends a prompt and yields the answer piece by piece.
+Stream = Callable[[Prompt], AsyncGenerator[str, None]]
 Make = Callable[..., BaseChatModel | BaseLLM]
 
 
-def open_stream(settings: ModelSettings, most_tokens: int) -> Stream:
+def open_stream(settings: Settings, most_tokens: int, find: Callable[[str], object] = find_spec) -> Stream:
     """Return the function that sends a prompt to the configured model and yields its answer piece by piece.
 
     Raises:
@@ -36,7 +38,7 @@ def open_stream(settings: ModelSettings, most_tokens: int) -> Stream:
     provider, _, name = (settings.model or "").partition(":")
     if not provider or not name:
         raise UsageError(f"ASKWELL_MODEL must be PROVIDER:NAME, such as ollama:llama3.2 (it is '{settings.model}')")
-    if provider in OURS and find_spec(OURS[provider]) is None:
+    if provider in OURS and find(OURS[provider]) is None:
         raise UsageError(f"ASKWELL_MODEL={settings.model} needs one more package: pip install 'askwell[models]'")
     if provider in {"openai", COMPLETION} and not (settings.model_api_key or settings.model_base_url or os.environ.get("OPENAI_API_KEY")):
         raise UsageError(f"ASKWELL_MODEL={settings.model} needs ASKWELL_MODEL_API_KEY, or ASKWELL_MODEL_BASE_URL for a server of your own")
@@ -47,10 +49,15 @@ def open_stream(settings: ModelSettings, most_tokens: int) -> Stream:
             from langchain_openai import OpenAI  # noqa: PLC0415  it comes with an extra
 
             return OpenAI(model=name, **given, **more)
-        return cast(BaseChatModel, init_chat_model(name, model_provider=provider, **given, **more))
+        model = cast(BaseChatModel, init_chat_model(name, model_provider=provider, **given, **more))
+        if "stream_chunk_timeout" in type(model).model_fields:
+            # OpenAI's class gives up a stream that sends nothing for 120 s, but a local model on a CPU reads a prompt for longer. The one
+            # limit is ours, around the whole call.
+            cast(Any, model).stream_chunk_timeout = None
+        return model
 
     with ThreadPoolExecutor(1) as pool:
-        # Each provider's package has errors of its own, and all mean that the settings don't suffice.
+        # Each provider's package has its own errors, and all mean that the settings are not enough.
         error = pool.submit(make).exception()
     if error is not None:
         raise UsageError(f"ASKWELL_MODEL={settings.model}: {reason(error)}") from error
@@ -58,7 +65,7 @@ def open_stream(settings: ModelSettings, most_tokens: int) -> Stream:
 
 
 def streaming(provider: str, make: Make) -> Stream:
-    """Return a function that makes the model, sends a prompt and yields its answer; when it's left, the connection is closed."""
+    """Return a function that makes the model, sends a prompt and yields its answer; the connection is closed when the caller stops."""
 
     async def stream(prompt: Prompt) -> AsyncGenerator[str, None]:
         async with connection(provider) as own:
@@ -77,19 +84,19 @@ def streaming(provider: str, make: Make) -> Stream:
 
 @asynccontextmanager
 async def connection(provider: str) -> AsyncIterator[dict[str, Any]]:
-    """Hold a connection for one call, as an option of the provider's class; none where the class closes its own."""
+    """Hold a connection for one call, as an option of the provider's class; none if the class closes its own."""
     if provider not in {"openai", COMPLETION}:
         yield {}
         return
     import openai  # noqa: PLC0415  it comes with an extra
 
-    # LangChain shares one client among all event loops, and a base model's leaves an answer open that is not read to its end.
+    # LangChain shares one client among all event loops, and a base model's client leaves an answer open that is not read to its end.
     async with openai.DefaultAsyncHttpxClient() as client:
         yield {"http_async_client": client}
 
 
-def options(provider: str, settings: ModelSettings, most_tokens: int) -> dict[str, Any]:
-    """Return the options of a provider's class: no chance, a limit on the answer, and no retries beside our own."""
+def options(provider: str, settings: Settings, most_tokens: int) -> dict[str, Any]:
+    """Return the options of a provider's class: no randomness, a limit on the answer, and no retries beside our own."""
     key = settings.model_api_key
     given: dict[str, Any] = {"temperature": 0}
     if settings.model_base_url:
@@ -103,12 +110,12 @@ def options(provider: str, settings: ModelSettings, most_tokens: int) -> dict[st
     if key:
         given["api_key"] = key
     elif provider in {"openai", COMPLETION} and settings.model_base_url:
-        # A key of the environment is OpenAI's, and not for another server.
+        # The key in the environment is OpenAI's, and not for another server.
         given["api_key"] = NO_KEY
     return given | {"max_tokens": most_tokens, "timeout": settings.model_timeout_s, "max_retries": 0}
 
 
 def reason(error: BaseException) -> str:
-    """Return the line of an error that says what is missing; what was given for a key is not in it."""
+    """Return the line of an error that says what is missing, without a key that was given."""
     text = str(error.errors()[0]["msg"]) if isinstance(error, ValidationError) else str(error)
     return next((line.strip() for line in text.splitlines() if line.strip()), type(error).__name__)

@@ -1,1 +1,1 @@
-"""The prompts that a model receives."""
+"""The prompt that a model is sent."""

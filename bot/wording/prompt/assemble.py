@@ -1,4 +1,4 @@
-"""What a model is asked: system text, few-shot examples, notes and question, as messages and as one text, within a budget of tokens."""
+"""A prompt is assembled from system text, few-shot examples, notes and question, within a budget of tokens."""
 
 from __future__ import annotations
 
@@ -7,36 +7,34 @@ from dataclasses import dataclass
 
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, SystemMessage
 
-from bot.values import Answer
+from bot.values import Answer, CleanText
 from bot.wording.prompt import notes
 from bot.wording.prompt.budget import cut, inert, tokens
-from bot.wording.prompt.few_shot import asked, choose_examples
+from bot.wording.prompt.few_shot import choose_examples, compared_text
 from bot.wording.prompt.notes import Part
 from bot.wording.prompt.templates import PromptFile, prompt_file
 from index.search.library import Library
-from index.search.query import clean
 from knowledge.errors import Refused, UsageError
 from knowledge.reading.card import Card, Example, Slug
 
-# Earlier messages that are shown, the share of the budget that each may take, and the question's.
+# The most earlier messages, and the shares of the budget that each of them and the question may take.
 EARLIER = 3
 EARLIER_SHARE = 0.04
 QUESTION_SHARE = 0.25
-# The mistakes nearest to the question go in before the rest of the cards.
+# This many mistakes, those nearest to the question, go in before the rest of the cards.
 NEAREST_MISTAKES = 3
 # A server's chat template adds a few tokens to each message.
 MESSAGE_TOKENS = 10
-# As many as OpenAI takes. A small model that has answered begins another answer, or another example.
+# OpenAI takes four at most. A small model begins another answer or another example after its own.
 STOP = ("</answer>", "<answer>", "<example>", "<notes>")
 
 
 @dataclass(frozen=True)
 class Prompt:
-    """All that is sent to a model for one question.
+    """The prompt for one question.
 
-    `messages` are for a chat model. `text` is the same for a base model, which goes on where it ends until one of `stop`. The card
-    behind the citation [1] is the first of `notes`; `examples` are the names of the few-shot examples; `tokens` is what all takes at
-    most.
+    `messages` are for a chat model; `text` is the same for a base model, which continues it until one of `stop`. The card behind the
+    citation [1] is the first of `notes`; `examples` are the names of the few-shot examples; `tokens` is the most that all takes.
     """
 
     version: str
@@ -50,20 +48,20 @@ class Prompt:
 
 @dataclass
 class Purse:
-    """What is left of a budget of tokens."""
+    """The rest of a budget of tokens."""
 
     left: int
 
     def pays(self, cost: int) -> bool:
-        """Take the cost, unless it's more than what is left."""
+        """Take the cost, unless it is more than the rest."""
         if cost > self.left:
             return False
         self.left -= cost
         return True
 
 
-def build(turns: tuple[str, ...], answer: Answer, library: Library, examples: Sequence[Example], *, budget_tokens: int) -> Prompt:
-    """Build the prompt for a conversation's last turn out of the cards that were cited and retrieved for it.
+def build(turns: tuple[CleanText, ...], answer: Answer, library: Library, examples: Sequence[Example], *, budget_tokens: int) -> Prompt:
+    """Build the prompt for a conversation's last turn from the cards that were cited and retrieved for it.
 
     `examples` are those of the knowledge folder, and approved answers in the same form.
 
@@ -75,14 +73,13 @@ def build(turns: tuple[str, ...], answer: Answer, library: Library, examples: Se
     cards = notes.cards_for(answer, library.base)
     if not cards:
         raise Refused("no card was retrieved for this question, so there is nothing that a model may say")
-    turns = tuple(clean(turn) for turn in turns)
     conversation = shortened(turns, budget_tokens)
     purse = Purse(budget_tokens - fixed_tokens(file, conversation))
     chosen = choose(offers(cards, turns, library, choose_examples(turns, library, examples)), file, purse)
     if not chosen.parts:
         raise UsageError(f"a prompt of {budget_tokens} tokens has no room for a card: set ASKWELL_MODEL_CONTEXT higher")
     request = filled_request(file, notes.markdown(chosen.parts), conversation)
-    # The example most like the question stands last, next to it.
+    # The example most like the question goes last, next to it.
     shots = [(each, example_request(file, each)) for each in reversed(chosen.examples)]
     return Prompt(
         version=file.version,
@@ -96,15 +93,15 @@ def build(turns: tuple[str, ...], answer: Answer, library: Library, examples: Se
 
 
 @dataclass(frozen=True)
-class Chosen:
-    """What fits the budget: parts of notes, and examples with the best first."""
+class PromptParts:
+    """Parts of notes and examples that fit the budget, the best examples first."""
 
     parts: list[Part]
     examples: list[Example]
 
 
-def choose(offered: Iterator[Part | Example], file: PromptFile, purse: Purse) -> Chosen:
-    """Take what is offered, in that order, as far as the budget goes."""
+def choose(offered: Iterator[Part | Example], file: PromptFile, purse: Purse) -> PromptParts:
+    """Take parts and examples in their order, as far as the budget goes."""
     taken: list[Part] = []
     shown: list[Example] = []
     numbers: list[int] = []
@@ -113,19 +110,19 @@ def choose(offered: Iterator[Part | Example], file: PromptFile, purse: Purse) ->
             cost = example_tokens(file, offer)
             if purse.pays(cost):
                 shown.append(offer)
-        elif offer.kind is notes.Kind.SHORT_ANSWER:
-            # A note's number is its place: after one that does not fit there can be no other.
+        elif offer.kind is notes.PartKind.SHORT_ANSWER:
+            # A note's number is its place, so after one that does not fit there can be no other.
             if offer.note == len(numbers) + 1 and purse.pays(offer.tokens):
                 numbers.append(offer.note)
                 taken.append(offer)
         elif offer.note in numbers and purse.pays(offer.tokens):
             taken.append(offer)
-    return Chosen(taken, shown)
+    return PromptParts(taken, shown)
 
 
 def offers(cards: Sequence[Card], turns: tuple[str, ...], library: Library, examples: Sequence[Example]) -> Iterator[Part | Example]:
-    """Yield all that a prompt may hold, what matters most first."""
-    found = library.search(asked(turns))
+    """Yield all that a prompt may hold, the most important first."""
+    found = library.search(compared_text(turns))
     numbered = list(enumerate(cards, start=1))
     mistakes = notes.mistakes(numbered, found)
     yield notes.short_answer(*numbered[0])
@@ -150,19 +147,19 @@ def shortened(turns: Sequence[str], budget_tokens: int) -> list[str]:
 
 
 def fixed_tokens(file: PromptFile, conversation: Sequence[str]) -> int:
-    """Return what the prompt takes before notes and examples, as messages or as one text, whichever is more."""
+    """Return the tokens of the prompt without notes and examples, as messages or as one text, whichever is more."""
     around = max(tokens(file.fill("System")) + 2 * MESSAGE_TOKENS, tokens(file.fill("Base", examples="", request="")))
     return around + tokens(filled_request(file, "", conversation))
 
 
 def example_tokens(file: PromptFile, example: Example) -> int:
-    """Return what one example takes at most."""
+    """Return the most tokens that one example takes."""
     marks = tokens(file.fill("Base example", request="", answer=""))
     return tokens(example_request(file, example)) + tokens(example.answer) + max(marks, 2 * MESSAGE_TOKENS)
 
 
 def filled_request(file: PromptFile, noted: str, conversation: Sequence[str]) -> str:
-    """Fill the part of the prompt that examples and the question have alike."""
+    """Fill the part of the prompt that examples and the question share."""
     earlier = ""
     if len(conversation) > 1:
         earlier = file.fill("Earlier", messages="\n".join(f"- {turn}" for turn in conversation[:-1])) + "\n"

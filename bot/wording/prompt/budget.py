@@ -1,13 +1,13 @@
-"""How a text goes into a prompt: what it costs at most, and how it's kept from passing for a part of the prompt."""
+"""Texts in a prompt: the most tokens that they take, and a form that can't pass for a part of the prompt."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
 
-# The marks between which notes and messages stand; no text inside may open or close one.
+# The marks around notes and messages; no text inside may open or close one.
 MARKS = ("notes", "earlier", "question", "answer", "example")
-# Marks of common chat templates, which some servers read as such wherever they stand; `[INST]` and `<<SYS>>` are Llama 2's.
+# Marks of common chat templates, which some servers read as such anywhere; `[INST]` and `<<SYS>>` are Llama 2's.
 _NOT_OURS = r"start_of_turn|end_of_turn|start_header_id|/?think"
 _MARK = re.compile(rf"<(?=\s*/?\s*(?:{'|'.join(MARKS)}|{_NOT_OURS})\b|\||<\s*/?\s*SYS)|\[(?=/?INST\])", re.IGNORECASE)
 _STAND_INS = {"<": "‹", "[": "⁅"}
@@ -34,14 +34,14 @@ def unnumbered(text: str) -> str:
 
 
 def set_back(text: str) -> str:
-    """Return what a model wrote with the marks that `inert` changed as they were in the cards."""
+    """Return a model's text with the marks that `inert` changed as they are in the cards."""
     return _SET_BACK.sub(lambda found: "<" if found.group() == "‹" else "[", text)
 
 
 def tokens(text: str) -> int:
-    """Return how many tokens a text takes at most, more than any common tokenizer needs for prose, code and foreign scripts.
+    """Return the most tokens that a text takes, more than any common tokenizer needs for prose, code and foreign scripts.
 
-    Source: tests/answering/test_models.py compares it with a real tokenizer over every card and example.
+    Source: tests/wording/model/test_chat_model.py compares it with a real tokenizer over every card and example.
     """
     return sum(_cost(piece) for piece in _PIECE.findall(text))
 
@@ -57,7 +57,7 @@ def _cost(piece: str) -> int:
 
 
 def cut(text: str, most_tokens: int) -> str:
-    """Return the beginning of a text that takes no more than so many tokens, with a mark where it was cut."""
+    """Return the beginning of a text within so many tokens, with a mark if it was cut."""
     if tokens(text) <= most_tokens:
         return text
     kept: list[str] = []

@@ -1,4 +1,4 @@
-"""Which few-shot examples suit a question: those most like it, and unlike each other."""
+"""The few-shot examples for a question: those most like it, and unlike each other."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from index.search.library import Library
 from knowledge.reading.card import Example
 
 MOST = 4
-# The examples nearest to the question that the choice is made from, and how much likeness counts beside difference: less than half,
-# or else several answers to the question just asked would crowd out all others.
+# The choice is made from this many nearest examples. Likeness counts less than difference, or several answers to the same question would
+# crowd out all others.
 NEAREST = 12
 LIKENESS = 0.4
-# An example of asking back would teach a model to ask where it's to answer: a vague question never comes to it.
+# A vague question never reaches a model, and an example of asking back would teach it to ask instead of answering.
 NOT_FOR_COMPOSING = frozenset({"vague"})
 
 
@@ -41,7 +41,7 @@ class LibraryEmbeddings(Embeddings):
 
 
 class Shelf:
-    """The examples of one library, ready to be searched; a shelf is made anew only where the examples change."""
+    """The examples of one library, ready to be searched; they are embedded again only when they change."""
 
     def __init__(self, examples: tuple[Example, ...], embeddings: LibraryEmbeddings) -> None:
         self.examples = {example.name: example for example in examples}
@@ -50,15 +50,17 @@ class Shelf:
         self._store = InMemoryVectorStore(embeddings)
         if examples:
             names = [str(name) for name in self.examples]
-            self._store.add_texts([asked(each.turns) for each in self.examples.values()], [{"name": name} for name in names], ids=names)
+            self._store.add_texts(
+                [compared_text(each.turns) for each in self.examples.values()], [{"name": name} for name in names], ids=names
+            )
 
     def holds(self, examples: tuple[Example, ...]) -> bool:
-        """Say whether this shelf was made of these examples."""
+        """Return whether this shelf was made of these examples."""
         return self._made_of == examples
 
     def choose(self, turns: Sequence[str]) -> list[Example]:
         """Return the examples that suit a conversation's last turn, the best first."""
-        found = self._store.max_marginal_relevance_search(asked(turns), k=MOST, fetch_k=NEAREST, lambda_mult=LIKENESS)
+        found = self._store.max_marginal_relevance_search(compared_text(turns), k=MOST, fetch_k=NEAREST, lambda_mult=LIKENESS)
         return [self.examples[each.metadata["name"]] for each in found]
 
 
@@ -77,6 +79,6 @@ def choose_examples(turns: Sequence[str], library: Library, examples: Sequence[E
     return shelf.choose(turns)
 
 
-def asked(turns: Sequence[str]) -> str:
-    """Return what a conversation asks, for comparing: its last turn, and the one before that it may lean on."""
+def compared_text(turns: Sequence[str]) -> str:
+    """Return the text of a conversation for comparing: its last turn, and the one before that it may lean on."""
     return "\n".join(turns[-2:])

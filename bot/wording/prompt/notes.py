@@ -1,4 +1,4 @@
-"""The cards as numbered notes: what a note may hold, what of it comes first, and how it reads."""
+"""The cards as numbered notes, made of parts that are taken or left whole."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from index.search.library import Found
 from knowledge.reading.base import KnowledgeBase
 from knowledge.reading.card import Card, Slug
 
-# Cards that were cited already, and cards in all where fewer were: more than these mislead a small model more than they tell it.
+# The most cited cards, and the most cards if fewer were cited; more cards would mislead a small model.
 MOST_CITED = 4
 MOST = 3
 
 
-class Kind(IntEnum):
-    """What a part of a note is; a note shows its parts in this order."""
+class PartKind(IntEnum):
+    """The kind of a part of a note; a note shows its parts in this order."""
 
     SHORT_ANSWER = 0
     FACT = 1
@@ -30,22 +30,22 @@ class Kind(IntEnum):
 
 @dataclass(frozen=True, order=True)
 class Part:
-    """A piece of a card in one note: all of it goes in or none; `fit` is how near it is to the question (a cosine)."""
+    """A piece of a card in one note; `fit` is its cosine to the question."""
 
     note: int
-    kind: Kind
+    kind: PartKind
     place: int
     text: str = field(compare=False)
     fit: float = field(default=0.0, compare=False)
 
     @property
     def tokens(self) -> int:
-        """Return the most that the part can take, its line ends and label counted."""
+        """Return the most tokens that the part can take, line ends and label included."""
         return tokens(self.text) + 4
 
 
 def cards_for(answer: Answer, base: KnowledgeBase) -> tuple[Card, ...]:
-    """Return the cards that notes are made of: those that the curated answer cites, then the best retrieved."""
+    """Return the cards for the notes: those that the curated answer cites, then the best retrieved."""
     cited = list(dict.fromkeys(answer.cited))[:MOST_CITED]
     others = [card.slug for card in answer.cards if card.slug not in cited]
     slugs: list[Slug] = [*cited, *others[: max(0, MOST - len(cited))]]
@@ -53,8 +53,8 @@ def cards_for(answer: Answer, base: KnowledgeBase) -> tuple[Card, ...]:
 
 
 def short_answer(number: int, card: Card) -> Part:
-    """Return a note's first part, its title and short answer: without it there is no note."""
-    return Part(number, Kind.SHORT_ANSWER, 0, f"[{number}] {plain(card.title)}\n{plain(card.short_answer)}")
+    """Return a note's first part, its title and short answer, without which there is no note."""
+    return Part(number, PartKind.SHORT_ANSWER, 0, f"[{number}] {plain(card.title)}\n{plain(card.short_answer)}")
 
 
 def facts(number: int, card: Card, found: Found) -> Iterator[Part]:
@@ -62,33 +62,33 @@ def facts(number: int, card: Card, found: Found) -> Iterator[Part]:
     said = [pieces.short_answer(card, found)]
     for piece in pieces.facts(card, found):
         if not pieces.says_fact(piece, said):
-            yield Part(number, Kind.FACT, place(piece), f"- {plain(piece.text)}", piece.fit)
+            yield Part(number, PartKind.FACT, place(piece), f"- {plain(piece.text)}", piece.fit)
 
 
 def mistakes(numbered: Sequence[tuple[int, Card]], found: Found) -> list[Part]:
-    """Return what learners get wrong, each with what is right, those nearest to the question first, of whichever card."""
+    """Return the misconceptions of all cards with their corrections, those nearest to the question first."""
     parts = []
     for number, card in numbered:
         for piece in pieces.corrections(card, found):
             each = card.misconceptions[place(piece)]
             text = f"WRONG: {plain(each.belief)}\nRIGHT: {plain(each.correction)}"
-            parts.append(Part(number, Kind.MISTAKE, place(piece), text, piece.fit))
+            parts.append(Part(number, PartKind.MISTAKE, place(piece), text, piece.fit))
     return sorted(parts, key=lambda part: -part.fit)
 
 
 def contrasts(cards: Sequence[Card], base: KnowledgeBase) -> Iterator[Part]:
-    """Yield how the cards differ, where that is known; each statement once, in the note of the card that comes first."""
+    """Yield the contrasts between the cards, each once, in the note of the card that comes first."""
     for number, card in enumerate(cards, start=1):
         for other_place, other in enumerate(cards[number:]):
             text = base.contrast(card.slug, other.slug)
             if text is not None:
-                yield Part(number, Kind.CONTRAST, other_place, plain(text))
+                yield Part(number, PartKind.CONTRAST, other_place, plain(text))
 
 
 def paragraphs(numbered: Sequence[tuple[int, Card]], found: Found) -> list[Part]:
-    """Return the paragraphs of the explanations, those nearest to the question first, of whichever card."""
+    """Return the paragraphs of all explanations, those nearest to the question first."""
     parts = [
-        Part(number, Kind.PARAGRAPH, place(piece), plain(piece.text), piece.fit)
+        Part(number, PartKind.PARAGRAPH, place(piece), plain(piece.text), piece.fit)
         for number, card in numbered
         for piece in pieces.paragraphs(card, found)
     ]
@@ -101,7 +101,7 @@ def place(piece: Piece) -> int:
 
 
 def plain(text: str) -> str:
-    """Return a card's text as a note may hold it: nothing in it ends the notes or begins another."""
+    """Return a card's text in which nothing ends the notes or begins another note."""
     return unnumbered(inert(text)).strip()
 
 

@@ -1,4 +1,4 @@
-"""What a model is asked as a second reader: whether notes say a sentence, to be answered with one word."""
+"""The prompt for a second reader: do the notes say a sentence, yes or no?"""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ SYSTEM = (
 
 
 def reading_prompt(claim: str, premises: Sequence[str]) -> Prompt:
-    """Build the question whether the premises say the claim."""
+    """Ask whether the claim follows from the premises."""
     notes = "\n".join(f"- {inert(premise)}" for premise in premises)
-    asked = f"<notes>\n{notes}\n</notes>\nSentence: {inert(claim)}\nDoes it follow from the notes?"
-    whole = f"{SYSTEM}\n\n{asked}\n<answer>\n"
-    return Prompt(VERSION, (SystemMessage(SYSTEM), HumanMessage(asked)), whole, (), (), STOP, tokens(whole))
+    question = f"<notes>\n{notes}\n</notes>\nSentence: {inert(claim)}\nDoes it follow from the notes?"
+    whole = f"{SYSTEM}\n\n{question}\n<answer>\n"
+    return Prompt(VERSION, (SystemMessage(SYSTEM), HumanMessage(question)), whole, (), (), STOP, tokens(whole))
 
 
 def said(reply: str) -> bool | None:
-    """Return what a reply says; None if it's neither yes nor no.
+    """Read a reply as yes or no; None if it is neither.
 
     >>> said("No."), said("**Yes**, it follows"), said("Maybe")
     (False, True, None)

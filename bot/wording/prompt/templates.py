@@ -1,4 +1,4 @@
-"""The prompt files: text with a version, its sections checked when they are read and kept as LangChain templates."""
+"""Prompt files: text with a version, whose sections are checked and kept as LangChain templates."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from knowledge.errors import UsageError
 from knowledge.reading.card_file import read_front_matter
 
 FOLDER = Path(__file__).parent / "files"
-# Each section and the variables that it must have, neither fewer nor more.
+# Each section has exactly these variables.
 SECTIONS: dict[str, frozenset[str]] = {
     "System": frozenset(),
     "Request": frozenset({"notes", "earlier", "question"}),
@@ -26,13 +26,13 @@ _HEADING = re.compile(r"^# (?P<title>.+)$", re.MULTILINE)
 
 @dataclass(frozen=True)
 class PromptFile:
-    """One version of the wording around notes and question."""
+    """One version of the text around notes and question."""
 
     version: str
     sections: dict[str, PromptTemplate]
 
     def fill(self, section: str, **texts: str) -> str:
-        """Fill a section's variables; what goes in is never read as a template."""
+        """Fill a section's variables; their values are never read as templates."""
         return self.sections[section].format(**texts)
 
 
@@ -60,7 +60,7 @@ def cut_sections(name: str, body: str) -> dict[str, str]:
     """Cut a prompt file at its headings.
 
     Raises:
-        UsageError: a section is missing, stands twice or is not known.
+        UsageError: a section is missing, unknown or there twice.
     """
     parts = _HEADING.split(body)
     titles = [title.strip() for title in parts[1::2]]

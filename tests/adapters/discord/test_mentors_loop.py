@@ -19,7 +19,7 @@ from bot.ledger.tables import AnswerRow, DeliveryRow, Feedback, QuestionRow
 from bot.review.decisions import decide
 from bot.review.decisions.mentor_text import mentor_answer
 from bot.review.outbox.unsent_answers import queue_unsent_answers
-from bot.values import Answer, Composer, Status
+from bot.values import Answer, CleanText, Composer, Status
 from bot.wording.word import Worded
 from index.search.library import Library
 from knowledge.errors import PlatformError
@@ -37,7 +37,7 @@ class Canned(Service):
         super().__init__(cast(Library, SimpleNamespace(name="index-1")), ledger)
         self.given = given
 
-    def answer(self, turns: tuple[str, ...], **options: Any) -> Answer:
+    def reply(self, turns: tuple[CleanText, ...], **options: Any) -> Answer:
         return self.given.model_copy(update={"question": turns[-1]})
 
     def sources(self, result: Answer) -> list[str]:

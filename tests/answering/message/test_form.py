@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import pytest
+from typing import Any
 
 from bot.answering.message.form import Form, choice_item, read_form
 from bot.answering.thread import after_switch, leaning
+from tests.collected import failing
 
 MESSAGES = {
     Form.BLANK: [
@@ -59,9 +60,11 @@ MESSAGES = {
 }
 
 
-@pytest.mark.parametrize(("form", "message"), [(form, message) for form, messages in MESSAGES.items() for message in messages])
-def test_a_message_wants_its_form_of_answer(form: Form, message: str) -> None:
-    assert read_form(message) is form
+def test_a_message_wants_its_form_of_answer() -> None:
+    def check(form: Form, message: str) -> None:
+        assert read_form(message) is form
+
+    assert failing(check, [(form, message) for form, messages in MESSAGES.items() for message in messages]) == {}
 
 
 def options(text: str) -> list[str]:
@@ -83,25 +86,26 @@ def test_options_may_stand_in_one_line_and_keep_their_letters_to_be_shown() -> N
     assert item.shown == ("a) prompting", "b) fine-tuning", "c) neither")
 
 
-@pytest.mark.parametrize(
-    "text", ["what is plan (b) here?", "f(a) and g(b) are functions", "see b) and c)", "I got an A. It helped.", "a) only this"]
-)
-def test_letters_that_count_nothing_up_from_a_are_no_options(text: str) -> None:
-    assert choice_item(text) is None
+def test_letters_that_count_nothing_up_from_a_are_no_options() -> None:
+    def check(text: str) -> None:
+        assert choice_item(text) is None
+
+    cases = ["what is plan (b) here?", "f(a) and g(b) are functions", "see b) and c)", "I got an A. It helped.", "a) only this"]
+    assert failing(check, [(case,) for case in cases]) == {}
 
 
-@pytest.mark.parametrize(
-    ("turn", "rest"),
-    [
+def test_a_message_may_turn_away_from_what_was_talked_about() -> None:
+    def check(turn: str, rest: str | None) -> None:
+        assert after_switch(turn) == rest
+
+    cases: list[tuple[Any, ...]] = [
         ("ok forget that one, what does the 15% thing mean", "what does the 15% thing mean"),
         ("Never mind. What is CLM?", "What is CLM?"),
         ("different question: what is LoRA", "what is LoRA"),
         ("what is the difference between these two", None),
         ("forget it", None),
-    ],
-)
-def test_a_message_may_turn_away_from_what_was_talked_about(turn: str, rest: str | None) -> None:
-    assert after_switch(turn) == rest
+    ]
+    assert failing(check, cases) == {}
 
 
 def test_what_points_back_leans_and_what_stands_alone_does_not() -> None:

@@ -6,9 +6,11 @@ import pytest
 
 from bot.answering.answer import answer
 from bot.answering.message.wishes import COMPARE, Wish, is_graded, tries, wants_shown, wish_of
-from bot.app import Service
+from bot.door.clean_text import clean_text
+from bot.service import Service
 from bot.values import Answer, Question, Status
 from knowledge.reading.card import Card, Slug
+from tests.collected import failing
 
 MLM = "What is masked language modelling?"
 WISHES = {
@@ -43,38 +45,46 @@ NOT_GRADED = (
 
 
 def ask(service: Service, *turns: str, hints_first: bool = False) -> Answer:
-    return answer(Question(turns, hints_first=hints_first), service.library)
+    return answer(Question(tuple(map(clean_text, turns)), hints_first=hints_first), service.library)
 
 
 def card(service: Service, slug: str) -> Card:
     return service.library.base.cards[Slug(slug)]
 
 
-@pytest.mark.parametrize(("wish", "turn"), [(wish, turn) for wish, turns in WISHES.items() for turn in turns])
-def test_a_wish_about_the_explanation_is_told_from_a_question(wish: Wish | None, turn: str) -> None:
-    assert wish_of(turn) is wish
+def test_a_wish_about_the_explanation_is_told_from_a_question() -> None:
+    def check(wish: Wish | None, turn: str) -> None:
+        assert wish_of(turn) is wish
+
+    assert failing(check, [(wish, turn) for wish, turns in WISHES.items() for turn in turns]) == {}
 
 
-@pytest.mark.parametrize("turn", ["simpler please", "ELI5", "deeper", "the maths?", "quiz me"])
-def test_with_nothing_before_it_is_asked_what_about(service: Service, turn: str) -> None:
-    result = ask(service, turn)
-    assert result.status is Status.ASKED_BACK
-    assert "What is it about?" in result.answer or "Which topic" in result.answer
+def test_with_nothing_before_it_is_asked_what_about(service: Service) -> None:
+    def check(turn: str) -> None:
+        result = ask(service, turn)
+        assert result.status is Status.ASKED_BACK
+        assert "What is it about?" in result.answer or "Which topic" in result.answer
+
+    cases = ["simpler please", "ELI5", "deeper", "the maths?", "quiz me"]
+    assert failing(check, [(case,) for case in cases]) == {}
 
 
-@pytest.mark.parametrize("question", [MLM, "what is LoRA", "What is catastrophic forgetting?", "explain RLHF", "what is a token?"])
-def test_simpler_is_shorter_and_the_cards_own_words_and_even_simpler_shorter_still(service: Service, question: str) -> None:
-    first, second, third = (
-        ask(service, question),
-        ask(service, question, "simpler please"),
-        ask(service, question, "simpler please", "even simpler"),
-    )
-    assert second.status is third.status is Status.ANSWERED
-    assert second.cards[0].slug == first.cards[0].slug
-    assert len(first.answer.split()) > len(second.answer.split()) >= len(third.answer.split())
-    assert second.answer.split(". ")[0] in card(service, first.cards[0].slug).short_answer.replace("`", "").replace("*", "")
-    assert second.answer.count("```") in {0, 2}
-    assert not second.pieces
+def test_simpler_is_shorter_and_the_cards_own_words_and_even_simpler_shorter_still(service: Service) -> None:
+    def check(question: str) -> None:
+        first, second, third = (
+            ask(service, question),
+            ask(service, question, "simpler please"),
+            ask(service, question, "simpler please", "even simpler"),
+        )
+        assert second.status is third.status is Status.ANSWERED
+        assert second.cards[0].slug == first.cards[0].slug
+        assert len(first.answer.split()) > len(second.answer.split()) >= len(third.answer.split())
+        assert second.answer.split(". ")[0] in card(service, first.cards[0].slug).short_answer.replace("`", "").replace("*", "")
+        assert second.answer.count("```") in {0, 2}
+        assert not second.pieces
+
+    cases = [MLM, "what is LoRA", "What is catastrophic forgetting?", "explain RLHF", "what is a token?"]
+    assert failing(check, [(case,) for case in cases]) == {}
 
 
 def test_deeper_gives_what_was_not_shown_and_says_when_there_is_no_more(service: Service) -> None:
@@ -109,13 +119,14 @@ def test_a_card_s_question_is_asked_with_its_answer_under_a_spoiler(service: Ser
     assert "Check yourself" in again.answer
 
 
-@pytest.mark.parametrize(
-    "attempt", ["about 800, 100 and 100?", "no", "yes", "I think all of them count", "no idea, show me", "BERT masks all"]
-)
-def test_an_attempt_is_met_with_the_card_s_answer(service: Service, attempt: str) -> None:
-    result = ask(service, MLM, "quiz me", attempt)
-    assert result.answer.startswith(f"{COMPARE} About 800, 100 and 100")
-    assert result.cited == ("masked-language-modeling",)
+def test_an_attempt_is_met_with_the_card_s_answer(service: Service) -> None:
+    def check(attempt: str) -> None:
+        result = ask(service, MLM, "quiz me", attempt)
+        assert result.answer.startswith(f"{COMPARE} About 800, 100 and 100")
+        assert result.cited == ("masked-language-modeling",)
+
+    cases = ["about 800, 100 and 100?", "no", "yes", "I think all of them count", "no idea, show me", "BERT masks all"]
+    assert failing(check, [(case,) for case in cases]) == {}
 
 
 def test_a_new_question_after_ours_is_no_attempt(service: Service) -> None:
@@ -136,14 +147,18 @@ def test_what_leans_after_a_wish_leans_on_the_question_before_it(service: Servic
         assert ask(service, *turns).cards[0].slug == "masked-language-modeling"
 
 
-@pytest.mark.parametrize("text", GRADED)
-def test_graded_work_is_recognised(text: str) -> None:
-    assert is_graded(text)
+def test_graded_work_is_recognised() -> None:
+    def check(text: str) -> None:
+        assert is_graded(text)
+
+    assert failing(check, [(case,) for case in GRADED]) == {}
 
 
-@pytest.mark.parametrize("text", NOT_GRADED)
-def test_the_fields_own_assignments_are_no_graded_work(text: str) -> None:
-    assert not is_graded(text)
+def test_the_fields_own_assignments_are_no_graded_work() -> None:
+    def check(text: str) -> None:
+        assert not is_graded(text)
+
+    assert failing(check, [(case,) for case in NOT_GRADED]) == {}
 
 
 def test_graded_work_gets_a_hint_first_where_the_course_sets_that_and_then_the_explanation(service: Service) -> None:

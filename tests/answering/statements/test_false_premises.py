@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-import pytest
+from typing import Any
 
 from bot.answering.answer import answer
 from bot.answering.compose.sections import NOT_SO
 from bot.answering.statements.false_premises import premises_of
-from bot.app import Service
+from bot.door.clean_text import clean_text
+from bot.service import Service
 from bot.values import Question, Status
+from tests.collected import failing
 
 FALSE = (
     "Since masked language modelling is supervised, who labels the masks?",
@@ -49,7 +51,7 @@ TRUE = (
 
 
 def first_words(service: Service, question: str) -> str:
-    result = answer(Question((question,)), service.library)
+    result = answer(Question((clean_text(question),)), service.library)
     assert result.status is not Status.ANSWERED or result.cited
     return result.answer
 
@@ -59,9 +61,11 @@ def test_most_false_premises_are_set_right_before_anything_else(service: Service
     assert len(missed) <= 0.35 * len(FALSE), missed
 
 
-@pytest.mark.parametrize("question", TRUE)
-def test_a_question_without_a_false_premise_is_told_nothing_of_the_kind(service: Service, question: str) -> None:
-    assert NOT_SO not in first_words(service, question)
+def test_a_question_without_a_false_premise_is_told_nothing_of_the_kind(service: Service) -> None:
+    def check(question: str) -> None:
+        assert NOT_SO not in first_words(service, question)
+
+    assert failing(check, [(case,) for case in TRUE]) == {}
 
 
 def test_no_phrasing_of_any_card_is_told_that_it_is_not_so_without_a_premise(service: Service) -> None:
@@ -71,16 +75,16 @@ def test_no_phrasing_of_any_card_is_told_that_it_is_not_so_without_a_premise(ser
     assert len(told) <= 0.08 * len(asked), told
 
 
-@pytest.mark.parametrize(
-    ("question", "premises"),
-    [
+def test_what_a_question_takes_for_granted_is_read_from_its_words() -> None:
+    def check(question: str, premises: list[str]) -> None:
+        assert premises_of(question) == premises
+
+    cases: list[tuple[Any, ...]] = [
         ("Why is MLM supervised learning?", ["MLM supervised learning"]),
         ("Why isn't MLM supervised learning?", ["not MLM supervised learning"]),
         ("Who labels the masks, since MLM is supervised?", ["MLM is supervised", "people labels the masks, since MLM is supervised"]),
         ("How many labels does it need?", []),
         ("How can I train it?", []),
         ("MLM is supervised.", []),
-    ],
-)
-def test_what_a_question_takes_for_granted_is_read_from_its_words(question: str, premises: list[str]) -> None:
-    assert premises_of(question) == premises
+    ]
+    assert failing(check, cases) == {}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from bot.answering.statements.evidence import Near, told
@@ -9,6 +11,7 @@ from bot.answering.statements.opposition import absolutes, negations, numbers, o
 from bot.answering.statements.verdict import clause_of, judge, settled
 from bot.service import Service
 from knowledge.reading.card import Slug
+from tests.collected import failing
 
 
 def verdict(statement: str, sentence: str, correction: str = "", cosine: float = 0.85) -> bool | None:
@@ -41,9 +44,11 @@ def test_the_same_but_for_one_opposed_thing_is_not_so(statement: str, sentence: 
     assert verdict(statement, sentence) is False
 
 
-@pytest.mark.parametrize(
-    ("statement", "sentence"),
-    [
+def test_the_same_words_otherwise_put_settle_nothing_as_so() -> None:
+    def check(statement: str, sentence: str) -> None:
+        assert verdict(statement, sentence) is not True
+
+    cases: list[tuple[Any, ...]] = [
         ("CBOW predicts the surrounding words from the centre word", "CBOW predicts the centre word from the surrounding words."),
         ("the student copies the teacher's labels", "The teacher copies the labels of the student."),
         ("pretraining always uses raw text", "Pretraining uses raw text."),
@@ -54,10 +59,8 @@ def test_the_same_but_for_one_opposed_thing_is_not_so(statement: str, sentence: 
             "in-context learning changes the model's weights",
             "In-context learning changes the model's activations, while its weights stay as they were.",
         ),
-    ],
-)
-def test_the_same_words_otherwise_put_settle_nothing_as_so(statement: str, sentence: str) -> None:
-    assert verdict(statement, sentence) is not True
+    ]
+    assert failing(check, cases) == {}
 
 
 def test_a_belief_that_a_card_names_is_not_so_and_its_denial_is_left_open() -> None:
@@ -203,13 +206,17 @@ NOT_SO = (
 )
 
 
-@pytest.mark.parametrize("statement", SO)
-def test_what_is_so_is_never_called_not_so(service: Service, statement: str) -> None:
-    found = judge(statement, service.library)
-    assert found is None or found.so
+def test_what_is_so_is_never_called_not_so(service: Service) -> None:
+    def check(statement: str) -> None:
+        found = judge(statement, service.library)
+        assert found is None or found.so
+
+    assert failing(check, [(case,) for case in SO]) == {}
 
 
-@pytest.mark.parametrize("statement", NOT_SO)
-def test_what_is_not_so_is_never_called_so(service: Service, statement: str) -> None:
-    found = judge(statement, service.library)
-    assert found is None or not found.so
+def test_what_is_not_so_is_never_called_so(service: Service) -> None:
+    def check(statement: str) -> None:
+        found = judge(statement, service.library)
+        assert found is None or not found.so
+
+    assert failing(check, [(case,) for case in NOT_SO]) == {}

@@ -7,7 +7,7 @@ import re
 import pytest
 
 from bot.wording.check.check_figures import caught_and_cut, claims_table, judged
-from bot.wording.check.draft_check import Check, Verdict
+from bot.wording.check.draft_check import Check, SentenceVerdict
 from bot.wording.check.draft_sentences import Sentence
 from bot.wording.check.fit_check import CLAIMS
 from index.evaluate.labelled_claims import Claim, read_claims
@@ -25,10 +25,11 @@ def claim(number: int, supported: bool, text: str = "It is so.", kind: str = "sh
     return Claim(id=str(number), question="Is it?", claim=text, cards=(Slug("word2vec"),), supported=supported, kind=kind)
 
 
-def verdict(supported: bool) -> Verdict:
-    return Verdict(Sentence("It is so.", (), 0), supported, "why", 0.5)
+def verdict(supported: bool) -> SentenceVerdict:
+    return SentenceVerdict(Sentence("It is so.", (), 0), supported, "why", 0.5)
 
 
+@pytest.mark.slow
 def test_most_of_the_false_claims_that_were_held_out_are_caught_and_most_of_the_true_ones_kept(check: Check) -> None:
     claims = read_claims(CLAIMS / "held_out" / "claims.jsonl")[::EVERY]
     assert len(claims) > 200

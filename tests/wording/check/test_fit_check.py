@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from bot.app import Service
+from bot.service import Service
 from bot.wording.check.check_figures import judged
 from bot.wording.check.draft_check import Check
 from bot.wording.check.fit_check import CLAIMS, cheapest, fit, idf_of, rows_of
@@ -44,6 +44,7 @@ def paths(tmp_path: Path, claims: list[Claim]) -> list[Path]:
     return files
 
 
+@pytest.mark.slow
 def test_what_was_fitted_is_written_read_and_judges_the_same(
     service: Service, paths: list[Path], claims: list[Claim], tmp_path: Path
 ) -> None:

@@ -19,7 +19,7 @@ from bot.adapters.discord.messages.render import messages
 from bot.adapters.discord.messages.send import after, defer, into, post, respond
 from bot.adapters.discord.refusals import REFUSED
 from bot.answering.compose.sayings import NOTHING_ASKED
-from bot.door.masking import mask
+from bot.door.clean_text import clean_text
 from bot.record import Incoming
 from bot.review.outbox.delivery_rows import DeliveryKind, delivery_key
 from bot.review.outbox.unsent_answers import REST
@@ -51,7 +51,7 @@ async def answer_message(service: Service, improvements: Improvements, me: int, 
         await post(message.channel, [NOT_NOW], replies_to=message)
         return
     if answer is not None:
-        place = await place_for(message, mask(text))
+        place = await place_for(message, clean_text(text))
         here = place.id == message.channel.id
         texts = rendering(service, hint=None if isinstance(message.channel, discord.Thread) else ASK_ON)
         key = delivery_key(PLATFORM, incoming.message_id, None, DeliveryKind.POST)
@@ -73,7 +73,7 @@ async def answer_command(service: Service, improvements: Improvements, interacti
         await respond(interaction, [NOT_NOW])
         return
     if answer is not None:
-        texts = rendering(service, asked=mask(question))
+        texts = rendering(service, asked=clean_text(question))
         key, rest_key = (delivery_key(PLATFORM, incoming.message_id, None, named) for named in (DeliveryKind.POST, REST))
         wanted = texts(answer)
         carriers = await respond(interaction, wanted, view=buttons(answer), key=key, rest_key=rest_key)
