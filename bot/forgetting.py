@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from bot.ledger.database import Ledger
-from bot.ledger.privacy import Forgotten, forget, promoted, purge, scrub
+from bot.ledger.privacy import Forgotten, forget, free_space, promoted, purge, scrub
 from bot.ledger.spool import Spool
 from bot.review.promotion.leftovers import forget_cases
 
@@ -38,12 +38,12 @@ def purge_everywhere(ledger: Ledger, home: Path, *, older_than_days: int, now: d
     """Remove what is older than that; return how many questions.
 
     Raises:
-        LedgerUnavailable: the ledger can't be written, or its files not be rid of the words.
+        LedgerUnavailable: the ledger can't be written.
         OSError: the spool can't be written.
     """
     Spool(home).purge(now - dt.timedelta(days=older_than_days))
     with ledger.transaction() as session:
         questions = purge(session, older_than_days=older_than_days, now=now)
     if questions:
-        scrub(ledger)
+        free_space(ledger)
     return questions

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from difflib import get_close_matches
 from pathlib import Path
 
 from pydantic import Field, SecretStr, ValidationError
@@ -72,7 +74,18 @@ def read_settings() -> Settings:
 
 
 def unknown_settings() -> list[str]:
-    """Return names in the environment or `.env` with the prefix that no setting has: most often a slip of the pen."""
+    """Return a line for each name in the environment or `.env` that has the prefix and is no setting, with the nearest setting."""
     known = {f"askwell_{name}" for name in Settings.model_fields}
-    given = {*EnvSettingsSource(Settings).env_vars, *DotEnvSettingsSource(Settings).env_vars}
-    return sorted(name.upper() for name in given if name.startswith("askwell_") and name not in known)
+    try:
+        given = {*EnvSettingsSource(Settings).env_vars, *DotEnvSettingsSource(Settings).env_vars}
+    except (OSError, UnicodeDecodeError):
+        # Reading the settings says so.
+        return []
+    return [
+        f"{name.upper()} is no setting{nearest(name, known)}" for name in sorted(given) if name.startswith("askwell_") and name not in known
+    ]
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """Return a question that names the known setting most like a name, or nothing where none is like it."""
+    return next((f": did you mean {each.upper()}?" for each in get_close_matches(name, known, n=1, cutoff=0.75)), "")

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from typing import NoReturn
 
 from bot.command import ask, cards, doctor, evaluation, indexes, ledgers, reviews, run, show_prompt
+from bot.settings import unknown_settings
 from knowledge.errors import AskwellError
 
 
@@ -39,6 +40,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         # Where nobody watches, the bar that shows a model being loaded is only noise in a log.
         os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")
     try:
+        for line in unknown_settings():
+            print(f"askwell: {line}", file=sys.stderr)
         status: int = options.run(options)
     except AskwellError as error:
         print(f"askwell: {error}", file=sys.stderr)

@@ -58,7 +58,7 @@ def settings_check(settings: Settings) -> str:
     del settings
     unknown = unknown_settings()
     if unknown:
-        raise UsageError(f"nothing reads {', '.join(unknown)}: see .env.example for the names")
+        raise UsageError(f"{'; '.join(unknown)} (.env.example has the names)")
     return "all names known"
 
 

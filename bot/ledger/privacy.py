@@ -149,6 +149,10 @@ def portions(ids: Sequence[int]) -> Iterator[Sequence[int]]:
         yield ids[start : start + IDS_AT_ONCE]
 
 
+# The tables that hold what people wrote, or who they are.
+WITH_WORDS = (Conversation, Learner, QuestionRow, AnswerRow, Feedback, ReviewRow, PromotionRow, DeliveryRow)
+
+
 def scrub(ledger: Ledger) -> None:
     """Write the database anew without what was removed, so that its words are not in its files any more; no transaction may be open.
 
@@ -193,10 +197,22 @@ def scrub_postgresql(ledger: Ledger) -> None:
     with ledger.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.exec_driver_sql(f"SET lock_timeout = {LOCK_TIMEOUT_MS}")
         try:
-            for table in (Conversation, Learner, QuestionRow, AnswerRow, Feedback, ReviewRow, PromotionRow, DeliveryRow):
+            for table in WITH_WORDS:
                 connection.exec_driver_sql(f"VACUUM (FULL, ANALYZE) {table.__tablename__}")
         finally:
             connection.exec_driver_sql("RESET lock_timeout")
+
+
+def free_space(ledger: Ledger) -> None:
+    """Let the database use the space of removed rows again, without a lock that readers or writers wait for.
+
+    SQLite does so by itself, and overwrites removed rows with zeros (`secure_delete`); no transaction may be open.
+    """
+    if ledger.engine.dialect.name == "sqlite":
+        return
+    with ledger.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        for table in WITH_WORDS:
+            connection.exec_driver_sql(f"VACUUM (ANALYZE) {table.__tablename__}")
 
 
 # Who is writing at this moment is waited for, but not for ever: those behind would wait too.

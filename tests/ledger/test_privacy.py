@@ -246,6 +246,16 @@ def test_postgresql_writes_its_tables_anew(ledger: Ledger) -> None:
     assert counts(ledger)["question"] == 3
 
 
+def test_retention_waits_for_nobody_who_reads(ledger: Ledger, tmp_path: Path) -> None:
+    fill(ledger)
+    if ledger.engine.dialect.name == "sqlite":
+        pytest.skip("SQLite has one lock for all tables")
+    with ledger.engine.connect() as reader:
+        reader.execute(select(QuestionRow.id)).all()
+        assert purge_everywhere(ledger, tmp_path, older_than_days=1, now=NOW + dt.timedelta(days=9000)) == 3
+    assert counts(ledger)["question"] == 0
+
+
 def test_a_ledger_in_use_cannot_be_scrubbed_and_says_so_in_one_line(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("bot.ledger.database.BUSY_TIMEOUT_MS", 50)
     monkeypatch.setattr("bot.ledger.privacy.LOCK_TIMEOUT_MS", 50)
