@@ -1,4 +1,4 @@
-"""The settings: from the environment and `.env`, each with the prefix ASKWELL_."""
+"""The settings, read from the environment and `.env`, each with the prefix ASKWELL_."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Settings(BaseSettings):
     model_api_key: SecretStr | None = Field(None, description="The key for the model's server.")
     model_timeout_s: float = Field(30, gt=0, le=600, description="The time for a composed answer, retries included.")
     model_retries: int = Field(2, ge=0, le=10, description="Further attempts where the server was busy or away for a moment.")
-    model_at_once: int = Field(2, ge=1, description="Answers that are composed at the same time; with more, the curated answers stand.")
+    model_at_once: int = Field(2, ge=1, description="Answers that are composed at the same time; beyond these, curated answers stay.")
     model_context: int = Field(4096, ge=1024, description="Tokens that the model reads and writes at most.")
     entailment_model: str | None = Field(
         None, description="A folder or a hub name of an entailment model that reads drafts too; none by default."
@@ -79,7 +79,7 @@ def unknown_settings() -> list[str]:
     try:
         given = {*EnvSettingsSource(Settings).env_vars, *DotEnvSettingsSource(Settings).env_vars}
     except (OSError, UnicodeDecodeError):
-        # Reading the settings says so.
+        # `read_settings` reports this.
         return []
     return [
         f"{name.upper()} is no setting{nearest(name, known)}" for name in sorted(given) if name.startswith("askwell_") and name not in known
@@ -87,5 +87,5 @@ def unknown_settings() -> list[str]:
 
 
 def nearest(name: str, known: Iterable[str]) -> str:
-    """Return a question that names the known setting most like a name, or nothing where none is like it."""
+    """Return a question that names the setting most like a name, or nothing if none is."""
     return next((f": did you mean {each.upper()}?" for each in get_close_matches(name, known, n=1, cutoff=0.75)), "")

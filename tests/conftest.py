@@ -16,7 +16,8 @@ from typing import Any
 import hypothesis
 import pytest
 
-from bot.app import Service, open_library
+from bot.app import open_library
+from bot.service import Service
 from bot.settings import PROJECT, Settings
 from index.encoder.embedding import Encoder
 from index.encoder.model_files import EmbeddingModel, find_model

@@ -10,9 +10,11 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select
 
-from bot.app import Incoming, Service, open_earlier, open_latest, open_library, silent
+from bot.app import no_progress, open_earlier, open_latest, open_library
 from bot.ledger.database import Ledger
 from bot.ledger.tables import AnswerRow, QuestionRow
+from bot.record import Incoming
+from bot.service import Service
 from bot.settings import Settings
 from bot.values import TURNS_READ, Answer, Kept, Status
 from index.encoder.batching import SharedEncoder
@@ -61,9 +63,9 @@ def flip_a_byte(index: Path) -> None:
 
 def test_a_flipped_byte_in_the_index_costs_one_line_and_a_build(settings: Settings, read: Read, caplog: pytest.LogCaptureFixture) -> None:
     encoder = CountingEncoder()
-    whole = open_latest(settings, MODEL, encoder, read, silent)
+    whole = open_latest(settings, MODEL, encoder, read, no_progress)
     flip_a_byte(settings.index_dir)
-    library = open_latest(settings, MODEL, encoder, read, silent)
+    library = open_latest(settings, MODEL, encoder, read, no_progress)
     assert library.name == whole.name
     assert len(library.passages) == len(library.vectors)
     (record,) = caplog.records
@@ -73,11 +75,11 @@ def test_a_flipped_byte_in_the_index_costs_one_line_and_a_build(settings: Settin
 
 
 def test_a_damaged_index_that_cannot_be_written_again_is_one_line(settings: Settings, read: Read, monkeypatch: pytest.MonkeyPatch) -> None:
-    open_latest(settings, MODEL, CountingEncoder(), read, silent)
+    open_latest(settings, MODEL, CountingEncoder(), read, no_progress)
     flip_a_byte(settings.index_dir)
     cannot_be_written(monkeypatch)
     with pytest.raises(IndexUnusable, match=r"can't be written to .*No space left") as caught:
-        open_latest(settings, MODEL, CountingEncoder(), read, silent)
+        open_latest(settings, MODEL, CountingEncoder(), read, no_progress)
     with pytest.raises(IndexUnusable, match=r"can't be written to .*No space left"):
         open_earlier(read, caught.value)
 
@@ -85,11 +87,11 @@ def test_a_damaged_index_that_cannot_be_written_again_is_one_line(settings: Sett
 def test_when_the_new_index_cannot_be_written_the_earlier_one_is_served_with_one_line(
     settings: Settings, read: Read, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    earlier = open_latest(settings, MODEL, CountingEncoder(), read, silent)
+    earlier = open_latest(settings, MODEL, CountingEncoder(), read, no_progress)
     (settings.knowledge_dir / "two" / "masks.md").unlink()
     cannot_be_written(monkeypatch)
     with pytest.raises(IndexUnusable, match="can't be written") as caught:
-        open_latest(settings, MODEL, CountingEncoder(), read, silent)
+        open_latest(settings, MODEL, CountingEncoder(), read, no_progress)
     assert open_earlier(read, caught.value).name == earlier.name
     (record,) = caplog.records
     assert "No space left" in record.getMessage()
@@ -107,11 +109,11 @@ def test_numbers_that_were_fitted_on_other_cards_are_warned_of_once(
     settings: Settings, read: Read, caplog: pytest.LogCaptureFixture
 ) -> None:
     def latest() -> Library:
-        return open_latest(settings, MODEL, CountingEncoder(), read, silent)
+        return open_latest(settings, MODEL, CountingEncoder(), read, no_progress)
 
     service = Service(latest(), None, latest)
     service.library.fitted.made_from["cards"] = digest(service.library.passages)
-    service.tell_if_stale()
+    service.warn_if_stale()
     assert not caplog.records
     service.refresh()
     service.refresh()

@@ -18,7 +18,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from sqlalchemy.engine import make_url
 
-from bot.adapters.discord.health import TOUCHED_EVERY_S
+from bot.adapters.discord.timing import Timing
 from bot.command import parser
 from bot.settings import PROJECT, Settings
 
@@ -134,7 +134,7 @@ def test_compose_points_the_ledger_at_its_own_postgres_with_a_driver_that_is_in_
     assert url.get_driver_name() in pinned("run.txt")
 
 
-@pytest.mark.parametrize(("age_s", "healthy"), [(0, True), (2 * TOUCHED_EVERY_S, True), (600, False), (None, False)])
+@pytest.mark.parametrize(("age_s", "healthy"), [(0, True), (2 * Timing().touch_every_s, True), (600, False), (None, False)])
 def test_the_health_check_goes_by_the_age_of_the_file_that_the_bot_touches(tmp_path: Path, age_s: float | None, healthy: bool) -> None:
     kind, _, *arguments = compose()["services"]["bot"]["healthcheck"]["test"]
     assert kind == "CMD"

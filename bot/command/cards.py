@@ -7,8 +7,8 @@ import datetime as dt
 import json
 import sys
 from pathlib import Path
-from typing import Any
 
+from bot.command.arguments import Subparsers, add_command, add_group
 from bot.settings import PROJECT, read_settings
 from knowledge.checking.rules import check
 from knowledge.errors import UsageError
@@ -17,35 +17,27 @@ from knowledge.importing import import_thread
 from knowledge.reading.base import read_knowledge
 from knowledge.reading.template import new_card
 
-Subparsers = Any
-
-# The order in which the first course is read; a folder beside these comes after them.
+# The order of the first course; other folders come after these.
 COURSE_GROUPS = ("paradigms", "pretraining", "fine-tuning", "inference", "evaluation")
 
 
 def add_commands(commands: Subparsers) -> None:
     """Add `knowledge` and its subcommands."""
-    group = commands.add_parser("knowledge", help="check, list, start and import cards").add_subparsers(
-        dest="subcommand", required=True, metavar="SUBCOMMAND"
-    )
-    group.add_parser("check", help="every problem of every card, with file and line").set_defaults(run=run_check)
-    listing = group.add_parser("list", help="all cards by group")
+    group = add_group(commands, "knowledge", "check, list, start and import cards")
+    add_command(group, "check", run_check, "every problem of every card, with file and line")
+    listing = add_command(group, "list", run_list, "all cards by group")
     listing.add_argument("--json", action="store_true", help="as JSON")
-    listing.set_defaults(run=run_list)
-    new = group.add_parser("new", help="start a card from a template that explains itself")
+    new = add_command(group, "new", run_new, "start a card from a template that explains itself")
     new.add_argument("slug", help="the card's name: lower-case words with hyphens")
-    new.add_argument("--group", help="the folder that it belongs in")
-    new.set_defaults(run=run_new)
-    imported = group.add_parser("import", help="turn an exported thread into draft cards")
+    new.add_argument("--group", help="the folder for the card")
+    imported = add_command(group, "import", run_import, "turn an exported thread into draft cards")
     imported.add_argument("file", type=Path, help="a Discourse topic's JSON, a DiscordChatExporter JSON, or plain text")
-    imported.set_defaults(run=run_import)
-    graph = group.add_parser("graph", help="draw how the concepts link, and list the cards in the README")
-    graph.add_argument("--out", type=Path, default=PROJECT / "docs" / "concepts.svg", help="where the picture goes")
-    graph.set_defaults(run=run_graph)
+    graph = add_command(group, "graph", run_graph, "draw how the concepts link, and list the cards in the README")
+    graph.add_argument("--out", type=Path, default=PROJECT / "docs" / "concepts.svg", help="the picture's file")
 
 
 def run_check(options: argparse.Namespace) -> int:
-    """Print every problem; the status says whether there is one."""
+    """Print every problem; the status is 1 if there is any."""
     del options
     settings = read_settings()
     base, problems = check(settings.knowledge_dir, today=today())
@@ -83,7 +75,7 @@ def run_new(options: argparse.Namespace) -> int:
 
 
 def run_import(options: argparse.Namespace) -> int:
-    """Turn an exported thread into drafts that nothing is answered from until a mentor moves them."""
+    """Turn an exported thread into draft cards, which answer nothing until a mentor moves them."""
     settings = read_settings()
     base, _ = read_knowledge(settings.knowledge_dir)
     imported = import_thread(options.file, base, settings.knowledge_dir / "drafts", today=today())
@@ -96,7 +88,7 @@ def run_import(options: argparse.Namespace) -> int:
 
 
 def run_graph(options: argparse.Namespace) -> int:
-    """Draw the picture of the concepts, and bring the list of cards up to date."""
+    """Draw the picture of the concepts, and update the list of cards."""
     directory = read_settings().knowledge_dir
     base, _ = read_knowledge(directory)
     readme = directory / "README.md"

@@ -9,7 +9,7 @@ import pytest
 
 from bot.answering.answer import answer
 from bot.answering.message.turn import MAX_CHARS
-from bot.app import Service
+from bot.service import Service
 from bot.values import Answer, Composer, Question, State, Status
 from index.store.passages import prose
 from knowledge.reading.card import Slug

@@ -12,7 +12,8 @@ import pytest
 
 from bot.answering.answer import explained
 from bot.answering.explain import KIND_WORDS, SHOWN, best_passage, explain, rank_of, text
-from bot.app import Service, open_library
+from bot.app import open_library
+from bot.service import Service
 from bot.settings import Settings
 from bot.values import Question
 from index.encoder.embedding import Encoder

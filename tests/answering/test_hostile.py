@@ -16,7 +16,8 @@ from bot.adapters.discord.messages.render import messages
 from bot.adapters.discord.messages.split import length
 from bot.answering.answer import answer
 from bot.answering.on_request import NOT_ON_REQUEST, asks_to_say
-from bot.app import Service, open_library
+from bot.app import open_library
+from bot.service import Service
 from bot.settings import PROJECT, Settings
 from bot.values import Answer, Question, Status
 from index.encoder.embedding import Encoder

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from bot.answering.picked import from_card
-from bot.app import Service
+from bot.service import Service
 from bot.values import Composer, State, Status
 from index.learned.fitted import unfitted
 from index.search.library import Library

@@ -6,7 +6,7 @@ import pytest
 
 from bot.answering.answer import answer
 from bot.answering.thread import after_switch, leaning
-from bot.app import Service
+from bot.service import Service
 from bot.values import Answer, Question, Status
 
 # Earlier turns, the last turn, and cards of which one is the best for the last turn.

@@ -8,19 +8,20 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select
 
-from bot.app import Incoming, Service
 from bot.background.recovery import Recovered, recover
-from bot.background.upkeep import keep_up
+from bot.background.upkeep import start_upkeep
 from bot.ledger.database import Ledger
 from bot.ledger.questions import enter_question
 from bot.ledger.spool import Spool
 from bot.ledger.tables import AnswerRow, DeliveryRow, PromotionRow, QuestionRow
+from bot.record import Incoming
 from bot.review.decisions import decide
 from bot.review.outbox.owing import LIVE, Kind, key_of
 from bot.review.promotion import apply
 from bot.review.promotion.apply import carry_out
 from bot.review.promotion.plan import plan
 from bot.review.promotion.plans import asked_of
+from bot.service import Service
 from bot.values import Answer, Kept, Status
 from index.search.library import Library
 from tests.ledger.conftest import ledger, new_postgresql, url
@@ -198,7 +199,7 @@ def test_a_message_that_the_platform_sends_again_is_not_answered_again_after_rec
 def test_a_running_process_recovers_again_and_again(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("bot.background.upkeep.RECOVER_EVERY_S", 0.02)
     looks: list[int] = []
-    stop = keep_up(lambda: 0, recover=lambda: looks.append(1), every_s=0.01)
+    stop = start_upkeep(lambda: 0, recover=lambda: looks.append(1), every_s=0.01)
     deadline = dt.datetime.now(dt.UTC) + dt.timedelta(seconds=10)
     while len(looks) < 3 and dt.datetime.now(dt.UTC) < deadline:
         stop.wait(0.01)

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from bot.answering.message.turn import MAX_CHARS
-from bot.app import STALE
+from bot.service import STALE
 from bot.settings import Settings
 from index.store.generations import current_name
 from tests.conftest import KNOWLEDGE, Askwell

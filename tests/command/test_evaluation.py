@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.app import Service
 from bot.command.evaluation import compared, outcome
+from bot.service import Service
 from index.evaluate.figures import evaluate, run
 from index.evaluate.labelled_questions import Labelled, read_labelled
 from knowledge.errors import UsageError

@@ -13,11 +13,12 @@ import pytest
 from sqlalchemy import select
 
 import bot.app
-from bot.app import Incoming, open_service
-from bot.command import promote
+from bot.app import open_service
+from bot.command.reviewing import promote
 from bot.ledger.database import Ledger
 from bot.ledger.mentors import mentor_named
 from bot.ledger.tables import AnswerRow, DeliveryRow, Feedback, PromotionRow
+from bot.record import Incoming
 from bot.review.promotion.apply import BEGUN, DONE
 from bot.review.promotion.impact import labelled_questions
 from bot.settings import Settings

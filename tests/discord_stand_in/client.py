@@ -13,8 +13,9 @@ from discord.gateway import DiscordWebSocket
 from discord.http import Route
 
 from bot.adapters.discord import run
-from bot.app import Incoming, Service
+from bot.record import Incoming
 from bot.review.outbox.deliveries import Delivery, Send, attempted
+from bot.service import Service
 from bot.values import Answer, Composer, FoundCard, Status
 from knowledge.errors import AskwellError, LedgerUnavailable, PlatformError, UsageError
 from knowledge.reading.card import Slug

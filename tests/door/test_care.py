@@ -16,10 +16,10 @@ import pytest
 from bot.adapters.discord.messages.render import messages
 from bot.answering import on_request
 from bot.answering.answer import answer
-from bot.app import Service
 from bot.door import care, folding
 from bot.door.care import Concern, Heard, heard, sentence
 from bot.door.care_speech import HELPLINES, SENTENCES
+from bot.service import Service
 from bot.settings import PROJECT
 from bot.values import Answer, Kept, Question, Status
 

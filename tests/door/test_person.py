@@ -6,8 +6,8 @@ import json
 
 import pytest
 
-from bot.app import Service
 from bot.door.person import is_wanted
+from bot.service import Service
 from bot.settings import PROJECT
 from bot.values import Kept, Status
 

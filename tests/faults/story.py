@@ -13,7 +13,6 @@ from typing import Any
 
 from sqlalchemy import func, select, text
 
-from bot.app import Service
 from bot.background.recovery import recover
 from bot.ledger import database
 from bot.ledger.database import Ledger
@@ -26,6 +25,7 @@ from bot.review.outbox.owing import Kind, key_of
 from bot.review.promotion.apply import carry_out
 from bot.review.promotion.plan import plan
 from bot.review.promotion.plans import asked_of
+from bot.service import Service
 from bot.values import Composer, State
 from knowledge.errors import AskwellError, LedgerUnavailable, Refused, UsageError
 from tests.faults.file_platform import FilePlatform

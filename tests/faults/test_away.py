@@ -16,9 +16,10 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
-from bot.app import Incoming, Service
 from bot.ledger.database import Ledger
 from bot.ledger.tables import AnswerRow, QuestionRow
+from bot.record import Incoming
+from bot.service import Service
 from knowledge.errors import LedgerAway
 from tests.conftest import Askwell
 from tests.faults.world import asked_in, made, opened

@@ -13,13 +13,13 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select
 
-from bot.app import Incoming, Service
 from bot.ledger.database import Ledger
 from bot.ledger.tables import PromotionRow, QuestionRow
-from bot.record import Circuit, Record
+from bot.record import Circuit, Incoming, Record
 from bot.review.promotion.apply import carry_out
 from bot.review.promotion.plan import plan
 from bot.review.promotion.plans import Asked, Plan
+from bot.service import Service
 from index.store.generations import load
 from knowledge.checking.rules import check
 from knowledge.errors import IndexUnusable, KnowledgeError

@@ -11,9 +11,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from bot.app import Incoming, Service, open_latest, open_library, silent
+from bot.app import no_progress, open_latest, open_library
 from bot.ledger.database import Ledger
 from bot.ledger.spool import Spool
+from bot.record import Incoming
+from bot.service import Service
 from bot.settings import Settings
 from index.learned.fitted import SCOPE_SIGNALS, Fitted, unfitted, vector
 from index.search.library import Library
@@ -138,7 +140,7 @@ def opened(world: World) -> Service:
         return open_library(settings, MODEL, encoder, fitted=numbers)
 
     def latest() -> Library:
-        return open_latest(settings, MODEL, encoder, read, silent)
+        return open_latest(settings, MODEL, encoder, read, no_progress)
 
     service = Service(latest(), ledger, latest, Spool(settings.home))
     service.enter_spooled()

@@ -11,11 +11,12 @@ from pathlib import Path
 
 import pytest
 
-from bot.app import Service, bring_up_to_date, open_library
+from bot.app import bring_up_to_date, open_library
 from bot.ledger.database import Ledger
 from bot.review.promotion.apply import carry_out
 from bot.review.promotion.plan import plan
 from bot.review.promotion.plans import Asked
+from bot.service import Service
 from bot.settings import Settings
 from index.encoder.batching import SharedEncoder
 from index.encoder.embedding import Encoder

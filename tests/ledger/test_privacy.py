@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from bot.forgetting import forget_everywhere, purge_everywhere
 from bot.ledger.database import Ledger
 from bot.ledger.privacy import Forgotten, export, export_key, forget, pseudonym, purge, scrub
-from bot.ledger.questions import enter_answer, enter_question, note_sent, pass_into
+from bot.ledger.questions import change_state, enter_answer, enter_question, note_sent
 from bot.ledger.spool import Spool
 from bot.ledger.tables import (
     AnswerRow,
@@ -75,7 +75,7 @@ def review(session: Session, question: QuestionRow, words: str, *, decision: str
     )
     session.add(row)
     session.flush()
-    pass_into(session, answer, State.CONFIRMED, review_id=row.id, now=NOW)
+    change_state(session, answer, State.CONFIRMED, review_id=row.id, now=NOW)
     session.add(Claim(question_id=question.id, mentor_id=mentor.id, until=NOW))
     session.add(
         DeliveryRow(

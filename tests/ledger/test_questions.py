@@ -10,21 +10,22 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from bot.app import Incoming, Service
 from bot.ledger.database import Ledger
 from bot.ledger.questions import (
-    LEANS_ON_FOR,
-    asked,
+    FOLLOW_UP_WITHIN,
+    change_state,
     enter_answer,
     enter_question,
     enter_worded,
+    find_unanswered,
+    lock_unanswered,
     note_sent,
-    pass_into,
     turns_before,
-    unanswered,
-    waits_for_answer,
+    turns_of,
 )
 from bot.ledger.tables import AnswerRow, Conversation, Learner, Mentor, Passing, QuestionRow, ReviewRow
+from bot.record import Incoming
+from bot.service import Service
 from bot.values import Answer, Composer, FoundCard, Kept, State, Status
 from index.search.library import Library
 from knowledge.errors import LedgerUnavailable, UsageError
@@ -111,7 +112,9 @@ def test_earlier_turns_are_the_same_learners_in_the_same_place_oldest_first(ledg
 
 def test_what_was_asked_long_before_is_no_turn_of_todays_question(ledger: Ledger) -> None:
     with ledger.transaction() as session:
-        for number, age in enumerate((LEANS_ON_FOR + dt.timedelta(minutes=1), LEANS_ON_FOR - dt.timedelta(minutes=1), dt.timedelta())):
+        for number, age in enumerate(
+            (FOLLOW_UP_WITHIN + dt.timedelta(minutes=1), FOLLOW_UP_WITHIN - dt.timedelta(minutes=1), dt.timedelta())
+        ):
             now = (NOW - age).astimezone(dt.timezone(dt.timedelta(hours=-7)))
             row = enter_question(
                 session, platform="p", message_id=str(number), place="here", author="ann", text=f"number {number}", now=now
@@ -124,24 +127,24 @@ def test_what_was_asked_long_before_is_no_turn_of_todays_question(ledger: Ledger
 def test_a_message_without_an_answer_is_found_again_and_one_with_an_answer_is_not(ledger: Ledger) -> None:
     with ledger.transaction() as session:
         question = entered(session, "1").id
-        assert unanswered(session, platform="q", message_id="1") is None
+        assert find_unanswered(session, platform="q", message_id="1") is None
     with ledger.transaction() as session:
-        row = unanswered(session, platform="p", message_id="1")
+        row = find_unanswered(session, platform="p", message_id="1")
         assert row is not None
         assert row.id == question
-        assert waits_for_answer(session, question)
+        assert lock_unanswered(session, question)
         enter_answer(session, question, an_answer(), index_name="generation-1", now=NOW)
-        assert not waits_for_answer(session, question)
-        assert unanswered(session, platform="p", message_id="1") is None
+        assert not lock_unanswered(session, question)
+        assert find_unanswered(session, platform="p", message_id="1") is None
 
 
 def test_a_question_that_is_not_there_any_more_waits_for_no_answer(ledger: Ledger) -> None:
     with ledger.transaction() as session:
-        assert not waits_for_answer(session, 1)
+        assert not lock_unanswered(session, 1)
         assert not enter_worded(session, 1, a_worded_answer(), passed=True, index_name="generation-1", now=NOW)
         for beyond in (0, 2**31, 2**70):
             with pytest.raises(UsageError, match=f"there is no question {beyond}"):
-                asked(session, beyond, most=3)
+                turns_of(session, beyond, most=3)
 
 
 def test_an_answer_is_kept_whole_with_what_it_was_made_of(ledger: Ledger) -> None:
@@ -210,8 +213,8 @@ def test_every_state_of_an_answer_leaves_a_passing_behind(ledger: Ledger) -> Non
         review = ReviewRow(question_id=question, mentor_id=mentor.id, decision="correct", source="shell", at=later)
         session.add(review)
         session.flush()
-        pass_into(session, draft, State.WITHDRAWN, review_id=review.id, now=later)
-        pass_into(session, draft, State.DRAFT, now=later + dt.timedelta(minutes=1))
+        change_state(session, draft, State.WITHDRAWN, review_id=review.id, now=later)
+        change_state(session, draft, State.DRAFT, now=later + dt.timedelta(minutes=1))
         corrected = an_answer("Because it is.").model_copy(update={"state": State.CORRECTED})
         result = enter_answer(session, question, corrected, index_name="generation-1", now=later, review_id=review.id)
     with ledger.transaction() as session:
@@ -229,7 +232,7 @@ def test_a_state_and_its_passing_are_written_together_or_not_at_all(ledger: Ledg
         question = entered(session, "1").id
         draft = enter_answer(session, question, an_answer(), index_name="generation-1", now=NOW)
     with pytest.raises(LedgerUnavailable), ledger.transaction() as session:
-        pass_into(session, session.get_one(AnswerRow, draft.id), State.CONFIRMED, review_id=77, now=NOW)
+        change_state(session, session.get_one(AnswerRow, draft.id), State.CONFIRMED, review_id=77, now=NOW)
     with ledger.transaction() as session:
         assert session.get_one(AnswerRow, draft.id).state == "draft"
         assert passings(session, draft.id) == [("draft", None, NOW)]
@@ -348,7 +351,7 @@ def test_once_a_mentor_decided_a_model_changes_nothing_any_more(ledger: Ledger, 
     with ledger.transaction() as session:
         question = entered(session, "1").id
         row = enter_answer(session, question, an_answer(), index_name="generation-1", now=NOW)
-        pass_into(session, row, state, now=NOW)
+        change_state(session, row, state, now=NOW)
     with ledger.transaction() as session:
         assert not enter_worded(session, question, a_worded_answer(), passed=passed, index_name="generation-1", now=NOW)
     with ledger.transaction() as session:
@@ -380,7 +383,7 @@ def test_a_question_is_returned_with_the_turns_it_was_read_with(ledger: Ledger) 
         entered(session, "bob", "from bob", author="bob")
         last = entered(session, "last", "why?").id
         entered(session, "after", "later")
-        assert asked(session, last, most=3) == ("turn 2", "turn 3", "why?")
-        assert asked(session, last, most=1) == ("why?",)
+        assert turns_of(session, last, most=3) == ("turn 2", "turn 3", "why?")
+        assert turns_of(session, last, most=1) == ("why?",)
         with pytest.raises(UsageError, match="there is no question 999"):
-            asked(session, 999, most=3)
+            turns_of(session, 999, most=3)

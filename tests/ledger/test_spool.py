@@ -17,13 +17,13 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
-from bot.app import Incoming, Service
-from bot.background.upkeep import keep_up
+from bot.background.upkeep import start_upkeep
 from bot.ledger.database import Ledger
 from bot.ledger.questions import enter_question
 from bot.ledger.spool import Spool, enter_spooled
 from bot.ledger.tables import AnswerRow, Passing, QuestionRow
-from bot.record import Circuit, Record
+from bot.record import Circuit, Incoming, Record
+from bot.service import Service
 from bot.values import Answer, Kept, Status
 from index.search.library import Library
 from knowledge.errors import LedgerUnavailable
@@ -407,7 +407,7 @@ def test_a_thread_enters_what_was_spooled_as_soon_as_the_ledger_is_back(
     asking: Service, sqlite: Ledger, away: Callable[[], None], tmp_path: Path
 ) -> None:
     asking.ask(Incoming("discord", "1", "here", "ann", MLM))
-    stop = keep_up(asking.enter_spooled, every_s=0.02)
+    stop = start_upkeep(asking.enter_spooled, every_s=0.02)
     away()
     deadline = time.monotonic() + 10
     while any((tmp_path / "home" / "spool").glob("*.jsonl")) and time.monotonic() < deadline:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from bot.answering.compose.sections import NOT_SO
-from bot.app import Service
+from bot.service import Service
 from bot.values import Answer, Composer, Piece, State, Status
 from bot.wording.check.draft_check import Checked, Verdict
 from bot.wording.check.draft_sentences import Sentence

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from bot.app import Service
+from bot.service import Service
 from bot.settings import Settings
 from bot.wording.model.chat_model import open_writer
 from bot.wording.prompt.second_reading import reading_prompt

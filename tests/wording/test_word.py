@@ -19,12 +19,13 @@ import pytest
 from sqlalchemy import select
 
 from bot.adapters.console.terminal import BY_MODEL, WORDED, plain, show
-from bot.app import Incoming, Service
 from bot.ledger.database import Ledger
 from bot.ledger.spool import Spool
 from bot.ledger.tables import AnswerRow
+from bot.record import Incoming
 from bot.review.decisions.decide import confirm
 from bot.review.promotion.leftovers import candidate, candidate_file
+from bot.service import Service
 from bot.settings import Settings
 from bot.values import Answer, Composer, State, Status
 from bot.wording.check.signals import SIGNALS

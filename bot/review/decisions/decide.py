@@ -10,7 +10,7 @@ from enum import StrEnum
 from sqlalchemy.orm import Session
 
 from bot.ledger.mentors import mentor_named
-from bot.ledger.questions import enter_answer, pass_into
+from bot.ledger.questions import change_state, enter_answer
 from bot.ledger.tables import RECEIVED, AnswerRow, Claim, Mentor, QuestionRow, ReviewRow
 from bot.review.decisions.changes import changed
 from bot.review.decisions.mentor_text import checked_reason, checked_text, written
@@ -186,7 +186,7 @@ def stand_behind(session: Session, question: QuestionRow, review: ReviewRow, bef
     if before.state in {State.CONFIRMED, State.CORRECTED}:
         owe_word_if_waited(session, question, review, before, now=review.at)
         return
-    pass_into(session, before, State.CONFIRMED, review_id=review.id, now=review.at)
+    change_state(session, before, State.CONFIRMED, review_id=review.id, now=review.at)
     owe_outcome(session, question, review, before, change="", now=review.at)
 
 
@@ -196,7 +196,7 @@ def replace(session: Session, question: QuestionRow, review: ReviewRow, before: 
     if before is not None and stands(before):
         if before.text == replacement.answer:
             raise Refused(f"question {question.id} has this very answer: confirm it instead")
-        pass_into(session, before, State.WITHDRAWN, review_id=review.id, now=review.at)
+        change_state(session, before, State.WITHDRAWN, review_id=review.id, now=review.at)
     state = State.CORRECTED if answered else State.CONFIRMED
     named = "" if before is None else before.index_name
     whole = replacement.model_copy(update={"state": state, "status": Status.ANSWERED})
@@ -211,7 +211,7 @@ def take_back(session: Session, question: QuestionRow, review: ReviewRow, before
     """Withdraw the answer that is in force."""
     if before is None or not stands(before):
         raise Refused(f"question {question.id} has no answer that could be withdrawn: answer it, or decline it with a reason")
-    pass_into(session, before, State.WITHDRAWN, review_id=review.id, now=review.at)
+    change_state(session, before, State.WITHDRAWN, review_id=review.id, now=review.at)
     owe_outcome(session, question, review, before, change=notices.WITHDRAWN, now=review.at)
 
 

@@ -9,7 +9,7 @@ from enum import StrEnum
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from bot.ledger.feedback import Said
+from bot.ledger.feedback import FeedbackKind
 from bot.ledger.tables import OWED, AnswerRow, Conversation, DeliveryRow, Feedback, QuestionRow, ReviewRow
 from bot.review.outbox import notices
 from bot.review.question.in_force import carrier
@@ -190,7 +190,7 @@ def owe_word_if_waited(session: Session, question: QuestionRow, review: ReviewRo
     carried = carrier(session, question.id)
     if not question.wants_person or carried is None:
         return
-    asked = select(func.max(Feedback.at)).where(Feedback.question_id == question.id, Feedback.kind == Said.PERSON.value)
+    asked = select(func.max(Feedback.at)).where(Feedback.question_id == question.id, Feedback.kind == FeedbackKind.PERSON.value)
     since = session.scalar(asked) or question.asked_at
     told = select(DeliveryRow.id).where(
         DeliveryRow.question_id == question.id,

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from bot.answering.answer import answer
 from bot.answering.message.turn import STANDS
 from bot.answering.thread import leaning
-from bot.ledger.questions import asked
+from bot.ledger.questions import turns_of
 from bot.ledger.tables import RECEIVED, QuestionRow
 from bot.review.promotion.phrase import beginning
 from bot.values import Question, Status
@@ -102,7 +102,7 @@ def past_questions(session: Session, *, most: int = PAST_MOST) -> list[Past]:
     )
     found: dict[tuple[str, ...], Past] = {}
     for number, text in rows:
-        turns = asked(session, number) if leaning(text) > STANDS else ()
+        turns = turns_of(session, number) if leaning(text) > STANDS else ()
         turns = turns if len(turns) > 1 else ()
         found.setdefault(tuple(turn.strip().lower() for turn in turns or (text,)), Past(text, number, turns))
         if len(found) == most:

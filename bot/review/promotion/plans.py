@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from bot.answering.message.turn import STANDS
 from bot.answering.thread import leaning
-from bot.ledger.questions import asked
+from bot.ledger.questions import turns_of
 from bot.ledger.tables import QuestionRow, ReviewRow
 from bot.review.promotion.impact import SHOWN_CHARS, Impact
 from bot.review.promotion.impact import text as impact_text
@@ -88,7 +88,7 @@ def asked_of(session: Session, question_id: int) -> Asked:
     answer = in_force(session, question_id)
     by_mentor = answer if answer is not None and answer.composer == Composer.MENTOR else None
     like = tuple(settled_with(session, question_id))
-    turns = asked(session, question_id)
+    turns = turns_of(session, question_id)
     if by_mentor is None:
         return Asked(question_id, question.text, like=like, turns=turns)
     return Asked(question_id, question.text, by_mentor.id, by_mentor.text, like, turns)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception, stop_after_attempt, wait_random_exponential
 
-from bot.wording.model.breaker import Breaker
+from bot.breaker import Breaker
 from bot.wording.model.failures import OF_THE_REQUEST, described, may_pass, retry_after_s, status
 from bot.wording.model.opening import ModelSettings, Stream
 from bot.wording.prompt.budget import set_back
@@ -109,7 +109,7 @@ class Writer:
     def _admitted(self, prompt: Prompt) -> str:
         if not self._breaker.admits():
             raise PlatformError(f"the model {self.name} failed several times in a row, and is left alone for a moment")
-        settle = self._breaker.failed
+        settle: Callable[[], object] = self._breaker.failed
         future = asyncio.run_coroutine_threadsafe(self._in_time(prompt), self._loop)
         try:
             error = ended_with(future, self._settings.model_timeout_s + GRACE_S)

@@ -22,9 +22,9 @@ from bot.adapters.console.terminal import (
     uncovered,
     wrap,
 )
-from bot.app import Service
 from bot.ledger.database import Ledger
 from bot.ledger.tables import AnswerRow, Conversation, QuestionRow
+from bot.service import Service
 from bot.values import Status
 
 

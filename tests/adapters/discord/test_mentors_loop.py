@@ -13,12 +13,12 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from bot.app import Service
 from bot.ledger.database import Ledger
 from bot.ledger.tables import AnswerRow, DeliveryRow, Feedback, QuestionRow
 from bot.review.decisions import decide
 from bot.review.decisions.mentor_text import written
 from bot.review.outbox.unsent import sweep
+from bot.service import Service
 from bot.values import Answer, Composer, Status
 from bot.wording.word import Worded
 from index.search.library import Library

@@ -107,7 +107,7 @@ def test_nobody_reads_a_withdrawn_answer_without_the_warning() -> None:
     (text,) = messages(withdrawn, [], asked="Is it?", note=lead)
     assert text.startswith(f"> Is it?\n\n**{lead}**\n\nYes.\n\n-# Withdrawn: ")
     (text,) = messages(withdrawn, [])
-    assert text.startswith("**Withdrawn: a mentor has taken this answer back**\n\nYes.")
+    assert text.startswith("**Withdrawn: a mentor has withdrawn this answer**\n\nYes.")
 
 
 def test_what_a_mentor_changed_stands_below_the_state_in_small_print() -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from bot.answering.answer import answer
 from bot.answering.message.wishes import COMPARE, Wish, is_graded, tries, wants_shown, wish_of
-from bot.app import Service
+from bot.service import Service
 from bot.values import Answer, Question, Status
 from knowledge.reading.card import Card, Slug
 

@@ -12,7 +12,7 @@ import pytest
 
 from bot.answering.answer import answer
 from bot.answering.quiz.quiz_item import NO_OPTION, NO_VERDICT, lead_of, statement_of
-from bot.app import Service
+from bot.service import Service
 from bot.values import Answer, Question, Status
 
 ITEMS: list[dict[str, Any]] = [

@@ -7,7 +7,7 @@ import pytest
 from bot.answering.answer import answer
 from bot.answering.compose.sections import NOT_SO
 from bot.answering.statements.false_premises import premises_of
-from bot.app import Service
+from bot.service import Service
 from bot.values import Question, Status
 
 FALSE = (

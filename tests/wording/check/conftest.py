@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.app import Service
+from bot.service import Service
 from bot.wording.check.draft_check import Check
 from bot.wording.check.signals import SIGNALS
 from index.learned.kernel import KernelModel

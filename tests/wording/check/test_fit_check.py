@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from bot.app import Service
+from bot.service import Service
 from bot.wording.check.check_figures import judged
 from bot.wording.check.draft_check import Check
 from bot.wording.check.fit_check import CLAIMS, cheapest, fit, idf_of, rows_of

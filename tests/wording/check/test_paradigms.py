@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.app import Service
+from bot.service import Service
 from bot.wording.check.fit_check import CLAIMS
 from bot.wording.check.paradigms import against, told_in
 from index.evaluate.labelled_claims import read_claims

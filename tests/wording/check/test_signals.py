@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from bot.app import Service
+from bot.service import Service
 from bot.wording.check.card_statements import BELIEF, card_premises, premises_of
 from bot.wording.check.draft_check import rarity_over
 from bot.wording.check.signals import SIGNALS, Encoded, clauses_of, new_names, new_numbers, rarity_of, signals

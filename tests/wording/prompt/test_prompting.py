@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from langchain_core.messages import AIMessage, HumanMessage, SystemMessage
 
-from bot.app import Service, open_library
+from bot.app import open_library
+from bot.service import Service
 from bot.settings import Settings
 from bot.values import Answer, Status
 from bot.wording.prompt.assemble import STOP, Prompt, build
