@@ -1,4 +1,4 @@
-"""What the service does when an index or a ledger lets it down: a learner notices as little as can be."""
+"""The service with a broken index or ledger: a learner notices as little as possible."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def test_a_flipped_byte_in_the_index_costs_one_line_and_a_build(settings: Settin
     assert library.name == whole.name
     assert len(library.passages) == len(library.vectors)
     (record,) = caplog.records
-    assert "built anew" in record.getMessage()
+    assert "is rebuilt" in record.getMessage()
     assert "wrong checksum" in record.getMessage()
     assert "\n" not in record.getMessage()
 

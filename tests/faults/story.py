@@ -14,7 +14,6 @@ from typing import Any
 from sqlalchemy import func, select, text
 
 from bot.background.recovery import recover
-from bot.ledger import database
 from bot.ledger.database import Ledger
 from bot.ledger.tables import AnswerRow, PromotionRow, QuestionRow, ReviewRow
 from bot.record import Incoming, Record, Taken
@@ -82,10 +81,9 @@ class Life:
 
 def begun(world: World, number: int, points: Points) -> Life:
     """Start a process: open everything, and recover."""
-    database.BUSY_TIMEOUT_MS = BUSY_MS
     chance = random.Random(f"{world.seed} life {number}")
     platform = FilePlatform(world.platform, chance, points.at)
-    service = opened(world)
+    service = opened(world, busy_timeout_ms=BUSY_MS)
     life = Life(world, number, points, service, platform, chance)
     assert service.record is not None
     assert service.ledger is not None
@@ -168,7 +166,7 @@ def away(life: Life, places: Iterator[int]) -> None:
 @contextmanager
 def locked(ledger: Ledger) -> Iterator[None]:
     """Hold the ledger as another program would."""
-    database.BUSY_TIMEOUT_MS = AWAY_MS
+    ledger.busy_timeout_ms = AWAY_MS
     ledger.close()
     if ledger.engine.dialect.name == "sqlite":
         other = sqlite3.connect(str(ledger.engine.url.database), isolation_level=None)
@@ -179,7 +177,7 @@ def locked(ledger: Ledger) -> Iterator[None]:
         with ledger.engine.connect() as connection:
             connection.execute(text("LOCK TABLE question IN ACCESS EXCLUSIVE MODE"))
             yield
-    database.BUSY_TIMEOUT_MS = BUSY_MS
+    ledger.busy_timeout_ms = BUSY_MS
     ledger.close()
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from bot.app import no_progress, open_latest, open_library
-from bot.ledger.database import Ledger
+from bot.ledger.database import BUSY_TIMEOUT_MS, Ledger
 from bot.ledger.spool import Spool
 from bot.record import Incoming
 from bot.service import Service
@@ -130,10 +130,10 @@ def fitted() -> Fitted:
     return replace(unfitted(), scope=vector(signals, SCOPE_SIGNALS))
 
 
-def opened(world: World) -> Service:
+def opened(world: World, *, busy_timeout_ms: int = BUSY_TIMEOUT_MS) -> Service:
     """Make ready to answer as `bot.app.open_service` does, with the stand-in for the embedding model."""
     settings, encoder, numbers = world.settings, CountingEncoder(), fitted()
-    ledger = Ledger(settings.ledger_url)
+    ledger = Ledger(settings.ledger_url, busy_timeout_ms=busy_timeout_ms)
     ledger.upgrade()
 
     def read() -> Library:

@@ -15,6 +15,7 @@ from bot.ledger.questions import enter_answer, enter_question, learner_of
 from bot.ledger.tables import Feedback, QuestionRow
 from bot.values import Answer, Status
 from knowledge.errors import UsageError
+from tests.collected import failing
 
 NOW = dt.datetime(2026, 2, 3, 12, tzinfo=dt.UTC)
 LATER = NOW + dt.timedelta(hours=1)
@@ -90,10 +91,12 @@ def test_a_reason_is_masked_and_cut_before_it_is_kept(ledger: Ledger) -> None:
         assert len(row.reason) == REASON_MAX_CHARS
 
 
-@pytest.mark.parametrize("question_id", [0, -1, 999, 2**31, 2**70])
-def test_feedback_on_no_question_is_refused_in_one_line(ledger: Ledger, question_id: int) -> None:
-    with ledger.transaction() as session, pytest.raises(UsageError, match=f"^there is no question {question_id}$"):
-        note_feedback(session, question_id, learner_id=None, kind="up", now=NOW)
+def test_feedback_on_no_question_is_refused_in_one_line(ledger: Ledger) -> None:
+    def refused(question_id: int) -> None:
+        with ledger.transaction() as session, pytest.raises(UsageError, match=f"^there is no question {question_id}$"):
+            note_feedback(session, question_id, learner_id=None, kind="up", now=NOW)
+
+    assert failing(refused, [(0,), (-1,), (999,), (2**31,), (2**70,)]) == {}
 
 
 def test_feedback_of_another_kind_or_of_nobody_known_is_refused(ledger: Ledger) -> None:

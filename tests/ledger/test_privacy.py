@@ -1,4 +1,4 @@
-"""What becomes of people in the ledger: hashes in an export, nothing after they are forgotten, nothing after a year."""
+"""People in the ledger: hashes in an export, nothing once they are forgotten, nothing after a year."""
 
 from __future__ import annotations
 
@@ -15,7 +15,8 @@ from sqlalchemy.orm import Session
 
 from bot.forgetting import forget_everywhere, purge_everywhere
 from bot.ledger.database import Ledger
-from bot.ledger.privacy import Forgotten, export, export_key, forget, pseudonym, purge, scrub
+from bot.ledger.export import export, export_key, pseudonym
+from bot.ledger.privacy import Forgotten, forget, purge
 from bot.ledger.questions import change_state, enter_answer, enter_question, note_sent
 from bot.ledger.spool import Spool
 from bot.ledger.tables import (
@@ -32,6 +33,7 @@ from bot.ledger.tables import (
     ReviewRow,
     Row,
 )
+from bot.ledger.vacuum import rewrite
 from bot.values import Answer, State, Status
 from knowledge.errors import LedgerUnavailable, UsageError
 
@@ -233,14 +235,14 @@ def test_the_words_are_gone_from_the_files_of_sqlite_as_well(tmp_path: Path) -> 
     other.close()
 
 
-def test_postgresql_writes_its_tables_anew(ledger: Ledger) -> None:
+def test_postgresql_rewrites_its_tables(ledger: Ledger) -> None:
     fill(ledger)
     if ledger.engine.dialect.name == "sqlite":
         pytest.skip("SQLite has no such numbers")
     number = text("SELECT pg_relation_filenode('question')")
     with ledger.engine.connect() as connection:
         before = connection.scalar(number)
-    scrub(ledger)
+    rewrite(ledger)
     with ledger.engine.connect() as connection:
         assert connection.scalar(number) != before
     assert counts(ledger)["question"] == 3
@@ -256,18 +258,16 @@ def test_retention_waits_for_nobody_who_reads(ledger: Ledger, tmp_path: Path) ->
     assert counts(ledger)["question"] == 0
 
 
-def test_a_ledger_in_use_cannot_be_scrubbed_and_says_so_in_one_line(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("bot.ledger.database.BUSY_TIMEOUT_MS", 50)
-    monkeypatch.setattr("bot.ledger.privacy.LOCK_TIMEOUT_MS", 50)
+def test_a_ledger_in_use_cannot_be_rewritten_and_says_so_in_one_line(ledger: Ledger) -> None:
     fill(ledger)
     with ledger.transaction() as session:
         session.execute(select(QuestionRow)).all()
-        other = Ledger(ledger.engine.url.render_as_string(hide_password=False))
+        other = Ledger(ledger.engine.url.render_as_string(hide_password=False), busy_timeout_ms=50)
         with pytest.raises(LedgerUnavailable, match="in a quiet moment") as caught:
-            scrub(other)
+            rewrite(other)
         other.close()
     assert "\n" not in str(caught.value)
-    scrub(ledger)
+    rewrite(ledger)
 
 
 def test_forgetting_reaches_the_spool_and_what_promotions_left_in_the_home(ledger: Ledger, tmp_path: Path) -> None:

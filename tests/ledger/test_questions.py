@@ -311,7 +311,7 @@ def answers(session: Session) -> list[AnswerRow]:
     return list(session.scalars(select(AnswerRow).order_by(AnswerRow.id)))
 
 
-def test_a_worded_answer_follows_the_curated_one_and_stands_in_its_message(ledger: Ledger) -> None:
+def test_a_worded_answer_follows_the_curated_one_in_its_message(ledger: Ledger) -> None:
     with ledger.transaction() as session:
         question = entered(session, "1").id
         enter_answer(session, question, an_answer(), index_name="generation-1", now=NOW, vector=b"first")
@@ -366,7 +366,7 @@ def test_a_question_without_an_answer_is_given_none_by_a_model(ledger: Ledger) -
         assert answers(session) == []
 
 
-def test_a_mentors_own_answer_is_not_worded_anew(ledger: Ledger) -> None:
+def test_a_mentors_own_answer_is_not_reworded(ledger: Ledger) -> None:
     mentors = an_answer("Mentors say so.").model_copy(update={"composer": Composer.MENTOR})
     with ledger.transaction() as session:
         question = entered(session, "1").id

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 import threading
+from collections.abc import Callable
 from concurrent.futures import Future, wait
 from contextlib import aclosing
 from typing import TYPE_CHECKING, Any
