@@ -84,15 +84,7 @@ class Record:
                 with self.ledger.transaction() as session:
                     if not lock_unanswered(session, taken.question_id):
                         return False
-                    enter_answer(
-                        session,
-                        taken.question_id,
-                        result,
-                        index_name=index_name,
-                        now=now,
-                        vector=result.vector,
-                        evidence=result.evidence,
-                    )
+                    enter_answer(session, taken.question_id, result, index_name=index_name, now=now)
             except LedgerUnavailable as error:
                 reason = str(error)
                 if self.spool is not None and self._failed(error):

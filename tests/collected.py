@@ -1,9 +1,13 @@
-"""One check over a list of cases, with every failing case shown."""
+"""A check over a list of cases, with every failing case shown; and calls at once in threads."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import Any
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+from typing import Any, TypeVar
+
+Returned = TypeVar("Returned")
 
 
 def failing(check: Callable[..., object], cases: Iterable[tuple[Any, ...]]) -> dict[str, str]:
@@ -21,3 +25,15 @@ def failing(check: Callable[..., object], cases: Iterable[tuple[Any, ...]]) -> d
         except Exception as error:  # noqa: BLE001  whatever it is, the test shows it
             failed[repr(case)] = f"{type(error).__name__}: {error}"
     return failed
+
+
+def at_once(threads: int, act: Callable[[int], Returned]) -> list[Returned]:
+    """Call a function with 0, 1, 2, ... in so many threads that begin together; return what it returned."""
+    together = Barrier(threads)
+
+    def begin(number: int) -> Returned:
+        together.wait()
+        return act(number)
+
+    with ThreadPoolExecutor(threads) as pool:
+        return list(pool.map(begin, range(threads)))

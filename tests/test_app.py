@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -23,6 +23,7 @@ from index.search.library import Library
 from index.store.build import build
 from index.store.generations import current_name
 from knowledge.errors import IndexUnusable
+from tests.collected import at_once
 from tests.index.fakes import MODEL, CountingEncoder
 
 FRANCE = "What is the capital of France?"
@@ -38,14 +39,6 @@ def settings(tmp_path: Path, small: Path) -> Settings:
 def read(settings: Settings) -> Read:
     encoder = CountingEncoder()
     return lambda: open_library(settings, MODEL, encoder, SharedEncoder(encoder.encode), unfitted())
-
-
-@pytest.fixture
-def ledger(tmp_path: Path) -> Iterator[Ledger]:
-    ledger = Ledger(f"sqlite:///{tmp_path / 'ledger.sqlite3'}")
-    ledger.upgrade()
-    yield ledger
-    ledger.close()
 
 
 def cannot_be_written(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -190,14 +183,8 @@ def test_a_message_whose_answering_was_killed_is_answered_when_it_comes_again(se
 def test_of_several_that_answer_one_message_at_once_one_gives_its_answer(service: Service, ledger: Ledger) -> None:
     together = threading.Barrier(4)
     asking = Interrupted(service, ledger, together.wait)
-    results: list[Answer | None] = []
     incoming = Incoming("p", "1", "here", "ann", "Is pretraining supervised?")
-    threads = [threading.Thread(target=lambda: results.append(asking.ask(incoming))) for _ in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert len(results) == 4
+    results = at_once(4, lambda _: asking.ask(incoming))
     assert sum(result is not None for result in results) == 1
     assert rows(ledger) == (1, 1)
 

@@ -1,4 +1,4 @@
-"""What the watching of the cards does when it comes late, when a refresh fails, and when it fails with something unexpected."""
+"""The watching of the cards when it starts late, and when a refresh fails, even unexpectedly."""
 
 from __future__ import annotations
 

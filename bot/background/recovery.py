@@ -119,6 +119,6 @@ def answer_one(service: Service, ledger: Ledger, question_id: int, now: dt.datet
     with ledger.transaction() as session:
         if not lock_unanswered(session, question_id):
             return False
-        enter_answer(session, question_id, result, index_name=library.name, now=now, vector=result.vector, evidence=result.evidence)
+        enter_answer(session, question_id, result, index_name=library.name, now=now)
         owe_answer(session, question_id, now)
     return True

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
-from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
@@ -97,10 +95,6 @@ def enter_answer(
     *,
     index_name: str,
     now: dt.datetime,
-    vector: bytes | None = None,
-    evidence: Sequence[dict[str, Any]] = (),
-    prompt: str | None = None,
-    examples: Sequence[str] = (),
     review_id: int | None = None,
 ) -> AnswerRow:
     """Write an answer down with its evidence and its first state.
@@ -109,7 +103,7 @@ def enter_answer(
     """
     question = session.get_one(QuestionRow, question_id)
     question.status = answer.status.value
-    question.vector = question.vector or vector
+    question.vector = question.vector or answer.vector
     if any(row.get("check") in {"person", "care"} for row in answer.checks):
         question.wants_person = True
     row = AnswerRow(
@@ -124,9 +118,9 @@ def enter_answer(
         checks=list(answer.checks),
         index_name=index_name,
         created_at=now,
-        prompt=prompt,
-        examples=list(examples),
-        evidence=list(evidence),
+        prompt=answer.prompt,
+        examples=list(answer.examples),
+        evidence=list(answer.evidence),
     )
     session.add(row)
     change_state(session, row, answer.state, review_id=review_id, now=now)
@@ -165,16 +159,7 @@ def enter_worded(session: Session, question_id: int, answer: Answer, *, passed: 
     if not passed:
         newest.checks, newest.prompt, newest.examples = list(answer.checks), answer.prompt, list(answer.examples)
         return False
-    row = enter_answer(
-        session,
-        question_id,
-        answer,
-        index_name=index_name,
-        now=now,
-        evidence=answer.evidence,
-        prompt=answer.prompt,
-        examples=answer.examples,
-    )
+    row = enter_answer(session, question_id, answer, index_name=index_name, now=now)
     row.sent_as = newest.sent_as
     return True
 

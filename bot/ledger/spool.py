@@ -46,7 +46,10 @@ class Spooled:
 
 
 class Spool:
-    """The folder of spooled events, shared by processes, and which questions of this process are in it."""
+    """The folder of spooled events, shared by processes, and which questions of this process are in it.
+
+    What writes an event raises OSError if that is not on the disk.
+    """
 
     def __init__(self, home: Path, *, batch: int = BATCH) -> None:
         self.folder = home / "spool"
@@ -55,11 +58,7 @@ class Spool:
         self._lock = threading.Lock()
 
     def question(self, *, platform: str, message_id: str, place: str, author: str, text: str, now: dt.datetime) -> None:
-        """Write a question down.
-
-        Raises:
-            OSError: it could not be written to the disk.
-        """
+        """Write a question down."""
         # The author comes early, so that even half a line says whose it is.
         self._append(
             {"event": QUESTION, "platform": platform, "author": author, "message_id": message_id, "place": place, "text": text},
@@ -69,11 +68,7 @@ class Spool:
             self._spooled[platform, message_id] = Spooled(place, author, text, now)
 
     def answer(self, result: Answer, *, platform: str, message_id: str, author: str, index_name: str, now: dt.datetime) -> None:
-        """Write an answer down; its question is in the spool or in the ledger.
-
-        Raises:
-            OSError: it could not be written to the disk.
-        """
+        """Write an answer down; its question is in the spool or in the ledger."""
         vector = None if result.vector is None else base64.b64encode(result.vector).decode()
         event = {"event": ANSWER, "platform": platform, "author": author, "message_id": message_id, "index_name": index_name}
         self._append(event | {"answer": result.model_dump(mode="json"), "vector": vector, "evidence": list(result.evidence)}, now)
@@ -84,11 +79,7 @@ class Spool:
     def sent(
         self, sent_as: str, *, platform: str = "", message_id: str = "", author: str = "", question_id: int | None = None, now: dt.datetime
     ) -> None:
-        """Write down which message carries an answer; the question is named by its message, or by its number in the ledger.
-
-        Raises:
-            OSError: it could not be written to the disk.
-        """
+        """Write down which message carries an answer; the question is named by its message, or by its number in the ledger."""
         event = {"event": SENT, "platform": platform, "author": author, "message_id": message_id, "question_id": question_id}
         self._append(event | {"sent_as": sent_as}, now)
 

@@ -37,18 +37,11 @@ def enter_event(session: Session, event: Event) -> bool:
         return enter_question(session, **{key: event[key] for key in keys}, now=at) is not None
     question = find_question(session, event)
     if event["event"] == ANSWER:
-        answer = Answer.model_validate(event["answer"])
+        vector = None if event["vector"] is None else base64.b64decode(event["vector"])
+        answer = Answer.model_validate(event["answer"] | {"vector": vector, "evidence": event["evidence"]})
         if question is None or question.status != RECEIVED:
             return False
-        enter_answer(
-            session,
-            question.id,
-            answer,
-            index_name=event["index_name"],
-            now=at,
-            vector=None if event["vector"] is None else base64.b64decode(event["vector"]),
-            evidence=event["evidence"],
-        )
+        enter_answer(session, question.id, answer, index_name=event["index_name"], now=at)
         return True
     if event["event"] == SENT:
         return question is not None and note_first_sent(session, question.id, event["sent_as"])

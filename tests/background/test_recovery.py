@@ -25,11 +25,11 @@ from bot.review.promotion.plans import asked_of
 from bot.service import Service
 from bot.values import Answer, Kept, Status
 from index.search.library import Library
-from tests.ledger.conftest import ledger, new_postgresql, url
+from tests.ledger.conftest import ledger, url
 from tests.review.asked import ADA, NOW, Platform, answers, ask, asked, kinds, owed
 from tests.review.cards import ANSWER, QUESTION, TODAY, library_of
 
-__all__ = ["ledger", "new_postgresql", "url"]
+__all__ = ["ledger", "url"]
 
 LATER = NOW + LIVE
 

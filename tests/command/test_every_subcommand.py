@@ -18,12 +18,12 @@ def leaves(of: argparse.ArgumentParser, *names: str) -> dict[tuple[str, ...], ar
     return {each: its for name, child in subcommands(of).items() for each, its in leaves(child, *names, name).items()}
 
 
-LEAVES = leaves(parser())
-OF_THE_LEDGER = [names for names in LEAVES if names[0] in {"review", "ledger"}]
-
-
 def subcommands(of: argparse.ArgumentParser) -> dict[str, argparse.ArgumentParser]:
     return {name: its for each in of._actions if isinstance(each, argparse._SubParsersAction) for name, its in each.choices.items()}
+
+
+LEAVES = leaves(parser())
+OF_THE_LEDGER = [names for names in LEAVES if names[0] in {"review", "ledger"}]
 
 
 def arguments_for(of: argparse.ArgumentParser, text_file: Path) -> list[str]:

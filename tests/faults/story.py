@@ -226,7 +226,7 @@ def mentors_words(about: str, number: str) -> str:
 
 
 def undo(life: Life) -> None:
-    """Have a mentor take one of the last decisions back."""
+    """Have a mentor undo one of the last decisions."""
     try:
         with life.ledger.transaction() as session:
             wanted = select(ReviewRow).where(ReviewRow.undone_at.is_(None)).order_by(ReviewRow.id.desc())
@@ -240,8 +240,8 @@ def undo(life: Life) -> None:
     life.acknowledge(undone=number)
 
 
-def owed(life: Life) -> None:
-    """Send what is owed."""
+def send_due(life: Life) -> None:
+    """Send what is due."""
     deliver(life.ledger, PLATFORM, life.platform.send, now=life.clock())
 
 
@@ -283,7 +283,7 @@ def promote(life: Life) -> None:
 ACTS: dict[str, Callable[[Life], None]] = {
     "decide": mentor_decides,
     "undo": undo,
-    "deliver": owed,
+    "deliver": send_due,
     "feedback": feedback,
     "promote": promote,
 }

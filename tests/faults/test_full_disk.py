@@ -95,7 +95,7 @@ def service(world: World) -> Iterator[Service]:
 
 
 def whole(ledger: Ledger) -> bool:
-    """Say whether the database holds together."""
+    """Return whether the database is intact."""
     with sqlite3.connect(str(ledger.engine.url.database)) as connection:
         return bool(connection.execute("PRAGMA integrity_check").fetchone()[0] == "ok")
 

@@ -50,7 +50,7 @@ exit 0
 
 @dataclass(frozen=True)
 class World:
-    """Where everything of one world lies; `seed` decides all that is asked and decided in it."""
+    """The paths of one world; `seed` determines its questions and decisions."""
 
     root: Path
     url: str

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import threading
 
 import pytest
 from sqlalchemy import select
@@ -15,7 +14,7 @@ from bot.ledger.questions import enter_answer, enter_question, learner_of
 from bot.ledger.tables import Feedback, QuestionRow
 from bot.values import Answer, Status
 from knowledge.errors import UsageError
-from tests.collected import failing
+from tests.collected import at_once, failing
 
 NOW = dt.datetime(2026, 2, 3, 12, tzinfo=dt.UTC)
 LATER = NOW + dt.timedelta(hours=1)
@@ -111,23 +110,12 @@ def test_feedback_of_another_kind_or_of_nobody_known_is_refused(ledger: Ledger) 
 def test_many_clicks_at_once_leave_one_thumb(ledger: Ledger) -> None:
     with ledger.transaction() as session:
         question, ann = asked(session)
-    errors: list[Exception] = []
-    together = threading.Barrier(6)
 
-    def click(kind: str) -> None:
-        together.wait()
-        try:
-            for _ in range(5):
-                with ledger.transaction() as session:
-                    note_feedback(session, question, learner_id=ann, kind=kind, now=NOW)
-        except Exception as error:  # noqa: BLE001  whatever it is, the test shows it
-            errors.append(error)
+    def click(number: int) -> None:
+        for _ in range(5):
+            with ledger.transaction() as session:
+                note_feedback(session, question, learner_id=ann, kind=("up", "down")[number % 2], now=NOW)
 
-    threads = [threading.Thread(target=click, args=(kind,)) for kind in ("up", "down") * 3]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert not errors
+    at_once(6, click)
     with ledger.transaction() as session:
         assert len(said(session)) == 1

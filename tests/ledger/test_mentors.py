@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
-from threading import Barrier
-
 import pytest
 from sqlalchemy import func, select
 
@@ -12,7 +9,7 @@ from bot.ledger.database import Ledger
 from bot.ledger.mentors import checked_name, mentor_named
 from bot.ledger.tables import Mentor
 from knowledge.errors import UsageError
-from tests.collected import failing
+from tests.collected import at_once, failing
 
 
 def test_a_name_is_entered_once_however_it_is_typed(ledger: Ledger) -> None:
@@ -34,14 +31,10 @@ def test_what_is_no_name_is_refused_in_one_line() -> None:
 
 
 def test_of_six_threads_with_a_new_name_one_enters_it(ledger: Ledger) -> None:
-    together = Barrier(6)
-
     def enter(_: int) -> int:
-        together.wait()
         with ledger.transaction() as session:
             return mentor_named(session, "Ada").id
 
-    with ThreadPoolExecutor(6) as pool:
-        assert len(set(pool.map(enter, range(6)))) == 1
+    assert len(set(at_once(6, enter))) == 1
     with ledger.transaction() as session:
         assert session.scalar(select(func.count()).select_from(Mentor)) == 1

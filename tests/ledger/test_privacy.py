@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 import json
 import stat
-import threading
 from pathlib import Path
 from typing import Any
 
@@ -36,10 +35,11 @@ from bot.ledger.tables import (
 from bot.ledger.vacuum import rewrite
 from bot.values import Answer, State, Status
 from knowledge.errors import LedgerUnavailable, UsageError
+from tests.collected import at_once
 
 NOW = dt.datetime(2026, 3, 1, 12, 0, tzinfo=dt.UTC)
 KEY = b"0123456789abcdef"
-ANSWER = Answer(question="why?", status=Status.ANSWERED, answer="An answer.", confidence=0.5)
+ANSWER = Answer(question="why?", status=Status.ANSWERED, answer="An answer.", confidence=0.5, vector=b"\0\0\200?")
 
 
 def ask(
@@ -54,7 +54,7 @@ def ask(
 ) -> QuestionRow:
     row = enter_question(session, platform="discord", message_id=f"m{number}", place=place, author=author, text=words, now=at)
     assert row is not None
-    enter_answer(session, row.id, ANSWER.model_copy(update={"status": status}), index_name="g1", now=at, vector=b"\0\0\200?")
+    enter_answer(session, row.id, ANSWER.model_copy(update={"status": status}), index_name="g1", now=at)
     note_sent(session, row.id, f"{place}/r{number}")
     return row
 
@@ -160,13 +160,7 @@ def test_an_export_has_every_row_and_names_no_learner(ledger: Ledger) -> None:
 
 def test_the_key_is_drawn_once_and_nobody_elses_to_read(tmp_path: Path) -> None:
     home = tmp_path / "home"
-    keys: list[bytes] = []
-    threads = [threading.Thread(target=lambda: keys.append(export_key(home, None))) for _ in range(8)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert len(keys) == 8
+    keys = at_once(8, lambda _: export_key(home, None))
     assert len(set(keys)) == 1
     assert [path.name for path in home.iterdir()] == ["export.key"]
     assert stat.S_IMODE((home / "export.key").stat().st_mode) == 0o600

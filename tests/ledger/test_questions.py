@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-import threading
 from collections import Counter
+from typing import Any
 
 import pytest
 from sqlalchemy import func, select
@@ -30,6 +30,7 @@ from bot.values import Answer, Composer, FoundCard, Kept, State, Status
 from index.search.library import Library
 from knowledge.errors import LedgerUnavailable, UsageError
 from knowledge.reading.card import Slug
+from tests.collected import at_once
 
 NOW = dt.datetime(2026, 2, 3, 12, tzinfo=dt.UTC)
 
@@ -44,9 +45,9 @@ def entered(session: Session, message_id: str, text: str = "why?", *, place: str
     return row
 
 
-def an_answer(text: str = "Because.") -> Answer:
+def an_answer(text: str = "Because.", **more: Any) -> Answer:
     card = FoundCard(slug=Slug("pretraining"), title="Pretraining", score=0.9)
-    return Answer(question="why?", status=Status.ANSWERED, answer=text, confidence=0.75, cards=(card,), cited=(card.slug,))
+    return Answer(question="why?", status=Status.ANSWERED, answer=text, confidence=0.75, cards=(card,), cited=(card.slug,), **more)
 
 
 def test_a_repeat_of_a_message_is_entered_once_on_its_platform(ledger: Ledger) -> None:
@@ -63,25 +64,14 @@ def test_a_repeat_of_a_message_is_entered_once_on_its_platform(ledger: Ledger) -
 
 
 def test_of_eight_threads_with_one_message_one_enters_it(ledger: Ledger) -> None:
-    outcomes: Counter[bool] = Counter()
-    errors: list[Exception] = []
-    together = threading.Barrier(8)
-
-    def run() -> None:
-        together.wait()
+    def enter_all(_: int) -> Counter[bool]:
+        outcomes: Counter[bool] = Counter()
         for number in range(12):
-            try:
-                with ledger.transaction() as session:
-                    outcomes[enter(session, str(number), place=f"place {number % 3}", author=f"author {number % 4}") is not None] += 1
-            except Exception as error:  # noqa: BLE001  whatever it is, the test shows it
-                errors.append(error)
+            with ledger.transaction() as session:
+                outcomes[enter(session, str(number), place=f"place {number % 3}", author=f"author {number % 4}") is not None] += 1
+        return outcomes
 
-    threads = [threading.Thread(target=run) for _ in range(8)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert not errors
+    outcomes = sum(at_once(8, enter_all), Counter())
     assert outcomes == {True: 12, False: 84}
     with ledger.transaction() as session:
         assert session.scalar(select(func.count()).select_from(QuestionRow)) == 12
@@ -168,17 +158,8 @@ def test_an_answer_is_kept_with_what_was_found_for_it_and_what_a_model_was_given
     evidence = [{"slug": "pretraining", "phrasing": "wieso „self“?", "misconception": None, "score": 0.25}]
     with ledger.transaction() as session:
         question = entered(session, "1").id
-        enter_answer(
-            session,
-            question,
-            an_answer(),
-            index_name="generation-1",
-            now=NOW,
-            vector=b"\x00\xff" * 4,
-            evidence=evidence,
-            prompt="answer-3",
-            examples=["first", "second"],
-        )
+        more = {"vector": b"\x00\xff" * 4, "evidence": evidence, "prompt": "answer-3", "examples": ("first", "second")}
+        enter_answer(session, question, an_answer(**more), index_name="generation-1", now=NOW)
     with ledger.transaction() as session:
         row = session.scalars(select(AnswerRow)).one()
         assert (row.evidence, row.prompt, row.examples) == (evidence, "answer-3", ["first", "second"])
@@ -189,7 +170,7 @@ def test_a_question_keeps_the_vector_of_its_first_answer_that_had_one(ledger: Le
     with ledger.transaction() as session:
         question = entered(session, "1").id
         for vector in (None, b"first", None, b"later"):
-            enter_answer(session, question, an_answer(), index_name="generation-1", now=NOW, vector=vector)
+            enter_answer(session, question, an_answer(vector=vector), index_name="generation-1", now=NOW)
     with ledger.transaction() as session:
         assert session.get_one(QuestionRow, question).vector == b"first"
         bare = session.scalars(select(AnswerRow).order_by(AnswerRow.id)).first()
@@ -314,7 +295,7 @@ def answers(session: Session) -> list[AnswerRow]:
 def test_a_worded_answer_follows_the_curated_one_in_its_message(ledger: Ledger) -> None:
     with ledger.transaction() as session:
         question = entered(session, "1").id
-        enter_answer(session, question, an_answer(), index_name="generation-1", now=NOW, vector=b"first")
+        enter_answer(session, question, an_answer(vector=b"first"), index_name="generation-1", now=NOW)
         note_sent(session, question, "channel/7")
     later = NOW + dt.timedelta(seconds=9)
     with ledger.transaction() as session:

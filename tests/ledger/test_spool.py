@@ -30,9 +30,6 @@ from bot.service import Service
 from bot.values import Answer, Kept, Status
 from index.search.library import Library
 from knowledge.errors import LedgerUnavailable
-from tests.ledger.conftest import ledger, new_postgresql, url
-
-__all__ = ["ledger", "new_postgresql", "url"]
 
 NOW = dt.datetime(2026, 3, 1, 12, 0, tzinfo=dt.UTC)
 MLM = "What is masked language modelling?"

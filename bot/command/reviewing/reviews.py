@@ -73,17 +73,17 @@ def add_deciding(group: Subparsers) -> None:
     """Add the decisions."""
     answer = leaf(group, "answer", run_answer, "answer a question in your own words")
     answer.add_argument("--text-file", required=True, metavar="F", help="the answer in Markdown; - reads standard input")
-    confirm = leaf(group, "confirm", run_confirm, "confirm the answer that a question has")
+    confirm = leaf(group, "confirm", lambda options: carry_out(options, decide.confirm), "confirm the answer that a question has")
     correct = leaf(group, "correct", run_correct, "replace the answer that a question has")
     instead = correct.add_mutually_exclusive_group(required=True)
     instead.add_argument("--text-file", metavar="F", help="the new answer in Markdown; - reads standard input")
     instead.add_argument("--card", metavar="SLUG", help="answer from this card instead")
     correct.add_argument("--reason", default="", metavar="R", help="why, for other mentors")
-    decline = leaf(group, "decline", run_decline, "leave a question unanswered; its learner reads the reason")
+    decline = leaf(group, "decline", with_reason(decide.decline), "leave a question unanswered; its learner reads the reason")
     decline.add_argument("--reason", required=True, metavar="R", help="why; the learner reads it")
-    withdraw = leaf(group, "withdraw", run_withdraw, "withdraw an answer without a new one")
+    withdraw = leaf(group, "withdraw", with_reason(decide.withdraw), "withdraw an answer without a new one")
     withdraw.add_argument("--reason", default="", metavar="R", help="why, for other mentors")
-    second = leaf(group, "second-opinion", run_second_opinion, "ask other mentors to look too; the question stays open")
+    second = leaf(group, "second-opinion", with_reason(decide.second_opinion), "ask other mentors to look too; the question stays open")
     second.add_argument("--reason", required=True, metavar="R", help="what you are unsure of, for other mentors")
     for parser in (answer, confirm, correct, decline, withdraw, second):
         add_name(parser)
@@ -146,30 +146,15 @@ def run_answer(options: argparse.Namespace) -> int:
     return carry_out(options, decide.answer, text=read_text(options.text_file))
 
 
-def run_confirm(options: argparse.Namespace) -> int:
-    """Confirm the answer."""
-    return carry_out(options, decide.confirm)
-
-
 def run_correct(options: argparse.Namespace) -> int:
     """Correct by a text or by another card."""
     replacement = written(read_text(options.text_file)) if options.card is None else card_answer(options.id, options.card)
     return carry_out(options, decide.correct, replacement=replacement, reason=options.reason)
 
 
-def run_decline(options: argparse.Namespace) -> int:
-    """Decline with a reason."""
-    return carry_out(options, decide.decline, reason=options.reason)
-
-
-def run_withdraw(options: argparse.Namespace) -> int:
-    """Withdraw the answer."""
-    return carry_out(options, decide.withdraw, reason=options.reason)
-
-
-def run_second_opinion(options: argparse.Namespace) -> int:
-    """Ask for a second opinion."""
-    return carry_out(options, decide.second_opinion, reason=options.reason)
+def with_reason(decision: Callable[..., Any]) -> Callable[[argparse.Namespace], int]:
+    """Return what makes a decision of which a mentor gives only the reason."""
+    return lambda options: carry_out(options, decision, reason=options.reason)
 
 
 def run_undo(options: argparse.Namespace) -> int:

@@ -25,7 +25,7 @@ MESSAGES = "/channels/[0-9]+/messages"
 
 
 class ZlibContext:
-    """What discord.py uses where zstandard is missing; it defines that only there, so this is its twin."""
+    """A twin of the class that discord.py defines only where zstandard is missing."""
 
     COMPRESSION_TYPE = "zlib-stream"
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -42,14 +41,6 @@ class Canned(Service):
 
     def sources(self, result: Answer) -> list[str]:
         return [SOURCE] if result.cited else []
-
-
-@pytest.fixture
-def ledger(tmp_path: Path) -> Iterator[Ledger]:
-    opened = Ledger(f"sqlite:///{tmp_path / 'ledger.db'}")
-    opened.upgrade()
-    yield opened
-    opened.close()
 
 
 def by_ada() -> dict[str, Any]:
