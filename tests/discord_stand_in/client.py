@@ -119,7 +119,8 @@ async def in_discord(service: Service, stand_in: StandIn | None = None, **option
     base, gateway = Route.BASE, DiscordWebSocket.DEFAULT_GATEWAY
     async with stand_in or StandIn() as discord:
         addresses = {"api_url": discord.api_url, "gateway_url": discord.gateway.url}
-        client = asyncio.create_task(run(service, **{"token": TOKEN, "timing": QUICK} | addresses | options))
+        given: dict[str, Any] = {"token": TOKEN, "timing": QUICK} | addresses | options
+        client = asyncio.create_task(run(service, **given))
         try:
             await discord.until(lambda: client.done() or any(event == "GUILD_CREATE" for event, _ in discord.gateway.history))
             if client.done():

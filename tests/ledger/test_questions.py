@@ -158,7 +158,7 @@ def test_an_answer_is_kept_with_what_was_found_for_it_and_what_a_model_was_given
     evidence = [{"slug": "pretraining", "phrasing": "wieso „self“?", "misconception": None, "score": 0.25}]
     with ledger.transaction() as session:
         question = entered(session, "1").id
-        more = {"vector": b"\x00\xff" * 4, "evidence": evidence, "prompt": "answer-3", "examples": ("first", "second")}
+        more: dict[str, Any] = {"vector": b"\x00\xff" * 4, "evidence": evidence, "prompt": "answer-3", "examples": ("first", "second")}
         enter_answer(session, question, an_answer(**more), index_name="generation-1", now=NOW)
     with ledger.transaction() as session:
         row = session.scalars(select(AnswerRow)).one()
