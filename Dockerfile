@@ -1,4 +1,4 @@
-# One image for every service of docker-compose.yml. docs/operations.md says how to run it and what can be changed.
+# One image for every service of docker-compose.yml. docs/operators/run.md says how to run it and what can be changed.
 ARG BASE_IMAGE=python:3.11-slim
 
 # Everything from elsewhere, in its own stage: what pip was told (an index may have a password in it) stays out of the image.

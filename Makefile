@@ -60,7 +60,7 @@ evaluate: setup  ## Measure on the held-out questions and compare with the commi
 baseline: $(VENV)/.ready-dev  ## The plain baseline's figures on the held-out questions
 	@$(BIN)/python -m index.evaluate.baseline index/labels/held_out/*.jsonl
 
-bench: $(VENV)/.ready-dev  ## Measure speed, as ratios in one run (about ten minutes), into docs/benchmarks.md
+bench: $(VENV)/.ready-dev  ## Measure speed, as ratios in one run (about ten minutes), into docs/internals/benchmarks.md
 	@$(BIN)/python -m index.evaluate.bench
 
 lock: $(VENV)/.ready-dev  ## Pin all dependencies again (takes minutes)

@@ -24,7 +24,7 @@ def run_discord(options: argparse.Namespace) -> int:
     del options
     settings = read_settings()
     if settings.discord_token is None:
-        raise UsageError("no Discord token: put ASKWELL_DISCORD_TOKEN=... into .env (docs/discord.md says how to get one)")
+        raise UsageError("no Discord token: put ASKWELL_DISCORD_TOKEN=... into .env (docs/operators/discord.md says how to get one)")
     from bot.adapters.discord import run  # noqa: PLC0415  only this command needs discord.py
 
     before = signature(settings.knowledge_dir)

@@ -1,4 +1,4 @@
-"""What answering costs, each figure as a ratio in one run: `make bench` prints it, and writes docs/benchmarks.md with its plot."""
+"""The cost of answering, each figure a ratio within one run; `make bench` writes it to docs/internals/benchmarks.md with a plot."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run all benchmarks."""
     parser = argparse.ArgumentParser(prog="python -m index.evaluate.bench")
     parser.add_argument("--cards", type=int, default=10_000, help="cards of the large folder")
-    parser.add_argument("--out", type=Path, default=PROJECT / "docs", help="where benchmarks.md and benchmarks.svg go")
+    parser.add_argument("--out", type=Path, default=PROJECT / "docs/internals", help="where benchmarks.md and benchmarks.svg go")
     options = parser.parse_args(arguments)
     model = find_model(None)
     encoder = Encoder(model)

@@ -29,7 +29,7 @@ from bot.adapters.discord.timing import Timing
 from bot.service import Service
 from knowledge.errors import PlatformError
 
-TOKEN_REFUSED = "Discord refuses the bot's token: check ASKWELL_DISCORD_TOKEN (docs/discord.md says where to get it)"
+TOKEN_REFUSED = "Discord refuses the bot's token: check ASKWELL_DISCORD_TOKEN (docs/operators/discord.md says where to get it)"
 INTENT_REFUSED = (
     "Discord refuses the message content intent: turn it on under Bot in the developer portal, or unset ASKWELL_DISCORD_READ_THREADS"
 )

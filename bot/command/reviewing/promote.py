@@ -39,7 +39,10 @@ def add_commands(group: Subparsers) -> None:
     promote = add_command(group, "promote", run_promote, words)
     promote.add_argument("id", type=number, metavar="ID", help="the question's number")
     promote.add_argument(
-        "--as", dest="wanted", metavar="KIND:SLUG", help="new:SLUG, phrasing:SLUG, amend:SLUG or replace:SLUG; see docs/promotion.md"
+        "--as",
+        dest="wanted",
+        metavar="KIND:SLUG",
+        help="new:SLUG, phrasing:SLUG, amend:SLUG or replace:SLUG; see docs/mentors/promoting.md",
     )
     promote.add_argument("--by", dest="mentor", metavar="NAME", help="the author; by default the mentor who answered")
     promote.add_argument("--dry-run", action="store_true", help="show it all and change nothing")
