@@ -1,4 +1,4 @@
-"""The composition root: settings, index, model and ledger put together into the service that every adapter calls."""
+"""The composition root: it makes the service out of settings, index, model and ledger."""
 
 from __future__ import annotations
 
@@ -9,8 +9,7 @@ from pathlib import Path
 
 from bot.ledger.database import Ledger
 from bot.ledger.spool import Spool
-from bot.record import Incoming
-from bot.service import STALE, Service
+from bot.service import Service
 from bot.settings import Settings
 from bot.wording.check.signals import SIGNALS
 from bot.wording.model.chat_model import open_writer
@@ -27,22 +26,20 @@ from index.store.generations import load
 from knowledge.errors import IndexUnusable, LedgerAway
 from knowledge.files import PRIVATE, write_durably
 
-__all__ = ["STALE", "Incoming", "Progress", "Service", "open_service", "silent"]
-
 log = logging.getLogger(__name__)
 
 Progress = Callable[[str], None]
 
 
-def silent(_: str) -> None:
-    """Show nothing."""
+def no_progress(_: str) -> None:
+    """Show no progress."""
 
 
-def open_service(settings: Settings, *, with_ledger: bool = True, progress: Progress = silent) -> Service:
-    """Make everything ready to answer: the ledger upgraded, the index brought up to date, the model loaded.
+def open_service(settings: Settings, *, with_ledger: bool = True, progress: Progress = no_progress) -> Service:
+    """Upgrade the ledger, update the index and load the models; return the service over them.
 
     Raises:
-        AskwellError: something that answering needs can't be had; the message says what to do.
+        AskwellError: something that answering needs is missing; the message says what to do.
     """
     ledger = open_ledger(settings, progress) if with_ledger else None
     model = find_model(settings.embedding_model)
@@ -54,7 +51,7 @@ def open_service(settings: Settings, *, with_ledger: bool = True, progress: Prog
     def read() -> Library:
         return open_library(settings, model, encoder, shared, fitted)
 
-    def latest(show: Progress = silent) -> Library:
+    def latest(show: Progress = no_progress) -> Library:
         return open_latest(settings, model, encoder, read, show)
 
     try:
@@ -70,38 +67,38 @@ def open_service(settings: Settings, *, with_ledger: bool = True, progress: Prog
         hints_first=settings.hints_first,
     )
     service.enter_spooled()
-    service.tell_if_stale()
+    service.warn_if_stale()
     return service
 
 
 def open_ledger(settings: Settings, progress: Progress) -> Ledger:
-    """Open the ledger and bring it up to date; one that was there before and is away or locked now may come back later.
+    """Open and upgrade the ledger; one that this home has used before may be away or locked now.
 
     Raises:
-        LedgerUnavailable: it can't be used, or it is away and never was there.
+        LedgerUnavailable: it can't be used, or it's away and this home has never used it.
     """
     ledger = Ledger(settings.ledger_url)
-    # Which ledger this home has used: an address with a slip in it is no ledger that is away for a moment.
+    # Tells a ledger that is away for a moment from a wrong address.
     known = settings.home / "ledger-url"
     try:
         before, after = ledger.upgrade()
     except LedgerAway as error:
-        if not was_there(known, ledger):
+        if not was_used(known, ledger):
             raise
         log.warning("%s; questions are answered meanwhile, and entered when it is back", error)
         ledger.upgrade_when_back()
         return ledger
     if before != after:
         progress(f"Ledger made ready at {ledger.shown}.")
-    if not was_there(known, ledger):
+    if not was_used(known, ledger):
         with contextlib.suppress(OSError):
             known.parent.mkdir(parents=True, exist_ok=True)
             write_durably(known, ledger.shown.encode(), mode=PRIVATE)
     return ledger
 
 
-def was_there(known: Path, ledger: Ledger) -> bool:
-    """Say whether this home has used a ledger before."""
+def was_used(known: Path, ledger: Ledger) -> bool:
+    """Return whether this home has used a ledger before."""
     try:
         return known.read_bytes() == ledger.shown.encode()
     except OSError:
@@ -109,7 +106,7 @@ def was_there(known: Path, ledger: Ledger) -> bool:
 
 
 def open_wording(settings: Settings, model: EmbeddingModel) -> Wording | None:
-    """Make the configured model and the check of what it writes ready; None without a model.
+    """Open the configured model and the check of its drafts; None without a model.
 
     Raises:
         UsageError: ASKWELL_MODEL can't be used.
@@ -124,29 +121,29 @@ def open_wording(settings: Settings, model: EmbeddingModel) -> Wording | None:
 
 
 def open_latest(
-    settings: Settings, model: EmbeddingModel, encoder: Encoder, read: Callable[[], Library], progress: Progress = silent
+    settings: Settings, model: EmbeddingModel, encoder: Encoder, read: Callable[[], Library], progress: Progress = no_progress
 ) -> Library:
-    """Bring the index up to date and read it; one that turns out to be damaged is built anew.
+    """Update the index and read it; rebuild it if it's damaged.
 
     Raises:
-        IndexUnusable: it can't be written, or can't be read even now.
+        IndexUnusable: it can't be written, or not even the new one can be read.
     """
     bring_up_to_date(settings, model, lambda: encoder, progress)
     try:
         return read()
     except IndexUnusable as error:
-        log.warning("the index is built anew, since it can't be used: %s", error)
+        log.warning("the index is rebuilt, since it can't be used: %s", error)
     rebuild(settings, model, lambda: encoder, progress)
     return read()
 
 
 def open_earlier(read: Callable[[], Library], error: IndexUnusable) -> Library:
-    """Read the index of earlier cards because the newest could not be published, and say so; without one, raise the error that it was."""
+    """Read the earlier index because the newest could not be published, with a warning; without one, raise that error."""
     try:
         library = read()
     except IndexUnusable:
         raise error from None
-    log.warning("the cards are served as they were indexed last: %s", error)
+    log.warning("the cards are served from the earlier index: %s", error)
     return library
 
 
@@ -158,7 +155,7 @@ def bring_up_to_date(settings: Settings, model: EmbeddingModel, encoder: Callabl
 
 
 def rebuild(settings: Settings, model: EmbeddingModel, encoder: Callable[[], Encoder], progress: Progress) -> Built:
-    """Build the index; say what is wrong with cards, and go on.
+    """Build the index, and warn of problems in cards.
 
     Raises:
         IndexUnusable: it can't be written.
@@ -172,7 +169,7 @@ def rebuild(settings: Settings, model: EmbeddingModel, encoder: Callable[[], Enc
 
 
 def publish(settings: Settings, model: EmbeddingModel, encoder: Callable[[], Encoder]) -> Built:
-    """Build the index of the cards as they are and publish it.
+    """Build the index of the cards and publish it.
 
     Raises:
         IndexUnusable: it can't be written.
@@ -186,10 +183,10 @@ def publish(settings: Settings, model: EmbeddingModel, encoder: Callable[[], Enc
 def open_library(
     settings: Settings, model: EmbeddingModel, encoder: Encoder, shared: SharedEncoder | None = None, fitted: Fitted | None = None
 ) -> Library:
-    """Load the published index for searching, and refuse one of another model.
+    """Load the published index for searching.
 
     Raises:
-        IndexUnusable: it's missing, damaged or of another model.
+        IndexUnusable: it's missing, damaged or made with another model.
     """
     generation = load(settings.index_dir)
     if generation.manifest.model_identity != model.identity:

@@ -1,4 +1,4 @@
-"""Forgetting and retention wherever something is kept: in the ledger, in its files, in the spool, in what promotions left in the home."""
+"""Forgetting and retention in every place that keeps something: the ledger and its files, the spool, the examples of promotions."""
 
 from __future__ import annotations
 
@@ -7,43 +7,44 @@ from dataclasses import replace
 from pathlib import Path
 
 from bot.ledger.database import Ledger
-from bot.ledger.privacy import Forgotten, forget, promoted, purge, scrub
+from bot.ledger.privacy import Forgotten, forget, promotions_from, purge
 from bot.ledger.spool import Spool
+from bot.ledger.vacuum import free_space, rewrite
 from bot.review.promotion.promoted_examples import forget_examples
 
 
 def forget_everywhere(ledger: Ledger, home: Path, user: str, platform: str | None = None) -> Forgotten:
-    """Remove a person by their id on a platform, on all where it's not said.
+    """Remove a person by their id on one platform or on all.
 
     Raises:
-        LedgerUnavailable: the ledger can't be written, or its files not be rid of the words; doing the same again finishes it.
+        LedgerUnavailable: the ledger or its files can't be written; doing the same again finishes it.
         OSError: the spool can't be written.
     """
     spool = Spool(home)
-    # Nothing of theirs must be on its way from the spool into the ledger.
+    # No event of the person may be on its way from the spool into the ledger.
     with spool.held():
         spooled = spool.forget(user, platform)
         with ledger.transaction() as session:
-            cases = promoted(session, user, platform)
-        # Before the rows are gone: by them it's known which cases are theirs, also if this is cut short and done again.
+            cases = promotions_from(session, user, platform)
+        # While the rows still say which cases are the person's, so that this can be done again if it's cut short.
         forget_examples(home, cases)
         with ledger.transaction() as session:
             gone = forget(session, user, platform)
-    # Also if nothing was found: an earlier try may have come no further than to here.
-    scrub(ledger)
+    # Even if nothing was found: an earlier try may have ended just before this.
+    rewrite(ledger)
     return replace(gone, spooled=spooled)
 
 
 def purge_everywhere(ledger: Ledger, home: Path, *, older_than_days: int, now: dt.datetime) -> int:
-    """Remove what is older than that; return how many questions.
+    """Remove what is older than so many days; return how many questions.
 
     Raises:
-        LedgerUnavailable: the ledger can't be written, or its files not be rid of the words.
+        LedgerUnavailable: the ledger can't be written.
         OSError: the spool can't be written.
     """
     Spool(home).purge(now - dt.timedelta(days=older_than_days))
     with ledger.transaction() as session:
         questions = purge(session, older_than_days=older_than_days, now=now)
     if questions:
-        scrub(ledger)
+        free_space(ledger)
     return questions

@@ -1,4 +1,4 @@
-"""The one service that every adapter calls: it answers, keeps the ledger and follows the cards."""
+"""The service that every adapter calls: it answers, keeps the ledger and serves changed cards."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from bot.door.clean_text import clean_text
 from bot.forgetting import purge_everywhere
 from bot.ledger.database import Ledger
 from bot.ledger.feedback import note_feedback
-from bot.ledger.questions import asked, learner_of
+from bot.ledger.questions import learner_of, turns_of
 from bot.ledger.spool import Spool
 from bot.record import Incoming, Record, Taken
 from bot.review.outbox.deliveries import Send, deliver
@@ -53,11 +53,11 @@ class Service:
         self.hints_first = hints_first
 
     def answer(self, turns: tuple[str, ...], *, hands_over: bool | Kept, library: Library | None = None) -> Answer:
-        """Answer the last of some typed turns, read with the few before it; the ledger is not touched."""
+        """Answer the last of some typed turns, read with the few before it; nothing is written down."""
         return self.reply(as_read(turns), hands_over=hands_over, library=library)
 
     def reply(self, turns: tuple[CleanText, ...], *, hands_over: bool | Kept, library: Library | None = None) -> Answer:
-        """Answer the last of some clean turns, and time the stages; the ledger is not touched."""
+        """Answer the last of some clean turns, and time the stages; nothing is written down."""
         started = time.perf_counter()
         laps: dict[str, float] = {}
 
@@ -69,14 +69,14 @@ class Service:
         return result.model_copy(update={"timings_ms": laps, "turns": turns})
 
     def explain(self, turns: tuple[str, ...]) -> str:
-        """Say in plain words how the last turn is read, what is found for it and how sure that is."""
+        """Explain in plain words how the last turn is read, what is found for it, and how sure that is."""
         return explanation_text(explained(Question(as_read(turns)), self.library))
 
     def ask(self, incoming: Incoming) -> Answer | None:
-        """Write a message down, answer it, write the answer down; None if the message was answered before.
+        """Write a message down, answer it and write the answer down; None if the message was answered before.
 
-        A message that was entered by a process that was killed before it answered is answered when the platform sends it again.
-        While the ledger is away, the spool takes its place; with a full disk the answer is given all the same.
+        A message that a killed process wrote down but didn't answer is answered when the platform sends it again. While the ledger is
+        away, the spool replaces it; with a full disk the answer is given all the same.
 
         Raises:
             LedgerUnavailable: the question could not be written down and there is no spool, so nothing was answered.
@@ -97,17 +97,17 @@ class Service:
 
     @property
     def improves(self) -> bool:
-        """Say whether a model is configured that words answers anew."""
+        """Return whether a model is configured that rewords answers."""
         return self.wording is not None
 
     def word(self, curated: Answer) -> Worded:
-        """Have the model word a curated answer anew; the ledger is not touched."""
+        """Have the model reword a curated answer; nothing is written down."""
         return Worded(curated, passed=False) if self.wording is None else self.wording.word(curated, self.library)
 
     def finish(self, curated: Answer) -> Answer:
-        """Return the last word on a question: as the model worded it if that passed and is written down, else the curated answer.
+        """Return the model's wording of an answer if that passed the check and is written down, else the curated answer.
 
-        `checks` say in either case what the check found. It takes as long as the model does: adapters have sent the curated answer before.
+        `checks` has what the check found in either case. This takes as long as the model does, so adapters send the curated answer first.
         """
         # While the ledger is away a question has no number yet, and no worded answer could be written down.
         if self.wording is None or (self.record is not None and curated.question_id is None):
@@ -117,12 +117,12 @@ class Service:
         return worded.answer if kept or not worded.passed else curated
 
     def improve(self, curated: Answer) -> Answer | None:
-        """Return an answer as the model worded it, checked and written down; None if the curated one stands."""
+        """Return the model's wording of an answer, checked and written down; None if the curated answer stays."""
         final = self.finish(curated)
         return final if final.composer is Composer.MODEL else None
 
     def how(self, question_id: int) -> str:
-        """Say how a question in the ledger is answered, in plain words.
+        """Explain in plain words how a question in the ledger is answered.
 
         Raises:
             UsageError: there is no such question.
@@ -130,11 +130,11 @@ class Service:
         """
         ledger = self._kept_ledger()
         with ledger.transaction() as session:
-            turns = asked(session, question_id)
+            turns = turns_of(session, question_id)
         return self.explain(turns)
 
     def feedback(self, question_id: int, *, platform: str, author: str, kind: str, reason: str = "") -> None:
-        """Write down what a learner says of an answer: `up`, `down` or `person`.
+        """Write down a learner's feedback on an answer: `up`, `down` or `person`.
 
         Raises:
             UsageError: there is no such question.
@@ -145,7 +145,7 @@ class Service:
             note_feedback(session, question_id, learner_id=learner.id, kind=kind, reason=reason, now=dt.datetime.now(dt.UTC))
 
     def deliver(self, platform: str, send: Send) -> int:
-        """Send what is owed to a platform, each once; return how many were sent.
+        """Send a platform's deliveries that are due, each once; return how many were sent.
 
         Raises:
             LedgerUnavailable: the ledger can't be read now.
@@ -158,44 +158,44 @@ class Service:
         return self.ledger
 
     def enter_spooled(self) -> int:
-        """Enter what was spooled while the ledger was away, if it's back; return how many events were news to it."""
+        """Enter spooled events if the ledger is back; return how many were new to it."""
         return 0 if self.record is None else self.record.enter_spooled()
 
     def purge(self, home: Path, keep_days: int) -> int:
-        """Remove questions that were asked longer ago than they are kept; return how many.
+        """Remove questions older than `keep_days`; return how many.
 
         Raises:
             LedgerUnavailable: the ledger can't be written now.
-            OSError: the spool can't be.
+            OSError: the spool can't be written.
         """
         if self.ledger is None:
             return 0
         return purge_everywhere(self.ledger, home, older_than_days=keep_days, now=dt.datetime.now(dt.UTC))
 
     def refresh(self) -> None:
-        """Index what changed in the cards and serve it; answers under way finish with the library that they began with.
+        """Index changed cards and serve them; answers under way finish with the library that they began with.
 
         Raises:
-            AskwellError: the new index can't be made; the old one goes on being served.
+            AskwellError: the new index can't be made; the old one stays in service.
         """
         if self._reload is not None:
             self.library = self._reload()
             log.info("now serving %s", self.library.name)
-            self.tell_if_stale()
+            self.warn_if_stale()
 
-    def tell_if_stale(self) -> None:
-        """Warn, once in a process, that ranking and confidence were fitted on other cards than those served."""
+    def warn_if_stale(self) -> None:
+        """Warn once if ranking and confidence were fitted on other cards than those served."""
         if not self._stale and self.library.fitted.is_stale(self.library.passages):
             self._stale = True
             log.warning(STALE)
 
     def sent(self, question_id: int | None, platform_ref: str, incoming: Incoming | None = None) -> None:
-        """Remember which message on the platform carries the answer; one that was spooled has no number, and is known by its question."""
+        """Note which message on the platform carries an answer; a spooled one has no number and is found by its message `incoming`."""
         if self.record is not None:
             self.record.sent(question_id, platform_ref, incoming)
 
     def cut_short(self, question_id: int | None) -> None:
-        """Have an answer shown anew whose last messages the platform did not take; what carries it is known by `sent`.
+        """Queue an answer for sending whose last messages the platform refused; `sent` has noted the others.
 
         Raises:
             LedgerUnavailable: the ledger can't be written now.
@@ -216,7 +216,7 @@ def as_read(turns: Sequence[str]) -> tuple[CleanText, ...]:
 
 
 def hands_over(incoming: Incoming, taken: Taken) -> bool | Kept:
-    """Say how mentors come by a question, so that the answer promises nothing untrue."""
+    """Return how mentors get a question, so that the answer promises nothing untrue."""
     if not taken.written:
         return False
     return Kept(taken.question_id) if incoming.platform in NOT_REACHED_LATER else True

@@ -1,7 +1,9 @@
-"""The settings: from the environment and `.env`, each with the prefix ASKWELL_."""
+"""The settings, read from the environment and `.env`, each with the prefix ASKWELL_."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from difflib import get_close_matches
 from pathlib import Path
 
 from pydantic import Field, SecretStr, ValidationError
@@ -28,7 +30,7 @@ class Settings(BaseSettings):
     model_api_key: SecretStr | None = Field(None, description="The key for the model's server.")
     model_timeout_s: float = Field(30, gt=0, le=600, description="The time for a composed answer, retries included.")
     model_retries: int = Field(2, ge=0, le=10, description="Further attempts where the server was busy or away for a moment.")
-    model_at_once: int = Field(2, ge=1, description="Answers that are composed at the same time; with more, the curated answers stand.")
+    model_at_once: int = Field(2, ge=1, description="Answers that are composed at the same time; beyond these, curated answers stay.")
     model_context: int = Field(4096, ge=1024, description="Tokens that the model reads and writes at most.")
     entailment_model: str | None = Field(
         None, description="A folder or a hub name of an entailment model that reads drafts too; none by default."
@@ -72,7 +74,18 @@ def read_settings() -> Settings:
 
 
 def unknown_settings() -> list[str]:
-    """Return names in the environment or `.env` with the prefix that no setting has: most often a slip of the pen."""
+    """Return a line for each name in the environment or `.env` that has the prefix and is no setting, with the nearest setting."""
     known = {f"askwell_{name}" for name in Settings.model_fields}
-    given = {*EnvSettingsSource(Settings).env_vars, *DotEnvSettingsSource(Settings).env_vars}
-    return sorted(name.upper() for name in given if name.startswith("askwell_") and name not in known)
+    try:
+        given = {*EnvSettingsSource(Settings).env_vars, *DotEnvSettingsSource(Settings).env_vars}
+    except (OSError, UnicodeDecodeError):
+        # `read_settings` reports this.
+        return []
+    return [
+        f"{name.upper()} is no setting{nearest(name, known)}" for name in sorted(given) if name.startswith("askwell_") and name not in known
+    ]
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """Return a question that names the setting most like a name, or nothing if none is."""
+    return next((f": did you mean {each.upper()}?" for each in get_close_matches(name, known, n=1, cutoff=0.75)), "")

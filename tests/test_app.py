@@ -1,18 +1,20 @@
-"""What the service does when an index or a ledger lets it down: a learner notices as little as can be."""
+"""The service with a broken index or ledger: a learner notices as little as possible."""
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from sqlalchemy import func, select
 
-from bot.app import Incoming, Service, open_earlier, open_latest, open_library, silent
+from bot.app import no_progress, open_earlier, open_latest, open_library
 from bot.ledger.database import Ledger
 from bot.ledger.tables import AnswerRow, QuestionRow
+from bot.record import Incoming
+from bot.service import Service
 from bot.settings import Settings
 from bot.values import TURNS_READ, Answer, CleanText, Kept, Status
 from index.encoder.batching import SharedEncoder
@@ -21,6 +23,7 @@ from index.search.library import Library
 from index.store.build import build
 from index.store.generations import current_name
 from knowledge.errors import IndexUnusable
+from tests.collected import at_once
 from tests.full_disk import no_room
 from tests.index.fakes import MODEL, CountingEncoder
 
@@ -39,14 +42,6 @@ def read(settings: Settings) -> Read:
     return lambda: open_library(settings, MODEL, encoder, SharedEncoder(encoder.encode), unfitted())
 
 
-@pytest.fixture
-def ledger(tmp_path: Path) -> Iterator[Ledger]:
-    ledger = Ledger(f"sqlite:///{tmp_path / 'ledger.sqlite3'}")
-    ledger.upgrade()
-    yield ledger
-    ledger.close()
-
-
 def flip_a_byte(index: Path) -> None:
     vectors = index / current_name(index) / "vectors.npy"
     content = vectors.read_bytes()
@@ -55,22 +50,22 @@ def flip_a_byte(index: Path) -> None:
 
 def test_a_flipped_byte_in_the_index_costs_one_line_and_a_build(settings: Settings, read: Read, caplog: pytest.LogCaptureFixture) -> None:
     encoder = CountingEncoder()
-    whole = open_latest(settings, MODEL, encoder, read, silent)
+    whole = open_latest(settings, MODEL, encoder, read, no_progress)
     flip_a_byte(settings.index_dir)
-    library = open_latest(settings, MODEL, encoder, read, silent)
+    library = open_latest(settings, MODEL, encoder, read, no_progress)
     assert library.name == whole.name
     assert len(library.passages) == len(library.vectors)
     (record,) = caplog.records
-    assert "built anew" in record.getMessage()
+    assert "is rebuilt" in record.getMessage()
     assert "wrong checksum" in record.getMessage()
     assert "\n" not in record.getMessage()
 
 
 def test_a_damaged_index_that_cannot_be_written_again_is_one_line(settings: Settings, read: Read) -> None:
-    open_latest(settings, MODEL, CountingEncoder(), read, silent)
+    open_latest(settings, MODEL, CountingEncoder(), read, no_progress)
     flip_a_byte(settings.index_dir)
     with no_room(), pytest.raises(IndexUnusable, match=r"can't be written to .*File too large") as caught:
-        open_latest(settings, MODEL, CountingEncoder(), read, silent)
+        open_latest(settings, MODEL, CountingEncoder(), read, no_progress)
     with pytest.raises(IndexUnusable, match=r"can't be written to .*File too large"):
         open_earlier(read, caught.value)
 
@@ -78,10 +73,10 @@ def test_a_damaged_index_that_cannot_be_written_again_is_one_line(settings: Sett
 def test_when_the_new_index_cannot_be_written_the_earlier_one_is_served_with_one_line(
     settings: Settings, read: Read, caplog: pytest.LogCaptureFixture
 ) -> None:
-    earlier = open_latest(settings, MODEL, CountingEncoder(), read, silent)
+    earlier = open_latest(settings, MODEL, CountingEncoder(), read, no_progress)
     (settings.knowledge_dir / "two" / "masks.md").unlink()
     with no_room(), pytest.raises(IndexUnusable, match="can't be written") as caught:
-        open_latest(settings, MODEL, CountingEncoder(), read, silent)
+        open_latest(settings, MODEL, CountingEncoder(), read, no_progress)
     assert open_earlier(read, caught.value).name == earlier.name
     (record,) = caplog.records
     assert "File too large" in record.getMessage()
@@ -99,11 +94,11 @@ def test_numbers_that_were_fitted_on_other_cards_are_warned_of_once(
     settings: Settings, read: Read, caplog: pytest.LogCaptureFixture
 ) -> None:
     def latest() -> Library:
-        return open_latest(settings, MODEL, CountingEncoder(), read, silent)
+        return open_latest(settings, MODEL, CountingEncoder(), read, no_progress)
 
     service = Service(latest(), None, latest)
     service.library.fitted.made_from["cards"] = passages_digest(service.library.passages)
-    service.tell_if_stale()
+    service.warn_if_stale()
     assert not caplog.records
     service.refresh()
     service.refresh()
@@ -180,14 +175,8 @@ def test_a_message_whose_answering_was_killed_is_answered_when_it_comes_again(se
 def test_of_several_that_answer_one_message_at_once_one_gives_its_answer(service: Service, ledger: Ledger) -> None:
     together = threading.Barrier(4)
     asking = Interrupted(service, ledger, together.wait)
-    results: list[Answer | None] = []
     incoming = Incoming("p", "1", "here", "ann", "Is pretraining supervised?")
-    threads = [threading.Thread(target=lambda: results.append(asking.ask(incoming))) for _ in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert len(results) == 4
+    results = at_once(4, lambda _: asking.ask(incoming))
     assert sum(result is not None for result in results) == 1
     assert rows(ledger) == (1, 1)
 

@@ -1,1 +1,1 @@
-"""The platforms: each turns its events into questions and answers into its messages."""
+"""The platforms: each turns its events into questions, and answers into its messages."""

@@ -1,1 +1,1 @@
-"""What a running process does beside answering."""
+"""Upkeep and recovery, beside answering."""

@@ -1,4 +1,4 @@
-"""What a running process does beside answering: it enters what was spooled, does what killed ones left, and lets go of the old."""
+"""The thread beside answering: it enters spooled events, recovers what killed processes left behind, and removes old questions."""
 
 from __future__ import annotations
 
@@ -11,23 +11,24 @@ from knowledge.errors import AskwellError
 
 log = logging.getLogger(__name__)
 
-# Shorter than the time after which a question tries the ledger itself, so that no learner waits for it.
+# Shorter than the pause after which a question tries the ledger itself, so that no learner waits for it.
 SPOOL_EVERY_S = 2.0
 RECOVER_EVERY_S = 60.0
 PURGE_EVERY_S = 24 * 3600.0
 
 
-def keep_up(
+def start_upkeep(
     enter_spooled: Callable[[], int],
     purge: Callable[[], int] | None = None,
     *,
     recover: Callable[[], object] | None = None,
     every_s: float = SPOOL_EVERY_S,
+    recover_every_s: float = RECOVER_EVERY_S,
 ) -> threading.Event:
-    """Do these again and again in a thread of its own; return the event that ends it.
+    """Call these again and again in a thread; return the event that ends it.
 
-    `recover` comes first, and then every while: what a killed process had in hand is anybody's only once it counts as dead. `purge`
-    comes after the first look at the spool and then once a day; None leaves it to `askwell ledger purge`.
+    `recover` runs first and then every minute, since a killed process counts as dead only after a while. `purge` runs after the spool
+    was entered once, and then daily; None leaves it to `askwell ledger purge`.
     """
     stop = threading.Event()
 
@@ -36,7 +37,7 @@ def keep_up(
         while not stop.wait(every_s):
             enter_spooled()
             if recover is not None and time.monotonic() >= next_recovery:
-                next_recovery = time.monotonic() + RECOVER_EVERY_S
+                next_recovery = time.monotonic() + recover_every_s
                 recover()
             if purge is not None and time.monotonic() >= next_purge:
                 next_purge = time.monotonic() + PURGE_EVERY_S
@@ -47,7 +48,7 @@ def keep_up(
 
 
 def purge_once(purge: Callable[[], int]) -> None:
-    """Purge, and say in the log how much, or why not."""
+    """Purge, and log how many questions were removed, or why none were."""
     try:
         removed = purge()
     except (AskwellError, OSError) as error:

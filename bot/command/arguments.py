@@ -1,16 +1,35 @@
-"""What mentors type: numbers of questions, and texts in files; what can't be read is said in one line."""
+"""Arguments of commands: parsers for them, numbers of questions, and texts in files."""
 
 from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
+from bot.app import Progress, no_progress
 from bot.review.decisions.mentor_text import MAX_TEXT_CHARS
 from knowledge.errors import UsageError
 
-# Four bytes a character at most, and a byte order mark; what is longer is no answer, and may never end.
+# Argparse has no public name for what `add_subparsers` returns.
+Subparsers = Any
+
+# Four bytes a character at most, and a byte order mark; an endless input is read no further than this.
 MAX_BYTES = 4 * MAX_TEXT_CHARS + 3
+
+
+def add_group(commands: Subparsers, name: str, words: str) -> Subparsers:
+    """Add a command that has subcommands."""
+    group = commands.add_parser(name, help=words, description=words)
+    return group.add_subparsers(dest="subcommand", required=True, metavar="SUBCOMMAND")
+
+
+def add_command(commands: Subparsers, name: str, run: Callable[[argparse.Namespace], int], words: str) -> argparse.ArgumentParser:
+    """Add a command or a subcommand."""
+    parser: argparse.ArgumentParser = commands.add_parser(name, help=words, description=words)
+    parser.set_defaults(run=run)
+    return parser
 
 
 def number(typed: str) -> int:
@@ -26,7 +45,7 @@ def numbers(typed: str) -> tuple[int, ...]:
 
 
 def read_text(name: str) -> str:
-    """Read what a mentor wrote, from a file or from standard input.
+    """Read a mentor's text from a file, or from standard input for `-`.
 
     Raises:
         UsageError: it can't be read, or is no text of a length that an answer can have.
@@ -49,3 +68,13 @@ def read_text(name: str) -> str:
     if not text.strip():
         raise UsageError(f"{shown_name} is empty: an answer needs a text")
     return text
+
+
+def to_stderr(line: str) -> None:
+    """Show progress apart from answers and figures."""
+    print(line, file=sys.stderr, flush=True)
+
+
+def progress_if_watched() -> Progress:
+    """Return a progress line on a terminal, and none elsewhere."""
+    return to_stderr if sys.stderr.isatty() else no_progress

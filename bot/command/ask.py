@@ -1,4 +1,4 @@
-"""`askwell chat` and `askwell ask`: a question from the terminal or a file, an answer back."""
+"""`askwell chat` and `askwell ask`: questions from the terminal or a file."""
 
 from __future__ import annotations
 
@@ -11,8 +11,11 @@ from typing import Any
 
 from bot.adapters.console.terminal import chat, show
 from bot.answering.message.turn import MAX_CHARS
-from bot.app import Incoming, Service, open_service, silent
-from bot.background.upkeep import keep_up
+from bot.app import open_service
+from bot.background.upkeep import start_upkeep
+from bot.command.arguments import Subparsers, add_command, progress_if_watched, to_stderr
+from bot.record import Incoming
+from bot.service import Service
 from bot.settings import read_settings
 from bot.values import Answer
 from index.search.query import clean
@@ -20,31 +23,27 @@ from knowledge.errors import UsageError
 from knowledge.json_lines import read_json_lines
 from knowledge.watching import signature, watch
 
-Subparsers = Any
-
 
 def add_commands(commands: Subparsers) -> None:
     """Add `chat` and `ask`."""
-    talk = commands.add_parser("chat", help="a conversation in the terminal: no account, no key, no server")
-    talk.add_argument("--no-log", action="store_true", help="leave the ledger alone")
-    talk.set_defaults(run=run_chat)
-    ask = commands.add_parser("ask", help="one question, or a file of them")
+    talk = add_command(commands, "chat", run_chat, "a conversation in the terminal: no account, no key, no server")
+    talk.add_argument("--no-log", action="store_true", help="write nothing into the ledger")
+    ask = add_command(commands, "ask", run_ask, "one question, or a file of them")
     ask.add_argument("question", nargs="?", help="the question, in quotes")
     ask.add_argument("--json", action="store_true", help="print the answer object")
     ask.add_argument("--explain", action="store_true", help="show how the answer was made")
     ask.add_argument("--batch", type=Path, metavar="IN.jsonl", help='a line each: {"id", "question"} or {"id", "turns": [...]}')
-    ask.add_argument("--out", type=Path, metavar="OUT.jsonl", help="where the answers of --batch go, in the same order")
-    ask.add_argument("--no-log", action="store_true", help="leave the ledger alone")
-    ask.set_defaults(run=run_ask)
+    ask.add_argument("--out", type=Path, metavar="OUT.jsonl", help="the file for the answers of --batch, in the same order")
+    ask.add_argument("--no-log", action="store_true", help="write nothing into the ledger")
 
 
 def run_chat(options: argparse.Namespace) -> int:
-    """Talk until the person leaves."""
+    """Talk until the input ends."""
     settings = read_settings()
     before = signature(settings.knowledge_dir)
     service = open_service(settings, with_ledger=not options.no_log, progress=to_stderr)
     watch(settings.knowledge_dir, service.refresh, served=before)
-    keep_up(service.enter_spooled)
+    start_upkeep(service.enter_spooled)
     chat(service, sys.stdin, sys.stdout)
     return 0
 
@@ -57,12 +56,12 @@ def run_ask(options: argparse.Namespace) -> int:
         raise UsageError("--out goes with --batch IN.jsonl")
     if options.question is None:
         raise UsageError('what is the question? askwell ask "Is pretraining supervised?"')
-    text = checked(options.question)
-    service = open_service(read_settings(), with_ledger=not options.no_log, progress=to_stderr if sys.stderr.isatty() else silent)
+    text = checked_question(options.question)
+    service = open_service(read_settings(), with_ledger=not options.no_log, progress=progress_if_watched())
     curated = ask_curated(service, (text,), log=not options.no_log)
     explanation = service.explain((text,)) if options.explain else ""
     if options.json:
-        print(json.dumps(answer_object(service.finish(curated)), ensure_ascii=False, indent=2))
+        print(json.dumps(service.finish(curated).model_dump(mode="json"), ensure_ascii=False, indent=2))
         if explanation:
             print(f"\n{explanation}", file=sys.stderr)
     else:
@@ -70,8 +69,8 @@ def run_ask(options: argparse.Namespace) -> int:
     return 0
 
 
-def checked(question: str) -> str:
-    """Return a question that can be asked.
+def checked_question(question: str) -> str:
+    """Return a question in clean text.
 
     Raises:
         UsageError: it's empty or too long.
@@ -85,7 +84,7 @@ def checked(question: str) -> str:
 
 
 def ask_curated(service: Service, turns: tuple[str, ...], *, log: bool) -> Answer:
-    """Answer a conversation's last turn without the model; each turn is entered as a message unless `log` is off."""
+    """Answer a conversation's last turn without the model; each turn goes into the ledger unless `log` is off."""
     if not log:
         return service.answer(turns, hands_over=False)
     conversation = uuid.uuid4().hex
@@ -98,7 +97,7 @@ def ask_curated(service: Service, turns: tuple[str, ...], *, log: bool) -> Answe
 
 
 def run_batch(options: argparse.Namespace) -> int:
-    """Answer every line of a file in order, in one process; a broken line is named before anything is answered."""
+    """Answer every line of a file in order; report broken lines before anything is answered."""
     if options.out is None:
         raise UsageError("--batch needs --out OUT.jsonl")
     if options.json or options.explain:
@@ -106,13 +105,13 @@ def run_batch(options: argparse.Namespace) -> int:
     if options.question is not None:
         raise UsageError("give a question or --batch, not both")
     rows = read_batch(options.batch)
-    service = open_service(read_settings(), with_ledger=not options.no_log, progress=to_stderr if sys.stderr.isatty() else silent)
+    service = open_service(read_settings(), with_ledger=not options.no_log, progress=progress_if_watched())
     try:
-        # Half a surrogate pair can stand in an id as a JSON escape; backslashreplace writes it as that escape again.
+        # An id can have half a surrogate pair as a JSON escape; backslashreplace writes it as that escape again.
         with options.out.open("w", encoding="utf-8", errors="backslashreplace") as out:
             for row_id, turns in rows:
                 result = service.finish(ask_curated(service, turns, log=not options.no_log))
-                out.write(json.dumps({"id": row_id, **answer_object(result)}, ensure_ascii=False) + "\n")
+                out.write(json.dumps({"id": row_id, **result.model_dump(mode="json")}, ensure_ascii=False) + "\n")
                 out.flush()
     except OSError as error:
         raise UsageError(f"can't write {options.out}: {error.strerror}") from error
@@ -123,7 +122,7 @@ def read_batch(path: Path) -> list[tuple[str | int, tuple[str, ...]]]:
     """Read a batch file.
 
     Raises:
-        UsageError: it can't be read, or lines of it are not questions; all such lines are named.
+        UsageError: it can't be read, or has lines that are no questions; all of these are named.
     """
     return read_json_lines(path, batch_row)
 
@@ -142,13 +141,3 @@ def batch_row(row: Any) -> tuple[str | int, tuple[str, ...]]:
     if isinstance(turns, list) and turns and all(isinstance(turn, str) for turn in turns):
         return row["id"], tuple(turns)
     raise ValueError("needs 'question' (a text) or 'turns' (a list of texts)")
-
-
-def answer_object(result: Answer) -> dict[str, Any]:
-    """Return the answer object as JSON's values."""
-    return result.model_dump(mode="json")
-
-
-def to_stderr(line: str) -> None:
-    """Show progress where it does not mix with answers."""
-    print(line, file=sys.stderr, flush=True)

@@ -7,8 +7,8 @@ import datetime as dt
 import json
 import sys
 from pathlib import Path
-from typing import Any
 
+from bot.command.arguments import Subparsers, add_command, add_group
 from bot.settings import read_settings
 from knowledge.card_list import in_order, render_readme
 from knowledge.checking.advice import warnings
@@ -19,32 +19,23 @@ from knowledge.importing import import_thread
 from knowledge.reading.base import read_knowledge
 from knowledge.reading.template import new_card
 
-Subparsers = Any
-
 
 def add_commands(commands: Subparsers) -> None:
     """Add `knowledge` and its subcommands."""
-    group = commands.add_parser("knowledge", help="check, list, start and import cards").add_subparsers(
-        dest="subcommand", required=True, metavar="SUBCOMMAND"
-    )
-    group.add_parser("check", help="every problem of every card, with file and line, and what should be written otherwise").set_defaults(
-        run=run_check
-    )
-    listing = group.add_parser("list", help="all cards by group")
+    group = add_group(commands, "knowledge", "check, list, start and import cards")
+    add_command(group, "check", run_check, "every problem of every card, with file and line, and what should be written otherwise")
+    listing = add_command(group, "list", run_list, "all cards by group")
     listing.add_argument("--json", action="store_true", help="as JSON")
-    listing.set_defaults(run=run_list)
-    new = group.add_parser("new", help="start a card from a template that explains itself")
+    new = add_command(group, "new", run_new, "start a card from a template that explains itself")
     new.add_argument("slug", help="the card's name: lower-case words with hyphens")
-    new.add_argument("--group", help="the folder that it belongs in; needed where there are several")
-    new.set_defaults(run=run_new)
-    imported = group.add_parser("import", help="turn an exported thread into draft cards")
+    new.add_argument("--group", help="the folder for the card; needed where there are several")
+    imported = add_command(group, "import", run_import, "turn an exported thread into draft cards")
     imported.add_argument("file", type=Path, help="a Discourse topic's JSON, a DiscordChatExporter JSON, or plain text")
-    imported.set_defaults(run=run_import)
-    group.add_parser("readme", help="bring the list of cards in the knowledge folder's README up to date").set_defaults(run=run_readme)
+    add_command(group, "readme", run_readme, "bring the list of cards in the knowledge folder's README up to date")
 
 
 def run_check(options: argparse.Namespace) -> int:
-    """Print every problem and every warning; the status says whether there is a problem."""
+    """Print every problem and every warning; the status is 1 if there is a problem."""
     del options
     settings = read_settings()
     base, problems = check(settings.knowledge_dir, today=today())
@@ -86,7 +77,7 @@ def run_new(options: argparse.Namespace) -> int:
 
 
 def run_import(options: argparse.Namespace) -> int:
-    """Turn an exported thread into drafts that nothing is answered from until a mentor moves them."""
+    """Turn an exported thread into draft cards, which answer nothing until a mentor moves them."""
     settings = read_settings()
     base, _ = read_knowledge(settings.knowledge_dir)
     imported = import_thread(options.file, base, settings.knowledge_dir / "drafts", today=today())

@@ -1,4 +1,4 @@
-"""`askwell doctor`: what is set up, what isn't, and what to do about each."""
+"""`askwell doctor`: a check of each part of the setup, and what to do about each failure."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ import argparse
 import datetime as dt
 import os
 from collections.abc import Callable
-from typing import Any
 
-from bot.app import STALE
+from bot.command.arguments import Subparsers, add_command
 from bot.ledger.database import Ledger
+from bot.service import STALE
 from bot.settings import Settings, read_settings, unknown_settings
 from bot.wording.check.signals import SIGNALS
 from bot.wording.model.chat_model import open_writer
@@ -21,16 +21,14 @@ from index.store.generations import load
 from knowledge.checking.rules import check
 from knowledge.errors import AskwellError, IndexUnusable, KnowledgeError, UsageError
 
-Subparsers = Any
-
 
 def add_commands(commands: Subparsers) -> None:
     """Add `doctor`."""
-    commands.add_parser("doctor", help="check settings, cards, index, ledger, models and tokens").set_defaults(run=run_doctor)
+    add_command(commands, "doctor", run_doctor, "check settings, cards, index, ledger, models and tokens")
 
 
 def run_doctor(options: argparse.Namespace) -> int:
-    """Print one line per check; the status says whether anything needs a hand."""
+    """Print one line per check; the status is 1 if any fails."""
     del options
     settings = read_settings()
     checks: dict[str, Callable[[Settings], str]] = {
@@ -58,12 +56,12 @@ def settings_check(settings: Settings) -> str:
     del settings
     unknown = unknown_settings()
     if unknown:
-        raise UsageError(f"nothing reads {', '.join(unknown)}: see .env.example for the names")
+        raise UsageError(f"{'; '.join(unknown)} (.env.example has the names)")
     return "all names known"
 
 
 def home_check(settings: Settings) -> str:
-    """See whether state can be written."""
+    """Try to write into the home."""
     try:
         settings.home.mkdir(parents=True, exist_ok=True)
         probe = settings.home / f".probe-{os.getpid()}"
@@ -71,7 +69,7 @@ def home_check(settings: Settings) -> str:
         probe.unlink()
     except OSError as error:
         raise UsageError(
-            f"ASKWELL_HOME {settings.home} can't be written ({error.strerror}): choose another folder or mend its rights"
+            f"ASKWELL_HOME {settings.home} can't be written ({error.strerror}): choose another folder or change its permissions"
         ) from None
     return str(settings.home)
 
@@ -114,7 +112,7 @@ def ledger_check(settings: Settings) -> str:
 
 
 def writer_check(settings: Settings) -> str:
-    """Ask the language model one small thing, if there is one; what it answers doesn't matter."""
+    """Ask the language model something small, if there is one, whatever it answers."""
     writer = open_writer(settings)
     if writer is None:
         return "no language model set (ASKWELL_MODEL), so answers are the mentors' own words"
@@ -129,5 +127,5 @@ def writer_check(settings: Settings) -> str:
 
 
 def discord_check(settings: Settings) -> str:
-    """Say whether Discord is set up; the token itself is tried by `askwell discord`."""
+    """Report whether a Discord token is set; `askwell discord` tries it."""
     return "a token is set" if settings.discord_token else "no token set (ASKWELL_DISCORD_TOKEN), so Discord is off"

@@ -1,17 +1,17 @@
-"""`askwell evaluate`: the figures over labelled questions, with a report."""
+"""`askwell evaluate`: figures over labelled questions or claims, and a report."""
 
 from __future__ import annotations
 
 import argparse
 import json
 import statistics
-import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
-from bot.app import Service, open_service
+from bot.app import open_service
+from bot.command.arguments import Subparsers, add_command, to_stderr
+from bot.service import Service
 from bot.settings import read_settings
 from bot.values import Answer, Status
 from bot.wording.check.check_figures import claims_table, judged
@@ -24,16 +24,13 @@ from index.evaluate.report import table, write
 from index.learned.kernel import KernelModel
 from knowledge.errors import UsageError
 
-Subparsers = Any
-
 
 def add_commands(commands: Subparsers) -> None:
     """Add `evaluate`."""
-    command = commands.add_parser("evaluate", help="the figures over labelled questions or claims, with intervals")
+    command = add_command(commands, "evaluate", run_evaluate, "figures over labelled questions or claims, with intervals")
     command.add_argument("files", nargs="+", type=Path, metavar="FILE.jsonl", help="labelled questions or claims")
     command.add_argument("--report", type=Path, metavar="DIR", help="write report.html and report.json there")
     command.add_argument("--compare", type=Path, metavar="report.json", help="show the difference to an earlier report")
-    command.set_defaults(run=run_evaluate)
 
 
 def run_evaluate(options: argparse.Namespace) -> int:
@@ -41,7 +38,7 @@ def run_evaluate(options: argparse.Namespace) -> int:
     claims = [claim for path in options.files if hold_claims(path) for claim in read_claims(path)]
     questions = [row for path in options.files if not hold_claims(path) for row in read_labelled(path)]
     settings = read_settings()
-    service = open_service(settings, with_ledger=False, progress=lambda line: print(line, file=sys.stderr))
+    service = open_service(settings, with_ledger=False, progress=to_stderr)
     if claims:
         check = Check.over(service.library, KernelModel.for_model(service.library.model_identity, SIGNALS, settings.home))
         print(claims_table(claims, judged(claims, check)))
@@ -69,7 +66,7 @@ def outcome(service: Service, question: Labelled) -> LabelledOutcome:
 
 
 def outcome_of(question: Labelled, result: Answer) -> LabelledOutcome:
-    """Return what an answer is to a labelled question."""
+    """Return the outcome of a labelled question that was answered so."""
     return LabelledOutcome(
         question,
         result.status is Status.ANSWERED,
@@ -81,7 +78,7 @@ def outcome_of(question: Labelled, result: Answer) -> LabelledOutcome:
 
 
 def with_model(service: Service, curated: Sequence[LabelledOutcome]) -> str:
-    """Have the model word every answer, and render the figures with the check, and without it: what the check is worth."""
+    """Have the model reword every answer, and render the figures with and without the check."""
     checked, unchecked = [], []
     shown = asked = 0
     final_ms = []
@@ -114,7 +111,7 @@ def figures(outcomes: Sequence[LabelledOutcome]) -> str:
 
 
 def hold_claims(path: Path) -> bool:
-    """Say whether a file holds labelled claims; one that can't be read is left to whoever reads questions, who says so."""
+    """Return whether a file holds labelled claims; reading it for questions reports a file that can't be read."""
     try:
         return are_claims(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError):
@@ -122,7 +119,7 @@ def hold_claims(path: Path) -> bool:
 
 
 def compared(result: Evaluation, path: Path) -> str:
-    """Render how every figure differs from an earlier report's."""
+    """Render the difference of every figure to an earlier report."""
     try:
         rows = json.loads(path.read_text(encoding="utf-8"))["figures"]
         earlier = {(group, name): float(figure["value"]) for group, figures in rows.items() for name, figure in figures.items()}

@@ -1,4 +1,4 @@
-"""`askwell index`: build the index, and say how it stands."""
+"""`askwell index`: build the index, check it, and fit the numbers that rank by it."""
 
 from __future__ import annotations
 
@@ -7,9 +7,10 @@ import sys
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
-from bot.app import STALE, publish
+from bot.app import publish
+from bot.command.arguments import Subparsers, add_command, add_group, to_stderr
+from bot.service import STALE
 from bot.settings import read_settings
 from index.encoder.batching import SharedEncoder
 from index.encoder.embedding import Encoder
@@ -24,33 +25,28 @@ from knowledge.errors import IndexUnusable
 from knowledge.reading.base import read_knowledge
 from knowledge.reading.card_file import Problem
 
-Subparsers = Any
-
-# Fitting reads the same sentences of cards again and again.
+# Fitting reads the same sentences of cards many times.
 REMEMBERED = 1 << 17
-# One text in so many is enough to measure how far the numbers inside the embedding model go.
+# One text in so many is enough to measure the range of the numbers inside the embedding model.
 EVERY = 5
 
 
 def add_commands(commands: Subparsers) -> None:
     """Add `index` and its subcommands."""
-    group = commands.add_parser("index", help="build the index, and say how it stands").add_subparsers(
-        dest="subcommand", required=True, metavar="SUBCOMMAND"
-    )
-    group.add_parser("build", help="embed what changed and publish").set_defaults(run=run_build)
-    fit = group.add_parser("fit", help="learn ranking, confidence and the grounding check from the labelled examples again (minutes)")
+    group = add_group(commands, "index", "build the index, check it, and fit ranking and confidence")
+    add_command(group, "build", run_build, "embed what changed and publish")
+    fit = add_command(group, "fit", run_fit, "learn ranking, confidence and the grounding check from the labelled examples again (minutes)")
     fit.add_argument(
         "--only",
         choices=("ranking", "check", "rounding"),
         help="only ranking and confidence, only the check of what models write, or only how the packaged model is rounded "
-        "(which every other number is fitted on, so it's never measured again unless it is asked for)",
+        "(every other number depends on it, so it's measured only on request)",
     )
-    fit.set_defaults(run=run_fit)
-    group.add_parser("status", help="what is published, and whether it's current and whole").set_defaults(run=run_status)
+    add_command(group, "status", run_status, "what is published, and whether it's current and whole")
 
 
 def run_build(options: argparse.Namespace) -> int:
-    """Bring the index up to date with the cards."""
+    """Update the index to the cards."""
     del options
     settings = read_settings()
     model = find_model(settings.embedding_model)
@@ -62,7 +58,7 @@ def run_build(options: argparse.Namespace) -> int:
 
 
 def run_status(options: argparse.Namespace) -> int:
-    """Say what is published; the status is 1 when it's missing, damaged or not of the cards as they are."""
+    """Print what is published; the status is 1 if it's missing, damaged or out of date."""
     del options
     settings = read_settings()
     model = find_model(settings.embedding_model)
@@ -84,14 +80,14 @@ def run_status(options: argparse.Namespace) -> int:
 
 
 def run_fit(options: argparse.Namespace) -> int:
-    """Learn the numbers again and write them beside the code."""
+    """Learn the numbers again and write them down."""
     if options.only == "rounding":
         return fit_rounding()
     settings = read_settings()
     model = find_model(settings.embedding_model)
     encoder = Encoder(model)
     built = publish(settings, model, lambda: encoder)
-    refuse(built.problems)
+    refuse_broken(built.problems)
     library = Library(load(settings.index_dir), SharedEncoder(encoder.encode, remembered=REMEMBERED), unfitted(), encoder.words())
     folder = PARAMETERS if model.name == PACKAGED_NAME else settings.home / "fitted"
     try:
@@ -104,38 +100,34 @@ def run_fit(options: argparse.Namespace) -> int:
     return 0
 
 
-def refuse(problems: Sequence[Problem]) -> None:
-    """Fit nothing on cards that are broken.
-
-    Raises:
-        IndexUnusable: there are problems.
-    """
+def refuse_broken(problems: Sequence[Problem]) -> None:
+    """Raise IndexUnusable if there are problems in the cards."""
     if problems:
-        raise IndexUnusable(f"{len(problems)} problems in the cards, the first: {problems[0]}; mend them before fitting")
+        raise IndexUnusable(f"{len(problems)} problems in the cards, the first: {problems[0]}; fix them before fitting")
 
 
 def fit_rounding() -> int:
-    """Measure how far the inputs of the packaged model's layers go over the cards and the labelled questions."""
+    """Measure the range of the inputs of the packaged model's layers over the cards and the labelled questions."""
     from index.encoder import rounding  # noqa: PLC0415  it imports torch
 
     base, problems = read_knowledge(read_settings().knowledge_dir)
-    refuse(problems)
+    refuse_broken(problems)
     texts = [*(passage.text for passage in all_passages(base)), *(str(row.question) for row in questions_to_fit())][::EVERY]
-    progress(f"Measuring over {len(texts)} texts …")
+    to_stderr(f"Measuring over {len(texts)} texts …")
     ranges = rounding.measured(Encoder(replace(packaged_model(), ranges=None)).transformer, texts)
     try:
         rounding.write_ranges(ranges, RANGES)
     except OSError as error:
         raise IndexUnusable(f"the ranges can't be written to {RANGES}: {error.strerror}") from error
-    print(f"written to {RANGES}: now every index and every fitted number has to be made again, 'askwell index fit' first")
+    print(f"written to {RANGES}: every index and every fitted number must now be made again, 'askwell index fit' first")
     return 0
 
 
 def fit_ranking(library: Library, folder: Path) -> None:
-    """Learn ranking and confidence, and print how good they are in cross-validation."""
+    """Learn ranking and confidence, and print their cross-validated figures."""
     from index.fit.fitting import fit, written  # noqa: PLC0415  scikit-learn is needed for learning only
 
-    fitted, report = fit(library, progress)
+    fitted, report = fit(library, to_stderr)
     fitted.write(folder)
     (folder / "cross_validation.json").write_text(written(report), encoding="utf-8")
     for name, value in report.figures.items():
@@ -144,16 +136,11 @@ def fit_ranking(library: Library, folder: Path) -> None:
 
 
 def fit_check(library: Library, folder: Path) -> None:
-    """Learn the grounding check, and print how good it is in cross-validation."""
+    """Learn the grounding check, and print its cross-validated figures."""
     from bot.wording.check.fit_check import fit  # noqa: PLC0415  scikit-learn is needed for learning only
 
-    check, figures = fit(library, progress)
+    check, figures = fit(library, to_stderr)
     check.write(folder)
     for name, value in figures.items():
         print(f"{name:<46} {value:.3f}")
     print(f"threshold {check.threshold:.2f}; written to {folder}")
-
-
-def progress(line: str) -> None:
-    """Show progress where it does not mix with figures."""
-    print(line, file=sys.stderr)

@@ -1,4 +1,4 @@
-"""`askwell ledger`: keep the store of questions and answers in shape, and let go of what people want gone."""
+"""`askwell ledger`: upgrade and export the store of questions and answers, and remove people or old questions from it."""
 
 from __future__ import annotations
 
@@ -12,17 +12,16 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, TextIO
+from typing import TextIO
 
+from bot.command.arguments import Subparsers, add_command, add_group
 from bot.forgetting import forget_everywhere, purge_everywhere
 from bot.ledger.database import Ledger
-from bot.ledger.privacy import export, export_key
-from bot.ledger.spool import enter_spooled
+from bot.ledger.export import export, export_key
+from bot.ledger.spool import Spool
 from bot.settings import Settings, read_settings
 from knowledge.errors import LedgerUnavailable, Refused, UsageError
 from knowledge.files import PRIVATE, replacing
-
-Subparsers = Any
 
 log = logging.getLogger(__name__)
 
@@ -31,30 +30,21 @@ LONGEST_DAYS = 36_500
 
 def add_commands(commands: Subparsers) -> None:
     """Add `ledger` and its subcommands."""
-    words = "keep the store of questions and answers"
-    group = commands.add_parser("ledger", help=words, description=words).add_subparsers(
-        dest="subcommand", required=True, metavar="SUBCOMMAND"
-    )
-    words = "bring the tables up to date"
-    group.add_parser("upgrade", help=words, description=words).set_defaults(run=run_upgrade)
-    words = "every row as a line of JSON, with keyed hashes where people's ids stood"
-    exported = group.add_parser("export", help=words, description=words)
-    exported.add_argument("--out", type=Path, metavar="FILE.jsonl", help="where it goes; standard output otherwise")
-    exported.set_defaults(run=run_export)
-    words = "remove a person's questions, and all that hangs on them, everywhere; it asks nothing"
-    forgotten = group.add_parser("forget", help=words, description=words)
+    group = add_group(commands, "ledger", "the store of questions and answers: upgrade, export, removal")
+    add_command(group, "upgrade", run_upgrade, "bring the tables up to date")
+    exported = add_command(group, "export", run_export, "every row as a line of JSON, with keyed hashes in place of people's ids")
+    exported.add_argument("--out", type=Path, metavar="FILE.jsonl", help="the file for it; standard output otherwise")
+    words = "remove a person's questions and everything that belongs to them, everywhere; there is no confirmation"
+    forgotten = add_command(group, "forget", run_forget, words)
     forgotten.add_argument("user", metavar="USER", help="the account's id on the platform")
     forgotten.add_argument("--platform", metavar="P", help="on this platform alone: discord, discourse, console")
-    forgotten.set_defaults(run=run_forget)
-    words = "remove questions that are older than they are to be kept"
-    purged = group.add_parser("purge", help=words, description=words)
+    purged = add_command(group, "purge", run_purge, "remove old questions")
     purged.add_argument("--days", type=days, metavar="N", help="older than this many days; ASKWELL_KEEP_DAYS otherwise")
-    purged.set_defaults(run=run_purge)
 
 
 @contextmanager
 def opened(settings: Settings) -> Iterator[Ledger]:
-    """Open the ledger for one command: its tables are brought up to date, and what was spooled while it was away is entered.
+    """Open the ledger for one command, upgrade it, and enter spooled events first.
 
     Raises:
         LedgerUnavailable: it can't be reached, upgraded or written.
@@ -63,9 +53,9 @@ def opened(settings: Settings) -> Iterator[Ledger]:
     try:
         ledger.upgrade()
         try:
-            entered = enter_spooled(ledger, settings.home)
+            entered = Spool(settings.home).enter(ledger)
         except OSError as error:
-            log.warning("what was spooled in %s is not in the ledger yet: %s", settings.home, error)
+            log.warning("the spooled events in %s are not in the ledger yet: %s", settings.home, error)
         else:
             if entered:
                 log.warning("%d spooled event%s entered into the ledger first", entered, "" if entered == 1 else "s")
@@ -75,7 +65,7 @@ def opened(settings: Settings) -> Iterator[Ledger]:
 
 
 def run_upgrade(options: argparse.Namespace) -> int:
-    """Migrate the ledger."""
+    """Bring the tables up to date."""
     del options
     ledger = Ledger(read_settings().ledger_url)
     before, after = ledger.upgrade()
@@ -86,13 +76,13 @@ def run_upgrade(options: argparse.Namespace) -> int:
 
 
 def run_export(options: argparse.Namespace) -> int:
-    """Write every row, without people's ids."""
+    """Write every row without people's ids."""
     settings = read_settings()
     if options.out is not None and options.out.is_dir():
         raise UsageError(f"can't write {options.out}: it's a folder")
     key = export_key(settings.home, None if settings.export_key is None else settings.export_key.get_secret_value())
     try:
-        with opened(settings) as ledger, unnamed(settings.home) as lines:
+        with opened(settings) as ledger, unnamed_file(settings.home) as lines:
             rows = write_rows(ledger, key, lines)
             lines.seek(0)
             if options.out is None:
@@ -110,7 +100,7 @@ def run_export(options: argparse.Namespace) -> int:
 
 
 def write_rows(ledger: Ledger, key: bytes, lines: TextIO) -> int:
-    """Write the rows into a file, from which they go on: whoever reads slowly must not hold the ledger meanwhile."""
+    """Write the rows into a file first, since a slow reader must not hold the ledger; return how many there are."""
     rows = 0
     with ledger.transaction() as session:
         for rows, row in enumerate(export(session, key), start=1):  # noqa: B007  counted
@@ -119,15 +109,15 @@ def write_rows(ledger: Ledger, key: bytes, lines: TextIO) -> int:
 
 
 @contextmanager
-def unnamed(folder: Path) -> Iterator[TextIO]:
-    """Open a file without a name, of which nothing is left when the block ends."""
+def unnamed_file(folder: Path) -> Iterator[TextIO]:
+    """Open a file without a name, which is gone when the block ends."""
     # Half a surrogate pair can't be written as UTF-8; backslashreplace writes it as JSON's escape.
     with tempfile.TemporaryFile("w+", dir=folder, encoding="utf-8", errors="backslashreplace", newline="\n") as file:
         yield file
 
 
 def run_forget(options: argparse.Namespace) -> int:
-    """Forget a person, and say how much of them there was."""
+    """Forget a person, and print how much was removed."""
     settings = read_settings()
     if not options.user.strip():
         raise UsageError("who is to be forgotten? the account's id on the platform")
@@ -136,31 +126,31 @@ def run_forget(options: argparse.Namespace) -> int:
         try:
             gone = forget_everywhere(ledger, settings.home, options.user, options.platform)
         except OSError as error:
-            raise LedgerUnavailable(f"the files in {settings.home} can't be written ({error}): mend that and do the same again") from None
+            raise LedgerUnavailable(f"the files in {settings.home} can't be written ({error}): fix that and do the same again") from None
     if not gone.anything:
-        raise Refused(f"nothing of '{options.user}'{where} is kept (any more): it goes by the account's id on the platform, not by a name")
+        raise Refused(f"nothing of '{options.user}'{where} is kept: USER is the account's id on the platform, not a name")
     counts = {name: number for name, number in vars(gone).items() if number and name != "learners"}
-    shown = ", ".join(f"{number} {word(name, number)}" for name, number in counts.items())
+    shown = ", ".join(f"{number} {noun(name, number)}" for name, number in counts.items())
     print(f"'{options.user}'{where} is forgotten: {shown or 'the account'} removed")
     return 0
 
 
-def word(name: str, number: int) -> str:
-    """Return what is counted, as it's said of so many."""
+def noun(name: str, number: int) -> str:
+    """Return the noun for a count of removed things."""
     words = {"feedback": "words of feedback", "spooled": "spooled events"}
     singular = {"deliveries": "delivery", "feedback": "word of feedback", "spooled": "spooled event"}
     return singular.get(name, name.removesuffix("s")) if number == 1 else words.get(name, name)
 
 
 def run_purge(options: argparse.Namespace) -> int:
-    """Remove what is too old."""
+    """Remove old questions."""
     settings = read_settings()
     limit = options.days or settings.keep_days
     with opened(settings) as ledger:
         try:
             removed = purge_everywhere(ledger, settings.home, older_than_days=limit, now=dt.datetime.now(dt.UTC))
         except OSError as error:
-            raise LedgerUnavailable(f"the files in {settings.home} can't be written ({error}): mend that and do the same again") from None
+            raise LedgerUnavailable(f"the files in {settings.home} can't be written ({error}): fix that and do the same again") from None
     print(f"{removed} question{'' if removed == 1 else 's'} older than {limit} day{'' if limit == 1 else 's'} removed")
     return 0
 

@@ -1,34 +1,31 @@
-"""`askwell prompt`: what a model would be sent for a question, word by word; nothing is sent."""
+"""`askwell prompt`: the prompt that a model would get for a question; nothing is sent."""
 
 from __future__ import annotations
 
 import argparse
 import logging
-from typing import Any
 
 from bot.app import open_service
-from bot.command.ask import checked
+from bot.command.arguments import Subparsers, add_command
+from bot.command.ask import checked_question
 from bot.settings import read_settings
 from bot.values import Status
 from bot.wording.word import examples_for, may_be_reworded
 from knowledge.errors import UsageError
-
-Subparsers = Any
 
 log = logging.getLogger(__name__)
 
 
 def add_commands(commands: Subparsers) -> None:
     """Add `prompt`."""
-    prompt = commands.add_parser("prompt", help="what a model would be sent for a question; nothing is sent")
+    prompt = add_command(commands, "prompt", run_prompt, "the prompt that a model would get for a question; nothing is sent")
     prompt.add_argument("question", nargs="+", help="the question, in quotes; or a conversation, each message in quotes")
-    prompt.add_argument("--base", action="store_true", help="the one text that a base model would be sent (ASKWELL_MODEL=completion:NAME)")
-    prompt.set_defaults(run=run_prompt)
+    prompt.add_argument("--base", action="store_true", help="the one text for a base model (ASKWELL_MODEL=completion:NAME)")
 
 
 def run_prompt(options: argparse.Namespace) -> int:
     """Print roles and texts, or the one text for a base model."""
-    turns = tuple(checked(turn) for turn in options.question)
+    turns = tuple(checked_question(turn) for turn in options.question)
     settings = read_settings()
     service = open_service(settings, with_ledger=False)
     # LangChain takes seconds to import, and only a prompt needs it.
@@ -38,6 +35,7 @@ def run_prompt(options: argparse.Namespace) -> int:
     answer = service.answer(turns, hands_over=False)
     if not may_be_reworded(answer):
         what = "needs no other words" if answer.status is Status.ANSWERED else f"is '{answer.status.value}'"
+        what = "needs no rewording" if answer.status is Status.ANSWERED else f"is '{answer.status.value}'"
         raise UsageError(f"no model is asked about this: the answer {what} (see 'askwell ask')")
     examples, problems = examples_for(service.library, settings.knowledge_dir, settings.home)
     for problem in problems:

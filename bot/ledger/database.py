@@ -1,4 +1,4 @@
-"""How the ledger is opened, brought up to date and kept whole: engines, migrations, one transaction per decision."""
+"""The ledger's database: its engine, its migrations, and one transaction per decision."""
 
 from __future__ import annotations
 
@@ -7,38 +7,45 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from alembic import command
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from alembic.util import CommandError
-from sqlalchemy import URL, Connection, Engine, create_engine, event, text
+from sqlalchemy import URL, Connection, Engine, create_engine, event, select, text
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError, NoSuchModuleError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, IntegrityError, NoSuchModuleError, OperationalError, SQLAlchemyError
 from sqlalchemy.orm import Session, sessionmaker
 
+from bot.ledger.tables import Row
 from knowledge.errors import LedgerAway, LedgerUnavailable, UsageError
+
+AnyRow = TypeVar("AnyRow", bound=Row)
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 BUSY_TIMEOUT_MS = 5_000
-# A learner waits behind each of these. Source: libpq's connection parameters; seconds and milliseconds.
-PATIENCE = {"connect_timeout": 5, "tcp_user_timeout": 10_000}
+# A learner waits for each of these. Source: libpq's connection parameters; seconds and milliseconds.
+POSTGRESQL_TIMEOUTS = {"connect_timeout": 5, "tcp_user_timeout": 10_000}
 
-# What no waiting mends; drivers tell it apart by words alone where there is no connection yet.
+# These failures don't pass with time. Without a connection, drivers tell them apart by their words alone.
 REFUSED = re.compile(r"authentication failed|does not exist|no password supplied|unable to open", re.IGNORECASE)
 
 
 class Ledger:
-    """An open ledger: hands out sessions, each of which is one transaction."""
+    """An open ledger: hands out sessions, each of which is one transaction.
 
-    def __init__(self, url: str) -> None:
+    Units: busy_timeout_ms is how long a transaction waits for a lock that another holds.
+    """
+
+    def __init__(self, url: str, *, busy_timeout_ms: int = BUSY_TIMEOUT_MS) -> None:
+        self.busy_timeout_ms = busy_timeout_ms
         try:
             parsed = make_url(url)
             if parsed.get_backend_name() == "sqlite" and parsed.database not in {None, "", ":memory:"}:
                 Path(str(parsed.database)).parent.mkdir(parents=True, exist_ok=True)
-            self.engine: Engine = create_engine(url, pool_pre_ping=True, connect_args=patience(parsed))
+            self.engine: Engine = create_engine(url, pool_pre_ping=True, connect_args=timeouts_for(parsed))
         except ModuleNotFoundError as error:
             raise UsageError(f"ASKWELL_DATABASE_URL needs the driver '{error.name}', which is not installed") from None
         except (ArgumentError, NoSuchModuleError) as error:
@@ -46,7 +53,7 @@ class Ledger:
         except OSError as error:
             raise LedgerUnavailable(f"the ledger's folder can't be made: {error}") from error
         if parsed.get_backend_name() == "sqlite":
-            event.listen(self.engine, "connect", prepare_sqlite)
+            event.listen(self.engine, "connect", self._prepare_sqlite)
             event.listen(self.engine, "begin", begin_sqlite)
         self._sessions = sessionmaker(self.engine, expire_on_commit=False)
         self._upgrading = threading.Lock()
@@ -64,7 +71,7 @@ class Ledger:
         try:
             with self._sessions.begin() as session:
                 if self.engine.dialect.name == "postgresql":
-                    session.execute(text(f"SET LOCAL lock_timeout = {BUSY_TIMEOUT_MS}"))
+                    session.execute(text(f"SET LOCAL lock_timeout = {self.busy_timeout_ms}"))
                 yield session
         except SQLAlchemyError as error:
             reason = reason_of(error)
@@ -73,7 +80,7 @@ class Ledger:
 
     @property
     def shown(self) -> str:
-        """Return where the ledger is, without a password."""
+        """Return the ledger's address without its password."""
         return self.engine.url.render_as_string(hide_password=True)
 
     def upgrade(self) -> tuple[str | None, str]:
@@ -97,10 +104,10 @@ class Ledger:
         self._upgrade_first = True
 
     def _upgrade_now(self) -> None:
-        """Bring the tables up to date, once; who comes meanwhile is not to wait.
+        """Bring the tables up to date once; other callers fail meanwhile instead of waiting.
 
         Raises:
-            LedgerAway: it can't be done yet. What was to be entered is not to blame, so there is no cause to ask about.
+            LedgerAway: it can't be done yet.
         """
         if not self._upgrading.acquire(blocking=False):
             raise LedgerAway(f"the ledger at {self.shown} is being brought up to date")
@@ -109,6 +116,7 @@ class Ledger:
                 self.upgrade()
                 self._upgrade_first = False
         except LedgerUnavailable as error:
+            # Without its cause: the spool would take that for a fault of the event that it wanted to enter.
             raise LedgerAway(str(error)) from None
         finally:
             self._upgrading.release()
@@ -118,7 +126,7 @@ class Ledger:
 
         Raises:
             LedgerAway: the database can't be reached, or is locked.
-            LedgerUnavailable: it's no database, or refuses whoever asks.
+            LedgerUnavailable: it's no database, or refuses the connection.
         """
         try:
             with self.engine.connect() as connection:
@@ -135,6 +143,16 @@ class Ledger:
         """Close all connections."""
         self.engine.dispose()
 
+    def _prepare_sqlite(self, connection: Any, _record: Any) -> None:
+        """Set SQLite up for several readers and one writer that waits instead of failing."""
+        # Python's driver would begin transactions by itself, but only before it writes: a savepoint's end would then commit.
+        connection.isolation_level = None
+        cursor = connection.cursor()
+        pragmas = ("journal_mode=WAL", f"busy_timeout={self.busy_timeout_ms}", "foreign_keys=ON", "synchronous=FULL", "secure_delete=ON")
+        for pragma in pragmas:
+            cursor.execute(f"PRAGMA {pragma}")
+        cursor.close()
+
     def _alembic(self) -> Config:
         config = Config()
         config.set_main_option("script_location", str(MIGRATIONS))
@@ -144,29 +162,32 @@ class Ledger:
 
 
 def reason_of(error: SQLAlchemyError) -> str:
-    """Return in one line what went wrong: the driver's own words where it was the driver."""
+    """Return a database error in one line, in the driver's own words where it has any."""
     said = getattr(error, "orig", None) or next(iter(error.args), "")
     return next(iter(str(said).splitlines()), type(error).__name__)
 
 
-def patience(url: URL) -> dict[str, int]:
-    """Return how long to wait for PostgreSQL, where its URL doesn't say."""
-    return {name: value for name, value in PATIENCE.items() if url.drivername == "postgresql+psycopg" and name not in url.query}
+def timeouts_for(url: URL) -> dict[str, int]:
+    """Return the timeouts of a PostgreSQL connection that its URL doesn't set."""
+    return {name: value for name, value in POSTGRESQL_TIMEOUTS.items() if url.drivername == "postgresql+psycopg" and name not in url.query}
 
 
-def prepare_sqlite(connection: Any, _record: Any) -> None:
-    """Set SQLite up for several readers and one writer that waits instead of failing."""
-    # Python's driver would begin transactions by itself, but only before it writes: a savepoint's end would then commit.
-    connection.isolation_level = None
-    cursor = connection.cursor()
-    for pragma in ("journal_mode=WAL", f"busy_timeout={BUSY_TIMEOUT_MS}", "foreign_keys=ON", "synchronous=FULL"):
-        cursor.execute(f"PRAGMA {pragma}")
-    cursor.close()
+def get_or_create(session: Session, table: type[AnyRow], key: dict[str, Any], **columns: Any) -> AnyRow:
+    """Return the row with these key columns, made with the other columns if there is none yet."""
+    wanted = select(table).filter_by(**key)
+    row = session.scalar(wanted)
+    if row is not None:
+        return row
+    row = table(**key, **columns)
+    try:
+        with session.begin_nested():
+            session.add(row)
+    except IntegrityError:
+        # Another transaction made it at the same moment.
+        return session.scalars(wanted).one()
+    return row
 
 
 def begin_sqlite(connection: Connection) -> None:
-    """Begin a transaction as a writer at once.
-
-    One that reads first and writes later fails without waiting if another wrote meanwhile.
-    """
+    """Begin a transaction as a writer; one that reads first and writes later fails without waiting if another wrote meanwhile."""
     connection.exec_driver_sql("BEGIN IMMEDIATE")

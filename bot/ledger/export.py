@@ -1,4 +1,4 @@
-"""An export of the ledger in which people are nobody: every row, and keyed hashes where a platform's ids stood."""
+"""The ledger's export: every row, with keyed hashes in place of a platform's ids."""
 
 from __future__ import annotations
 
@@ -32,10 +32,10 @@ from knowledge.files import PRIVATE, write_new
 
 KEY_FILE = "export.key"
 KEY_BYTES = 32
-# A configured key that is shorter than this could be found by trying.
+# A shorter key could be found by trying.
 LEAST_KEY_CHARS = 16
 ROWS_READ = 500
-# In the order in which they refer to each other.
+# A table comes after those that it refers to.
 TABLES: tuple[tuple[str, type[Row]], ...] = (
     ("conversation", Conversation),
     ("question", QuestionRow),
@@ -49,7 +49,7 @@ TABLES: tuple[tuple[str, type[Row]], ...] = (
 
 
 def export_key(home: Path, configured: str | None) -> bytes:
-    """Return the key of an export's hashes: the setting, else that of the home, made when it's first needed.
+    """Return the key of an export's hashes: the configured one, or the home's, which is made when it's first needed.
 
     Raises:
         UsageError: the key is too short, or its file can't be read or made.
@@ -72,23 +72,24 @@ def export_key(home: Path, configured: str | None) -> bytes:
 
 def make_key(path: Path) -> None:
     """Draw a key; two processes that do so at once end up with the same one, and it's never half a key."""
+    """Draw a key; two processes that do this at once end up with the same whole key."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with contextlib.suppress(FileExistsError):
         write_new(path, f"{secrets.token_hex(KEY_BYTES)}\n".encode(), mode=PRIVATE)
 
 
 def export(session: Session, key: bytes) -> Iterator[dict[str, Any]]:
-    """Yield every row of the ledger as JSON's values; `row` says of which table it is.
+    """Yield every row of the ledger as JSON values; `row` names its table.
 
-    What leads to a person on a platform is a keyed hash: learners, places, messages. Mentors' names stay, since they sign in public. A
-    question's vector is left out: it says nothing that the text doesn't, and the model makes it again.
+    Learners, places and messages are keyed hashes. Mentors' names stay, since they sign in public. A question's vector is left out,
+    since it follows from the text.
     """
     learners = {row.id: pseudonym(key, row.platform, row.platform_id) for row in session.scalars(select(Learner))}
     mentors = {row.id: row.name for row in session.scalars(select(Mentor))}
     changed: dict[str, tuple[str, Callable[[Any], Any]]] = {
         "learner_id": ("learner", learners.get),
         "mentor_id": ("mentor", mentors.get),
-        # A delivery's key is a hash of the learner's message without any key: whoever sees the platform could make it again.
+        # A delivery's key is an unkeyed hash of the learner's message, which anybody on the platform could make.
         **{name: (name, lambda value: hidden(key, value)) for name in ("place", "message_id", "sent_as", "target", "key")},
     }
     for name, table in TABLES:
@@ -97,21 +98,21 @@ def export(session: Session, key: bytes) -> Iterator[dict[str, Any]]:
         for row in session.scalars(wanted):
             line: dict[str, Any] = {"row": name}
             for column in columns:
-                shown, change = changed.get(column, (column, plain))
+                shown, change = changed.get(column, (column, json_value))
                 line[shown] = change(getattr(row, column))
             yield line
 
 
 def pseudonym(key: bytes, *parts: str) -> str:
-    """Return what stands for a platform's id: always the same, and nobody's without the key."""
+    """Return the keyed hash of a platform's id."""
     return hmac.new(key, "\0".join(parts).encode(), hashlib.sha256).hexdigest()[:16]
 
 
 def hidden(key: bytes, value: str | None) -> str | None:
-    """Return what stands for a place or a message."""
+    """Return the keyed hash of a place or a message."""
     return None if value is None else pseudonym(key, "place", value)
 
 
-def plain(value: Any) -> Any:
-    """Return a column's value as JSON has it."""
+def json_value(value: Any) -> Any:
+    """Return a column's value as a JSON value."""
     return value.isoformat() if isinstance(value, dt.datetime) else value

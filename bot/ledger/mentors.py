@@ -1,13 +1,12 @@
-"""The mentors of the ledger: people by the name under which their decisions and commits are shown."""
+"""Mentors, by the name under which their decisions and commits are shown."""
 
 from __future__ import annotations
 
 import unicodedata
 
-from sqlalchemy import select
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from bot.ledger.database import get_or_create
 from bot.ledger.tables import Mentor
 from knowledge.errors import UsageError
 
@@ -16,26 +15,16 @@ MAX_NAME = 128
 
 
 def mentor_named(session: Session, name: str) -> Mentor:
-    """Return the mentor of this name, entered now if unknown.
+    """Return the mentor of this name, added if unknown.
 
     Raises:
         UsageError: it's no name that can be shown in one line.
     """
-    shown = checked_name(name)
-    wanted = select(Mentor).where(Mentor.name == shown)
-    row = session.scalar(wanted)
-    if row is None:
-        try:
-            with session.begin_nested():
-                row = Mentor(name=shown)
-                session.add(row)
-        except IntegrityError:
-            row = session.scalars(wanted).one()
-    return row
+    return get_or_create(session, Mentor, {"name": checked_name(name)})
 
 
 def checked_name(name: str) -> str:
-    """Return a mentor's name as it's kept: without spaces around it.
+    """Return a mentor's name as the ledger keeps it, without spaces around it.
 
     >>> checked_name(" Ada Lovelace ")
     'Ada Lovelace'

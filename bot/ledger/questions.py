@@ -1,31 +1,30 @@
-"""Entering questions and answers: a question is in the ledger before anything is sent, and only once."""
+"""Questions and answers in the ledger: a question is written before anything is sent, and only once."""
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
-from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from bot.ledger.database import get_or_create
 from bot.ledger.tables import LARGEST, RECEIVED, AnswerRow, Conversation, Learner, Passing, QuestionRow, ReviewRow
 from bot.values import TURNS_READ, Answer, Composer, State
 from knowledge.errors import UsageError
 
-# A channel is one conversation for months: what was asked before lunch may still be meant by "why?", what was asked last week is not.
-LEANS_ON_FOR = dt.timedelta(hours=6)
+# A channel is one conversation for months: "why?" may still mean what was asked before lunch, but not last week.
+FOLLOW_UP_WITHIN = dt.timedelta(hours=6)
 
 
 def enter_question(
     session: Session, *, platform: str, message_id: str, place: str, author: str | None, text: str, now: dt.datetime
 ) -> QuestionRow | None:
-    """Write a learner's message down; return None if this very message is there already."""
+    """Write a learner's message down; return None if the ledger has it already."""
     seen = select(QuestionRow.id).where(QuestionRow.platform == platform, QuestionRow.message_id == message_id)
     if session.scalar(seen) is not None:
         return None
-    conversation = conversation_at(session, platform, place, now)
+    conversation = get_or_create(session, Conversation, {"platform": platform, "place": place}, started_at=now)
     learner = None if author is None else learner_of(session, platform, author)
     row = QuestionRow(
         platform=platform,
@@ -39,74 +38,48 @@ def enter_question(
         with session.begin_nested():
             session.add(row)
     except IntegrityError:
-        # Unless it was entered by another at this moment, something else is wrong, and the question must not be taken for a repeat.
+        # Only if another process has just written it is it a repeat; anything else is an error.
         if session.scalar(seen) is None:
             raise
         return None
     return row
 
 
-def unanswered(session: Session, *, platform: str, message_id: str) -> QuestionRow | None:
-    """Return the row of a message that was entered and not answered: being answered now, or by a process that was killed."""
+def find_unanswered(session: Session, *, platform: str, message_id: str) -> QuestionRow | None:
+    """Return a message that was written down but not answered: a process is answering it now, or was killed while it did."""
     return session.scalar(
         select(QuestionRow).where(QuestionRow.platform == platform, QuestionRow.message_id == message_id, QuestionRow.status == RECEIVED)
     )
 
 
 def question_numbered(session: Session, number: int, *, lock: bool = False) -> QuestionRow | None:
-    """Return the question of this number, None if there is none; with `lock`, as it is now, and nobody else decides on it meanwhile."""
+    """Return the question of this number, None if there is none; `lock` reads it afresh and keeps others from deciding on it."""
     if not 0 < number <= LARGEST:
         return None
     return session.get(QuestionRow, number, with_for_update={"key_share": True} if lock else None, populate_existing=lock)
 
 
-def waits_for_answer(session: Session, question_id: int) -> bool:
-    """Say whether a question has no answer yet, and let nobody else give it one before this transaction ends."""
-    # One that is not there belonged to somebody who was forgotten while it was being answered.
+def lock_unanswered(session: Session, question_id: int) -> bool:
+    """Return whether a question has no answer yet, and keep others from answering it until this transaction ends."""
+    # A missing question belonged to somebody who was forgotten while it was being answered.
     row = session.get(QuestionRow, question_id, with_for_update=True)
     return row is not None and row.status == RECEIVED
 
 
-def conversation_at(session: Session, platform: str, place: str, now: dt.datetime) -> Conversation:
-    """Return the conversation at a place, begun now if there is none yet."""
-    wanted = select(Conversation).where(Conversation.platform == platform, Conversation.place == place)
-    row = session.scalar(wanted)
-    if row is None:
-        try:
-            with session.begin_nested():
-                row = Conversation(platform=platform, place=place, started_at=now)
-                session.add(row)
-        except IntegrityError:
-            row = session.scalars(wanted).one()
-    return row
-
-
 def learner_of(session: Session, platform: str, platform_id: str) -> Learner:
-    """Return the learner with this id, entered now if unknown."""
-    wanted = select(Learner).where(Learner.platform == platform, Learner.platform_id == platform_id)
-    row = session.scalar(wanted)
-    if row is None:
-        try:
-            with session.begin_nested():
-                row = Learner(platform=platform, platform_id=platform_id)
-                session.add(row)
-        except IntegrityError:
-            row = session.scalars(wanted).one()
-    return row
+    """Return the learner with this id, added if unknown."""
+    return get_or_create(session, Learner, {"platform": platform, "platform_id": platform_id})
 
 
 def turns_before(session: Session, question: QuestionRow, *, most: int) -> list[str]:
-    """Return the learner's own messages of the hours before in the same conversation, oldest first.
-
-    Another learner's messages in the thread are not turns of this one's question.
-    """
+    """Return the same learner's messages of the last hours in the conversation, oldest first."""
     same_learner = QuestionRow.learner_id == question.learner_id if question.learner_id is not None else QuestionRow.learner_id.is_(None)
     rows = session.scalars(
         select(QuestionRow.text)
         .where(
             QuestionRow.conversation_id == question.conversation_id,
             QuestionRow.id < question.id,
-            QuestionRow.asked_at >= question.asked_at - LEANS_ON_FOR,
+            QuestionRow.asked_at >= question.asked_at - FOLLOW_UP_WITHIN,
             same_learner,
         )
         .order_by(QuestionRow.id.desc())
@@ -122,19 +95,15 @@ def enter_answer(
     *,
     index_name: str,
     now: dt.datetime,
-    vector: bytes | None = None,
-    evidence: Sequence[dict[str, Any]] = (),
-    prompt: str | None = None,
-    examples: Sequence[str] = (),
     review_id: int | None = None,
 ) -> AnswerRow:
-    """Write down what a question was answered with, out of what, and the state that the answer begins in.
+    """Write an answer down with its evidence and its first state.
 
-    A question keeps the vector that came with its first answer; `review_id` is the review that made the answer, if one did.
+    A question keeps the vector of its first answer; `review_id` is the review that made the answer, if one did.
     """
     question = session.get_one(QuestionRow, question_id)
     question.status = answer.status.value
-    question.vector = question.vector or vector
+    question.vector = question.vector or answer.vector
     if any(row.get("check") in {"person", "care"} for row in answer.checks):
         question.wants_person = True
     row = AnswerRow(
@@ -149,17 +118,17 @@ def enter_answer(
         checks=list(answer.checks),
         index_name=index_name,
         created_at=now,
-        prompt=prompt,
-        examples=list(examples),
-        evidence=list(evidence),
+        prompt=answer.prompt,
+        examples=list(answer.examples),
+        evidence=list(answer.evidence),
     )
     session.add(row)
-    pass_into(session, row, answer.state, review_id=review_id, now=now)
+    change_state(session, row, answer.state, review_id=review_id, now=now)
     return row
 
 
-def pass_into(session: Session, answer_row: AnswerRow, state: State, *, review_id: int | None = None, now: dt.datetime) -> Passing:
-    """Put an answer into a state, and write down when it came into it and by which review."""
+def change_state(session: Session, answer_row: AnswerRow, state: State, *, review_id: int | None = None, now: dt.datetime) -> Passing:
+    """Put an answer into a state, and write down when and by which review."""
     answer_row.state = state.value
     session.flush()
     passing = Passing(answer_id=answer_row.id, state=state.value, review_id=review_id, at=now)
@@ -169,7 +138,7 @@ def pass_into(session: Session, answer_row: AnswerRow, state: State, *, review_i
 
 
 def note_sent(session: Session, question_id: int, sent_as: str) -> None:
-    """Remember which message on the platform carries the assistant's newest answer; a mentor's, made since, has its own delivery."""
+    """Note which message on the platform carries the assistant's newest answer; a mentor's answer has its own delivery."""
     mentors = select(ReviewRow.result_id).where(ReviewRow.question_id == question_id, ReviewRow.result_id.is_not(None))
     newest = select(AnswerRow).where(AnswerRow.question_id == question_id, AnswerRow.id.not_in(mentors))
     row = session.scalar(newest.order_by(AnswerRow.id.desc()).limit(1))
@@ -178,10 +147,10 @@ def note_sent(session: Session, question_id: int, sent_as: str) -> None:
 
 
 def enter_worded(session: Session, question_id: int, answer: Answer, *, passed: bool, index_name: str, now: dt.datetime) -> bool:
-    """Write down what a model made of a question's curated answer; return whether it may be shown in its place.
+    """Write down how a model worded a question's curated answer; return whether it may replace that.
 
-    A draft that did not pass leaves its verdicts with the curated answer. Once a mentor has decided, or another answer was given,
-    nothing is put in its place any more. The new answer stands in the message that carries the old one.
+    A draft that did not pass leaves its checks with the curated answer. Once a mentor has decided, or another answer was given, the
+    draft comes too late. The new answer belongs in the message that carries the old one.
     """
     session.get(QuestionRow, question_id, with_for_update=True)
     newest = session.scalar(select(AnswerRow).where(AnswerRow.question_id == question_id).order_by(AnswerRow.id.desc()).limit(1))
@@ -190,22 +159,13 @@ def enter_worded(session: Session, question_id: int, answer: Answer, *, passed: 
     if not passed:
         newest.checks, newest.prompt, newest.examples = list(answer.checks), answer.prompt, list(answer.examples)
         return False
-    row = enter_answer(
-        session,
-        question_id,
-        answer,
-        index_name=index_name,
-        now=now,
-        evidence=answer.evidence,
-        prompt=answer.prompt,
-        examples=answer.examples,
-    )
+    row = enter_answer(session, question_id, answer, index_name=index_name, now=now)
     row.sent_as = newest.sent_as
     return True
 
 
-def asked(session: Session, question_id: int, *, most: int = TURNS_READ) -> tuple[str, ...]:
-    """Return a question with the turns that it was read with, oldest first.
+def turns_of(session: Session, question_id: int, *, most: int = TURNS_READ) -> tuple[str, ...]:
+    """Return the turns that a question is read with, oldest first; the question itself is the last.
 
     Raises:
         UsageError: there is no such question.

@@ -1,4 +1,4 @@
-"""The rows of the ledger: what each one means, and whether it ever changes."""
+"""The tables of the ledger: the meaning of each row, and whether it ever changes."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ NAMES = {
 }
 
 
-# The status of a question between its own transaction and its answer's.
+# The status of a question that has no answer yet.
 RECEIVED = "received"
-# The state of a delivery that nobody has sent yet.
+# The state of a delivery that is still to be sent.
 OWED = "owed"
 # The decision after which a question stays open.
 SECOND_OPINION = "second_opinion"
-# The largest number of a row. PostgreSQL would complain of a number beyond it, where there is just no such row.
+# The largest number of a row; PostgreSQL would report an error for a larger one instead of finding no row.
 LARGEST = 2**31 - 1
 
 
 class UtcDateTime(TypeDecorator[dt.datetime]):
-    """A moment in UTC; SQLite keeps no time zone, so it's put back when read."""
+    """A moment in UTC; SQLite keeps no time zone, so it's added when read."""
 
     impl = DateTime(timezone=True)
     cache_ok = True
@@ -78,10 +78,10 @@ class Conversation(Row):
 
 
 class QuestionRow(Row):
-    """One message of a learner. Written before anything is answered.
+    """One message of a learner, written before it's answered.
 
-    Its status changes when it's answered; `wants_person` when its learner asks for one; `vector` is what it's compared with others by
-    (float32, little-endian), entered with its first answer. Its text is that of the message with e-mail addresses and the like masked.
+    `status` changes when it's answered, `wants_person` when its learner asks for one. `vector` (float32, little-endian) compares it with
+    other questions and comes with its first answer. In `text`, e-mail addresses and the like are masked.
     """
 
     __tablename__ = "question"
@@ -104,8 +104,8 @@ class QuestionRow(Row):
 class AnswerRow(Row):
     """One answer to one question. A new text is a new row; `state` and `sent_as` change, and every state leaves a Passing behind.
 
-    `prompt` is the version of the prompt that a model was given, `examples` the few-shot examples in it, `evidence` what was found for
-    the question and why; all three as they were when it was answered. `sent_as` names the message on the platform that carries it.
+    `prompt` is the version of a model's prompt, `examples` its few-shot examples, and `evidence` what was found for the question and why,
+    all as of then. `sent_as` names the message on the platform that carries the answer.
     """
 
     __tablename__ = "answer"
@@ -144,7 +144,7 @@ class Passing(Row):
 
 
 class Feedback(Row):
-    """What a learner said of an answer: `up`, `down` or `person`, and why. One of each kind a learner and question; a reason may follow."""
+    """A learner's `up`, `down` or `person` on an answer, with a reason: one row for each learner, question and kind."""
 
     __tablename__ = "feedback"
     __table_args__ = (UniqueConstraint("question_id", "learner_id", "kind"),)
@@ -169,7 +169,7 @@ class Mentor(Row):
 
 
 class Claim(Row):
-    """A mentor is at work on a question until a moment; after it the claim counts for nothing, and another may take its place."""
+    """A mentor works on a question until a moment; after that, another mentor's claim may replace this one."""
 
     __tablename__ = "claim"
 
@@ -201,9 +201,9 @@ class ReviewRow(Row):
 
 
 class PromotionRow(Row):
-    """One answer that became knowledge. Written as `begun` before the file is, `done` after; `commit` is the git commit if there is one.
+    """One answer that became knowledge: `begun` before the file is written, `done` after; `commit` is the git commit, if any.
 
-    `text` is the whole file as it is to be, `before` its hash as it was (empty for a new one): what a kill cut short can be finished.
+    `text` is the whole new file and `before` the hash of the old one (empty for a new file), so that a promotion cut short can be finished.
     """
 
     __tablename__ = "promotion"
@@ -226,11 +226,10 @@ class PromotionRow(Row):
 
 
 class DeliveryRow(Row):
-    """One message owed to a platform: `owed`, then `sending` while a process has it, then `sent`; `cancelled` if it was undone before.
+    """One message to be sent to a platform: `owed`, then `sending` while a process has it, then `sent`; `cancelled` if undone before that.
 
-    `kind` is `edit` (the message `target` gets this text), `post` (a new message in `place`) or `tell` (a new message there that is meant
-    for the asker). `key` is what the platform tells a repeat by. Tries that failed move `due_at`; only a platform that refuses for good
-    makes it `failed`.
+    `kind` is `edit` (change the message `target`), `post` (a new message in `place`) or `tell` (a new message there for the asker). By
+    `key` the platform recognizes a repeat. A failed try moves `due_at`; only a platform that refuses for good makes it `failed`.
     """
 
     __tablename__ = "delivery"

@@ -1,4 +1,4 @@
-"""How a command is run in a test, and what it came to."""
+"""The result of a command in a test."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ ANSWER = (
 
 
 class Said(NamedTuple):
-    """What a command came to."""
+    """The status of a command, and its output."""
 
     status: int
     out: str
@@ -24,13 +24,13 @@ Run = Callable[..., Said]
 
 
 def done(said: Said) -> str:
-    """Return what a command printed that did what it should."""
+    """Return the output of a command that succeeded."""
     assert (said.status, said.err) == (0, ""), said
     return said.out
 
 
 def refused(said: Said, status: int) -> str:
-    """Return the one line of a command that could not be carried out."""
+    """Return the one line of a command that failed."""
     assert (said.status, said.out) == (status, ""), said
     assert said.err.count("\n") == 1
     assert said.err.startswith("askwell")

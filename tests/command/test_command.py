@@ -1,4 +1,4 @@
-"""The command as it is installed: what it prints, where, and with which status; never a traceback."""
+"""Every command but the mentors': its output and its status, and one line for every failure."""
 
 from __future__ import annotations
 
@@ -10,9 +10,11 @@ from typing import Any
 import pytest
 
 from bot.answering.message.turn import MAX_CHARS
-from bot.app import STALE
+from bot.service import STALE
 from bot.settings import Settings
 from index.store.generations import current_name
+from tests.collected import failing
+from tests.command.said import Run, done, refused
 from tests.conftest import KNOWLEDGE, Askwell
 
 KEYS = {
@@ -28,22 +30,8 @@ def counted(home: Path) -> tuple[int, int]:
     return counts[0], counts[1]
 
 
-def said(stderr: str) -> str:
-    """Return what stands on standard error, apart from the one line that is right between an edit of the cards and the next fit."""
-    return stderr.replace(f"askwell: {STALE}\n", "")
-
-
-def refused(askwell: Askwell, *arguments: str, status: int = 2, **settings: object) -> str:
-    """Run a command that can't be taken, and return its one line."""
-    done = askwell(*arguments, **settings)
-    assert (done.returncode, done.stdout) == (status, ""), done
-    assert done.stderr.count("\n") == 1
-    assert done.stderr.startswith("askwell")
-    assert "Traceback" not in done.stderr
-    return done.stderr
-
-
-def test_a_batch_is_answered_in_order_by_one_process_and_entered(askwell: Askwell, home: Path, tmp_path: Path) -> None:
+@pytest.mark.slow
+def test_a_batch_is_answered_in_order_and_entered(run_command: Run, home: Path, tmp_path: Path) -> None:
     rows: list[dict[str, Any]] = [
         {"id": "z", "question": "Is pretraining supervised?"},
         {"id": 1, "turns": ["What is masked language modelling?", "Why does masked language modelling hide only 15% of the tokens?"]},
@@ -54,8 +42,7 @@ def test_a_batch_is_answered_in_order_by_one_process_and_entered(askwell: Askwel
         {"id": "z", "question": "什么是监督学习？ 🙂"},
     ]
     (tmp_path / "in.jsonl").write_text("\n\n".join(json.dumps(row) for row in rows), encoding="utf-8")
-    done = askwell("ask", "--batch", str(tmp_path / "in.jsonl"), "--out", str(tmp_path / "out.jsonl"), home=home)
-    assert (done.returncode, done.stdout, said(done.stderr)) == (0, "", "")
+    assert done(run_command("ask", "--batch", tmp_path / "in.jsonl", "--out", tmp_path / "out.jsonl")) == ""
     lines = (tmp_path / "out.jsonl").read_text(encoding="utf-8").splitlines()
     results = [json.loads(line) for line in lines]
     assert [result["id"] for result in results] == [row["id"] for row in rows]
@@ -68,10 +55,8 @@ def test_a_batch_is_answered_in_order_by_one_process_and_entered(askwell: Askwel
     assert counted(home) == (8, 8)
 
 
-def test_one_question_is_printed_as_the_answer_object_and_leaves_no_trace(askwell: Askwell, home: Path) -> None:
-    done = askwell("ask", "--json", "--no-log", "Is pretraining supervised?", home=home)
-    assert (done.returncode, said(done.stderr)) == (0, "")
-    result = json.loads(done.stdout)
+def test_one_question_is_printed_as_the_answer_object_and_leaves_no_trace(run_command: Run, home: Path) -> None:
+    result = json.loads(done(run_command("ask", "--json", "--no-log", "Is pretraining supervised?")))
     assert set(result) == KEYS
     assert result["question"] == "Is pretraining supervised?"
     assert (result["question_id"], result["model"], result["composer"], result["state"]) == (None, None, "curated", "draft")
@@ -83,40 +68,43 @@ def test_one_question_is_printed_as_the_answer_object_and_leaves_no_trace(askwel
     assert not (home / "ledger.sqlite3").exists()
 
 
+@pytest.mark.slow
 def test_a_conversation_can_be_piped_in_and_an_index_is_made_on_the_way(askwell: Askwell, small: Path, tmp_path: Path) -> None:
-    done = askwell("chat", typed="who makes masks of every kind?\n\nwhy?\n", knowledge_dir=small)
-    assert done.returncode == 0, done.stderr
-    assert done.stdout.startswith("Ask about")
-    assert "who makes masks of every kind?" in done.stdout
-    assert "3 cards" in done.stderr
+    ran = askwell("chat", typed="who makes masks of every kind?\n\nwhy?\n", knowledge_dir=small)
+    assert ran.returncode == 0, ran.stderr
+    assert ran.stdout.startswith("Ask about")
+    assert "who makes masks of every kind?" in ran.stdout
+    assert "3 cards" in ran.stderr
     assert counted(tmp_path / "home") == (2, 2)
 
 
-@pytest.mark.parametrize(
-    ("arguments", "said"),
-    [
-        ((), "required: COMMAND"),
-        (("--frobnicate",), "COMMAND"),
-        (("frobnicate",), "invalid choice: 'frobnicate'"),
-        (("ask", "--frobnicate", "why?"), "unrecognized arguments: --frobnicate"),
-        (("ask",), "what is the question?"),
-        (("ask", ""), "the question is empty"),
-        (("ask", " \u200b\x01 "), "the question is empty"),
-        (("ask", "why? " * 4_000), f"ask in at most {MAX_CHARS:,}"),
-        (("ask", "why?", "--out", "x.jsonl"), "--out goes with --batch"),
-        (("ask", "--batch", "x.jsonl"), "--batch needs --out"),
-        (("ask", "--batch", "nowhere.jsonl", "--out", "x.jsonl"), "can't read nowhere.jsonl"),
-        (("knowledge",), "required: SUBCOMMAND"),
-        (("knowledge", "new", "Not A Slug"), "can't be a slug"),
-        (("index", "frobnicate"), "invalid choice"),
-        (("discord",), "no Discord token"),
-    ],
-)
-def test_what_cannot_be_taken_is_one_line_and_status_two(askwell: Askwell, arguments: tuple[str, ...], said: str) -> None:
-    assert said in refused(askwell, *arguments)
+CANNOT_BE_TAKEN: list[tuple[tuple[str, ...], str]] = [
+    ((), "required: COMMAND"),
+    (("--frobnicate",), "COMMAND"),
+    (("frobnicate",), "invalid choice: 'frobnicate'"),
+    (("ask", "--frobnicate", "why?"), "unrecognized arguments: --frobnicate"),
+    (("ask",), "what is the question?"),
+    (("ask", ""), "the question is empty"),
+    (("ask", " \u200b\x01 "), "the question is empty"),
+    (("ask", "why? " * 4_000), f"ask in at most {MAX_CHARS:,}"),
+    (("ask", "why?", "--out", "x.jsonl"), "--out goes with --batch"),
+    (("ask", "--batch", "x.jsonl"), "--batch needs --out"),
+    (("ask", "--batch", "nowhere.jsonl", "--out", "x.jsonl"), "can't read nowhere.jsonl"),
+    (("knowledge",), "required: SUBCOMMAND"),
+    (("knowledge", "new", "Not A Slug"), "can't be a slug"),
+    (("index", "frobnicate"), "invalid choice"),
+    (("discord",), "no Discord token"),
+]
 
 
-def test_every_broken_line_of_a_batch_is_named_before_anything_is_answered(askwell: Askwell, tmp_path: Path) -> None:
+def test_what_cannot_be_taken_is_one_line_and_status_two(run_command: Run) -> None:
+    def is_one_line(arguments: tuple[str, ...], words: str) -> None:
+        assert words in refused(run_command(*arguments), 2)
+
+    assert failing(is_one_line, CANNOT_BE_TAKEN) == {}
+
+
+def test_every_broken_line_of_a_batch_is_named_before_anything_is_answered(run_command: Run, tmp_path: Path) -> None:
     lines = [
         '{"id": 1, "question": "fine"}',
         "not json",
@@ -130,7 +118,8 @@ def test_every_broken_line_of_a_batch_is_named_before_anything_is_answered(askwe
         '{"id": 5, "question": 7}',
     ]
     (tmp_path / "in.jsonl").write_text("\n".join(lines), encoding="utf-8")
-    said = refused(askwell, "ask", "--batch", str(tmp_path / "in.jsonl"), "--out", str(tmp_path / "out.jsonl"))
+    batch = ("ask", "--batch", tmp_path / "in.jsonl", "--out", tmp_path / "out.jsonl")
+    said = refused(run_command(*batch), 2)
     for number, wrong in (
         (2, "not JSON"),
         (4, "'id'"),
@@ -146,23 +135,22 @@ def test_every_broken_line_of_a_batch_is_named_before_anything_is_answered(askwe
     assert "line 1:" not in said
     assert not (tmp_path / "out.jsonl").exists()
     (tmp_path / "in.jsonl").write_bytes(b"\xff")
-    assert "can't read" in refused(askwell, "ask", "--batch", str(tmp_path / "in.jsonl"), "--out", str(tmp_path / "out.jsonl"))
+    assert "can't read" in refused(run_command(*batch), 2)
 
 
-def test_settings_that_cannot_be_used_are_one_line(askwell: Askwell, tmp_path: Path) -> None:
-    assert "not a database URL" in refused(askwell, "ledger", "upgrade", database_url="nonsense")
-    assert "needs the driver" in refused(askwell, "ledger", "upgrade", database_url="mysql+aiomysql://x/y")
-    assert "ASKWELL_DISCORD_GUILD" in refused(askwell, "ledger", "upgrade", discord_guild="mine")
-    assert "no knowledge folder at" in refused(askwell, "knowledge", "check", knowledge_dir=tmp_path / "nowhere", status=1)
-    assert "can't be made" in refused(askwell, "ledger", "upgrade", home="/dev/null/home", status=1)
-    assert "no index in" in refused(askwell, "index", "status", status=1)
-    assert "no model weights" in refused(askwell, "index", "status", embedding_model=tmp_path, status=1)
+def test_settings_that_cannot_be_used_are_one_line(run_command: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    upgrade, status = ("ledger", "upgrade"), ("index", "status")
+    assert "not a database URL" in refused(run_command(*upgrade, database_url="nonsense"), 2)
+    assert "needs the driver" in refused(run_command(*upgrade, database_url="mysql+aiomysql://x/y"), 2)
+    assert "ASKWELL_DISCORD_GUILD" in refused(run_command(*upgrade, discord_guild="mine"), 2)
+    assert "no knowledge folder at" in refused(run_command("knowledge", "check", knowledge_dir=tmp_path / "nowhere"), 1)
+    assert "can't be made" in refused(run_command(*upgrade, home="/dev/null/home"), 1)
+    assert "no index in" in refused(run_command(*status), 1)
+    assert "no model weights" in refused(run_command(*status, embedding_model=tmp_path), 1)
     (tmp_path / "folder").mkdir()
     (tmp_path / "folder" / ".env").write_bytes(b"ASKWELL_HOME=\xff\n")
-    done = askwell("ledger", "upgrade", cwd=tmp_path / "folder")
-    assert done.returncode == 2
-    assert done.stderr.startswith("askwell: the file .env can't be read")
-    assert done.stderr.count("\n") == 1
+    monkeypatch.chdir(tmp_path / "folder")
+    assert refused(run_command(*upgrade), 2).startswith("askwell: the file .env can't be read")
 
 
 def test_a_setting_that_is_empty_counts_as_not_set_and_one_in_the_env_file_counts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -182,57 +170,41 @@ def test_a_token_is_never_shown() -> None:
     assert "sesame" not in settings.model_dump_json()
 
 
-def test_the_cards_are_checked_and_listed(askwell: Askwell, small: Path) -> None:
-    done = askwell("knowledge", "check", knowledge_dir=small)
-    assert (done.returncode, done.stdout, done.stderr) == (0, "3 cards, 1 contrasts, 1 topics beyond: no problems\n", "")
+def test_the_cards_are_checked_and_listed(run: Run, small: Path) -> None:
+    assert done(run("knowledge", "check")) == "3 cards, 1 contrasts, 1 topics beyond: no problems\n"
     (small / "two" / "masks.md").write_text("---\ntitle: [\n---\n", encoding="utf-8")
     (small / "one" / "labels.md").write_bytes(b"\xff")
-    done = askwell("knowledge", "check", knowledge_dir=small)
-    assert (done.returncode, done.stdout) == (1, "")
-    assert f"{small}/two/masks.md:" in done.stderr
-    assert f"{small}/one/labels.md:1: can't be read" in done.stderr
-    assert "Traceback" not in done.stderr
+    said = run("knowledge", "check")
+    assert (said.status, said.out) == (1, "")
+    assert f"{small}/two/masks.md:" in said.err
+    assert f"{small}/one/labels.md:1: can't be read" in said.err
 
 
-def test_the_list_of_cards_is_also_json(askwell: Askwell) -> None:
-    done = askwell("knowledge", "list", "--json")
-    assert (done.returncode, done.stderr) == (0, "")
-    cards = json.loads(done.stdout)
+def test_the_list_of_cards_is_also_json(run_command: Run) -> None:
+    cards = json.loads(done(run_command("knowledge", "list", "--json")))
     assert {card["slug"] for card in cards} == {path.stem for path in KNOWLEDGE.glob("cards/*/*.md")}
     assert {"slug", "title", "group"} <= set(cards[0])
-    assert len(askwell("knowledge", "list").stdout.splitlines()) == len(cards)
+    assert len(done(run_command("knowledge", "list")).splitlines()) == len(cards)
 
 
-def test_the_index_says_how_it_stands(askwell: Askwell, home: Path, small: Path) -> None:
-    done = askwell("index", "status", home=home)
-    assert (done.returncode, done.stderr) == (0, "")
-    assert done.stdout.endswith("checksums right\ncurrent\n")
-    done = askwell("index", "status", home=home, knowledge_dir=small)
-    assert done.returncode == 1
-    assert done.stdout.endswith("the cards have changed since: run 'askwell index build'\n")
+def test_the_index_status_is_current_outdated_or_damaged(run_command: Run, home: Path, small: Path) -> None:
+    lines = done(run_command("index", "status")).replace(f"{STALE}\n", "")
+    assert lines.endswith("checksums right\ncurrent\n")
+    said = run_command("index", "status", knowledge_dir=small)
+    assert said.status == 1
+    assert "the cards have changed since: run 'askwell index build'\n" in said.out
     vectors = home / "index" / current_name(home / "index") / "vectors.npy"
     vectors.write_bytes(vectors.read_bytes()[:-1] + b"!")
-    assert "damaged (wrong checksum)" in refused(askwell, "index", "status", home=home, status=1)
+    assert "damaged (wrong checksum)" in refused(run_command("index", "status"), 1)
 
 
-def test_the_doctor_finds_what_is_missing_and_then_nothing(askwell: Askwell, home: Path) -> None:
-    done = askwell("doctor", home=home, frobnicate="1")
-    assert (done.returncode, done.stderr) == (1, "")
-    failed = [line for line in done.stdout.splitlines() if line.startswith("FAIL")]
+def test_the_doctor_finds_what_is_missing_and_then_nothing(run_command: Run, home: Path) -> None:
+    said = run_command("doctor", frobnicate="1")
+    assert (said.status, said.err) == (1, "askwell: ASKWELL_FROBNICATE is no setting\n")
+    failed = [line for line in said.out.splitlines() if line.startswith("FAIL")]
     assert len(failed) == 2
     assert "ASKWELL_FROBNICATE" in failed[0]
     assert "askwell ledger upgrade" in failed[1]
-    upgraded = askwell("ledger", "upgrade", home=home)
-    assert (upgraded.returncode, upgraded.stderr) == (0, "")
-    assert "empty -> " in upgraded.stdout
-    assert "already" in askwell("ledger", "upgrade", home=home).stdout
-    done = askwell("doctor", home=home)
-    assert (done.returncode, done.stderr) == (0, ""), done.stdout
-    assert all(line.startswith("ok") for line in done.stdout.splitlines())
-
-
-@pytest.mark.parametrize("arguments", [(), ("ask",), ("chat",), ("knowledge",), ("index",), ("ledger",), ("doctor",), ("discord",)])
-def test_every_command_explains_itself(askwell: Askwell, arguments: tuple[str, ...]) -> None:
-    done = askwell(*arguments, "--help")
-    assert (done.returncode, done.stderr) == (0, "")
-    assert done.stdout.startswith(f"usage: askwell{' ' if arguments else ''}{' '.join(arguments)}")
+    assert "empty -> " in done(run_command("ledger", "upgrade"))
+    assert "already" in done(run_command("ledger", "upgrade"))
+    assert all(line.startswith("ok") for line in done(run_command("doctor")).splitlines())

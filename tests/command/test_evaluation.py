@@ -7,12 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from bot.app import Service
 from bot.command.evaluation import compared, outcome
+from bot.service import Service
 from index.evaluate.figures import evaluate, run
 from index.evaluate.labelled_questions import Labelled, read_labelled
 from knowledge.errors import UsageError
-from tests.conftest import Askwell
+from tests.collected import failing
+from tests.command.said import Run, refused
 
 ROWS = (
     {"id": "in", "question": "how does masked language modelling work?", "slugs": ["masked-language-modeling"], "must": ["mask|hid"]},
@@ -37,15 +38,15 @@ def earlier(tmp_path: Path) -> Path:
     return path
 
 
-def test_a_file_is_evaluated_reported_and_compared(askwell: Askwell, home: Path, questions: Path, earlier: Path, tmp_path: Path) -> None:
-    done = askwell("evaluate", str(questions), "--report", str(tmp_path / "deep" / "report"), "--compare", str(earlier), home=home)
-    assert done.returncode == 0, done.stderr
-    assert "Traceback" not in done.stderr
-    assert "in scope (1)\n  right card first         1.000 [1.000, 1.000]\n" in done.stdout
+@pytest.mark.slow
+def test_a_file_is_evaluated_reported_and_compared(run_command: Run, home: Path, questions: Path, earlier: Path, tmp_path: Path) -> None:
+    said = run_command("evaluate", questions, "--report", tmp_path / "deep" / "report", "--compare", earlier)
+    assert said.status == 0, said.err
+    assert "in scope (1)\n  right card first         1.000 [1.000, 1.000]\n" in said.out
     for line in ("noisy (1)", "follow-ups (1)", "out of scope (1)", "  declined                 1.000 [1.000, 1.000]", "calibration error"):
-        assert line in done.stdout, line
-    assert f"against {earlier}:\n  in scope: right card first 0.250 -> 1.000 (+0.750)\n" in done.stdout
-    assert "of another time" not in done.stdout
+        assert line in said.out, line
+    assert f"against {earlier}:\n  in scope: right card first 0.250 -> 1.000 (+0.750)\n" in said.out
+    assert "of another time" not in said.out
     report = json.loads((tmp_path / "deep" / "report" / "report.json").read_text(encoding="utf-8"))
     assert report["figures"]["out of scope"]["declined"]["value"] == 1.0
     page = (tmp_path / "deep" / "report" / "report.html").read_text(encoding="utf-8")
@@ -54,14 +55,12 @@ def test_a_file_is_evaluated_reported_and_compared(askwell: Askwell, home: Path,
     assert not (home / "ledger.sqlite3").exists(), "an evaluation is not entered into the ledger"
 
 
-def test_a_file_with_broken_lines_is_refused_with_each_of_them_named(askwell: Askwell, questions: Path) -> None:
+def test_a_file_with_broken_lines_is_refused_with_each_of_them_named(run_command: Run, questions: Path) -> None:
     with questions.open("a", encoding="utf-8") as file:
         file.write('{"id": "x"\n\n{"id": "y"}\n' + json.dumps(ROWS[0]) + "\n")
-    done = askwell("evaluate", str(questions))
-    assert (done.returncode, done.stdout) == (2, "")
-    assert done.stderr.count("\n") == 1
-    assert done.stderr.startswith(f"askwell: {questions}: line 5: not JSON; line 7: ")
-    assert "line 8: the id 'in' is given twice" in done.stderr
+    line = refused(run_command("evaluate", questions), 2)
+    assert line.startswith(f"askwell: {questions}: line 5: not JSON; line 7: ")
+    assert "line 8: the id 'in' is given twice" in line
 
 
 def test_an_outcome_says_what_came_back_for_a_labelled_question(service: Service) -> None:
@@ -74,13 +73,16 @@ def test_an_outcome_says_what_came_back_for_a_labelled_question(service: Service
     assert "no mentor has been asked" in declined.text
 
 
-@pytest.mark.parametrize(
-    "content",
-    [None, "", "{", "[]", "3", "{}", '{"figures": []}', '{"figures": {"in scope": 3}}', '{"figures": {"in scope": {"right": 1}}}'],
-)
-def test_what_is_no_report_is_not_compared_with(service: Service, questions: Path, tmp_path: Path, content: str | None) -> None:
+NO_REPORTS = (None, "", "{", "[]", "3", "{}", '{"figures": []}', '{"figures": {"in scope": 3}}', '{"figures": {"in scope": {"right": 1}}}')
+
+
+def test_what_is_no_report_is_not_compared_with(service: Service, questions: Path, tmp_path: Path) -> None:
     result = evaluate(run(read_labelled(questions)[2:3], lambda question: outcome(service, question)))
-    if content is not None:
-        (tmp_path / "report.json").write_text(content, encoding="utf-8")
-    with pytest.raises(UsageError, match="is no report of 'askwell evaluate --report'"):
-        compared(result, tmp_path / "report.json")
+
+    def is_refused(content: str | None) -> None:
+        if content is not None:
+            (tmp_path / "report.json").write_text(content, encoding="utf-8")
+        with pytest.raises(UsageError, match="is no report of 'askwell evaluate --report'"):
+            compared(result, tmp_path / "report.json")
+
+    assert failing(is_refused, [(content,) for content in NO_REPORTS]) == {}

@@ -1,29 +1,29 @@
-"""Every subcommand of `review` and `ledger`: it explains itself, and fails in one line."""
+"""Every command and subcommand explains itself; those of `review` and `ledger` fail in one line."""
 
 from __future__ import annotations
 
 import argparse
 from pathlib import Path
 
-import pytest
-
 from bot.command import parser
 from bot.ledger.database import Ledger
+from tests.collected import failing
 from tests.command.said import Run, done, refused
 
 
-def leaves() -> dict[tuple[str, ...], argparse.ArgumentParser]:
-    """Return every subcommand of `review` and `ledger` with its parser."""
-    found: dict[tuple[str, ...], argparse.ArgumentParser] = {}
-    for name in ("review", "ledger"):
-        for leaf, its in subcommands(subcommands(parser())[name]).items():
-            found[name, leaf] = its
-    return found
+def leaves(of: argparse.ArgumentParser, *names: str) -> dict[tuple[str, ...], argparse.ArgumentParser]:
+    """Return every command or subcommand without subcommands."""
+    if not subcommands(of):
+        return {names: of}
+    return {each: its for name, child in subcommands(of).items() for each, its in leaves(child, *names, name).items()}
 
 
 def subcommands(of: argparse.ArgumentParser) -> dict[str, argparse.ArgumentParser]:
-    action = next(each for each in of._actions if isinstance(each, argparse._SubParsersAction))
-    return dict(action.choices)
+    return {name: its for each in of._actions if isinstance(each, argparse._SubParsersAction) for name, its in each.choices.items()}
+
+
+LEAVES = leaves(parser())
+OF_THE_LEDGER = [names for names in LEAVES if names[0] in {"review", "ledger"}]
 
 
 def arguments_for(of: argparse.ArgumentParser, text_file: Path) -> list[str]:
@@ -40,32 +40,36 @@ def arguments_for(of: argparse.ArgumentParser, text_file: Path) -> list[str]:
 
 
 def test_the_contract_has_a_command_each() -> None:
-    assert {leaf for _, leaf in leaves()} == {
+    assert {leaf for _, leaf in OF_THE_LEDGER} == {
         "list", "show", "claim", "release", "answer", "confirm", "correct", "decline", "withdraw", "second-opinion", "undo", "promote",
         "stats", "upgrade", "export", "forget", "purge",
     }  # fmt: skip
 
 
-@pytest.mark.parametrize("names", list(leaves()), ids=" ".join)
-def test_every_subcommand_explains_itself_and_each_of_its_options(run: Run, names: tuple[str, ...]) -> None:
-    out = done(run(*names, "--help"))
-    assert out.startswith(f"usage: askwell {' '.join(names)}")
-    its = leaves()[names]
-    assert its.description and " ".join(its.description.split()) in " ".join(out.split())
-    assert all(action.help for action in its._actions)
+def test_every_command_explains_itself_and_each_of_its_options(run: Run) -> None:
+    def explains_itself(*names: str) -> None:
+        out = done(run(*names, "--help"))
+        assert out.startswith(f"usage: askwell {' '.join(names)}"), out
+        its = LEAVES[names]
+        assert its.description
+        assert " ".join(its.description.split()) in " ".join(out.split())
+        assert all(action.help for action in its._actions)
+
+    assert done(run("--help")).startswith("usage: askwell")
+    assert failing(explains_itself, LEAVES) == {}
 
 
-@pytest.mark.parametrize("names", list(leaves()), ids=" ".join)
-def test_every_subcommand_fails_in_one_line_for_what_is_not_there(
-    run: Run, ledger: Ledger, text_file: Path, names: tuple[str, ...]
-) -> None:
-    arguments = arguments_for(leaves()[names], text_file)
-    if arguments and names != ("ledger", "forget"):
-        assert "123456" in refused(run(*names, *arguments), 2)
-    elif arguments:
-        assert "nothing of '123456' is kept" in refused(run(*names, *arguments), 1)
-    else:
-        assert "unrecognized arguments: 123456" in refused(run(*names, "123456"), 2)
+def test_every_subcommand_fails_in_one_line_for_what_is_not_there(run: Run, ledger: Ledger, text_file: Path) -> None:
+    def fails_in_one_line(*names: str) -> None:
+        arguments = arguments_for(LEAVES[names], text_file)
+        if arguments and names != ("ledger", "forget"):
+            assert "123456" in refused(run(*names, *arguments), 2)
+        elif arguments:
+            assert "nothing of '123456' is kept" in refused(run(*names, *arguments), 1)
+        else:
+            assert "unrecognized arguments: 123456" in refused(run(*names, "123456"), 2)
+
+    assert failing(fails_in_one_line, OF_THE_LEDGER) == {}
 
 
 def test_a_ledger_that_cannot_be_used_is_one_line(run: Run, tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""The ledger from a shell: exported, and let go of."""
+"""The ledger from a shell: export, and removal of people and old questions."""
 
 from __future__ import annotations
 

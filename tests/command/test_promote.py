@@ -13,11 +13,12 @@ import pytest
 from sqlalchemy import select
 
 import bot.app
-from bot.app import Incoming, open_service
-from bot.command import promote
+from bot.app import open_service
+from bot.command.reviewing import promote
 from bot.ledger.database import Ledger
 from bot.ledger.mentors import mentor_named
 from bot.ledger.tables import AnswerRow, DeliveryRow, Feedback, PromotionRow
+from bot.record import Incoming
 from bot.review.promotion.apply import BEGUN, DONE
 from bot.review.promotion.impact import labelled_questions
 from bot.settings import Settings
@@ -73,6 +74,7 @@ def git(cards: Path, *words: str) -> str:
     return subprocess.run(["git", *words], cwd=cards, check=True, capture_output=True, text=True).stdout
 
 
+@pytest.mark.slow
 def test_from_a_gap_to_a_card_and_back_to_the_learner(run: Run, course: Path, ledger: Ledger, tmp_path: Path, text_file: Path) -> None:
     service = open_service(Settings(_env_file=None))
     assert service.ledger is not None
@@ -104,7 +106,7 @@ def test_from_a_gap_to_a_card_and_back_to_the_learner(run: Run, course: Path, le
         "0 labelled: right before, wrong then",
         "inference/quantization-aware-training.md is written, commit ",
         "author Ada Lovelace",
-        f"Owed to the asker of question {number} on discord: the answer as a new message",
+        f"To be sent to the asker of question {number} on discord: the answer as a new message",
     ):
         assert words in out, out
     assert git(course, "log", "-1", "--format=%an, %s") == f"Ada Lovelace, New card quantization-aware-training, from question {number}\n"
@@ -117,7 +119,7 @@ def test_from_a_gap_to_a_card_and_back_to_the_learner(run: Run, course: Path, le
     assert (again.status, again.cited) == (Status.ANSWERED, ("quantization-aware-training",))
     assert ANSWER[:60] in again.answer
     shown = done(run("review", "show", number))
-    assert "post: owed: A mentor has answered your question." in shown
+    assert "post: to be sent: A mentor has answered your question." in shown
     assert "new:quantization-aware-training by Ada Lovelace, done, commit" in shown
     platform = Platform()
     assert service.deliver("discord", platform.send) == 2

@@ -17,7 +17,7 @@ UNKNOWN_MESSAGE = Refused(404, 10008, "Unknown Message")
 
 
 class Channels:
-    """What is written where; as Discord does it, a nonce that is enforced makes a repeat the message that it repeats."""
+    """Channels and their messages; as in Discord, a repeat with an enforced nonce is the first message again."""
 
     def __init__(self, rights: int, gateway: Gateway) -> None:
         self.rights = rights
@@ -53,7 +53,7 @@ class Channels:
         return found
 
     def message(self, channel: str, message: str) -> Payload:
-        """Return a message that stands in a channel."""
+        """Return a message in a channel."""
         self.place(channel)
         found = self.messages.get(message)
         if found is None or found["channel_id"] != channel:

@@ -1,4 +1,4 @@
-"""The real client in the stand-in: started, stopped, and every request of it checked; and a service that takes any words for an answer."""
+"""The real client in the stand-in, with every request of it checked, and a fake service."""
 
 from __future__ import annotations
 
@@ -13,14 +13,19 @@ from discord.gateway import DiscordWebSocket
 from discord.http import Route
 
 from bot.adapters.discord import run
-from bot.app import Incoming, Service
+from bot.adapters.discord.timing import Timing
+from bot.record import Incoming
 from bot.review.outbox.deliveries import Delivery, Send, try_to_send
+from bot.service import Service
 from bot.values import Answer, Composer, FoundCard, Status
 from knowledge.errors import AskwellError, LedgerUnavailable, PlatformError, UsageError
 from knowledge.reading.card import Slug
 from tests.discord_stand_in.description import description, unwritten_problems
 from tests.discord_stand_in.rest import TOKEN
 from tests.discord_stand_in.server import StandIn
+
+# No test waits for what learners may wait for.
+QUICK = Timing(deliver_every_s=0.02, guild_ready_s=0.05)
 
 SOURCE = "[Attention Is All You Need](<https://arxiv.org/abs/1706.03762>) (Vaswani et al., 2017)"
 
@@ -114,7 +119,8 @@ async def in_discord(service: Service, stand_in: StandIn | None = None, **option
     base, gateway = Route.BASE, DiscordWebSocket.DEFAULT_GATEWAY
     async with stand_in or StandIn() as discord:
         addresses = {"api_url": discord.api_url, "gateway_url": discord.gateway.url}
-        client = asyncio.create_task(run(service, **{"token": TOKEN} | addresses | options))
+        given: dict[str, Any] = {"token": TOKEN, "timing": QUICK} | addresses | options
+        client = asyncio.create_task(run(service, **given))
         try:
             await discord.until(lambda: client.done() or any(event == "GUILD_CREATE" for event, _ in discord.gateway.history))
             if client.done():
@@ -130,7 +136,7 @@ async def in_discord(service: Service, stand_in: StandIn | None = None, **option
 
 
 def problems(discord: StandIn) -> list[str]:
-    """Say everything that is wrong with the recorded requests; without Discord's description, only what it doesn't state."""
+    """Return all that is wrong with the recorded requests; without Discord's description, only what that doesn't state."""
     known = description()
     found = [problem for request in discord.requests for problem in unwritten_problems(request)]
     return found + ([problem for request in discord.requests for problem in known.problems(request)] if known else [])

@@ -40,7 +40,7 @@ class Description:
         self.templates = {template: pattern(template) for template in self.document["paths"]}
 
     def problems(self, request: Recorded) -> list[str]:
-        """Say everything in which a request differs from the description."""
+        """Return all differences of a request from the description."""
         template = self.template(request)
         if template is None:
             return [f"{request.method} {request.path}: there is no such route"]
@@ -92,7 +92,7 @@ def unwritten_problems(request: Recorded) -> list[str]:
 
 
 def pings(allowed: dict[str, Any] | None, text: str) -> bool:
-    """Say whether a message may notify anybody but the one person that it begins with."""
+    """Return whether a message may notify anybody but the person that it begins with."""
     if allowed is None or allowed.get("parse") != [] or allowed.get("roles") or allowed.get("replied_user"):
         return True
     users = allowed.get("users", [])

@@ -1,4 +1,4 @@
-"""What Discord's objects look like on the wire: snowflakes as strings, every field that a client may read."""
+"""Discord's objects on the wire: snowflakes as strings, and every field that a client may read."""
 
 from __future__ import annotations
 

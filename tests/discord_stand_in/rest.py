@@ -1,4 +1,4 @@
-"""How Discord's REST answers and refusals look: bodies, error codes, rate-limit headers; and what is kept of a request."""
+"""Discord's REST answers and refusals: bodies, error codes, rate-limit headers; and the record of a request."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Recorded:
 
 @dataclass
 class Refusal:
-    """What is answered instead, so many times, to requests that match."""
+    """An answer given so many times to matching requests."""
 
     method: str
     pattern: str
@@ -40,7 +40,7 @@ class Refusal:
     times: int
 
     def fits(self, method: str, path: str) -> bool:
-        """Say whether a request is to be answered so."""
+        """Return whether a request gets this answer."""
         return self.times > 0 and self.method == method and re.fullmatch(self.pattern, path) is not None
 
 

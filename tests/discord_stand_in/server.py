@@ -1,4 +1,4 @@
-"""The stand-in itself: its REST routes, what it records, what it refuses when told to, and how a test makes things happen."""
+"""The stand-in itself: its REST routes, its records, the refusals that a test orders, and the events that a test causes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What has to hold in a world after its last process has recovered; every check returns what does not, each in a line."""
+"""Checks of a world after its last process has recovered; each returns a line for every violation."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def questions_are_answered_once(world: World, session: Session) -> Found:
 
 
 def decisions_are_kept(world: World, session: Session) -> Found:
-    """What a mentor was told is done is in the ledger."""
+    """Every acknowledged decision is in the ledger."""
     for row in rows(world.acknowledged):
         if "review" in row:
             review = session.get(ReviewRow, row["review"])
@@ -83,7 +83,7 @@ def no_message_comes_twice(world: World, session: Session) -> Found:
 
 
 def messages_show_the_ledger(world: World, session: Session) -> Found:
-    """The message that carries an answer shows what stands in the ledger, and no other message still shows it otherwise."""
+    """The message that carries an answer shows it as in the ledger, and no other message shows another version."""
     shown = messages(world.platform)
     carried: Counter[str] = Counter()
     for question in session.scalars(select(QuestionRow)):

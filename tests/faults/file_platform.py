@@ -54,7 +54,7 @@ class FilePlatform:
         return name
 
     def send(self, delivery: Delivery) -> str | None:
-        """Send what is owed."""
+        """Send a delivery."""
         self.fail("before")
         name: str | None = None
         if delivery.kind == "edit":

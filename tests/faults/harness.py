@@ -53,7 +53,7 @@ class Kill:
 
 @dataclass
 class Figures:
-    """What a run came to."""
+    """The counts of a run."""
 
     kills: Counter[str] = field(default_factory=Counter)
     during: Counter[str] = field(default_factory=Counter)

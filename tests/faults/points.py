@@ -1,4 +1,4 @@
-"""Where a process can be killed: every commit, statement, write, flush, rename, removal, git command and message is counted."""
+"""The points where a process can be killed: every commit, statement, write, flush, rename, removal, git command and message."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Points:
         self.now("starting")
 
     def now(self, doing: str) -> None:
-        """Say what is done from now on."""
+        """Record the act from now on."""
         self.doing = doing
         self.tell({"doing": doing})
 

@@ -13,9 +13,7 @@ from typing import Any
 
 from sqlalchemy import func, select, text
 
-from bot.app import Service
 from bot.background.recovery import recover
-from bot.ledger import database
 from bot.ledger.database import Ledger
 from bot.ledger.tables import AnswerRow, PromotionRow, QuestionRow, ReviewRow
 from bot.record import Incoming, Record, Taken
@@ -27,6 +25,7 @@ from bot.review.outbox.delivery_rows import DeliveryKind, delivery_key
 from bot.review.promotion.apply import carry_out
 from bot.review.promotion.make_plan import make_plan
 from bot.review.promotion.plan import promoted_question
+from bot.service import Service
 from bot.values import Composer, State
 from knowledge.errors import AskwellError, LedgerUnavailable, Refused, UsageError
 from tests.faults.file_platform import FilePlatform
@@ -83,10 +82,9 @@ class Life:
 
 def begun(world: World, number: int, points: Points) -> Life:
     """Start a process: open everything, and recover."""
-    database.BUSY_TIMEOUT_MS = BUSY_MS
     chance = random.Random(f"{world.seed} life {number}")
     platform = FilePlatform(world.platform, chance, points.at)
-    service = opened(world)
+    service = opened(world, busy_timeout_ms=BUSY_MS)
     life = Life(world, number, points, service, platform, chance)
     assert service.record is not None
     assert service.ledger is not None
@@ -169,7 +167,7 @@ def away(life: Life, places: Iterator[int]) -> None:
 @contextmanager
 def locked(ledger: Ledger) -> Iterator[None]:
     """Hold the ledger as another program would."""
-    database.BUSY_TIMEOUT_MS = AWAY_MS
+    ledger.busy_timeout_ms = AWAY_MS
     ledger.close()
     if ledger.engine.dialect.name == "sqlite":
         other = sqlite3.connect(str(ledger.engine.url.database), isolation_level=None)
@@ -180,7 +178,7 @@ def locked(ledger: Ledger) -> Iterator[None]:
         with ledger.engine.connect() as connection:
             connection.execute(text("LOCK TABLE question IN ACCESS EXCLUSIVE MODE"))
             yield
-    database.BUSY_TIMEOUT_MS = BUSY_MS
+    ledger.busy_timeout_ms = BUSY_MS
     ledger.close()
 
 
@@ -229,7 +227,7 @@ def mentors_words(about: str, number: str) -> str:
 
 
 def undo(life: Life) -> None:
-    """Have a mentor take one of the last decisions back."""
+    """Have a mentor undo one of the last decisions."""
     try:
         with life.ledger.transaction() as session:
             wanted = select(ReviewRow).where(ReviewRow.undone_at.is_(None)).order_by(ReviewRow.id.desc())
@@ -243,8 +241,8 @@ def undo(life: Life) -> None:
     life.acknowledge(undone=number)
 
 
-def owed(life: Life) -> None:
-    """Send what is owed."""
+def send_due(life: Life) -> None:
+    """Send what is due."""
     deliver(life.ledger, PLATFORM, life.platform.send, now=life.clock())
 
 
@@ -286,7 +284,7 @@ def promote(life: Life) -> None:
 ACTS: dict[str, Callable[[Life], None]] = {
     "decide": mentor_decides,
     "undo": undo,
-    "deliver": owed,
+    "deliver": send_due,
     "feedback": feedback,
     "promote": promote,
 }

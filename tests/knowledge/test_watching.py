@@ -11,11 +11,12 @@ from pathlib import Path
 
 import pytest
 
-from bot.app import Service, bring_up_to_date, open_library
+from bot.app import bring_up_to_date, open_library
 from bot.ledger.database import Ledger
 from bot.review.promotion.apply import carry_out
 from bot.review.promotion.make_plan import make_plan
 from bot.review.promotion.plan import PromotedQuestion
+from bot.service import Service
 from bot.settings import Settings
 from index.encoder.batching import SharedEncoder
 from index.encoder.embedding import Encoder

@@ -1,11 +1,10 @@
-"""What becomes of people in the ledger: hashes in an export, nothing after they are forgotten, nothing after a year."""
+"""People in the ledger: hashes in an export, nothing once they are forgotten, nothing after a year."""
 
 from __future__ import annotations
 
 import datetime as dt
 import json
 import stat
-import threading
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +14,9 @@ from sqlalchemy.orm import Session
 
 from bot.forgetting import forget_everywhere, purge_everywhere
 from bot.ledger.database import Ledger
-from bot.ledger.privacy import Forgotten, export, export_key, forget, pseudonym, purge, scrub
-from bot.ledger.questions import enter_answer, enter_question, note_sent, pass_into
+from bot.ledger.export import export, export_key, pseudonym
+from bot.ledger.privacy import Forgotten, forget, purge
+from bot.ledger.questions import change_state, enter_answer, enter_question, note_sent
 from bot.ledger.spool import Spool
 from bot.ledger.tables import (
     AnswerRow,
@@ -32,12 +32,14 @@ from bot.ledger.tables import (
     ReviewRow,
     Row,
 )
+from bot.ledger.vacuum import rewrite
 from bot.values import Answer, State, Status
 from knowledge.errors import LedgerUnavailable, UsageError
+from tests.collected import at_once
 
 NOW = dt.datetime(2026, 3, 1, 12, 0, tzinfo=dt.UTC)
 KEY = b"0123456789abcdef"
-ANSWER = Answer(question="why?", status=Status.ANSWERED, answer="An answer.", confidence=0.5)
+ANSWER = Answer(question="why?", status=Status.ANSWERED, answer="An answer.", confidence=0.5, vector=b"\0\0\200?")
 
 
 def ask(
@@ -52,7 +54,7 @@ def ask(
 ) -> QuestionRow:
     row = enter_question(session, platform="discord", message_id=f"m{number}", place=place, author=author, text=words, now=at)
     assert row is not None
-    enter_answer(session, row.id, ANSWER.model_copy(update={"status": status}), index_name="g1", now=at, vector=b"\0\0\200?")
+    enter_answer(session, row.id, ANSWER.model_copy(update={"status": status}), index_name="g1", now=at)
     note_sent(session, row.id, f"{place}/r{number}")
     return row
 
@@ -75,7 +77,7 @@ def review(session: Session, question: QuestionRow, words: str, *, decision: str
     )
     session.add(row)
     session.flush()
-    pass_into(session, answer, State.CONFIRMED, review_id=row.id, now=NOW)
+    change_state(session, answer, State.CONFIRMED, review_id=row.id, now=NOW)
     session.add(Claim(question_id=question.id, mentor_id=mentor.id, until=NOW))
     session.add(
         DeliveryRow(
@@ -158,13 +160,7 @@ def test_an_export_has_every_row_and_names_no_learner(ledger: Ledger) -> None:
 
 def test_the_key_is_drawn_once_and_nobody_elses_to_read(tmp_path: Path) -> None:
     home = tmp_path / "home"
-    keys: list[bytes] = []
-    threads = [threading.Thread(target=lambda: keys.append(export_key(home, None))) for _ in range(8)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert len(keys) == 8
+    keys = at_once(8, lambda _: export_key(home, None))
     assert len(set(keys)) == 1
     assert [path.name for path in home.iterdir()] == ["export.key"]
     assert stat.S_IMODE((home / "export.key").stat().st_mode) == 0o600
@@ -233,31 +229,39 @@ def test_the_words_are_gone_from_the_files_of_sqlite_as_well(tmp_path: Path) -> 
     other.close()
 
 
-def test_postgresql_writes_its_tables_anew(ledger: Ledger) -> None:
+def test_postgresql_rewrites_its_tables(ledger: Ledger) -> None:
     fill(ledger)
     if ledger.engine.dialect.name == "sqlite":
         pytest.skip("SQLite has no such numbers")
     number = text("SELECT pg_relation_filenode('question')")
     with ledger.engine.connect() as connection:
         before = connection.scalar(number)
-    scrub(ledger)
+    rewrite(ledger)
     with ledger.engine.connect() as connection:
         assert connection.scalar(number) != before
     assert counts(ledger)["question"] == 3
 
 
-def test_a_ledger_in_use_cannot_be_scrubbed_and_says_so_in_one_line(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("bot.ledger.database.BUSY_TIMEOUT_MS", 50)
-    monkeypatch.setattr("bot.ledger.privacy.LOCK_TIMEOUT_MS", 50)
+def test_retention_waits_for_nobody_who_reads(ledger: Ledger, tmp_path: Path) -> None:
+    fill(ledger)
+    if ledger.engine.dialect.name == "sqlite":
+        pytest.skip("SQLite has one lock for all tables")
+    with ledger.engine.connect() as reader:
+        reader.execute(select(QuestionRow.id)).all()
+        assert purge_everywhere(ledger, tmp_path, older_than_days=1, now=NOW + dt.timedelta(days=9000)) == 3
+    assert counts(ledger)["question"] == 0
+
+
+def test_a_ledger_in_use_cannot_be_rewritten_and_says_so_in_one_line(ledger: Ledger) -> None:
     fill(ledger)
     with ledger.transaction() as session:
         session.execute(select(QuestionRow)).all()
-        other = Ledger(ledger.engine.url.render_as_string(hide_password=False))
+        other = Ledger(ledger.engine.url.render_as_string(hide_password=False), busy_timeout_ms=50)
         with pytest.raises(LedgerUnavailable, match="in a quiet moment") as caught:
-            scrub(other)
+            rewrite(other)
         other.close()
     assert "\n" not in str(caught.value)
-    scrub(ledger)
+    rewrite(ledger)
 
 
 def test_forgetting_reaches_the_spool_and_what_promotions_left_in_the_home(ledger: Ledger, tmp_path: Path) -> None:

@@ -3,32 +3,34 @@
 from __future__ import annotations
 
 import datetime as dt
-import threading
 from collections import Counter
+from typing import Any
 
 import pytest
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from bot.app import Incoming, Service
 from bot.ledger.database import Ledger
 from bot.ledger.questions import (
-    LEANS_ON_FOR,
-    asked,
+    FOLLOW_UP_WITHIN,
+    change_state,
     enter_answer,
     enter_question,
     enter_worded,
+    find_unanswered,
+    lock_unanswered,
     note_sent,
-    pass_into,
     turns_before,
-    unanswered,
-    waits_for_answer,
+    turns_of,
 )
 from bot.ledger.tables import AnswerRow, Conversation, Learner, Mentor, Passing, QuestionRow, ReviewRow
+from bot.record import Incoming
+from bot.service import Service
 from bot.values import Answer, CleanText, Composer, FoundCard, Kept, State, Status
 from index.search.library import Library
 from knowledge.errors import LedgerUnavailable, UsageError
 from knowledge.reading.card import Slug
+from tests.collected import at_once
 
 NOW = dt.datetime(2026, 2, 3, 12, tzinfo=dt.UTC)
 
@@ -43,9 +45,9 @@ def entered(session: Session, message_id: str, text: str = "why?", *, place: str
     return row
 
 
-def an_answer(text: str = "Because.") -> Answer:
+def an_answer(text: str = "Because.", **more: Any) -> Answer:
     card = FoundCard(slug=Slug("pretraining"), title="Pretraining", score=0.9)
-    return Answer(question="why?", status=Status.ANSWERED, answer=text, confidence=0.75, cards=(card,), cited=(card.slug,))
+    return Answer(question="why?", status=Status.ANSWERED, answer=text, confidence=0.75, cards=(card,), cited=(card.slug,), **more)
 
 
 def test_a_repeat_of_a_message_is_entered_once_on_its_platform(ledger: Ledger) -> None:
@@ -62,25 +64,14 @@ def test_a_repeat_of_a_message_is_entered_once_on_its_platform(ledger: Ledger) -
 
 
 def test_of_eight_threads_with_one_message_one_enters_it(ledger: Ledger) -> None:
-    outcomes: Counter[bool] = Counter()
-    errors: list[Exception] = []
-    together = threading.Barrier(8)
-
-    def run() -> None:
-        together.wait()
+    def enter_all(_: int) -> Counter[bool]:
+        outcomes: Counter[bool] = Counter()
         for number in range(12):
-            try:
-                with ledger.transaction() as session:
-                    outcomes[enter(session, str(number), place=f"place {number % 3}", author=f"author {number % 4}") is not None] += 1
-            except Exception as error:  # noqa: BLE001  whatever it is, the test shows it
-                errors.append(error)
+            with ledger.transaction() as session:
+                outcomes[enter(session, str(number), place=f"place {number % 3}", author=f"author {number % 4}") is not None] += 1
+        return outcomes
 
-    threads = [threading.Thread(target=run) for _ in range(8)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert not errors
+    outcomes = sum(at_once(8, enter_all), Counter())
     assert outcomes == {True: 12, False: 84}
     with ledger.transaction() as session:
         assert session.scalar(select(func.count()).select_from(QuestionRow)) == 12
@@ -111,7 +102,9 @@ def test_earlier_turns_are_the_same_learners_in_the_same_place_oldest_first(ledg
 
 def test_what_was_asked_long_before_is_no_turn_of_todays_question(ledger: Ledger) -> None:
     with ledger.transaction() as session:
-        for number, age in enumerate((LEANS_ON_FOR + dt.timedelta(minutes=1), LEANS_ON_FOR - dt.timedelta(minutes=1), dt.timedelta())):
+        for number, age in enumerate(
+            (FOLLOW_UP_WITHIN + dt.timedelta(minutes=1), FOLLOW_UP_WITHIN - dt.timedelta(minutes=1), dt.timedelta())
+        ):
             now = (NOW - age).astimezone(dt.timezone(dt.timedelta(hours=-7)))
             row = enter_question(
                 session, platform="p", message_id=str(number), place="here", author="ann", text=f"number {number}", now=now
@@ -124,24 +117,24 @@ def test_what_was_asked_long_before_is_no_turn_of_todays_question(ledger: Ledger
 def test_a_message_without_an_answer_is_found_again_and_one_with_an_answer_is_not(ledger: Ledger) -> None:
     with ledger.transaction() as session:
         question = entered(session, "1").id
-        assert unanswered(session, platform="q", message_id="1") is None
+        assert find_unanswered(session, platform="q", message_id="1") is None
     with ledger.transaction() as session:
-        row = unanswered(session, platform="p", message_id="1")
+        row = find_unanswered(session, platform="p", message_id="1")
         assert row is not None
         assert row.id == question
-        assert waits_for_answer(session, question)
+        assert lock_unanswered(session, question)
         enter_answer(session, question, an_answer(), index_name="generation-1", now=NOW)
-        assert not waits_for_answer(session, question)
-        assert unanswered(session, platform="p", message_id="1") is None
+        assert not lock_unanswered(session, question)
+        assert find_unanswered(session, platform="p", message_id="1") is None
 
 
 def test_a_question_that_is_not_there_any_more_waits_for_no_answer(ledger: Ledger) -> None:
     with ledger.transaction() as session:
-        assert not waits_for_answer(session, 1)
+        assert not lock_unanswered(session, 1)
         assert not enter_worded(session, 1, a_worded_answer(), passed=True, index_name="generation-1", now=NOW)
         for beyond in (0, 2**31, 2**70):
             with pytest.raises(UsageError, match=f"there is no question {beyond}"):
-                asked(session, beyond, most=3)
+                turns_of(session, beyond, most=3)
 
 
 def test_an_answer_is_kept_whole_with_what_it_was_made_of(ledger: Ledger) -> None:
@@ -165,17 +158,8 @@ def test_an_answer_is_kept_with_what_was_found_for_it_and_what_a_model_was_given
     evidence = [{"slug": "pretraining", "phrasing": "wieso „self“?", "misconception": None, "score": 0.25}]
     with ledger.transaction() as session:
         question = entered(session, "1").id
-        enter_answer(
-            session,
-            question,
-            an_answer(),
-            index_name="generation-1",
-            now=NOW,
-            vector=b"\x00\xff" * 4,
-            evidence=evidence,
-            prompt="answer-3",
-            examples=["first", "second"],
-        )
+        more: dict[str, Any] = {"vector": b"\x00\xff" * 4, "evidence": evidence, "prompt": "answer-3", "examples": ("first", "second")}
+        enter_answer(session, question, an_answer(**more), index_name="generation-1", now=NOW)
     with ledger.transaction() as session:
         row = session.scalars(select(AnswerRow)).one()
         assert (row.evidence, row.prompt, row.examples) == (evidence, "answer-3", ["first", "second"])
@@ -186,7 +170,7 @@ def test_a_question_keeps_the_vector_of_its_first_answer_that_had_one(ledger: Le
     with ledger.transaction() as session:
         question = entered(session, "1").id
         for vector in (None, b"first", None, b"later"):
-            enter_answer(session, question, an_answer(), index_name="generation-1", now=NOW, vector=vector)
+            enter_answer(session, question, an_answer(vector=vector), index_name="generation-1", now=NOW)
     with ledger.transaction() as session:
         assert session.get_one(QuestionRow, question).vector == b"first"
         bare = session.scalars(select(AnswerRow).order_by(AnswerRow.id)).first()
@@ -210,8 +194,8 @@ def test_every_state_of_an_answer_leaves_a_passing_behind(ledger: Ledger) -> Non
         review = ReviewRow(question_id=question, mentor_id=mentor.id, decision="correct", source="shell", at=later)
         session.add(review)
         session.flush()
-        pass_into(session, draft, State.WITHDRAWN, review_id=review.id, now=later)
-        pass_into(session, draft, State.DRAFT, now=later + dt.timedelta(minutes=1))
+        change_state(session, draft, State.WITHDRAWN, review_id=review.id, now=later)
+        change_state(session, draft, State.DRAFT, now=later + dt.timedelta(minutes=1))
         corrected = an_answer("Because it is.").model_copy(update={"state": State.CORRECTED})
         result = enter_answer(session, question, corrected, index_name="generation-1", now=later, review_id=review.id)
     with ledger.transaction() as session:
@@ -229,7 +213,7 @@ def test_a_state_and_its_passing_are_written_together_or_not_at_all(ledger: Ledg
         question = entered(session, "1").id
         draft = enter_answer(session, question, an_answer(), index_name="generation-1", now=NOW)
     with pytest.raises(LedgerUnavailable), ledger.transaction() as session:
-        pass_into(session, session.get_one(AnswerRow, draft.id), State.CONFIRMED, review_id=77, now=NOW)
+        change_state(session, session.get_one(AnswerRow, draft.id), State.CONFIRMED, review_id=77, now=NOW)
     with ledger.transaction() as session:
         assert session.get_one(AnswerRow, draft.id).state == "draft"
         assert passings(session, draft.id) == [("draft", None, NOW)]
@@ -308,10 +292,10 @@ def answers(session: Session) -> list[AnswerRow]:
     return list(session.scalars(select(AnswerRow).order_by(AnswerRow.id)))
 
 
-def test_a_worded_answer_follows_the_curated_one_and_stands_in_its_message(ledger: Ledger) -> None:
+def test_a_worded_answer_follows_the_curated_one_in_its_message(ledger: Ledger) -> None:
     with ledger.transaction() as session:
         question = entered(session, "1").id
-        enter_answer(session, question, an_answer(), index_name="generation-1", now=NOW, vector=b"first")
+        enter_answer(session, question, an_answer(vector=b"first"), index_name="generation-1", now=NOW)
         note_sent(session, question, "channel/7")
     later = NOW + dt.timedelta(seconds=9)
     with ledger.transaction() as session:
@@ -348,7 +332,7 @@ def test_once_a_mentor_decided_a_model_changes_nothing_any_more(ledger: Ledger, 
     with ledger.transaction() as session:
         question = entered(session, "1").id
         row = enter_answer(session, question, an_answer(), index_name="generation-1", now=NOW)
-        pass_into(session, row, state, now=NOW)
+        change_state(session, row, state, now=NOW)
     with ledger.transaction() as session:
         assert not enter_worded(session, question, a_worded_answer(), passed=passed, index_name="generation-1", now=NOW)
     with ledger.transaction() as session:
@@ -363,7 +347,7 @@ def test_a_question_without_an_answer_is_given_none_by_a_model(ledger: Ledger) -
         assert answers(session) == []
 
 
-def test_a_mentors_own_answer_is_not_worded_anew(ledger: Ledger) -> None:
+def test_a_mentors_own_answer_is_not_reworded(ledger: Ledger) -> None:
     mentors = an_answer("Mentors say so.").model_copy(update={"composer": Composer.MENTOR})
     with ledger.transaction() as session:
         question = entered(session, "1").id
@@ -380,7 +364,7 @@ def test_a_question_is_returned_with_the_turns_it_was_read_with(ledger: Ledger) 
         entered(session, "bob", "from bob", author="bob")
         last = entered(session, "last", "why?").id
         entered(session, "after", "later")
-        assert asked(session, last, most=3) == ("turn 2", "turn 3", "why?")
-        assert asked(session, last, most=1) == ("why?",)
+        assert turns_of(session, last, most=3) == ("turn 2", "turn 3", "why?")
+        assert turns_of(session, last, most=1) == ("why?",)
         with pytest.raises(UsageError, match="there is no question 999"):
-            asked(session, 999, most=3)
+            turns_of(session, 999, most=3)

@@ -1,11 +1,13 @@
-"""What happens to questions while the ledger is away: they are answered, spooled, and entered later, each once."""
+"""Questions while the ledger is away: they are answered, spooled, and entered later, each once."""
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import json
 import multiprocessing
 import os
+import resource
 import sqlite3
 import stat
 import threading
@@ -17,19 +19,17 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
-from bot.app import Incoming, Service
-from bot.background.upkeep import keep_up
+from bot.background.upkeep import start_upkeep
+from bot.breaker import Breaker
 from bot.ledger.database import Ledger
 from bot.ledger.questions import enter_question
-from bot.ledger.spool import Spool, enter_spooled
+from bot.ledger.spool import Spool
 from bot.ledger.tables import AnswerRow, Passing, QuestionRow
-from bot.record import Circuit, Record
+from bot.record import Incoming, Record
+from bot.service import Service
 from bot.values import Answer, CleanText, Kept, Status
 from index.search.library import Library
 from knowledge.errors import LedgerUnavailable
-from tests.ledger.conftest import ledger, new_postgresql, url
-
-__all__ = ["ledger", "new_postgresql", "url"]
 
 NOW = dt.datetime(2026, 3, 1, 12, 0, tzinfo=dt.UTC)
 MLM = "What is masked language modelling?"
@@ -40,18 +40,17 @@ ANSWER = Answer(
 
 @pytest.fixture
 def sqlite(tmp_path: Path) -> Iterator[Ledger]:
-    ledger = Ledger(f"sqlite:///{tmp_path / 'own.sqlite3'}")
+    ledger = Ledger(f"sqlite:///{tmp_path / 'own.sqlite3'}", busy_timeout_ms=50)
     ledger.upgrade()
     yield ledger
     ledger.close()
 
 
 @pytest.fixture
-def away(sqlite: Ledger, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[], None]]:
-    """A ledger that another process has locked; the value lets it go."""
+def away(sqlite: Ledger, tmp_path: Path) -> Iterator[Callable[[], None]]:
+    """Lock the ledger as another process would; the value unlocks it."""
     other = sqlite3.connect(tmp_path / "own.sqlite3", isolation_level=None, check_same_thread=False)
     sqlite.close()
-    monkeypatch.setattr("bot.ledger.database.BUSY_TIMEOUT_MS", 50)
     other.execute("BEGIN EXCLUSIVE")
     yield lambda: other.execute("ROLLBACK").close() if other.in_transaction else None
     other.close()
@@ -75,7 +74,7 @@ def counts(ledger: Ledger) -> tuple[int, int, int]:
         return question, answer, passing
 
 
-def tell(spool: Spool, number: int, *, author: str = "ann", text: str = "why?") -> None:
+def spool_all(spool: Spool, number: int, *, author: str = "ann", text: str = "why?") -> None:
     key: dict[str, Any] = {"platform": "p", "message_id": str(number), "author": author}
     spool.question(**key, place="here", text=text, now=NOW)
     spool.answer(ANSWER, **key, index_name="g1", now=NOW)
@@ -113,17 +112,18 @@ def test_a_question_is_answered_spooled_and_entered_once_when_the_ledger_is_back
     assert not spooled(tmp_path / "home")
 
 
-def test_only_the_first_question_waits_for_a_locked_ledger(
-    asking: Service, away: Callable[[], None], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("bot.ledger.database.BUSY_TIMEOUT_MS", 1_000)
-    took = []
-    for number in range(4):
-        started = time.perf_counter()
-        assert asking.ask(Incoming("discord", str(number), "here", "ann", MLM)) is not None
-        took.append(time.perf_counter() - started)
-    assert took[0] >= 1.0
-    assert max(took[1:]) < 0.9
+def test_only_the_first_question_tries_a_locked_ledger(service: Service, tmp_path: Path) -> None:
+    class Counted(Ledger):
+        tries = 0
+
+        def transaction(self) -> Any:
+            self.tries += 1
+            raise LedgerUnavailable("locked")
+
+    counted = Counted(f"sqlite:///{tmp_path / 'locked.sqlite3'}")
+    asking = Service(service.library, counted, spool=Spool(tmp_path / "home"))
+    assert all(asking.ask(Incoming("discord", str(number), "here", "ann", MLM)) is not None for number in range(4))
+    assert counted.tries == 1
 
 
 def test_after_the_ledger_is_back_questions_go_straight_into_it(asking: Service, sqlite: Ledger, away: Callable[[], None]) -> None:
@@ -162,10 +162,7 @@ class Locked(Service):
         return result
 
 
-def test_an_answer_alone_is_spooled_when_the_ledger_goes_away_while_it_is_made(
-    service: Service, sqlite: Ledger, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("bot.ledger.database.BUSY_TIMEOUT_MS", 50)
+def test_an_answer_alone_is_spooled_when_the_ledger_goes_away_while_it_is_made(service: Service, sqlite: Ledger, tmp_path: Path) -> None:
     sqlite.close()
     asking = Locked(service.library, sqlite, spool=Spool(tmp_path / "home"))
     result = asking.ask(Incoming("discord", "1", "here", "ann", MLM))
@@ -180,27 +177,30 @@ def test_an_answer_alone_is_spooled_when_the_ledger_goes_away_while_it_is_made(
         assert session.scalars(select(AnswerRow.sent_as)).one() == "here/5"
 
 
-def full(descriptor: int, content: bytes) -> None:
-    os.write(descriptor, content[:20])
-    raise OSError(28, "No space left on device")
+@contextlib.contextmanager
+def full_disk(left: int) -> Iterator[None]:
+    """Let no file grow beyond some bytes."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (left, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
 def test_with_a_full_disk_the_learner_gets_an_answer_that_promises_nothing_and_the_log_one_line(
     asking: Service,
     sqlite: Ledger,
     away: Callable[[], None],
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    with monkeypatch.context() as patch:
-        patch.setattr("knowledge.files.write_all", full)
+    with full_disk(left=20):
         result = asking.ask(Incoming("discord", "1", "here", "ann", "What is the capital of France?"))
     assert result is not None
     assert "not recorded" in result.answer
     (record,) = caplog.records
     assert "question 1 of discord is answered, but written down nowhere: the ledger at" in record.getMessage()
-    assert "No space left on device" in record.getMessage()
+    assert "File too large" in record.getMessage()
     assert "\n" not in record.getMessage()
     assert asking.ask(Incoming("discord", "2", "here", "ann", MLM)) is not None
     away()
@@ -209,7 +209,7 @@ def test_with_a_full_disk_the_learner_gets_an_answer_that_promises_nothing_and_t
 
 
 def test_what_is_spooled_is_nobody_elses_to_read(tmp_path: Path) -> None:
-    tell(Spool(tmp_path), 1)
+    spool_all(Spool(tmp_path), 1)
     folder = tmp_path / "spool"
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
     assert {stat.S_IMODE(path.stat().st_mode) for path in folder.iterdir()} == {0o600}
@@ -218,35 +218,39 @@ def test_what_is_spooled_is_nobody_elses_to_read(tmp_path: Path) -> None:
 def test_events_are_entered_once_however_often_a_crash_repeats_them(ledger: Ledger, tmp_path: Path) -> None:
     spool = Spool(tmp_path)
     for number in range(3):
-        tell(spool, number)
+        spool_all(spool, number)
     whole = (tmp_path / "spool" / "pending.jsonl").read_bytes()
-    assert enter_spooled(ledger, tmp_path) == 9
+    assert Spool(tmp_path).enter(ledger) == 9
     for left in ("pending.jsonl", "entering-1.jsonl"):
         (tmp_path / "spool" / left).write_bytes(whole)
-        assert enter_spooled(ledger, tmp_path) == 0
+        assert Spool(tmp_path).enter(ledger) == 0
         assert counts(ledger) == (3, 3, 3)
     with ledger.transaction() as session:
         assert session.scalars(select(AnswerRow.sent_as).order_by(AnswerRow.id)).all() == ["here/0", "here/1", "here/2"]
         assert session.scalars(select(QuestionRow.asked_at)).first() == NOW
 
 
-def test_a_ledger_that_fails_in_the_middle_gets_the_rest_later(ledger: Ledger, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("bot.ledger.spool.BATCH", 2)
-    spool = Spool(tmp_path)
-    for number in range(4):
-        tell(spool, number)
-    transaction, left = ledger.transaction, iter(range(3))
+class FailsInTheMiddle(Ledger):
+    """Goes away after so many transactions."""
 
-    def failing() -> Any:
-        if next(left, None) is None:
+    left = 3
+
+    def transaction(self) -> Any:
+        self.left -= 1
+        if self.left < 0:
             raise LedgerUnavailable("gone in the middle")
-        return transaction()
+        return super().transaction()
 
-    monkeypatch.setattr(ledger, "transaction", failing)
+
+def test_a_ledger_that_fails_in_the_middle_gets_the_rest_later(ledger: Ledger, url: str, tmp_path: Path) -> None:
+    spool = Spool(tmp_path, batch=2)
+    for number in range(4):
+        spool_all(spool, number)
+    failing = FailsInTheMiddle(url)
     with pytest.raises(LedgerUnavailable):
-        spool.enter(ledger)
-    monkeypatch.setattr(ledger, "transaction", transaction)
-    tell(spool, 4)
+        spool.enter(failing)
+    failing.close()
+    spool_all(spool, 4)
     assert spool.enter(ledger) == 9
     assert counts(ledger) == (5, 5, 5)
 
@@ -255,11 +259,11 @@ def test_a_line_cut_short_and_one_that_is_no_event_are_kept_aside_with_one_log_l
     ledger: Ledger, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     spool = Spool(tmp_path)
-    tell(spool, 1)
+    spool_all(spool, 1)
     pending = tmp_path / "spool" / "pending.jsonl"
     with pending.open("ab") as file:
         file.write(b'{"event": "question", "platform": "p", "author": "bo')
-    tell(spool, 2)
+    spool_all(spool, 2)
     with pending.open("ab") as file:
         file.write(b'{"event": "dance", "platform": "p", "author": "x", "message_id": "7", "at": "2026-03-01T12:00:00+00:00"}\n')
         file.write(b'{"event": "question", "platform": "p", "author": "x", "message_id": "8", "at": "2026-03-01T12:00:00+00:00"}\n[1')
@@ -276,9 +280,9 @@ def test_an_event_that_the_ledger_will_never_take_does_not_hold_up_the_others(
     ledger: Ledger, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     spool = Spool(tmp_path)
-    tell(spool, 1)
+    spool_all(spool, 1)
     spool.question(platform="p", message_id="2", place="here", author="ann", text=None, now=NOW)  # type: ignore[arg-type]
-    tell(spool, 3)
+    spool_all(spool, 3)
     assert spool.enter(ledger) == 6
     (record,) = caplog.records
     assert "1 spooled event can't be entered" in record.getMessage()
@@ -311,11 +315,11 @@ def test_two_that_enter_at_once_while_others_append_lose_nothing_and_enter_nothi
     def append(first: int) -> None:
         spool = Spool(tmp_path)
         for number in range(first, first + 15):
-            tell(spool, number)
+            spool_all(spool, number)
 
     def enter() -> None:
         while not done.is_set():
-            entered.append(enter_spooled(ledger, tmp_path))
+            entered.append(Spool(tmp_path).enter(ledger))
 
     appending = [threading.Thread(target=append, args=(first,)) for first in (0, 100, 200)]
     entering = [threading.Thread(target=enter) for _ in range(2)]
@@ -326,7 +330,7 @@ def test_two_that_enter_at_once_while_others_append_lose_nothing_and_enter_nothi
     done.set()
     for thread in entering:
         thread.join()
-    entered.append(enter_spooled(ledger, tmp_path))
+    entered.append(Spool(tmp_path).enter(ledger))
     assert sum(entered) == 3 * 45
     assert counts(ledger) == (45, 45, 45)
 
@@ -335,7 +339,7 @@ def append_until_killed(home: str, ready: Any) -> None:
     spool = Spool(Path(home))
     number = 0
     while True:
-        tell(spool, number)
+        spool_all(spool, number)
         ready.send(number)
         number += 1
 
@@ -356,7 +360,7 @@ def test_what_was_acknowledged_before_a_kill_is_entered_after_it(sqlite: Ledger,
             acknowledged = mine.recv()
     except EOFError:
         pass
-    enter_spooled(sqlite, tmp_path)
+    Spool(tmp_path).enter(sqlite)
     with sqlite.transaction() as session:
         there = set(session.scalars(select(QuestionRow.message_id).where(QuestionRow.status == "answered")))
     assert {str(number) for number in range(acknowledged + 1)} <= there
@@ -364,8 +368,8 @@ def test_what_was_acknowledged_before_a_kill_is_entered_after_it(sqlite: Ledger,
 
 def test_forgetting_removes_a_persons_lines_also_half_ones_and_those_set_aside(tmp_path: Path) -> None:
     spool = Spool(tmp_path)
-    tell(spool, 1)
-    tell(spool, 2, author="bob", text="bob's own")
+    spool_all(spool, 1)
+    spool_all(spool, 2, author="bob", text="bob's own")
     folder = tmp_path / "spool"
     (folder / "aside-1.txt").write_bytes(b'{"event": "question", "platform": "p", "author": "ann", "message_id": "3", "te\n')
     with spool.held():
@@ -379,7 +383,7 @@ def test_forgetting_removes_a_persons_lines_also_half_ones_and_those_set_aside(t
 
 def test_what_was_set_aside_is_not_kept_for_ever(tmp_path: Path) -> None:
     spool = Spool(tmp_path)
-    tell(spool, 1)
+    spool_all(spool, 1)
     for name, age in (("aside-1.txt", dt.timedelta(days=400)), ("aside-2.txt", dt.timedelta(days=1))):
         (tmp_path / "spool" / name).write_text("x", encoding="utf-8")
         moment = (NOW - age).timestamp()
@@ -390,24 +394,23 @@ def test_what_was_set_aside_is_not_kept_for_ever(tmp_path: Path) -> None:
 
 def test_after_a_failure_one_caller_at_a_time_tries_again_and_only_after_a_while() -> None:
     seconds = [0.0]
-    circuit = Circuit(10, lambda: seconds[0])
-    assert circuit.may_try()
-    assert circuit.failed(LedgerUnavailable("locked"))
-    assert not circuit.failed(LedgerUnavailable("locked"))
-    assert not circuit.may_try()
+    breaker = Breaker(failures=1, pause_s=10, clock=lambda: seconds[0])
+    assert breaker.admits()
+    assert [breaker.failed() for _ in range(2)] == [True, False], "only the first is news"
+    assert not breaker.admits()
     seconds[0] = 10.5
-    assert circuit.may_try()
-    assert not circuit.may_try()
-    circuit.worked()
-    assert circuit.may_try()
-    assert circuit.may_try()
+    assert [breaker.admits() for _ in range(2)] == [True, False]
+    seconds[0] = 21.0
+    assert breaker.admits(), "the trial before never reported back"
+    breaker.succeeded()
+    assert [breaker.admits() for _ in range(2)] == [True, True]
 
 
 def test_a_thread_enters_what_was_spooled_as_soon_as_the_ledger_is_back(
     asking: Service, sqlite: Ledger, away: Callable[[], None], tmp_path: Path
 ) -> None:
     asking.ask(Incoming("discord", "1", "here", "ann", MLM))
-    stop = keep_up(asking.enter_spooled, every_s=0.02)
+    stop = start_upkeep(asking.enter_spooled, every_s=0.02)
     away()
     deadline = time.monotonic() + 10
     while any((tmp_path / "home" / "spool").glob("*.jsonl")) and time.monotonic() < deadline:
@@ -426,10 +429,9 @@ def test_a_ledger_that_refuses_connections_is_away_too(service: Service, tmp_pat
 
 
 def test_a_table_that_somebody_locked_on_postgresql_is_waited_for_but_not_for_ever(
-    new_postgresql: Callable[[], str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    new_postgresql: Callable[[], str], tmp_path: Path
 ) -> None:
-    monkeypatch.setattr("bot.ledger.database.BUSY_TIMEOUT_MS", 100)
-    ledger = Ledger(new_postgresql())
+    ledger = Ledger(new_postgresql(), busy_timeout_ms=100)
     ledger.upgrade()
     record = Record(ledger, Spool(tmp_path))
     with ledger.engine.begin() as other:

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from tests.ledger.conftest import ledger, new_postgresql, url
+from tests.ledger.conftest import ledger, url
 
-__all__ = ["ledger", "new_postgresql", "url"]
+__all__ = ["ledger", "url"]

@@ -51,7 +51,8 @@ def line_up(
     if status is not None:
         cards = () if card is None else (FoundCard(slug=Slug(card), title=card.title(), score=0.9),)
         said = Answer(question=text, status=status, answer="So.", confidence=confidence, cards=cards, cited=tuple(map(Slug, cited)))
-        enter_answer(session, row.id, said, index_name="index", now=at, vector=vector or lone(), evidence=evidence)
+        said = said.model_copy(update={"vector": vector or lone(), "evidence": evidence})
+        enter_answer(session, row.id, said, index_name="index", now=at)
     return row.id
 
 

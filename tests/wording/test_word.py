@@ -273,13 +273,13 @@ def test_while_the_ledger_is_away_the_curated_answer_stands_with_one_line(
             left.unlink()
         assert service.improve(curated) is None
     (record,) = caplog.records
-    assert f"the curated answer to question {curated.question_id} stands, since the ledger is away" in record.getMessage()
+    assert f"the curated answer to question {curated.question_id} is kept, since the ledger is away" in record.getMessage()
 
 
 def test_of_a_question_that_only_the_spool_has_the_curated_answer_is_shown_as_it_is_entered_later(
-    worded: Worded, ledger: Ledger, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    worded: Worded, ledger: Ledger, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr("bot.ledger.database.BUSY_TIMEOUT_MS", 50)
+    ledger.busy_timeout_ms = 50
     other = sqlite3.connect(tmp_path / "ledger.sqlite3", isolation_level=None)
     with openai_server([TRUE]) as server:
         service = worded("openai:x", server.url, ledger, Spool(tmp_path / "home"))

@@ -1,4 +1,4 @@
-"""The terminal as a platform: a conversation on standard input and output; what stands under a spoiler is hidden until asked for."""
+"""The terminal as a platform: a conversation on standard input and output; spoilers are hidden until asked for."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ WIDTH = 92
 WELCOME = "Ask about supervised and self-supervised training. An empty line or Ctrl-D ends the conversation."
 WORDED = "For your question, in a model's words, each sentence checked against the cards:"
 BY_MODEL = "draft: worded by a language model from the mentors' cards, not yet seen by a mentor"
-# Concealed text is not portable between terminals, so what stands under a spoiler is left out, and shown when the learner wants it.
+# Terminals have no portable concealed text, so a spoiler is left out and shown on request.
 SHOW = "/show"
 TYPE_SHOW = "type /show"
 FURTHER_DOWN = "further down"
 NOTHING_HIDDEN = "Nothing is hidden in the last answer."
 ANSWERS_BELOW = "Answers, further down:"
 LINES_BETWEEN = 12
-# Bars in code are no spoiler.
+# Bars in code mark no spoiler.
 FENCE = r"```(?s:.*?)(?:```|\Z)"
 INLINE_CODE = r"`[^`\n]+`"
 CODE_OR_SPOILER = re.compile(rf"{FENCE}|{INLINE_CODE}|\|\|(?P<hidden>(?>{FENCE}|{INLINE_CODE}|(?!\|\|)(?s:.))++)\|\|")
@@ -57,7 +57,7 @@ def chat(service: Service, typed: TextIO, shown: TextIO) -> None:
         if not interactive:
             shown.write(text + "\n")
         if text.lower() == SHOW:
-            shown.write("\n" + (uncovered(hidden) or NOTHING_HIDDEN) + "\n")
+            shown.write("\n" + (render_hidden(hidden) or NOTHING_HIDDEN) + "\n")
             continue
         turns.append(text)
         result = reply(service, conversation, turns, shown)
@@ -66,57 +66,57 @@ def chat(service: Service, typed: TextIO, shown: TextIO) -> None:
 
 
 def show(service: Service, curated: Answer, shown: TextIO, explanation: str = "") -> None:
-    """Write the answer to a single question, and how it was made; what it hides comes last, out of sight of who reads the answer."""
+    """Write the answer to a single question, and how it was made; its spoilers come last, out of sight."""
     hidden = write(service, curated, shown, opened_by=FURTHER_DOWN)
     if explanation:
         shown.write(f"\n{explanation}\n")
     if hidden:
-        shown.write(f"\n{ANSWERS_BELOW}" + "\n" * (LINES_BETWEEN + 1) + uncovered(hidden) + "\n")
+        shown.write(f"\n{ANSWERS_BELOW}" + "\n" * (LINES_BETWEEN + 1) + render_hidden(hidden) + "\n")
 
 
 def write(service: Service, curated: Answer, shown: TextIO, *, opened_by: str) -> list[str]:
-    """Write the curated answer at once, and below it what the model made of it, if there is a model and that may be shown.
+    """Write the curated answer at once, and the model's wording below it if that passes; return their spoilers in order.
 
-    Returns what is hidden in them, in its order; `opened_by` tells the learner how to see that.
+    `opened_by` tells the learner how to see them.
     """
-    text, hidden = cover(curated.answer, opened_by)
+    text, hidden = hide_spoilers(curated.answer, opened_by)
     shown.write(plain(curated.model_copy(update={"answer": text}), service.sources(curated)) + "\n")
     if service.improves:
         shown.flush()
         worded = service.improve(curated)
         if worded is not None:
-            text, more = cover(worded.answer, opened_by, before=len(hidden))
+            text, more = hide_spoilers(worded.answer, opened_by, before=len(hidden))
             hidden += more
             shown.write(f"\n{WORDED}\n\n" + plain(worded.model_copy(update={"answer": text}), service.sources(worded)) + "\n")
     return hidden
 
 
-def cover(markdown: str, opened_by: str, *, before: int = 0) -> tuple[str, list[str]]:
-    """Put a numbered place-holder where a text has a spoiler; return the text, and what stood there.
+def hide_spoilers(markdown: str, opened_by: str, *, before: int = 0) -> tuple[str, list[str]]:
+    """Replace each spoiler by a numbered placeholder; return the text and the spoilers.
 
-    >>> cover("It's ||a **mask**||, not `a || b`.", "type /show")
+    >>> hide_spoilers("It's ||a **mask**||, not `a || b`.", "type /show")
     ("It's [hidden 1: type /show], not `a || b`.", ['a **mask**'])
     """
     hidden: list[str] = []
 
-    def placed(found: re.Match[str]) -> str:
+    def placeholder(found: re.Match[str]) -> str:
         if found["hidden"] is None:
             return found.group()
         hidden.append(found["hidden"].strip())
         return f"[hidden {before + len(hidden)}: {opened_by}]"
 
-    return CODE_OR_SPOILER.sub(placed, markdown), hidden
+    return CODE_OR_SPOILER.sub(placeholder, markdown), hidden
 
 
-def uncovered(hidden: Sequence[str]) -> str:
-    """Render what was hidden, each part with the number of its place."""
-    # A part of several lines begins on its own, so that a code block in it is seen as one.
+def render_hidden(hidden: Sequence[str]) -> str:
+    """Render spoilers, each with the number of its placeholder."""
+    # A part of several lines begins on a new line, so that `wrap` sees a code block in it.
     gaps = ["\n" if "\n" in part else " " for part in hidden]
     return "\n".join(wrap(f"[{number}]{gap}{part}") for number, (gap, part) in enumerate(zip(gaps, hidden, strict=True), start=1))
 
 
 def reply(service: Service, conversation: str, turns: list[str], shown: TextIO) -> Answer:
-    """Answer the newest turn; if the ledger is away, say so and answer all the same."""
+    """Answer the newest turn, with a note if the ledger is away."""
     try:
         result = (
             service.ask(Incoming("console", f"{conversation}-{len(turns)}", conversation, "console", turns[-1])) if service.ledger else None
@@ -128,7 +128,7 @@ def reply(service: Service, conversation: str, turns: list[str], shown: TextIO) 
 
 
 def plain(result: Answer, sources: list[str]) -> str:
-    """Render an answer for a terminal: wrapped, marks of emphasis dropped, code kept, cards and sources below."""
+    """Render an answer for a terminal, with its state, cards and sources below."""
     lines = [wrap(result.answer)]
     if result.status is Status.ANSWERED:
         titles = {card.slug: card.title for card in result.cards}
@@ -143,7 +143,7 @@ def plain(result: Answer, sources: list[str]) -> str:
 
 
 def wrap(markdown: str) -> str:
-    """Wrap paragraphs to the terminal's width; leave code blocks as they are."""
+    """Wrap paragraphs to the terminal's width and drop bold marks; leave code blocks alone."""
     out: list[str] = []
     fenced = False
     for line in markdown.splitlines():

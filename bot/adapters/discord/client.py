@@ -1,4 +1,4 @@
-"""The connection to Discord: what it asks for, how it starts, and what its failures mean to whoever started it."""
+"""The connection to Discord: its intents, its start and its failures."""
 
 from __future__ import annotations
 
@@ -25,6 +25,7 @@ from bot.adapters.discord.messages.improve import Improvements
 from bot.adapters.discord.messages.send import post
 from bot.adapters.discord.refusals import REFUSED, in_one_line
 from bot.adapters.discord.registration import register_commands
+from bot.adapters.discord.timing import Timing
 from bot.service import Service
 from knowledge.errors import PlatformError
 
@@ -34,15 +35,20 @@ INTENT_REFUSED = (
 )
 # Source: Discord's gateway close codes: authentication failed.
 AUTHENTICATION_FAILED = 4004
-# So long discord.py waits for one more server to be told of before it counts as ready; its own default.
-NO_MORE_SERVERS_S = 2.0
 
 
 class Askwell(commands.Bot):
-    """The connection: the least intents, mentions off, no messages or members kept, its commands registered on start."""
+    """The connection: the fewest intents, mentions off, no messages or members cached, commands registered on start."""
 
     def __init__(
-        self, service: Service, *, guild: int | None, ready: Callable[[], None] | None, health_file: Path | None, read_threads: bool
+        self,
+        service: Service,
+        *,
+        guild: int | None,
+        ready: Callable[[], None] | None,
+        health_file: Path | None,
+        read_threads: bool,
+        timing: Timing,
     ) -> None:
         super().__init__(
             command_prefix=commands.when_mentioned,
@@ -51,11 +57,12 @@ class Askwell(commands.Bot):
             allowed_mentions=discord.AllowedMentions.none(),
             member_cache_flags=discord.MemberCacheFlags.none(),
             max_messages=None,
-            guild_ready_timeout=NO_MORE_SERVERS_S,
+            guild_ready_timeout=timing.guild_ready_s,
         )
         self.service = service
+        self.timing = timing
         self.command_guild = guild
-        self.tell_ready = ready
+        self.on_first_ready = ready
         self.health_file = health_file
         self.touching: asyncio.Task[None] | None = None
         self.improvements = Improvements(service)
@@ -65,29 +72,29 @@ class Askwell(commands.Bot):
         """Add the cog and the buttons, register the commands, start the courier and the health file."""
         await self.add_cog(Asking(self, self.service, self.improvements))
         self.add_dynamic_items(AnswerButton)
-        self.courier = Courier(self, self.service, self.improvements)
+        self.courier = Courier(self, self.service, self.improvements, self.timing)
         await register_commands(self.tree, self.command_guild)
         if self.health_file is not None:
-            self.touching = asyncio.create_task(keep_touching(self, self.health_file))
+            self.touching = asyncio.create_task(keep_touching(self, self.health_file, self.timing.touch_every_s))
 
     async def on_ready(self) -> None:
-        """Tell whoever started us, once; Discord says it again after a lost connection."""
-        tell, self.tell_ready = self.tell_ready, None
-        if tell is not None:
-            tell()
+        """Call `ready` once; Discord repeats this event after a lost connection."""
+        first, self.on_first_ready = self.on_first_ready, None
+        if first is not None:
+            first()
 
     async def on_message(self, message: discord.Message, /) -> None:
-        """Leave messages to the cog: there are no text commands that a mention could call by accident."""
+        """Leave messages to the cog, since there are no text commands."""
 
     async def on_error(self, event_method: str, /, *args: Any, **kwargs: Any) -> None:
-        """Log a fault of ours with its traceback, and don't leave the learner waiting."""
+        """Log a fault of ours with its traceback, and tell the learner."""
         await super().on_error(event_method, *args, **kwargs)
         message = args[0] if args else None
         if isinstance(message, discord.Message) and self.user is not None and is_for(self.user.id, message):
             await post(message.channel, [NOT_NOW], replies_to=message)
 
     async def close(self) -> None:
-        """Stop what runs beside the connection, and let what is being sent end."""
+        """Stop what runs beside the connection, and let messages under way be sent."""
         if self.touching is not None:
             self.touching.cancel()
         if self.courier is not None:
@@ -97,9 +104,9 @@ class Askwell(commands.Bot):
         await super().close()
 
     async def stop_getting_ready(self) -> None:
-        """Cancel what waits for one more server: discord.py leaves it behind, and it fails when it goes on without a connection.
+        """Cancel the task that waits for one more server: discord.py leaves it behind, and it fails without a connection.
 
-        Once may not be enough: Python 3.11's `wait_for` passes over a cancel that comes together with the server.
+        Once may not be enough: Python 3.11's `wait_for` ignores a cancel that comes together with the server.
         """
         waiting = self._connection._ready_task
         while waiting is not None and not waiting.done():
@@ -108,10 +115,10 @@ class Askwell(commands.Bot):
 
 
 def intents(*, read_threads: bool = False) -> discord.Intents:
-    """Ask for the least: `guilds` for channels, threads and our rights, `guild_messages` to hear mentions.
+    """Return the fewest intents: `guilds` for channels, threads and permissions, `guild_messages` for mentions.
 
     Source: Discord's gateway documentation, "message content intent": messages that mention the app come with their text without it.
-    `read_threads` asks for that privileged intent all the same, so that follow-ups in our own threads need no mention.
+    With `read_threads`, that privileged intent is added, so that follow-ups in our own threads need no mention.
     """
     wanted = discord.Intents.none()
     wanted.guilds = True
@@ -130,6 +137,7 @@ async def run(
     ready: Callable[[], None] | None = None,
     health_file: Path | None = None,
     read_threads: bool = False,
+    timing: Timing | None = None,
 ) -> None:
     """Answer in Discord until cancelled.
 
@@ -137,16 +145,18 @@ async def run(
         PlatformError: the token is refused, or Discord can't be reached, or it closes the connection for good.
     """
     point_at(api_url, gateway_url)
-    # Nobody here wants to hear that discord.py could not speak.
+    # Voice is not used, so nobody needs warnings about it.
     discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
     logging.getLogger("discord.client").addFilter(without_traceback)
-    async with Askwell(service, guild=guild, ready=ready, health_file=health_file, read_threads=read_threads) as client:
+    async with Askwell(
+        service, guild=guild, ready=ready, health_file=health_file, read_threads=read_threads, timing=timing or Timing()
+    ) as client:
         await log_in(client, token.strip())
         await stay_connected(client)
 
 
 def point_at(api_url: str | None, gateway_url: str | None) -> None:
-    """Tell discord.py where Discord is; it has no setting for that, only these two names, and it ignores the API's own gateway."""
+    """Point discord.py at other servers; it has only these two names for that, and ignores the API's own gateway."""
     if api_url:
         Route.BASE = api_url.rstrip("/")
     if gateway_url:
@@ -154,7 +164,7 @@ def point_at(api_url: str | None, gateway_url: str | None) -> None:
 
 
 async def log_in(client: Askwell, token: str) -> None:
-    """Try the token on Discord's REST API and set the client up.
+    """Log in at Discord's REST API and set the client up.
 
     Raises:
         PlatformError: it's refused, or what answers there is not Discord's API.
@@ -172,10 +182,10 @@ async def log_in(client: Askwell, token: str) -> None:
 
 
 async def stay_connected(client: Askwell) -> None:
-    """Listen at the gateway, and reconnect by itself, until closed.
+    """Listen at the gateway, with reconnects, until closed.
 
     Raises:
-        PlatformError: Discord closes the connection for good, or the gateway could not be reached even once.
+        PlatformError: Discord closes the connection for good, or the gateway was never reached.
     """
     try:
         await client.connect()

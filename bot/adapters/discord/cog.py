@@ -1,4 +1,4 @@
-"""The events of Discord that Askwell listens to; what they lead to stands in `answering`."""
+"""The events of Discord that Askwell listens to; other modules react to them."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.adapters.discord.asking.respond import NOT_NOW, answer_command, answer_message
-from bot.adapters.discord.clicking.clicks import submitted
+from bot.adapters.discord.clicking.clicks import handle_form
 from bot.adapters.discord.messages.improve import Improvements
 from bot.adapters.discord.messages.send import respond
 from bot.service import Service
@@ -18,7 +18,7 @@ log = logging.getLogger(__name__)
 
 
 class Asking(commands.Cog):
-    """Receives `/ask`, the messages of learners and the forms that they fill in; clicks find their way by themselves."""
+    """Receives `/ask`, learners' messages and their filled-in forms; discord.py itself dispatches clicks."""
 
     def __init__(self, bot: commands.Bot, service: Service, improvements: Improvements) -> None:
         self.bot = bot
@@ -44,5 +44,5 @@ class Asking(commands.Cog):
 
     @commands.Cog.listener()
     async def on_interaction(self, interaction: discord.Interaction) -> None:
-        """Take in a form."""
-        await submitted(self.service, interaction)
+        """Read a filled-in form."""
+        await handle_form(self.service, interaction)

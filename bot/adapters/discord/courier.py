@@ -1,4 +1,4 @@
-"""How what the ledger owes to Discord gets there: fetched in a thread every few seconds, sent on the client's own loop."""
+"""The courier: every few seconds it fetches due deliveries in a thread, and sends them on the client's loop."""
 
 from __future__ import annotations
 
@@ -8,30 +8,29 @@ import logging
 
 import discord
 
-from bot.adapters.discord.clicking.clicks import PLATFORM
+from bot.adapters.discord.messages.carriers import PLATFORM
 from bot.adapters.discord.messages.deliver import carry_out
 from bot.adapters.discord.messages.improve import Improvements
+from bot.adapters.discord.timing import Timing
 from bot.review.outbox.deliveries import Delivery
 from bot.service import Service
 from knowledge.errors import AskwellError, PlatformError
 
 log = logging.getLogger(__name__)
 
-EVERY_S = 3.0
-# Less than the ledger lets one process have a delivery for, so that no other sends it meanwhile.
-TIMEOUT_S = 60.0
-# How long a delivery under way may take when the connection is closed; after that it's sent again by the next process, with its key.
+# A delivery under way may take so long when the connection is closed; after that, the next process sends it again with its key.
 GRACE_S = 5.0
 STOPPING = "Askwell is being stopped"
 
 
 class Courier:
-    """Carries out what is owed to Discord, one delivery after the other, until stopped."""
+    """Sends the deliveries to Discord, one after the other, until stopped."""
 
-    def __init__(self, client: discord.Client, service: Service, improvements: Improvements) -> None:
+    def __init__(self, client: discord.Client, service: Service, improvements: Improvements, timing: Timing) -> None:
         self._client = client
         self._service = service
         self._improvements = improvements
+        self._timing = timing
         self._loop = asyncio.get_running_loop()
         self._sending: concurrent.futures.Future[str] | None = None
         self._round: asyncio.Future[int] | None = None
@@ -40,7 +39,7 @@ class Courier:
         self._task = asyncio.create_task(self._run())
 
     async def stop(self) -> None:
-        """Begin no delivery any more, and let the one under way end."""
+        """Begin no further delivery, and let the one under way end."""
         self._stopping = True
         self._task.cancel()
         if self._round is None or self._round.done():
@@ -54,24 +53,24 @@ class Courier:
         await self._client.wait_until_ready()
         while True:
             self._round = asyncio.ensure_future(asyncio.to_thread(self._service.deliver, PLATFORM, self.send))
-            # Not awaited itself, so that a thread at work is not lost sight of when this is cancelled.
+            # Not awaited directly, so that cancelling this task leaves the thread to be waited for.
             await asyncio.wait({self._round})
             arrived = 0 if self._failed(self._round.exception()) else self._round.result()
-            await asyncio.sleep(0 if arrived else EVERY_S)
+            await asyncio.sleep(0 if arrived else self._timing.deliver_every_s)
 
     def _failed(self, error: BaseException | None) -> bool:
-        """Log a round that failed: a ledger that is away once, until it's back; a fault of ours with its traceback."""
+        """Log a failed round: a ledger that is away only once, a fault of ours with its traceback."""
         if error is None:
             self._failing = ""
         elif not isinstance(error, AskwellError):
-            log.error("sending what is owed to Discord failed", exc_info=error)
+            log.error("sending deliveries to Discord failed", exc_info=error)
         elif str(error) != self._failing:
             self._failing = str(error)
-            log.warning("what is owed to Discord waits: %s", error)
+            log.warning("deliveries to Discord wait: %s", error)
         return error is not None
 
     def send(self, delivery: Delivery) -> str:
-        """Carry one delivery out; called in the thread that took it from the ledger.
+        """Send one delivery; called in the thread that took it from the ledger.
 
         Raises:
             Refused: Discord will never take it.
@@ -82,9 +81,9 @@ class Courier:
         carried = carry_out(self._client, self._service, self._improvements, delivery)
         self._sending = asyncio.run_coroutine_threadsafe(carried, self._loop)
         try:
-            return self._sending.result(TIMEOUT_S)
+            return self._sending.result(self._timing.delivery_timeout_s)
         except concurrent.futures.CancelledError:
             raise PlatformError(STOPPING) from None
         except TimeoutError:
             self._sending.cancel()
-            raise PlatformError(f"Discord did not take it within {TIMEOUT_S:.0f} s") from None
+            raise PlatformError(f"Discord did not take it within {self._timing.delivery_timeout_s:g} s") from None

@@ -1,4 +1,4 @@
-"""How a health check from outside sees that the gateway is alive: a file that is touched while it is."""
+"""The health file: it's touched while the gateway is alive, for a health check from outside."""
 
 from __future__ import annotations
 
@@ -11,11 +11,9 @@ import discord
 
 log = logging.getLogger(__name__)
 
-TOUCHED_EVERY_S = 15.0
 
-
-async def keep_touching(client: discord.Client, path: Path) -> None:
-    """Touch the file as long as Discord acknowledges our heartbeats; remove what an earlier run left."""
+async def keep_touching(client: discord.Client, path: Path, every_s: float) -> None:
+    """Touch the file while Discord acknowledges our heartbeats; remove one left by an earlier run."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.unlink(missing_ok=True)
@@ -23,6 +21,6 @@ async def keep_touching(client: discord.Client, path: Path) -> None:
         while True:
             if math.isfinite(client.latency):
                 path.touch()
-            await asyncio.sleep(TOUCHED_EVERY_S)
+            await asyncio.sleep(every_s)
     except OSError as error:
         log.warning("the health file %s can't be written: %s", path, error)

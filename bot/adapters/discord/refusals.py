@@ -1,4 +1,4 @@
-"""What a call to Discord can end with when Discord, or the way to it, says no, and how that is logged."""
+"""The errors of calls to Discord, and their meaning for a delivery."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from knowledge.errors import PlatformError, Refused
 
 REFUSED = (discord.HTTPException, aiohttp.ClientError, OSError)
 
-# What no repeat makes good: a body that Discord doesn't take, a right that we lack, a channel or message that is gone.
+# A repeat would fail too: a body that Discord doesn't take, a missing permission, a channel or message that is gone.
 FOR_GOOD = frozenset({400, 403, 404})
 # Source: Discord's API, JSON error codes.
 UNKNOWN_CHANNEL = 10003
@@ -21,12 +21,12 @@ THREAD_EXISTS = 160004
 
 
 def code_of(error: BaseException) -> int | None:
-    """Return Discord's own code for an error, None where Discord did not answer."""
+    """Return Discord's own code for an error, None if Discord did not answer."""
     return error.code if isinstance(error, discord.HTTPException) else None
 
 
-def meant(error: BaseException) -> PlatformError | Refused:
-    """Return what an error means for something that is owed: refused for good, or worth another try."""
+def delivery_error(error: BaseException) -> PlatformError | Refused:
+    """Return the error of a delivery: refused for good, or worth another try."""
     words = in_one_line(error)
     if isinstance(error, discord.HTTPException) and error.status in FOR_GOOD:
         return Refused(f"Discord refuses it: {words}")

@@ -1,4 +1,4 @@
-"""How Discord learns which commands there are: told on start, and only when they differ from what it has."""
+"""The registration of commands on start, only if they differ from those that Discord has."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ KEYS = ("name", "description", "type", "required", "min_length", "max_length", "
 
 
 async def register_commands(tree: app_commands.CommandTree[Any], guild: int | None) -> None:
-    """Register the commands, in one server if given and for all otherwise; if Discord refuses, mentions still work."""
+    """Register the commands in one server if given, else in all; if Discord refuses, mentions still work."""
     place = None if guild is None else discord.Object(guild)
     if place is not None:
         tree.copy_global_to(guild=place)
@@ -32,10 +32,10 @@ async def register_commands(tree: app_commands.CommandTree[Any], guild: int | No
 
 
 def outline(commands: Iterable[Mapping[str, Any]]) -> list[Any]:
-    """Return what we set of commands, in an order of its own, so that what Discord has can be compared with what it should have."""
+    """Return the parts of commands that we set, sorted, to compare ours with Discord's."""
     return sorted((command["name"], [entry(command)]) for command in commands)
 
 
 def entry(described: Mapping[str, Any]) -> list[Any]:
-    """Return the parts of a command or an option that we set; what is empty counts as left out, as Discord leaves it out."""
+    """Return the parts of a command or an option that we set; empty ones count as missing, since Discord leaves them out."""
     return [described.get(key) or None for key in KEYS] + [entry(option) for option in described.get("options") or []]

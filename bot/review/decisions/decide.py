@@ -10,7 +10,7 @@ from enum import StrEnum
 from sqlalchemy.orm import Session
 
 from bot.ledger.mentors import mentor_named
-from bot.ledger.questions import enter_answer, pass_into
+from bot.ledger.questions import change_state, enter_answer
 from bot.ledger.tables import RECEIVED, AnswerRow, Claim, Mentor, QuestionRow, ReviewRow
 from bot.review.decisions.changes import change_note
 from bot.review.decisions.mentor_text import checked_reason, checked_text, mentor_answer
@@ -183,7 +183,7 @@ def apply_confirmation(session: Session, question: QuestionRow, review: ReviewRo
     if before.state in {State.CONFIRMED, State.CORRECTED}:
         queue_notice_if_mentor_awaited(session, question, review, before, now=review.at)
         return
-    pass_into(session, before, State.CONFIRMED, review_id=review.id, now=review.at)
+    change_state(session, before, State.CONFIRMED, review_id=review.id, now=review.at)
     queue_answer_update(session, question, review, before, change="", now=review.at)
 
 
@@ -193,7 +193,7 @@ def apply_replacement(session: Session, question: QuestionRow, review: ReviewRow
     if before is not None and is_in_force(before):
         if before.text == replacement.answer:
             raise Refused(f"question {question.id} has this very answer: confirm it instead")
-        pass_into(session, before, State.WITHDRAWN, review_id=review.id, now=review.at)
+        change_state(session, before, State.WITHDRAWN, review_id=review.id, now=review.at)
     state = State.CORRECTED if answered else State.CONFIRMED
     named = "" if before is None else before.index_name
     whole = replacement.model_copy(update={"state": state, "status": Status.ANSWERED})
@@ -208,7 +208,7 @@ def apply_withdrawal(session: Session, question: QuestionRow, review: ReviewRow,
     """Withdraw the answer that is in force."""
     if before is None or not is_in_force(before):
         raise Refused(f"question {question.id} has no answer that could be withdrawn: answer it, or decline it with a reason")
-    pass_into(session, before, State.WITHDRAWN, review_id=review.id, now=review.at)
+    change_state(session, before, State.WITHDRAWN, review_id=review.id, now=review.at)
     queue_answer_update(session, question, review, before, change=notices.WITHDRAWN, now=review.at)
 
 

@@ -8,7 +8,7 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from bot.ledger.mentors import checked_name
-from bot.ledger.questions import pass_into
+from bot.ledger.questions import change_state
 from bot.ledger.tables import LARGEST, OWED, RECEIVED, AnswerRow, DeliveryRow, Mentor, QuestionRow, ReviewRow
 from bot.review.outbox.delivery_rows import CANCELLED, NOT_REACHED_LATER, SENDING, SENT, DeliveryKind, queue_delivery, superseded_by
 from bot.review.question_state import SETTLING, answer_in_force, last_settling, lock_questions, sent_answer, state_before
@@ -73,11 +73,11 @@ def undo_one(session: Session, question: QuestionRow, review: ReviewRow, now: dt
         return
     result = None if review.result_id is None else session.get(AnswerRow, review.result_id)
     if result is not None:
-        pass_into(session, result, State.WITHDRAWN, review_id=review.id, now=now)
+        change_state(session, result, State.WITHDRAWN, review_id=review.id, now=now)
     before = None if review.answer_id is None else session.get(AnswerRow, review.answer_id)
     state = None if before is None else state_before(session, before.id, review.id)
     if before is not None and state is not None:
-        pass_into(session, before, state, review_id=review.id, now=now)
+        change_state(session, before, state, review_id=review.id, now=now)
     question.status = RECEIVED if before is None else before.status
     if not requeue_superseded(session, review, now) and edit_was_tried:
         restore_message(session, question, review, now)

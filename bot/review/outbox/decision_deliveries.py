@@ -7,7 +7,7 @@ import datetime as dt
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from bot.ledger.feedback import Said
+from bot.ledger.feedback import FeedbackKind
 from bot.ledger.tables import OWED, AnswerRow, DeliveryRow, Feedback, QuestionRow, ReviewRow
 from bot.review.outbox import notices
 from bot.review.outbox.delivery_rows import (
@@ -85,7 +85,7 @@ def queue_notice_if_mentor_awaited(
     sent = sent_answer(session, question.id)
     if not question.wants_person or sent is None:
         return
-    asked_at = select(func.max(Feedback.at)).where(Feedback.question_id == question.id, Feedback.kind == Said.PERSON.value)
+    asked_at = select(func.max(Feedback.at)).where(Feedback.question_id == question.id, Feedback.kind == FeedbackKind.PERSON.value)
     since = session.scalar(asked_at) or question.asked_at
     told = select(DeliveryRow.id).where(
         DeliveryRow.question_id == question.id,

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from bot.ledger.database import Ledger
 from bot.ledger.mentors import mentor_named
-from bot.ledger.questions import asked
+from bot.ledger.questions import turns_of
 from bot.ledger.tables import AnswerRow, Mentor, PromotionRow, QuestionRow
 from bot.review.promotion.edit_card import narrowed
 from bot.review.promotion.git import Committed, commit
@@ -118,7 +118,7 @@ def complete(ledger: Ledger, promotion_id: int, knowledge: Path, home: Path) -> 
     with ledger.transaction() as session:
         row = session.get_one(PromotionRow, promotion_id)
         mentor = session.get_one(Mentor, row.mentor_id).name
-        turns = () if row.question_id is None else asked(session, row.question_id)
+        turns = () if row.question_id is None else turns_of(session, row.question_id)
         answer = None if row.answer_id is None else session.get_one(AnswerRow, row.answer_id).text
     why = write_card(knowledge, row)
     if why:

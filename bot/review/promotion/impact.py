@@ -15,7 +15,7 @@ from bot.answering.answer import answer
 from bot.answering.message.turn import LEANS_LITTLE
 from bot.answering.thread import leaning
 from bot.door.clean_text import clean_text
-from bot.ledger.questions import asked
+from bot.ledger.questions import turns_of
 from bot.ledger.tables import RECEIVED, QuestionRow
 from bot.review.short_line import short_line
 from bot.values import Question, Status
@@ -105,7 +105,7 @@ def past_questions(session: Session, *, most: int = PAST_MOST) -> list[ReplayedQ
     )
     found: dict[tuple[str, ...], ReplayedQuestion] = {}
     for number, text in rows:
-        turns = asked(session, number) if leaning(text) > LEANS_LITTLE else ()
+        turns = turns_of(session, number) if leaning(text) > LEANS_LITTLE else ()
         turns = turns if len(turns) > 1 else ()
         found.setdefault(tuple(turn.strip().lower() for turn in turns or (text,)), ReplayedQuestion(text, number, turns))
         if len(found) == most:

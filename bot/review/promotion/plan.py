@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from bot.answering.message.turn import LEANS_LITTLE
 from bot.answering.thread import leaning
-from bot.ledger.questions import asked
+from bot.ledger.questions import turns_of
 from bot.ledger.tables import QuestionRow, ReviewRow
 from bot.review.promotion.impact import SHOWN_CHARS, Impact
 from bot.review.promotion.impact import text as impact_text
@@ -90,7 +90,9 @@ def promoted_question(session: Session, question_id: int) -> PromotedQuestion:
     """
     question = known_question(session, question_id)
     answer = answer_in_force(session, question_id)
-    found = PromotedQuestion(question_id, question.text, like=tuple(decided_with(session, question_id)), turns=asked(session, question_id))
+    found = PromotedQuestion(
+        question_id, question.text, like=tuple(decided_with(session, question_id)), turns=turns_of(session, question_id)
+    )
     if answer is None or answer.composer != Composer.MENTOR:
         return found
     return replace(found, answer_id=answer.id, answer=answer.text)

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import BigInteger, ColumnElement, Select, Subquery, and_, case, cast, false, func, literal, or_, select
 from sqlalchemy.orm import Session, aliased
 
-from bot.ledger.feedback import Said
+from bot.ledger.feedback import FeedbackKind
 from bot.ledger.tables import RECEIVED, SECOND_OPINION, AnswerRow, Feedback, Mentor, QuestionRow, ReviewRow
 from bot.review.question_state import latest_reviews, newest_answers, settlements
 from bot.review.queue.clusters import best_slug
@@ -141,11 +141,11 @@ def said_since(settled: Subquery) -> Subquery:
 
     Columns: `question_id`, `person` and `down` (counts), `down_why` (a reason, empty if none was given), `said_at` (of the first).
     """
-    down = Feedback.kind == Said.DOWN.value
+    down = Feedback.kind == FeedbackKind.DOWN.value
     return (
         select(
             Feedback.question_id,
-            func.count(case((Feedback.kind == Said.PERSON.value, 1))).label("person"),
+            func.count(case((Feedback.kind == FeedbackKind.PERSON.value, 1))).label("person"),
             func.count(case((down, 1))).label("down"),
             # Any reason sorts after the empty one.
             func.max(case((down, Feedback.reason))).label("down_why"),
@@ -153,7 +153,7 @@ def said_since(settled: Subquery) -> Subquery:
         )
         .outerjoin(settled, settled.c.question_id == Feedback.question_id)
         .where(
-            Feedback.kind.in_((Said.PERSON.value, Said.DOWN.value)),
+            Feedback.kind.in_((FeedbackKind.PERSON.value, FeedbackKind.DOWN.value)),
             or_(settled.c.question_id.is_(None), Feedback.at > settled.c.at),
         )
         .group_by(Feedback.question_id)

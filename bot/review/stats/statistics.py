@@ -11,7 +11,7 @@ import numpy as np
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from bot.ledger.feedback import Said
+from bot.ledger.feedback import FeedbackKind
 from bot.ledger.tables import Feedback, QuestionRow
 from bot.review.short_line import short_line
 from bot.review.stats.counts import BeliefCount, Bin, ConceptCount, Gap, Reuse, bins, concepts_and_beliefs, gaps, hours_to_decision, reuse
@@ -50,14 +50,14 @@ def stats(session: Session, *, now: dt.datetime) -> Stats:
     by_status = {row.status: row.number for row in statuses}
     kinds = session.execute(select(Feedback.kind, func.count().label("number")).group_by(Feedback.kind))
     said = {row.kind: row.number for row in kinds}
-    reasoned = select(func.count()).select_from(Feedback).where(Feedback.kind == Said.DOWN.value, Feedback.reason != "")
     concepts, beliefs = concepts_and_beliefs(session)
     hours = hours_to_decision(session)
+    reasoned = select(func.count()).select_from(Feedback).where(Feedback.kind == FeedbackKind.DOWN.value, Feedback.reason != "")
     return Stats(
         at=now,
         questions=sum(by_status.values()),
         by_status=by_status,
-        feedback={kind.value: said.get(kind.value, 0) for kind in Said},
+        feedback={kind.value: said.get(kind.value, 0) for kind in FeedbackKind},
         down_with_reason=session.scalar(reasoned) or 0,
         concepts=concepts,
         beliefs=beliefs,

@@ -5,14 +5,15 @@ from __future__ import annotations
 import asyncio
 import re
 import threading
+from collections.abc import Callable
 from concurrent.futures import Future, wait
 from contextlib import aclosing
 from typing import TYPE_CHECKING, Any
 
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception, stop_after_attempt, wait_random_exponential
 
+from bot.breaker import Breaker
 from bot.settings import Settings
-from bot.wording.model.breaker import Breaker
 from bot.wording.model.failures import OF_THE_REQUEST, described, may_pass, retry_after_s, status
 from bot.wording.prompt.budget import set_back
 from knowledge.errors import PlatformError
@@ -110,7 +111,7 @@ class Writer:
     def _admitted(self, prompt: Prompt) -> str:
         if not self._breaker.admits():
             raise PlatformError(f"the model {self.name} failed several times in a row, and is left alone for a moment")
-        settle = self._breaker.failed
+        settle: Callable[[], object] = self._breaker.failed
         future = asyncio.run_coroutine_threadsafe(self._in_time(prompt), self._loop)
         try:
             error = ended_with(future, self._settings.model_timeout_s + GRACE_S)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -16,15 +15,15 @@ from bot.adapters.console.terminal import (
     WELCOME,
     WIDTH,
     chat,
-    cover,
+    hide_spoilers,
     plain,
+    render_hidden,
     show,
-    uncovered,
     wrap,
 )
-from bot.app import Service
 from bot.ledger.database import Ledger
 from bot.ledger.tables import AnswerRow, Conversation, QuestionRow
+from bot.service import Service
 from bot.values import Status
 
 
@@ -33,14 +32,6 @@ class Terminal(io.StringIO):
 
     def isatty(self) -> bool:
         return True
-
-
-@pytest.fixture
-def ledger(tmp_path: Path) -> Iterator[Ledger]:
-    ledger = Ledger(f"sqlite:///{tmp_path / 'ledger.sqlite3'}")
-    ledger.upgrade()
-    yield ledger
-    ledger.close()
 
 
 def talk(service: Service, *lines: str, person: bool = False) -> str:
@@ -116,9 +107,9 @@ BLANKS = "Fill in the blanks: in ____ language modelling some tokens are hidden 
 
 def hidden_in(service: Service, *turns: str) -> list[str]:
     """Return what the answer to the last of some turns has under spoilers, as the terminal shows it."""
-    parts = cover(service.answer(turns, hands_over=False).answer, "")[1]
+    parts = hide_spoilers(service.answer(turns, hands_over=False).answer, "")[1]
     assert parts
-    return [flat(uncovered([part])).removeprefix("[1] ") for part in parts]
+    return [flat(render_hidden([part])).removeprefix("[1] ") for part in parts]
 
 
 def flat(text: str) -> str:
@@ -163,7 +154,7 @@ def test_a_single_question_has_its_hidden_answer_far_below(service: Service) -> 
 
 def test_bars_in_code_are_no_spoiler_and_code_under_a_spoiler_is_still_code() -> None:
     code = "```c\na || b || c\n```\nand `x || y || z`, or a || b"
-    assert cover(code, "type /show") == (code, [])
-    text, hidden = cover(f"Which?\n\n||This:\n{code.split(', or', maxsplit=1)[0]}||\n\n||That||", "type /show", before=2)
+    assert hide_spoilers(code, "type /show") == (code, [])
+    text, hidden = hide_spoilers(f"Which?\n\n||This:\n{code.split(', or', maxsplit=1)[0]}||\n\n||That||", "type /show", before=2)
     assert text == "Which?\n\n[hidden 3: type /show]\n\n[hidden 4: type /show]"
-    assert uncovered(hidden) == "[1]\nThis:\n    a || b || c\nand `x || y || z`\n[2] That"
+    assert render_hidden(hidden) == "[1]\nThis:\n    a || b || c\nand `x || y || z`\n[2] That"

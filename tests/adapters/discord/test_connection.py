@@ -1,10 +1,11 @@
-"""The connection: what the client asks Discord for, and what it says when Discord won't have it."""
+"""The connection: the client's requests at its start, and its one line on each refusal."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
 import zlib
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from discord import utils
 from bot.adapters.discord.client import run
 from knowledge.errors import PlatformError
 from tests.discord_stand_in import StandIn
-from tests.discord_stand_in.client import FakeService, in_discord, problems
+from tests.discord_stand_in.client import QUICK, FakeService, in_discord, problems
 from tests.discord_stand_in.description import PATH, description
 from tests.discord_stand_in.payloads import ME
 from tests.discord_stand_in.rest import TOKEN, Recorded
@@ -24,7 +25,7 @@ MESSAGES = "/channels/[0-9]+/messages"
 
 
 class ZlibContext:
-    """What discord.py uses where zstandard is missing; it defines that only there, so this is its twin."""
+    """A twin of the class that discord.py defines only where zstandard is missing."""
 
     COMPRESSION_TYPE = "zlib-stream"
 
@@ -52,10 +53,9 @@ async def test_it_identifies_with_the_least_intents_says_ready_once_and_touches_
     assert told == ["ready"]
 
 
-async def test_the_health_file_is_touched_while_the_gateway_is_alive(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("bot.adapters.discord.health.TOUCHED_EVERY_S", 0.05)
+async def test_the_health_file_is_touched_while_the_gateway_is_alive(tmp_path: Path) -> None:
     alive = tmp_path / "discord.alive"
-    async with in_discord(FakeService(), health_file=alive) as discord:
+    async with in_discord(FakeService(), health_file=alive, timing=replace(QUICK, touch_every_s=0.05)) as discord:
         await discord.until(alive.exists)
         alive.unlink()
         await discord.until(alive.exists)
@@ -80,9 +80,8 @@ async def test_a_lost_connection_is_resumed_and_what_was_asked_meanwhile_is_answ
     assert len(discord.gateway.resumed) == 1
 
 
-async def test_what_waits_for_one_more_server_ends_with_the_connection(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("bot.adapters.discord.client.NO_MORE_SERVERS_S", 0.2)
-    async with in_discord(FakeService()):
+async def test_what_waits_for_one_more_server_ends_with_the_connection() -> None:
+    async with in_discord(FakeService(), timing=replace(QUICK, guild_ready_s=0.2)):
         pass
     waiting = [task for task in asyncio.all_tasks() if "_delay_ready" in repr(task.get_coro())]
     await asyncio.wait({asyncio.create_task(asyncio.sleep(0.3)), *waiting})
@@ -101,11 +100,11 @@ async def test_the_stand_in_speaks_the_compression_that_the_client_asks_for(comp
     assert discord.gateway.connections == [compression]
 
 
-@pytest.mark.parametrize("token", ["wrong", "", "two\nlines", "ключ"])
-async def test_a_wrong_token_is_one_clear_line(token: str) -> None:
+async def test_a_wrong_token_is_one_clear_line() -> None:
     async with StandIn() as discord:
-        with pytest.raises(PlatformError, match=r"\A.*refuses.*ASKWELL_DISCORD_TOKEN.*\Z"):
-            await run(FakeService(), token=token, api_url=discord.api_url, gateway_url=discord.gateway.url)
+        for token in ("wrong", "", "two\nlines", "ключ"):
+            with pytest.raises(PlatformError, match=r"\A.*refuses.*ASKWELL_DISCORD_TOKEN.*\Z"):
+                await run(FakeService(), token=token, api_url=discord.api_url, gateway_url=discord.gateway.url)
     assert discord.gateway.identified == []
 
 

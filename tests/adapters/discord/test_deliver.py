@@ -1,10 +1,10 @@
-"""What is owed to Discord: sent once, to the right place, notifying nobody but the one who asked; and what is refused for good."""
+"""Deliveries to Discord: sent once, to the right place, notifying nobody but the asker; and refusals for good."""
 
 from __future__ import annotations
 
 import itertools
 import logging
-import time
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -15,7 +15,7 @@ from bot.review.outbox.delivery_rows import DeliveryKind, delivery_key
 from bot.values import Answer, Composer, State, Status
 from knowledge.errors import LedgerUnavailable, PlatformError, Refused
 from tests.discord_stand_in import StandIn
-from tests.discord_stand_in.client import FakeService, answered, in_discord
+from tests.discord_stand_in.client import QUICK, FakeService, answered, in_discord
 from tests.discord_stand_in.payloads import GENERAL, HISTORY, LEARNER, ME, PUBLIC_THREADS, USUAL_RIGHTS, Payload, user
 
 MESSAGES = "/channels/[0-9]+/messages"
@@ -24,13 +24,6 @@ THREADS = f"{ONE_MESSAGE}/threads"
 LONG = "\n\n".join(f"Paragraph {number}. " + "The label is a part of the text. " * 12 for number in range(9))
 CORRECTED = answered("No, nobody labels the text.", state=State.CORRECTED, composer=Composer.MENTOR, cards=(), cited=())
 numbers = itertools.count(1)
-
-
-@pytest.fixture(autouse=True)
-def often(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let the courier look for deliveries all the time."""
-    monkeypatch.setattr("bot.adapters.discord.courier.EVERY_S", 0.02)
-    monkeypatch.setattr("bot.adapters.discord.client.NO_MORE_SERVERS_S", 0.05)
 
 
 def delivery(kind: DeliveryKind, place: str, answer: Answer | None = CORRECTED, *, target: str | None = None, **changed: Any) -> Delivery:
@@ -369,7 +362,7 @@ async def test_a_ledger_that_is_away_is_said_once_and_tried_again(caplog: pytest
         service.owed.append(delivery(DeliveryKind.TELL, GENERAL, None, note="A word."))
         await done(discord, service)
     lines = [record.getMessage() for record in caplog.records if record.levelno >= logging.WARNING]
-    assert lines == ["what is owed to Discord waits: the ledger is locked"]
+    assert lines == ["deliveries to Discord wait: the ledger is locked"]
 
 
 async def test_a_fault_of_ours_is_logged_and_the_next_round_comes(caplog: pytest.LogCaptureFixture) -> None:
@@ -397,17 +390,14 @@ async def test_when_the_connection_is_closed_what_is_being_sent_is_sent_and_the_
     assert [one.note for one in service.owed] == ["Word 2."]
 
 
-async def test_what_takes_too_long_is_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("bot.adapters.discord.courier.TIMEOUT_S", 0.2)
+async def test_what_takes_too_long_is_tried_again() -> None:
     service = FakeService()
-    async with in_discord(service) as discord:
+    async with in_discord(service, timing=replace(QUICK, delivery_timeout_s=0.2)) as discord:
         discord.refuse("POST", MESSAGES, 429, 0, "Not now", times=1, retry_after=5.0, **{"global": False})
         service.owed.append(delivery(DeliveryKind.TELL, GENERAL, None, note="A word."))
-        (refused,) = await discord.wait_for("POST", MESSAGES)
         outcome = await done(discord, service)
-        assert time.monotonic() - refused.at < 2
         assert isinstance(outcome, PlatformError)
-        assert str(outcome) == "Discord did not take it within 0 s"
+        assert str(outcome) == "Discord did not take it within 0.2 s"
         await done(discord, service, 2)
     assert discord.channels.seen(GENERAL) == [f"<@{LEARNER}> A word."]
 

@@ -172,7 +172,6 @@ async def test_a_rate_limited_message_is_sent_again() -> None:
         (sent,) = await discord.wait_for("POST", MESSAGES, status=200)
     (refused,) = discord.recorded("POST", MESSAGES, status=429)
     assert refused.body == sent.body
-    assert sent.at - refused.at >= 0.1
 
 
 async def test_while_an_answer_takes_its_time_the_channel_shows_that_we_are_typing() -> None:

@@ -1,24 +1,23 @@
-"""The whole loop over a real ledger: asked in Discord, decided on by a mentor, and what the learner reads of it, across restarts."""
+"""The whole loop over a real ledger: a question in Discord, a mentor's decision, and the learner's messages, across restarts."""
 
 from __future__ import annotations
 
 import asyncio
 import datetime as dt
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from bot.app import Service
 from bot.ledger.database import Ledger
 from bot.ledger.tables import AnswerRow, DeliveryRow, Feedback, QuestionRow
 from bot.review.decisions import decide
 from bot.review.decisions.mentor_text import mentor_answer
 from bot.review.outbox.unsent_answers import queue_unsent_answers
+from bot.service import Service
 from bot.values import Answer, CleanText, Composer, Status
 from bot.wording.word import Worded
 from index.search.library import Library
@@ -31,7 +30,7 @@ CURATED = "Labels are given by people. Targets are cut from the text. Both are c
 
 
 class Canned(Service):
-    """The real service over a real ledger, which answers everything alike."""
+    """The real service over a real ledger; it gives one answer to everything."""
 
     def __init__(self, ledger: Ledger, given: Answer) -> None:
         super().__init__(cast(Library, SimpleNamespace(name="index-1")), ledger)
@@ -42,20 +41,6 @@ class Canned(Service):
 
     def sources(self, result: Answer) -> list[str]:
         return [SOURCE] if result.cited else []
-
-
-@pytest.fixture(autouse=True)
-def often(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("bot.adapters.discord.courier.EVERY_S", 0.02)
-    monkeypatch.setattr("bot.adapters.discord.client.NO_MORE_SERVERS_S", 0.05)
-
-
-@pytest.fixture
-def ledger(tmp_path: Path) -> Iterator[Ledger]:
-    opened = Ledger(f"sqlite:///{tmp_path / 'ledger.db'}")
-    opened.upgrade()
-    yield opened
-    opened.close()
 
 
 def by_ada() -> dict[str, Any]:
@@ -151,9 +136,13 @@ ONE_MESSAGE = "/channels/[0-9]+/messages/[0-9]+"
 
 
 class Improving(Canned):
-    """Has a model word each answer anew; `killed` ends between the entry of that in the ledger and the change of the message."""
+    """Has a model reword each answer; `killed` ends between the entry in the ledger and the change of the message.
+
+    `due_in_s` is when the outbox sends an answer that was not shown at once.
+    """
 
     killed = False
+    due_in_s = 0.3
 
     @property
     def improves(self) -> bool:
@@ -163,17 +152,13 @@ class Improving(Canned):
         worded = curated.model_copy(update={"answer": BETTER, "composer": Composer.MODEL, "model": "a model"})
         assert self.record is not None
         assert self.record.keep_worded(Worded(worded, passed=True), index_name="index-1")
+        with self.record.ledger.transaction() as session:
+            session.execute(update(DeliveryRow).values(due_at=dt.datetime.now(dt.UTC) + dt.timedelta(seconds=self.due_in_s)))
         if self.killed:
             raise PlatformError("killed")
         return worded
 
 
-@pytest.fixture
-def soon(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("bot.review.outbox.unsent_answers.LIVE", dt.timedelta(seconds=0.3))
-
-
-@pytest.mark.usefixtures("soon")
 @pytest.mark.parametrize("killed", [False, True])
 async def test_a_models_answer_that_could_not_be_shown_at_once_is_delivered_later(ledger: Ledger, killed: bool) -> None:
     service = Improving(ledger, answered(CURATED, None))
@@ -208,7 +193,6 @@ async def test_an_answer_to_ask_that_was_cut_short_is_made_whole_in_its_place(le
     assert len(str(carried(ledger)).split(",")) == len(texts)
 
 
-@pytest.mark.usefixtures("soon")
 async def test_a_models_answer_that_was_shown_at_once_is_not_sent_again(ledger: Ledger) -> None:
     async with in_discord(Improving(ledger, answered(CURATED, None))) as discord:
         thread = await asked(discord, ledger)
@@ -219,7 +203,6 @@ async def test_a_models_answer_that_was_shown_at_once_is_not_sent_again(ledger: 
     assert len(discord.recorded("PATCH", ONE_MESSAGE)) == 1
 
 
-@pytest.mark.usefixtures("soon")
 async def test_a_mentors_decision_takes_the_place_of_a_models_answer_that_is_owed(ledger: Ledger) -> None:
     service = Improving(ledger, answered(CURATED, None))
     service.killed = True

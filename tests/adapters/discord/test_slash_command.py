@@ -26,7 +26,6 @@ async def test_ask_is_deferred_before_the_answer_is_there_and_then_edited() -> N
         (edit,) = await discord.wait_for("PATCH", ORIGINAL)
         await discord.until(lambda: bool(service.refs))
     assert deferral.body == {"type": DEFERRED}
-    assert 0.4 < edit.at - deferral.at < 3
     assert edit.body["content"].startswith("> Is \\*pretraining\\* supervised?\n\nThe next token is the label.")
     assert SOURCE in edit.body["content"]
     (incoming,) = service.incoming
@@ -140,7 +139,7 @@ async def test_the_command_is_registered_for_all_servers_and_only_once() -> None
     assert again.recorded("PUT", COMMANDS) == []
 
 
-async def test_a_command_that_differs_is_registered_anew() -> None:
+async def test_a_command_that_differs_is_registered_again() -> None:
     discord = StandIn()
     discord.commands[""] = [{"id": "7", "application_id": ME, "version": "8", "type": 1, "name": "ask", "description": "An older one"}]
     async with in_discord(FakeService(), discord):

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.app import Service
+from bot.service import Service
 from index.encoder.model_files import PACKAGED_SHA256, packaged_model
 from index.learned.fitted import RIGHT_SIGNALS, SCOPE_SIGNALS, Fitted
 from index.search.confidence import Confidence, confidence, logistic, right_signals, scope_signals, shares

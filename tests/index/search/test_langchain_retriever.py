@@ -6,7 +6,7 @@ import pytest
 from langchain_core.documents import Document
 from langchain_core.runnables import RunnableLambda, RunnablePassthrough
 
-from bot.app import Service
+from bot.service import Service
 from index.search.langchain_retriever import CardRetriever
 
 

@@ -11,7 +11,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from bot.app import Service, open_library
+from bot.app import open_library
+from bot.service import Service
 from bot.settings import PROJECT, Settings
 from index.encoder.embedding import Encoder, Vectors
 from index.encoder.model_files import EmbeddingModel

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from bot.app import bring_up_to_date, open_library, silent
+from bot.app import bring_up_to_date, no_progress, open_library
 from bot.settings import Settings
 from index.encoder.model_files import find_model
 from index.store.build import Built, build, is_current
@@ -120,11 +120,11 @@ def test_a_folder_without_a_readable_card_is_one_line(index: Path, tmp_path: Pat
 
 def test_an_index_is_built_when_needed_and_only_then(tmp_path: Path, small: Path, encoder: CountingEncoder) -> None:
     settings = Settings(_env_file=None, home=tmp_path, knowledge_dir=small)
-    assert bring_up_to_date(settings, MODEL, lambda: encoder, silent) is not None
-    assert bring_up_to_date(settings, MODEL, lambda: encoder, silent) is None
+    assert bring_up_to_date(settings, MODEL, lambda: encoder, no_progress) is not None
+    assert bring_up_to_date(settings, MODEL, lambda: encoder, no_progress) is None
     (tmp_path / "file").write_text("not a folder", encoding="utf-8")
     with pytest.raises(IndexUnusable, match="the index can't be written"):
-        bring_up_to_date(Settings(_env_file=None, home=tmp_path / "file", knowledge_dir=small), MODEL, lambda: encoder, silent)
+        bring_up_to_date(Settings(_env_file=None, home=tmp_path / "file", knowledge_dir=small), MODEL, lambda: encoder, no_progress)
 
 
 def test_a_card_is_cut_into_title_phrasings_beliefs_facts_and_sections(small: Path) -> None:

@@ -36,9 +36,9 @@ def still() -> float:
     return 0.0
 
 
-def test_four_workers_send_each_of_200_deliveries_exactly_once(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_four_workers_send_each_of_200_deliveries_exactly_once(ledger: Ledger) -> None:
     # SQLite lets writers in by chance, not in turn: on a busy machine one of four may wait for longer than a learner should.
-    monkeypatch.setattr("bot.ledger.database.BUSY_TIMEOUT_MS", 60_000)
+    ledger.busy_timeout_ms = 60_000
     ledger.close()
     with ledger.transaction() as session:
         for _ in range(50):

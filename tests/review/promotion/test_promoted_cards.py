@@ -16,11 +16,11 @@ import pytest
 import yaml
 
 from bot.answering.answer import answer
-from bot.app import Service
 from bot.review.promotion import edit_card
 from bot.review.promotion.impact import DECLINED, ReplayedQuestion, impact, outcome
 from bot.review.promotion.make_plan import narrowing_for
 from bot.review.promotion.new_card import Draft, new_card
+from bot.service import Service
 from bot.values import Question, Status
 from index.search.library import Library
 from index.search.what_if import library_with, with_card_order

@@ -15,8 +15,8 @@ from urllib.request import urlopen
 import pytest
 from langchain_core.messages import AIMessage, HumanMessage, SystemMessage
 
+from bot.breaker import Breaker
 from bot.settings import Settings
-from bot.wording.model.breaker import Breaker
 from bot.wording.model.chat_model import MOST_CHARS, Writer, open_writer, output_tokens, prompt_budget, tidy
 from bot.wording.model.providers import open_stream
 from bot.wording.prompt.assemble import STOP, Prompt

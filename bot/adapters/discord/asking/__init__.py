@@ -1,1 +1,1 @@
-"""From a learner's message in Discord to its answer there."""
+"""A learner's message in Discord and its answer."""

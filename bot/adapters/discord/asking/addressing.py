@@ -1,4 +1,4 @@
-"""Which messages are meant for Askwell, what they ask, and how a thread for them is named."""
+"""Messages to Askwell: whether one is meant for it, the question in it, and the name of its thread."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ import discord
 # Source: Discord's API, resource "channel", start thread from message: a name has 1 to 100 characters.
 MAX_THREAD_NAME = 100
 TOKENS = re.compile(r"<(?:a?:(\w+):|[@#][!&]?|/[^:>]*:|t:)[\d:a-zA-Z]*>")
-PEOPLE_WRITE = {discord.MessageType.default, discord.MessageType.reply}
+WRITTEN_BY_PEOPLE = {discord.MessageType.default, discord.MessageType.reply}
 
 
 def is_for(me: int, message: discord.Message) -> bool:
-    """Say whether a person means us: by a mention, by a reply that pings us, or by writing in a thread that we opened.
+    """Return whether a person addresses us: by a mention, a reply that pings us, or a message in a thread that we opened.
 
-    The last counts only where Discord shows us the text, and where nobody else is spoken to.
+    The last counts only where Discord shows us the text and nobody else is addressed.
     """
-    if message.author.bot or message.webhook_id is not None or message.type not in PEOPLE_WRITE:
+    if message.author.bot or message.webhook_id is not None or message.type not in WRITTEN_BY_PEOPLE:
         return False
     if any(user.id == me for user in message.mentions):
         return True

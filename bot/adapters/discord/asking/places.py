@@ -1,11 +1,13 @@
-"""Where an answer goes: the thread it was asked in, a new thread for it, or the channel where threads can't be had."""
+"""The place of an answer: the thread of its question, a new thread, or the channel where no thread can be opened."""
 
 from __future__ import annotations
 
 import logging
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import discord
+from discord.abc import Messageable
 
 from bot.adapters.discord.asking.addressing import thread_name
 from bot.adapters.discord.refusals import REFUSED, THREAD_EXISTS, code_of, in_one_line
@@ -17,7 +19,7 @@ log = logging.getLogger(__name__)
 
 
 def opens_thread(message: discord.Message) -> bool:
-    """Say whether this message gets a thread of its own: it stands in a text channel, and we may open one and write in it."""
+    """Return whether a message gets a thread: it's in a text channel where we may open threads and write in them."""
     if not isinstance(message.channel, discord.TextChannel):
         return False
     rights = own_rights(message.channel)
@@ -25,7 +27,7 @@ def opens_thread(message: discord.Message) -> bool:
 
 
 def own_rights(channel: MessageableChannel) -> discord.Permissions:
-    """Return what we may do in a channel; nothing where Discord has not told us."""
+    """Return our permissions in a channel; none where Discord has not told us."""
     if not isinstance(channel, discord.TextChannel | discord.VoiceChannel | discord.StageChannel | discord.Thread):
         return discord.Permissions.none()
     if isinstance(channel, discord.Thread) and channel.parent is None:
@@ -34,15 +36,15 @@ def own_rights(channel: MessageableChannel) -> discord.Permissions:
 
 
 def conversation(message: discord.Message) -> str:
-    """Return the id of the thread or channel that the answer will stand in.
+    """Return the id of the thread or channel for the answer.
 
-    A thread that is opened from a message has that message's id (Discord's API, "start thread from message"), so it's known beforehand.
+    Source: Discord's API, "start thread from message": the thread will have the id of that message.
     """
     return str(message.id if opens_thread(message) else message.channel.id)
 
 
 async def place_for(message: discord.Message, question: str) -> MessageableChannel:
-    """Return where to answer, and open the question's thread if it gets one; where it can't be had, answer in the channel."""
+    """Open the question's thread if it gets one, and return where to answer; the channel if that fails."""
     if not opens_thread(message):
         return message.channel
     try:
@@ -52,3 +54,40 @@ async def place_for(message: discord.Message, question: str) -> MessageableChann
             return message.guild.get_thread(message.id) or message.channel
         log.warning("no thread could be opened in channel %s, answering in the channel: %s", message.channel.id, in_one_line(error))
         return message.channel
+
+
+@dataclass(frozen=True)
+class Place:
+    """A channel, and the message there to reply to, if any."""
+
+    channel: Messageable
+    message: discord.MessageReference | None = None
+
+
+async def place_of_unopened(client: discord.Client, thread: int, question: str) -> Place | None:
+    """Find the message whose thread was never opened, and open it, or return the place below the message; None if there is none.
+
+    The process was killed before it could open the thread, or Discord refused. The thread's id is that of its first message, which may
+    be in any channel with a later message. If its thread was there and somebody removed it, there is no place.
+    """
+    for channel in channels_since(client, thread):
+        try:
+            message = await channel.fetch_message(thread)
+        except (discord.NotFound, discord.Forbidden):
+            continue
+        if message.flags.has_thread:
+            return None
+        place = await place_for(message, question)
+        return Place(place, message.to_reference(fail_if_not_exists=False) if place.id == channel.id else None)
+    return None
+
+
+def channels_since(client: discord.Client, message: int) -> list[discord.TextChannel]:
+    """Return the readable text channels whose last message is not older than a message, the most recent first."""
+    found = [
+        channel
+        for guild in client.guilds
+        for channel in guild.text_channels
+        if (channel.last_message_id or 0) >= message and own_rights(channel).read_message_history
+    ]
+    return sorted(found, key=lambda channel: channel.last_message_id or 0, reverse=True)

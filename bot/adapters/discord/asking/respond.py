@@ -1,4 +1,4 @@
-"""What happens between a learner's message in Discord and its answer there: the service is called once, in a thread of its own."""
+"""The answer to a learner's message or command in Discord: it calls the service once, in a thread."""
 
 from __future__ import annotations
 
@@ -12,8 +12,7 @@ from discord.abc import Messageable
 from bot.adapters.discord.asking.addressing import is_for, without_mention
 from bot.adapters.discord.asking.places import conversation, place_for
 from bot.adapters.discord.clicking.buttons import buttons
-from bot.adapters.discord.clicking.clicks import PLATFORM
-from bot.adapters.discord.messages.carriers import name
+from bot.adapters.discord.messages.carriers import PLATFORM, name
 from bot.adapters.discord.messages.improve import Improvements, Shown
 from bot.adapters.discord.messages.render import messages
 from bot.adapters.discord.messages.send import after, defer, into, post, respond
@@ -31,12 +30,12 @@ log = logging.getLogger(__name__)
 
 NOT_NOW = "Something on my side is not working right now, so I could not take your question. Please ask it again in a few minutes."
 ASK_ON = "To ask further, reply to this message or mention me."
-# An answer without a language model comes sooner than a learner looks for signs of life.
+# Curated answers come sooner than this.
 TYPING_AFTER_S = 0.7
 
 
 async def answer_message(service: Service, improvements: Improvements, me: int, message: discord.Message) -> None:
-    """Answer a message that is meant for us, in its thread."""
+    """Answer a message that is meant for us in its thread."""
     if not is_for(me, message):
         return
     text = without_mention(message.content, me)
@@ -45,7 +44,7 @@ async def answer_message(service: Service, improvements: Improvements, me: int, 
         return
     incoming = Incoming(PLATFORM, str(message.id), conversation(message), str(message.author.id), text)
     try:
-        answer = await asked(service, incoming, message.channel)
+        answer = await ask_while_typing(service, incoming, message.channel)
     except AskwellError as error:
         log.error("message %s was not answered: %s", message.id, error)
         await post(message.channel, [NOT_NOW], replies_to=message)
@@ -56,7 +55,7 @@ async def answer_message(service: Service, improvements: Improvements, me: int, 
         texts = rendering(service, hint=None if isinstance(message.channel, discord.Thread) else ASK_ON)
         key = delivery_key(PLATFORM, incoming.message_id, None, DeliveryKind.POST)
         carriers = await post(place, texts(answer), replies_to=message if here else None, view=buttons(answer), key=key)
-        await shown(service, improvements, Shown(incoming, answer, carriers, texts, into(place)))
+        await note_and_improve(service, improvements, Shown(incoming, answer, carriers, texts, into(place)))
 
 
 async def answer_command(service: Service, improvements: Improvements, interaction: discord.Interaction, question: str) -> None:
@@ -78,16 +77,16 @@ async def answer_command(service: Service, improvements: Improvements, interacti
         wanted = texts(answer)
         carriers = await respond(interaction, wanted, view=buttons(answer), key=key, rest_key=rest_key)
         whole = len(carriers) == len(wanted)
-        await shown(service, improvements, Shown(incoming, answer, carriers, texts, after(interaction)), whole=whole)
+        await note_and_improve(service, improvements, Shown(incoming, answer, carriers, texts, after(interaction)), whole=whole)
 
 
 def rendering(service: Service, *, asked: str | None = None, hint: str | None = None) -> Callable[[Answer], list[str]]:
-    """Return how the answers to one question are rendered: the first one, and what may take its place."""
+    """Return a renderer for the answers to one question: the first, and the one that may replace it."""
     return lambda answer: messages(answer, service.sources(answer), asked=asked, hint=hint)
 
 
-async def asked(service: Service, incoming: Incoming, place: Messageable) -> Answer | None:
-    """Call the service, and show that we are typing if it takes a while; None if the message was answered before."""
+async def ask_while_typing(service: Service, incoming: Incoming, place: Messageable) -> Answer | None:
+    """Ask the service, and show that we are typing if it takes a while; None if the message was answered before."""
     answering = asyncio.create_task(asyncio.to_thread(service.ask, incoming))
     done, _ = await asyncio.wait({answering}, timeout=TYPING_AFTER_S)
     if not done:
@@ -99,8 +98,8 @@ async def asked(service: Service, incoming: Incoming, place: Messageable) -> Ans
     return await answering
 
 
-async def shown(service: Service, improvements: Improvements, given: Shown, *, whole: bool = True) -> None:
-    """Tell the service which messages carry the answer, and have a model word it anew; of one that is cut short, the rest comes first."""
+async def note_and_improve(service: Service, improvements: Improvements, given: Shown, *, whole: bool = True) -> None:
+    """Note which messages carry the answer, and have a model improve it; an answer cut short is completed instead."""
     if not given.carriers:
         return
     try:

@@ -1,1 +1,1 @@
-"""The buttons under answers, and what a click on them does."""
+"""The buttons under answers, and the reactions to clicks."""

@@ -1,4 +1,4 @@
-"""The buttons under an answer: which there are for it, and how a click finds its question after any restart."""
+"""The buttons under an answer; their ids name the question, so that clicks work after any restart."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any, Self
 import discord
 from discord.ui import Button, DynamicItem, Item, View
 
-from bot.adapters.discord.clicking.clicks import Act, clicked
+from bot.adapters.discord.clicking.clicks import Act, handle_click
 from bot.values import Answer, Composer, State, Status
 
 LABELS = {
@@ -20,7 +20,7 @@ LABELS = {
 
 
 class AnswerButton(DynamicItem[Button[View]], template=r"askwell:(?P<act>up|down|person|how):(?P<question>[0-9]{1,10})"):
-    """One button; its custom_id says what it does for which question, so nothing has to be kept for it."""
+    """One button; its custom_id names its act and its question, so nothing has to be kept for it."""
 
     def __init__(self, act: Act, question_id: int) -> None:
         super().__init__(Button(label=LABELS[act], style=discord.ButtonStyle.secondary, custom_id=f"askwell:{act}:{question_id}"))
@@ -29,19 +29,20 @@ class AnswerButton(DynamicItem[Button[View]], template=r"askwell:(?P<act>up|down
 
     @classmethod
     async def from_custom_id(cls, interaction: discord.Interaction[Any], item: Item[Any], match: re.Match[str], /) -> Self:
-        """Make the button that was clicked out of its custom_id."""
+        """Make the clicked button out of its custom_id."""
         del interaction, item
         return cls(Act(match["act"]), int(match["question"]))
 
     async def callback(self, interaction: discord.Interaction[Any]) -> None:
         """Do what the button says."""
-        await clicked(interaction.client.service, interaction, self.act, self.question_id)
+        client = interaction.client
+        await handle_click(client.service, interaction, self.act, self.question_id, ledger_s=client.timing.ledger_s)
 
 
 def acts(answer: Answer) -> list[Act]:
-    """Return what a learner can do about an answer: judge what answers, ask a person who has not been asked, see how it came about.
+    """Return what a learner can do about an answer: judge it, ask a mentor, see how it was found.
 
-    A handover has asked a mentor already. What a mentor wrote was not found by search; where no card was found there is nothing to see.
+    A handover has asked a mentor already; a mentor's answer was not found by search.
     """
     found = [Act.HOW] if answer.cards and answer.composer is not Composer.MENTOR else []
     if answer.state is State.WITHDRAWN:
@@ -52,7 +53,7 @@ def acts(answer: Answer) -> list[Act]:
 
 
 def buttons(answer: Answer) -> View | None:
-    """Return the row of buttons under an answer; None where there are none, as for a question that the ledger doesn't have."""
+    """Return the row of buttons under an answer; None without any, as for a question that the ledger doesn't have."""
     if answer.question_id is None or not acts(answer):
         return None
     row = View(timeout=None)

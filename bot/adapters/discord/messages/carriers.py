@@ -1,4 +1,4 @@
-"""Which messages carry an answer, and how the ledger names them: `channel/message`, or `channel/first,second,last`."""
+"""The messages that carry an answer, and their name in the ledger: `channel/message`, or `channel/first,second,last`."""
 
 from __future__ import annotations
 
@@ -9,6 +9,9 @@ from dataclasses import dataclass
 import discord
 
 from knowledge.errors import Refused
+
+# Discord's name in the ledger.
+PLATFORM = "discord"
 
 Carrier = discord.Message | discord.PartialMessage
 
@@ -26,12 +29,12 @@ class Carriers:
 
 
 def name(carriers: Sequence[Carrier]) -> str:
-    """Name the messages that carry an answer; of very many, the last ones, since the state stands there."""
+    """Return the name of the messages that carry an answer; of very many, the last ones, which show its state."""
     return f"{carriers[0].channel.id}/{','.join(str(carrier.id) for carrier in carriers[-MOST_NAMED:])}"
 
 
-def named(name_of_carriers: str) -> Carriers:
-    """Read a name.
+def parse_name(name_of_carriers: str) -> Carriers:
+    """Return the messages that a name means.
 
     Raises:
         Refused: it names no messages of Discord.
@@ -42,7 +45,7 @@ def named(name_of_carriers: str) -> Carriers:
     return Carriers(int(found["channel"]), tuple(map(int, found["messages"].split(","))))
 
 
-def fetched(client: discord.Client, carriers: Carriers) -> list[discord.PartialMessage]:
-    """Return messages by which they can be changed, without asking Discord for them."""
+def partial_messages(client: discord.Client, carriers: Carriers) -> list[discord.PartialMessage]:
+    """Return objects to change the messages by, without asking Discord for them."""
     channel = client.get_partial_messageable(carriers.channel)
     return [channel.get_partial_message(message) for message in carriers.messages]

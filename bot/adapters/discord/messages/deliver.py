@@ -1,4 +1,4 @@
-"""What a delivery becomes in Discord: a message changed, an answer posted, or a word to the one who asked."""
+"""Deliveries in Discord: a message edited, an answer posted, or a notice to the asker."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ from collections.abc import Awaitable, Callable
 
 import discord
 
-from bot.adapters.discord.asking.unopened import Place, place_of_unopened
+from bot.adapters.discord.asking.places import Place, place_of_unopened
 from bot.adapters.discord.clicking.buttons import buttons
-from bot.adapters.discord.messages.carriers import Carrier, Carriers, fetched, name, named
+from bot.adapters.discord.messages.carriers import Carrier, Carriers, name, parse_name, partial_messages
 from bot.adapters.discord.messages.improve import Improvements
 from bot.adapters.discord.messages.render import messages, prose
 from bot.adapters.discord.messages.send import Send, change, into, send_all
 from bot.adapters.discord.messages.split import split
-from bot.adapters.discord.refusals import REFUSED, THREAD_ARCHIVED, UNKNOWN_CHANNEL, UNKNOWN_MESSAGE, code_of, meant
+from bot.adapters.discord.refusals import REFUSED, THREAD_ARCHIVED, UNKNOWN_CHANNEL, UNKNOWN_MESSAGE, code_of, delivery_error
 from bot.review.outbox.deliveries import Delivery
 from bot.review.outbox.delivery_rows import DeliveryKind
 from bot.service import Service
@@ -22,7 +22,7 @@ from knowledge.errors import Refused
 
 
 async def carry_out(client: discord.Client, service: Service, improvements: Improvements, delivery: Delivery) -> str:
-    """Do what a delivery says; return the name of the messages that it stands in.
+    """Carry a delivery out; return the name of the messages that carry it.
 
     Raises:
         Refused: Discord will never take it.
@@ -35,42 +35,42 @@ async def carry_out(client: discord.Client, service: Service, improvements: Impr
             return name(await post(client, service, delivery))
         return name(await tell(client, delivery))
     except (*REFUSED, discord.DiscordException) as error:
-        raise meant(error) from error
+        raise delivery_error(error) from error
 
 
 async def edit(client: discord.Client, service: Service, improvements: Improvements, delivery: Delivery) -> list[Carrier]:
-    """Show an answer as it now stands in the messages that carry it, and say what changed.
+    """Edit the messages that carry an answer to show its newest state, and what changed.
 
-    The question is quoted: days later, that is what an answer can be read by. If somebody deleted a message that carried it, a corrected
-    answer is posted where it stood, under the delivery's own key, and is carried by that from then on.
+    The question is quoted, so that the answer can be understood days later. If somebody deleted a message that carried it, a corrected
+    answer is posted in the same channel under the delivery's own key, and is carried by that message from then on.
     """
     if delivery.answer is None or delivery.target is None:
         raise Refused(f"delivery {delivery.id} changes a message, but does not say which, or into what")
-    answer, target = delivery.answer, named(delivery.target)
+    answer, target = delivery.answer, parse_name(delivery.target)
     texts = messages(answer, service.sources(answer), asked=delivery.question, note=delivery.note)
     await improvements.settle(target.messages)
-    carriers = fetched(client, target)
-    # Other messages may stand between by now: what goes on below them says of what.
+    carriers = partial_messages(client, target)
+    # Other messages may have come between, so a continuation below them replies to the answer.
     channel = carriers[-1].channel
     more = into(channel, replies_to=carriers[-1].to_reference(fail_if_not_exists=False), key=delivery.key)
     try:
-        return await woken(client, target.channel, lambda: change(carriers, texts, buttons(answer), more))
+        return await unarchived(client, target.channel, lambda: change(carriers, texts, buttons(answer), more))
     except discord.NotFound as error:
-        if code_of(error) != UNKNOWN_MESSAGE or not is_to_be_read(answer):
+        if code_of(error) != UNKNOWN_MESSAGE or not has_news(answer):
             raise
     posted = await send_all(texts, into(channel, key=delivery.key), buttons(answer))
-    # Of several messages some may be left: without the one that was deleted they say nothing whole.
+    # Some of several messages may be left, which make no sense without the deleted one.
     await change(carriers, [], None, more)
     return list(posted)
 
 
-def is_to_be_read(answer: Answer) -> bool:
-    """Say whether a learner is told to read an answer's new text: a withdrawn one, or one that only changed its state, they are not."""
+def has_news(answer: Answer) -> bool:
+    """Return whether a learner should read an answer's new text; not if it was withdrawn or only changed its state."""
     return answer.status is Status.ANSWERED and answer.state is State.CORRECTED
 
 
 async def post(client: discord.Client, service: Service, delivery: Delivery) -> list[discord.Message]:
-    """Post an answer; whoever waited for a mentor's is notified, nobody else is."""
+    """Post an answer; notify nobody but an asker who waited for a mentor."""
     answer = delivery.answer
     if answer is None:
         raise Refused(f"delivery {delivery.id} posts an answer, but has none")
@@ -89,13 +89,13 @@ async def post(client: discord.Client, service: Service, delivery: Delivery) -> 
 
 
 async def tell(client: discord.Client, delivery: Delivery) -> list[discord.Message]:
-    """Tell the asker, and nobody else, what became of their question, as a reply to the answer that it's about.
+    """Notify the asker, and nobody else, in a reply to the answer in question.
 
-    A reply notifies the author of the message replied to, which is ourselves; and the asker's own message stands in another channel than
-    its thread, or is no message at all where `/ask` was used. So the asker is mentioned, and is all that may be.
+    The reply itself would notify its author, which is us. The asker's message is outside its thread, or is none where `/ask` was used.
+    So the asker is mentioned, and is the only one who may be.
     """
-    target = None if delivery.target is None else named(delivery.target)
-    about = None if target is None else fetched(client, Carriers(target.channel, target.messages[:1]))[0]
+    target = None if delivery.target is None else parse_name(delivery.target)
+    about = None if target is None else partial_messages(client, Carriers(target.channel, target.messages[:1]))[0]
     place = client.get_partial_messageable(channel_id(delivery)) if about is None else about.channel
     asker = asker_of(delivery)
     reference = None if about is None else about.to_reference(fail_if_not_exists=False)
@@ -103,12 +103,12 @@ async def tell(client: discord.Client, delivery: Delivery) -> list[discord.Messa
 
 
 def lead(asker: int | None, note: str) -> str:
-    """Return a note as it's said to the asker."""
+    """Return a note to the asker, with a mention."""
     return prose(note) if asker is None else f"<@{asker}> {prose(note)}"
 
 
 def asker_of(delivery: Delivery) -> int | None:
-    """Return who asked; None where the ledger doesn't know, or knows nobody of Discord."""
+    """Return the asker's id; None if the ledger has none of Discord."""
     return int(delivery.asker) if delivery.asker is not None and delivery.asker.isdecimal() else None
 
 
@@ -116,17 +116,17 @@ def channel_id(delivery: Delivery) -> int:
     """Return the channel that a delivery goes to.
 
     Raises:
-        Refused: it's none of Discord.
+        Refused: it's no channel of Discord.
     """
     if not delivery.place.isdecimal():
         raise Refused(f"{delivery.place!r} is no channel of Discord")
     return int(delivery.place)
 
 
-async def woken(client: discord.Client, channel: int, act: Callable[[], Awaitable[list[Carrier]]]) -> list[Carrier]:
-    """Change messages in a thread; one that went to sleep is woken first, since nothing in it can be changed before.
+async def unarchived(client: discord.Client, channel: int, act: Callable[[], Awaitable[list[Carrier]]]) -> list[Carrier]:
+    """Change messages in a thread, which is unarchived first if needed.
 
-    Source: Discord's API, topic "threads": only a new message wakes a thread by itself; who may write in it may wake it.
+    Source: Discord's API, topic "threads": only a new message unarchives a thread by itself; whoever may write in it may unarchive it.
     """
     try:
         return await act()

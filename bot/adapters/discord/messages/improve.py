@@ -1,4 +1,4 @@
-"""How an answer gets better in its place: the mentors' words stand at once, and a model's take their place if they pass."""
+"""Improved answers: a model's wording replaces the curated one in its messages if it passes the check."""
 
 from __future__ import annotations
 
@@ -22,15 +22,15 @@ from knowledge.errors import AskwellError
 
 log = logging.getLogger(__name__)
 
-# Threads of their own: a model takes a minute, and a question that comes in meanwhile is not to wait for a thread behind it.
+# Separate threads: a model takes a minute, and new questions must not wait for a thread behind it.
 THREADS = 16
-# How long a change that has begun may take when the connection is closed.
+# A change that has begun may take so long when the connection is closed.
 GRACE_S = 5.0
 
 
 @dataclass(frozen=True)
 class Shown:
-    """A curated answer as a learner has it: what it answers, the messages, and how another one in its place is rendered and sent."""
+    """A curated answer that a learner has: its question, its messages, and how to render and send its replacement."""
 
     incoming: Incoming
     answer: Answer
@@ -40,7 +40,7 @@ class Shown:
 
 
 class Improvements:
-    """The answers that a model is wording anew; each is known by the last message that carries it, while it's under way."""
+    """The answers that a model is rewording, by the last message that carries each."""
 
     def __init__(self, service: Service) -> None:
         self._service = service
@@ -58,7 +58,7 @@ class Improvements:
         task.add_done_callback(partial(self._finished, last))
 
     async def settle(self, messages: Iterable[int]) -> None:
-        """Let nothing change these messages from now on but the caller: a mentor's word comes after a model's, never before it."""
+        """Stop the improvement of these messages and wait for changes under way, so that a mentor's edit comes last."""
         for message in messages:
             if (thinking := self._thinking.pop(message, None)) is not None:
                 thinking.cancel()
@@ -66,7 +66,7 @@ class Improvements:
                 await asyncio.wait({changing})
 
     async def stop(self) -> None:
-        """Leave the answers that are not worded yet as they are, and finish the changes that have begun."""
+        """Stop the improvements, and finish the changes that have begun."""
         self._stopped = True
         for task in self._thinking.values():
             task.cancel()
@@ -79,14 +79,14 @@ class Improvements:
         try:
             improved = await loop.run_in_executor(self._threads, self._service.improve, shown.answer)
         except AskwellError as error:
-            log.warning("the curated answer to message %s stands: %s", shown.incoming.message_id, error)
+            log.warning("the curated answer to message %s is kept: %s", shown.incoming.message_id, error)
             return
         if improved is None or (task := self._thinking.pop(last, None)) is None:
             return
         self._changing[last] = task
         try:
             carriers = await show(shown, improved)
-            # The ledger owes this change since the answer was entered, and delivers it if it does not hear that it's done.
+            # The outbox has this change since the answer was entered, and delivers it unless it's noted as done.
             await asyncio.to_thread(self._service.sent, improved.question_id, name(carriers), shown.incoming)
         except REFUSED as error:
             log.warning("Discord did not take the improved answer to message %s yet: %s", shown.incoming.message_id, in_one_line(error))
@@ -101,7 +101,7 @@ class Improvements:
 
 
 async def show(shown: Shown, improved: Answer) -> list[Carrier]:
-    """Put an improved answer where the curated one stands; by the channel, once an interaction's quarter of an hour is over."""
+    """Replace the curated answer by the improved one, through the channel once an interaction's quarter of an hour is over."""
     texts, row = shown.texts(improved), buttons(improved)
     try:
         return await change(shown.carriers, texts, row, shown.more)
@@ -113,5 +113,5 @@ async def show(shown: Shown, improved: Answer) -> list[Carrier]:
 
 
 def partial_of(carrier: Carrier) -> discord.PartialMessage:
-    """Return a message as the bot itself may change it, without the interaction that it came from."""
+    """Return a message that the bot changes itself, without its interaction."""
     return discord.PartialMessage(channel=carrier.channel, id=carrier.id)

@@ -1,4 +1,4 @@
-"""What an answer looks like in Discord: its text in messages, below it its state, the cited cards and the sources."""
+"""The look of an answer in Discord: its text, and below it its state, the cited cards and the sources."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ DRAFT_WORDS = {
 STATE_WORDS = {
     State.CONFIRMED: "Confirmed: a mentor has read this answer and stands behind it",
     State.CORRECTED: "Corrected: a mentor has changed this answer",
-    State.WITHDRAWN: "Withdrawn: a mentor has taken this answer back",
+    State.WITHDRAWN: "Withdrawn: a mentor has withdrawn this answer",
 }
 BARE_LINK = re.compile(r"(?<!<)\bhttps?://[^\s<>)\]“”]+[^\s<>)\].,;:!?'\"*“”]")
 MARKDOWN_LINK = re.compile(r"\[([^\]\n]*)\]\((https?://[^)\s]+)\)")
-# What Discord would read as a ping of everyone, a person or a role, or as the name of a channel.
+# Discord reads these as a ping of everyone, a person or a role, or as the name of a channel.
 PING = re.compile(r"@(?=everyone|here)|(?<=<)[@#](?=[!&]?\d)", re.IGNORECASE)
 MARKS = re.compile(r"[\\`*_~|\[\]<]|\A[#>-]")
 
@@ -34,10 +34,10 @@ def messages(
 ) -> list[str]:
     """Render an answer as the messages that carry it, in order; the last one has the state, the cards and the sources.
 
-    `asked` is quoted above the answer, where the platform does not show the question, and `lead` stands above that; `note` is what changed
-    in the answer; `hint` is a line about what to do next. The lead is put as it is: what it mentions is the caller's matter.
+    `asked` is quoted above the answer where the platform does not show the question, and `lead` comes above that, with its mentions;
+    `note` is what changed in the answer; `hint` is a line about what to do next.
     """
-    above, below = noted(answer, note)
+    above, below = split_note(answer, note)
     quoted = f"> {quote(without_pings(asked))}" if asked else ""
     body = prose(answer.answer)
     parts = split("\n\n".join(part for part in (lead, quoted, prose(above), body) if part), MAX_CHARACTERS)
@@ -49,8 +49,8 @@ def messages(
     return [*parts, *split(foot, MAX_CHARACTERS)]
 
 
-def noted(answer: Answer, note: str) -> tuple[str, str]:
-    """Say where a note on an answer stands, above it or in its small print: above where nobody should read on without it."""
+def split_note(answer: Answer, note: str) -> tuple[str, str]:
+    """Return the notes above an answer and in its small print; above goes what nobody should miss."""
     if answer.state is State.WITHDRAWN:
         return f"**{note or STATE_WORDS[State.WITHDRAWN]}**", ""
     return ("", note) if answer.status is Status.ANSWERED else (note, "")
@@ -67,26 +67,26 @@ def footer(answer: Answer, sources: Sequence[str], hint: str | None = None, note
 
 
 def cited(answer: Answer) -> list[str]:
-    """Return the titles of the cited cards; a model's text names them by number, so there they have theirs."""
+    """Return the titles of the cited cards, numbered if a model's text cites them by number."""
     titles = {card.slug: card.title for card in answer.cards}
     numbered = answer.composer is Composer.MODEL
     return [f"[{number}] " * numbered + titles.get(slug, slug) for number, slug in enumerate(answer.cited, start=1)]
 
 
 def prose(text: str) -> str:
-    """Return a text of a mentor or of ours as Discord is to show it: without pings, its links without previews."""
+    """Return a text for Discord without pings and link previews."""
     return without_previews(without_pings(text.strip()))
 
 
 def state_line(answer: Answer) -> str:
-    """Say how far mentors stand behind the answer; a question back or a handover says all in its own text."""
+    """Return the words for an answer's state; a question back or a handover has none."""
     if answer.status is not Status.ANSWERED and answer.state is State.DRAFT:
         return ""
     return STATE_WORDS.get(answer.state, DRAFT_WORDS[answer.composer])
 
 
 def without_pings(text: str) -> str:
-    r"""Break what would ping with a zero-width space, in code too; the client sends no pings either, but what is copied may.
+    r"""Break pings with a zero-width space, in code too, so that a copied text can't ping either.
 
     >>> without_pings("@everyone <@7> <@&8> me@example.org")
     '@\u200beveryone <@\u200b7> <@\u200b&8> me@example.org'
@@ -95,7 +95,7 @@ def without_pings(text: str) -> str:
 
 
 def without_previews(text: str) -> str:
-    """Put links into angle brackets, so that Discord shows no preview of them; code stays as it is."""
+    """Put links outside of code into angle brackets, so that Discord shows no preview of them."""
     return "".join(shown_span(kind, span) for kind, span in spans(text))
 
 
@@ -116,7 +116,7 @@ def bracketed(text: str) -> str:
 
 
 def quote(question: str) -> str:
-    r"""Quote a learner's question in one line that shows as typed, whatever marks are in it.
+    r"""Quote a learner's question in one line, with its marks escaped.
 
     >>> quote("is\n*this* it?")
     'is \\*this\\* it?'

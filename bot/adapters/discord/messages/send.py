@@ -1,4 +1,4 @@
-"""How texts are sent to Discord and changed there: in order, pinging nobody; what Discord refuses is logged in one line."""
+"""Sending and changing messages in Discord, in order and without pings; refusals are logged in one line."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from bot.adapters.discord.refusals import NO_RIGHT_TO_REPLY, REFUSED, code_of, i
 
 log = logging.getLogger(__name__)
 
-# Sends the text of a number among the texts of an answer, with the buttons if it's the last one.
+# Sends one of an answer's texts: its number, the text, and the buttons for the last one.
 Send = Callable[[int, str, View | None], Awaitable[discord.Message]]
 
 
 def nonce(key: str, number: int) -> str:
-    """Return what Discord tells a repeat of one message by: the key itself for the first text, as long a name for each other.
+    """Return the nonce by which Discord recognizes a repeat: the key for the first text, a hash of it for each other.
 
     Source: Discord's API, "create message": a nonce has up to 25 characters.
     """
@@ -32,22 +32,22 @@ def nonce(key: str, number: int) -> str:
 def into(
     place: Messageable, *, replies_to: discord.MessageReference | None = None, key: str | None = None, mentions: int | None = None
 ) -> Send:
-    """Send to a channel: the first text as a reply if wanted, and as the only one that may notify somebody: the person `mentions`.
+    """Return a way to send to a channel; the first text may be a reply and may notify the person `mentions`.
 
-    With a `key`, a repeat within some minutes is no second message: discord.py sends a nonce with `enforce_nonce`.
+    With a `key`, a repeat within some minutes makes no second message: discord.py sends a nonce with `enforce_nonce`.
     """
     wanted = [] if replies_to is None else [replies_to]
 
     async def send(number: int, text: str, view: View | None) -> discord.Message:
-        nobody = discord.AllowedMentions.none()
+        allowed = discord.AllowedMentions.none()
         if mentions is not None and number == 0:
-            nobody.users = [discord.Object(mentions)]
+            allowed.users = [discord.Object(mentions)]
         reference = wanted.pop() if wanted else None
 
         async def once(reference: discord.MessageReference | None) -> discord.Message:
             given = {"reference": reference, "view": view, "nonce": None if key is None else nonce(key, number)}
             options: dict[str, Any] = {option: value for option, value in given.items() if value is not None}
-            return await place.send(text, suppress_embeds=True, allowed_mentions=nobody, **options)
+            return await place.send(text, suppress_embeds=True, allowed_mentions=allowed, **options)
 
         try:
             return await once(reference)
@@ -60,7 +60,7 @@ def into(
 
 
 def after(interaction: discord.Interaction) -> Send:
-    """Send as follow-ups to an interaction."""
+    """Return a way to send follow-ups to an interaction."""
 
     async def send(_: int, text: str, view: View | None) -> discord.Message:
         options: dict[str, Any] = {} if view is None else {"view": view}
@@ -70,13 +70,13 @@ def after(interaction: discord.Interaction) -> Send:
 
 
 async def send_all(texts: Sequence[str], send: Send, view: View | None, *, start: int = 0) -> list[discord.Message]:
-    """Send texts from the one of a number on; the last one has the buttons."""
+    """Send texts from number `start` on; the last one has the buttons."""
     last = len(texts) - 1
     return [await send(number, texts[number], view if number == last else None) for number in range(start, len(texts))]
 
 
 async def change(carriers: Sequence[Carrier], texts: Sequence[str], view: View | None, send: Send) -> list[Carrier]:
-    """Put texts into the messages that carry an answer: those there are, in place; what is left of either is deleted or sent."""
+    """Edit the messages that carry an answer to new texts; delete messages that are too many, send texts that are too many."""
     last = len(texts) - 1
     for number, (carrier, text) in enumerate(zip(carriers, texts, strict=False)):
         await carrier.edit(content=text, view=view if number == last else None)
@@ -108,7 +108,7 @@ async def post(
 
 
 async def defer(interaction: discord.Interaction, *, private: bool = False) -> None:
-    """Tell Discord within its three seconds that the answer is on the way; if it won't hear, the answer is still worth giving."""
+    """Defer within Discord's three seconds; if that is refused, the answer can still be given."""
     try:
         await interaction.response.defer(thinking=True, ephemeral=private)
     except REFUSED as error:
@@ -123,10 +123,10 @@ async def respond(
     key: str | None = None,
     rest_key: str | None = None,
 ) -> list[discord.Message]:
-    """Put the first text in place of "is thinking", send the others after it; what is refused there is sent to the channel.
+    """Replace "is thinking" by the first text and send the others after it; send to the channel what is refused there.
 
-    Returns the messages that stand there, fewer than the texts if the channel refuses as well: what stands there is not to be sent again.
-    To the channel, the whole goes with the `key`, and what follows a first text that was taken with the `rest_key`.
+    Returns the messages that were sent, fewer than the texts if the channel refuses as well. The whole goes to the channel with the
+    `key`; what follows a first text that was accepted goes with the `rest_key`.
     """
     channel = interaction.channel if isinstance(interaction.channel, Messageable) else None
     try:
@@ -148,7 +148,7 @@ async def respond(
 
 
 async def whisper(interaction: discord.Interaction, texts: Sequence[str]) -> None:
-    """Put texts in place of a private "is thinking": only who clicked sees them, and where that is refused, nobody does."""
+    """Replace a private "is thinking" by texts that only the person who clicked sees."""
     try:
         await interaction.edit_original_response(content=texts[0])
         for text in texts[1:]:

@@ -1,4 +1,4 @@
-"""How a long Markdown text becomes messages within Discord's limit, with no code block and no spoiler cut open."""
+"""Splitting of long Markdown into messages within Discord's limit, with code blocks and spoilers kept closed."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 # Source: Discord's API, resource "message", create message: content holds up to 2000 characters.
 MAX_CHARACTERS = 2000
 
-# A code block ends at the next three backticks, wherever they stand: so Discord reads it. One that never ends is closed below.
+# Discord ends a code block at the next three backticks, wherever they are. One that never ends is closed below.
 FENCE = r"[ \t]*```[^`\n]*\n(?s:.*?)(?:```|\Z)"
 INLINE_CODE = r"`[^`\n]+`"
 SPOILER = rf"\|\|(?>{FENCE}|{INLINE_CODE}|(?!\|\|)(?s:.))++\|\|"
@@ -24,14 +24,14 @@ WORD_END = re.compile(r"\s+")
 
 @dataclass(frozen=True)
 class Block:
-    """A paragraph or a code block: its atoms (what stands unmarked, or one marked span each), and what parts it from the one before."""
+    """A paragraph or a code block: its atoms (plain text or one marked span each), and the gap before it."""
 
     atoms: tuple[tuple[str, str], ...]
     gap: str
 
     @property
     def text(self) -> str:
-        """Return the block as it was written."""
+        """Return the block's text."""
         return "".join(text for _, text in self.atoms)
 
 
@@ -100,7 +100,7 @@ def spans(text: str) -> Iterator[tuple[str, str]]:
 
 
 def finished(atoms: list[tuple[str, str]], gap: str) -> Iterator[Block]:
-    """Yield what was gathered as a block, without the line ends around it, unless it's blank."""
+    """Yield the gathered atoms as a block without the line ends around it, unless it's blank."""
     whole = "".join(text for _, text in atoms)
     if whole.strip():
         trimmed = list(atoms)
@@ -153,7 +153,7 @@ def pieces(kind: str, text: str, room: int) -> list[str]:
 
 
 def ended_by(end: re.Pattern[str], text: str) -> Iterator[str]:
-    """Cut a text after each place that matches, losing nothing."""
+    """Yield a text cut after each match."""
     start = 0
     for found in end.finditer(text):
         yield text[start : found.end()]
@@ -163,7 +163,7 @@ def ended_by(end: re.Pattern[str], text: str) -> Iterator[str]:
 
 
 def slices(text: str, room: int) -> list[str]:
-    """Cut a text without any seams by length alone."""
+    """Cut a text by length alone."""
     found: list[str] = []
     start, used = 0, 0
     for position, character in enumerate(text):

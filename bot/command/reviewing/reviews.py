@@ -1,4 +1,4 @@
-"""`askwell review`: the mentors' loop from a shell; the desk and Discord call the same functions."""
+"""`askwell review`: the subcommands of the mentors' loop."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from typing import Any
 
 from bot.answering.picked import from_card
 from bot.app import open_service
-from bot.command import promote
-from bot.command.arguments import number, numbers, read_text
-from bot.command.decision_lines import done_lines, owed_lines
+from bot.command.arguments import Subparsers, add_command, add_group, number, numbers, read_text
 from bot.command.ledgers import opened
-from bot.command.lines import as_json, held
-from bot.command.queue_lines import listed, shown
-from bot.ledger.questions import asked
+from bot.command.reviewing import promote
+from bot.command.reviewing.decision_lines import delivery_plan_lines, outcome_lines
+from bot.command.reviewing.lines import as_json, claimant
+from bot.command.reviewing.queue_lines import dossier_text, queue_text
+from bot.ledger.questions import turns_of
 from bot.review.decisions import decide
 from bot.review.decisions.mentor_text import mentor_answer
 from bot.review.decisions.outcomes import outcome
@@ -33,73 +33,67 @@ from bot.values import Answer, CleanText
 from knowledge.errors import UsageError
 from knowledge.reading.card_file import card_paths
 
-Subparsers = Any
-Run = Callable[[argparse.Namespace], int]
-
-# From where a decision was made, as the ledger keeps it.
+# The source of a decision, as the ledger keeps it.
 SOURCE = "shell"
 LISTED = 20
 
 
 def add_commands(commands: Subparsers) -> None:
     """Add `review` and its subcommands."""
-    words = "the mentors' loop: what waits, what a mentor decides, what becomes a card"
-    group = commands.add_parser("review", help=words, description=words).add_subparsers(
-        dest="subcommand", required=True, metavar="SUBCOMMAND"
-    )
+    group = add_group(commands, "review", "the mentors' loop: questions that wait, decisions on them, and new cards")
     add_looking(group)
     add_claiming(group)
     add_deciding(group)
     promote.add_commands(group)
 
 
-def leaf(group: Subparsers, name: str, run: Run, words: str, *, named: str = "ID") -> argparse.ArgumentParser:
-    """Add one subcommand about one question, or none."""
-    parser: argparse.ArgumentParser = group.add_parser(name, help=words, description=words)
-    if named:
-        parser.add_argument("id", type=number, metavar=named, help="its number, as 'askwell review list' shows it")
-    parser.set_defaults(run=run)
+def leaf(group: Subparsers, name: str, run: Callable[[argparse.Namespace], int], words: str) -> argparse.ArgumentParser:
+    """Add one subcommand about one question."""
+    parser = add_command(group, name, run, words)
+    parser.add_argument("id", type=number, metavar="ID", help="its number, as 'askwell review list' shows it")
     return parser
 
 
 def add_looking(group: Subparsers) -> None:
-    """Add what changes nothing."""
-    listing = leaf(group, "list", run_list, "the questions that wait for a mentor, those of most worth first", named="")
+    """Add the subcommands that change nothing."""
+    listing = add_command(group, "list", run_list, "the questions that wait for a mentor, the most valuable first")
     listing.add_argument("--json", action="store_true", help="as JSON")
     listing.add_argument("--most", type=number, default=LISTED, metavar="N", help=f"at most so many ({LISTED} by default)")
-    show = leaf(group, "show", run_show, "all that is known of one question: answers, evidence, decisions, messages, questions like it")
+    show = leaf(group, "show", run_show, "all about one question: answers, evidence, decisions, messages, similar questions")
     show.add_argument("--json", action="store_true", help="as JSON")
-    leaf(group, "stats", run_stats, "what is asked, what is missing, how fast and how rightly it's answered", named="")
+    add_command(group, "stats", run_stats, "what is asked, what is missing, and how fast and how well it's answered")
 
 
 def add_claiming(group: Subparsers) -> None:
     """Add claiming and releasing."""
-    add_name(leaf(group, "claim", run_claim, "take a question, so that no other mentor works on it for half an hour"))
-    add_name(leaf(group, "release", run_release, "give up a claim before it lapses"))
+    add_name(leaf(group, "claim", run_claim, "claim a question, so that no other mentor works on it for half an hour"))
+    add_name(leaf(group, "release", run_release, "end a claim before it lapses"))
 
 
 def add_deciding(group: Subparsers) -> None:
     """Add the decisions."""
     answer = leaf(group, "answer", run_answer, "answer a question in your own words")
     answer.add_argument("--text-file", required=True, metavar="F", help="the answer in Markdown; - reads standard input")
-    confirm = leaf(group, "confirm", run_confirm, "stand behind the answer that a question has")
-    correct = leaf(group, "correct", run_correct, "put another answer in the place of the one that a question has")
+    confirm = leaf(group, "confirm", lambda options: carry_out(options, decide.confirm), "confirm the answer that a question has")
+    correct = leaf(group, "correct", run_correct, "replace the answer that a question has")
     instead = correct.add_mutually_exclusive_group(required=True)
     instead.add_argument("--text-file", metavar="F", help="the new answer in Markdown; - reads standard input")
-    instead.add_argument("--card", metavar="SLUG", help="answer out of this card instead")
+    instead.add_argument("--card", metavar="SLUG", help="answer from this card instead")
     correct.add_argument("--reason", default="", metavar="R", help="why, for other mentors")
-    decline = leaf(group, "decline", run_decline, "leave a question unanswered; its learner hears the reason")
+    decline = leaf(group, "decline", with_reason(decide.decline), "leave a question unanswered; its learner reads the reason")
     decline.add_argument("--reason", required=True, metavar="R", help="why; the learner reads it")
-    withdraw = leaf(group, "withdraw", run_withdraw, "take an answer back without another in its place")
+    withdraw = leaf(group, "withdraw", with_reason(decide.withdraw), "withdraw an answer without a new one")
     withdraw.add_argument("--reason", default="", metavar="R", help="why, for other mentors")
-    second = leaf(group, "second-opinion", run_second_opinion, "ask other mentors to look too; the question stays open")
+    second = leaf(group, "second-opinion", with_reason(decide.second_opinion), "ask other mentors to look too; the question stays open")
     second.add_argument("--reason", required=True, metavar="R", help="what you are unsure of, for other mentors")
     for parser in (answer, confirm, correct, decline, withdraw, second):
         add_name(parser)
         together = parser.add_mutually_exclusive_group()
         together.add_argument("--also", type=numbers, default=(), metavar="ID,ID", help="settle these questions with it")
-        together.add_argument("--cluster", action="store_true", help="settle with it the open questions that 'show' lists as like it")
-    add_name(leaf(group, "undo", run_undo, "take your decision back, until it's delivered", named="DECISION"))
+        together.add_argument("--cluster", action="store_true", help="settle the open questions that 'show' lists as similar with it")
+    undo = add_command(group, "undo", run_undo, "undo your decision before it's delivered")
+    undo.add_argument("id", type=number, metavar="DECISION", help="its number, which was printed with it; 'askwell review show' has it too")
+    add_name(undo)
 
 
 def add_name(parser: argparse.ArgumentParser) -> None:
@@ -111,7 +105,7 @@ def run_list(options: argparse.Namespace) -> int:
     """Print the queue."""
     with opened(read_settings()) as ledger, ledger.transaction() as session:
         waiting = queue(session, now=now(), most=options.most)
-    print(in_json(waiting) if options.json else listed(waiting, now()))
+    print(in_json(waiting) if options.json else queue_text(waiting, now()))
     return 0
 
 
@@ -119,12 +113,12 @@ def run_show(options: argparse.Namespace) -> int:
     """Print one question's dossier."""
     with opened(read_settings()) as ledger, ledger.transaction() as session:
         found = dossier(session, options.id)
-    print(in_json(found) if options.json else shown(found, now()))
+    print(in_json(found) if options.json else dossier_text(found, now()))
     return 0
 
 
 def run_stats(options: argparse.Namespace) -> int:
-    """Print what mentors learn."""
+    """Print the statistics."""
     del options
     with opened(read_settings()) as ledger, ledger.transaction() as session:
         found = stats(session, now=now())
@@ -133,15 +127,15 @@ def run_stats(options: argparse.Namespace) -> int:
 
 
 def run_claim(options: argparse.Namespace) -> int:
-    """Take a question."""
+    """Claim a question."""
     with opened(read_settings()) as ledger, ledger.transaction() as session:
         row = claim(session, options.id, options.mentor, now=now())
-    print(f"Question {options.id} is claimed by {held(options.mentor.strip(), row.until)}.")
+    print(f"Question {options.id} is claimed by {claimant(options.mentor.strip(), row.until)}.")
     return 0
 
 
 def run_release(options: argparse.Namespace) -> int:
-    """Give a question up."""
+    """End a claim."""
     with opened(read_settings()) as ledger, ledger.transaction() as session:
         there_was = release(session, options.id, options.mentor, now=now())
     print(f"Question {options.id} is free." if there_was else f"Nobody had claimed question {options.id}.")
@@ -153,55 +147,40 @@ def run_answer(options: argparse.Namespace) -> int:
     return carry_out(options, decide.answer, text=read_text(options.text_file))
 
 
-def run_confirm(options: argparse.Namespace) -> int:
-    """Confirm the answer."""
-    return carry_out(options, decide.confirm)
-
-
 def run_correct(options: argparse.Namespace) -> int:
     """Correct by a text or by another card."""
-    replacement = mentor_answer(read_text(options.text_file)) if options.card is None else picked(options.id, options.card)
+    replacement = mentor_answer(read_text(options.text_file)) if options.card is None else card_answer(options.id, options.card)
     return carry_out(options, decide.correct, replacement=replacement, reason=options.reason)
 
 
-def run_decline(options: argparse.Namespace) -> int:
-    """Decline with a reason."""
-    return carry_out(options, decide.decline, reason=options.reason)
-
-
-def run_withdraw(options: argparse.Namespace) -> int:
-    """Withdraw the answer."""
-    return carry_out(options, decide.withdraw, reason=options.reason)
-
-
-def run_second_opinion(options: argparse.Namespace) -> int:
-    """Ask for a second opinion."""
-    return carry_out(options, decide.second_opinion, reason=options.reason)
+def with_reason(decision: Callable[..., Any]) -> Callable[[argparse.Namespace], int]:
+    """Return what makes a decision of which a mentor gives only the reason."""
+    return lambda options: carry_out(options, decision, reason=options.reason)
 
 
 def run_undo(options: argparse.Namespace) -> int:
-    """Undo a decision with all that were made together with it."""
+    """Undo a decision with those made together with it."""
     with opened(read_settings()) as ledger, ledger.transaction() as session:
         review = undo(session, options.id, mentor=options.mentor, now=now())
         found = outcome(session, review)
-    print(f"Decision {options.id} is undone, nothing of it will be sent.")
-    for line in owed_lines(found.queued, [each.question_id for each in found.questions]):
+    print(f"Decision {options.id} is undone, none of its messages will be sent.")
+    for line in delivery_plan_lines(found.queued, [each.question_id for each in found.questions]):
         print(line)
     return 0
 
 
 def carry_out(options: argparse.Namespace, decision: Callable[..., Any], **given: Any) -> int:
-    """Make one decision in one transaction, and say what it came to."""
+    """Make one decision in one transaction, and print its outcome."""
     with opened(read_settings()) as ledger, ledger.transaction() as session:
         also = similar_questions(session, options.id)[0][:MOST_LIKE] if options.cluster else options.also
         review = decision(session, options.id, mentor=options.mentor, source=SOURCE, now=now(), also=also, **given)
         found = outcome(session, review)
-    print("\n".join(done_lines(found)))
+    print("\n".join(outcome_lines(found)))
     return 0
 
 
-def picked(question_id: int, slug: str) -> Answer:
-    """Return the answer out of a card that a mentor picked; only this decision needs the model.
+def card_answer(question_id: int, slug: str) -> Answer:
+    """Return the answer from a card that a mentor chose; only this decision needs the model.
 
     Raises:
         UsageError: there is no such question, or no such card.
@@ -209,14 +188,14 @@ def picked(question_id: int, slug: str) -> Answer:
     settings = read_settings()
     with opened(settings) as ledger, ledger.transaction() as session:
         known_question(session, question_id)
-        turns = asked(session, question_id)
+        turns = turns_of(session, question_id)
     if all(path.stem != slug for path in card_paths(settings.knowledge_dir)):
         raise UsageError(f"there is no card '{slug}': 'askwell knowledge list' names them all")
     return from_card(tuple(map(CleanText, turns)), slug, open_service(settings, with_ledger=False).library)
 
 
 def in_json(value: Any) -> str:
-    """Return a value as JSON's text."""
+    """Return a value as JSON text."""
     return json.dumps(as_json(value), ensure_ascii=False, indent=2)
 
 

@@ -1,4 +1,4 @@
-"""How what mentors read is put into lines: nothing that steers the terminal, no line without end; and values as JSON."""
+"""Pieces of the lines that mentors read, without control characters, and values as JSON."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ QUOTED_CHARS = 100
 
 
 def counted(what: str, numbers: Sequence[int]) -> str:
-    """Return numbers as a sentence has them.
+    """Return numbers in words for a sentence.
 
     >>> counted("question", [7, 9, 12])
     'questions 7, 9 and 12'
@@ -35,22 +35,22 @@ def colon(reason: str) -> str:
 
 
 def commit(name: str | None) -> str:
-    """Return a commit as it's named in a line."""
+    """Return the end of a line that names a commit."""
     return f", commit {name[:10]}" if name else ""
 
 
-def held(mentor: str | None, until: dt.datetime | None) -> str:
-    """Say who has claimed a question, and until when."""
+def claimant(mentor: str | None, until: dt.datetime | None) -> str:
+    """Return who has claimed a question, and until when."""
     return f"{plain(mentor or '')} until {moment(until)}" if until else plain(mentor or "")
 
 
 def moment(at: dt.datetime) -> str:
-    """Return a moment as it's shown."""
+    """Return a moment in UTC."""
     return f"{at.astimezone(dt.UTC):%Y-%m-%d %H:%M} UTC"
 
 
 def plain(text: str) -> str:
-    """Return a text without what would steer the terminal: what learners typed can hold anything."""
+    """Return a text without control characters, which could steer the terminal."""
     return "".join(letter for letter in text if letter in "\n\t" or unicodedata.category(letter) not in {"Cc", "Cs"})
 
 

@@ -1,4 +1,4 @@
-"""What a line of the spool says, and how it goes into the ledger: each event once, however often it's tried."""
+"""The events of the spool: read from a line, and entered into the ledger once, however often it's tried."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ Event = dict[str, Any]
 
 
 def enter_event(session: Session, event: Event) -> bool:
-    """Enter one event; return whether it was news to the ledger.
+    """Enter one event; return whether it was new to the ledger.
 
-    An answer or a note of one sent whose question is not there belongs to somebody who was forgotten meanwhile, and is dropped.
+    An event without its question belongs to somebody who was forgotten meanwhile, and is dropped.
 
     Raises:
         KeyError, TypeError, ValueError: it's no event.
@@ -35,28 +35,21 @@ def enter_event(session: Session, event: Event) -> bool:
     if event["event"] == QUESTION:
         keys = ("platform", "message_id", "place", "author", "text")
         return enter_question(session, **{key: event[key] for key in keys}, now=at) is not None
-    question = question_of(session, event)
+    question = find_question(session, event)
     if event["event"] == ANSWER:
-        answer = Answer.model_validate(event["answer"])
+        vector = None if event["vector"] is None else base64.b64decode(event["vector"])
+        answer = Answer.model_validate(event["answer"] | {"vector": vector, "evidence": event["evidence"]})
         if question is None or question.status != RECEIVED:
             return False
-        enter_answer(
-            session,
-            question.id,
-            answer,
-            index_name=event["index_name"],
-            now=at,
-            vector=None if event["vector"] is None else base64.b64decode(event["vector"]),
-            evidence=event["evidence"],
-        )
+        enter_answer(session, question.id, answer, index_name=event["index_name"], now=at)
         return True
     if event["event"] == SENT:
         return question is not None and note_first_sent(session, question.id, event["sent_as"])
     raise ValueError(f"no event is called {event['event']!r}")
 
 
-def question_of(session: Session, event: Event) -> QuestionRow | None:
-    """Return the question that an event is about, locked: by its number where the ledger had given it one, else by its message."""
+def find_question(session: Session, event: Event) -> QuestionRow | None:
+    """Return the question of an event, locked: by its number if the ledger had given it one, else by its message."""
     if event.get("question_id") is not None:
         return session.get(QuestionRow, event["question_id"], with_for_update={"key_share": True})
     wanted = select(QuestionRow).where(QuestionRow.platform == event["platform"], QuestionRow.message_id == event["message_id"])
@@ -64,7 +57,7 @@ def question_of(session: Session, event: Event) -> QuestionRow | None:
 
 
 def note_first_sent(session: Session, question_id: int, sent_as: str) -> bool:
-    """Remember which message carries a question's first answer; a mentor's, which may have come since, has its own delivery."""
+    """Note which message carries a question's first answer; a mentor's answer has its own delivery."""
     first = session.scalar(select(AnswerRow).where(AnswerRow.question_id == question_id).order_by(AnswerRow.id).limit(1))
     if first is None or first.sent_as is not None:
         return False
@@ -73,33 +66,33 @@ def note_first_sent(session: Session, question_id: int, sent_as: str) -> bool:
 
 
 def enter_batch(ledger: Ledger, events: Sequence[Event]) -> int:
-    """Enter events in one transaction; return how many were news."""
+    """Enter events in one transaction; return how many were new."""
     with ledger.transaction() as session:
         return sum(enter_event(session, event) for event in events)
 
 
 def enter_singly(ledger: Ledger, batch: Sequence[tuple[bytes, Event]]) -> tuple[int, list[bytes]]:
-    """Enter events one by one; return how many were news, and the lines of those that can't be entered."""
+    """Enter events one by one; return how many were new, and the lines of those that can't be entered."""
     entered = 0
     refused = []
     for line, event in batch:
         try:
             entered += enter_batch(ledger, [event])
         except (LedgerUnavailable, KeyError, TypeError, ValueError) as error:
-            if isinstance(error, LedgerUnavailable) and not is_the_events_fault(error):
+            if isinstance(error, LedgerUnavailable) and not rejects_event(error):
                 raise
             refused.append(line)
     return entered, refused
 
 
-def is_the_events_fault(error: LedgerUnavailable) -> bool:
-    """Say whether a ledger that works refused what an event holds: trying it again would never help."""
+def rejects_event(error: LedgerUnavailable) -> bool:
+    """Return whether a working ledger rejected an event's values, so that another try would fail too."""
     cause = error.__cause__
     return isinstance(cause, DataError | IntegrityError) or type(cause) is StatementError
 
 
-def event_of(line: bytes) -> Event | None:
-    """Read one line; None if it's no event, because it was cut short or somebody edited it."""
+def parse_event(line: bytes) -> Event | None:
+    """Read one line; None if it was cut short or edited."""
     try:
         event = json.loads(line)
     except (ValueError, RecursionError):
@@ -108,9 +101,9 @@ def event_of(line: bytes) -> Event | None:
     return event if whole else None
 
 
-def is_of(line: bytes, user: str, platform: str | None) -> bool:
-    """Say whether a line is a person's; of one that can't be read, whether it names them."""
-    event = event_of(line)
+def belongs_to(line: bytes, user: str, platform: str | None) -> bool:
+    """Return whether a line is a person's event, or, if it can't be read, names them as its author."""
+    event = parse_event(line)
     if event is None:
         return f'"author": {json.dumps(user)}'.encode() in line
     return bool(event["author"] == user and platform in {None, event["platform"]})

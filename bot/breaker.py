@@ -1,4 +1,4 @@
-"""A circuit breaker: a server that failed several times in a row is left alone for a while, then tried once."""
+"""A circuit breaker: what failed several times in a row is left alone for a while, then tried by one caller."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ PAUSE_S = 30.0
 
 
 class Breaker:
-    """Knows whether calls may be made; closed at first, open after failures in a row, half open after a pause. Safe in threads.
+    """Knows whether calls may be made: closed at first, open after failures in a row, half open after a pause. Safe in threads.
 
     Units: clock returns seconds that only grow.
     """
@@ -23,29 +23,29 @@ class Breaker:
         self._lock = threading.Lock()
         self._failed = 0
         self._opened_at: float | None = None
-        self._on_trial = False
 
     def admits(self) -> bool:
-        """Say whether a call may be made now; who is admitted must say how it ended."""
+        """Return whether a call may be made now; whoever is admitted must report how it ended."""
         with self._lock:
             if self._opened_at is None:
                 return True
-            if self._on_trial or self._clock() - self._opened_at < self._pause_s:
+            if self._clock() - self._opened_at < self._pause_s:
                 return False
-            self._on_trial = True
+            # A trial that never reports back keeps the others waiting for one more pause, and no longer.
+            self._opened_at = self._clock()
             return True
 
     def succeeded(self) -> None:
-        """Close after a call that the server answered."""
+        """Close after a call that worked."""
         with self._lock:
             self._failed = 0
             self._opened_at = None
-            self._on_trial = False
 
-    def failed(self) -> None:
-        """Count a failure; open after too many in a row, and again after a failed trial."""
+    def failed(self) -> bool:
+        """Count a failure, and open after too many in a row or a failed trial; return whether it was closed before and is open now."""
         with self._lock:
+            was_closed = self._opened_at is None
             self._failed += 1
-            if self._on_trial or self._failed >= self._limit:
+            if self._failed >= self._limit:
                 self._opened_at = self._clock()
-            self._on_trial = False
+            return was_closed and self._opened_at is not None

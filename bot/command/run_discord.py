@@ -1,25 +1,22 @@
-"""`askwell discord`: the adapter runs until it's stopped."""
+"""`askwell discord`: the adapter, until it's stopped."""
 
 from __future__ import annotations
 
 import argparse
 import asyncio
-from typing import Any
 
 from bot.app import open_service
 from bot.background.recovery import recover
-from bot.background.upkeep import keep_up
-from bot.command.ask import to_stderr
+from bot.background.upkeep import start_upkeep
+from bot.command.arguments import Subparsers, add_command, to_stderr
 from bot.settings import read_settings
 from knowledge.errors import UsageError
 from knowledge.watching import signature, watch
 
-Subparsers = Any
-
 
 def add_commands(commands: Subparsers) -> None:
-    """Add the adapters."""
-    commands.add_parser("discord", help="answer in Discord").set_defaults(run=run_discord)
+    """Add `discord`."""
+    add_command(commands, "discord", run_discord, "answer in Discord")
 
 
 def run_discord(options: argparse.Namespace) -> int:
@@ -33,7 +30,7 @@ def run_discord(options: argparse.Namespace) -> int:
     before = signature(settings.knowledge_dir)
     service = open_service(settings, progress=to_stderr)
     watch(settings.knowledge_dir, service.refresh, served=before)
-    keep_up(
+    start_upkeep(
         service.enter_spooled,
         lambda: service.purge(settings.home, settings.keep_days),
         recover=lambda: recover(service, knowledge=settings.knowledge_dir, home=settings.home),

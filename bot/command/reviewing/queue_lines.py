@@ -1,4 +1,4 @@
-"""What a mentor reads in a terminal: the queue, and one question with all that is known of it."""
+"""The queue of questions, and the dossier of one, as lines for a terminal."""
 
 from __future__ import annotations
 
@@ -6,13 +6,14 @@ import datetime as dt
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from bot.command.lines import colon, commit, held, moment, plain, quoted
+from bot.command.reviewing.lines import claimant, colon, commit, moment, plain, quoted
+from bot.ledger.tables import OWED
 from bot.review.dossier import Dossier, ShownAnswer
 from bot.review.queue.triage import Waiting
 from bot.review.queue.worth import span
 
 
-def listed(waiting: Sequence[Waiting], now: dt.datetime) -> str:
+def queue_text(waiting: Sequence[Waiting], now: dt.datetime) -> str:
     """Render the queue, the question of most worth first."""
     return "\n\n".join("\n".join(waiting_lines(each, now)) for each in waiting) or "No question waits for a mentor."
 
@@ -20,7 +21,7 @@ def listed(waiting: Sequence[Waiting], now: dt.datetime) -> str:
 def waiting_lines(each: Waiting, now: dt.datetime) -> Iterator[str]:
     """Yield the lines of one question of the queue."""
     marks = ["STALE"] if each.stale else []
-    marks += [f"claimed by {held(each.claimed_by, each.claimed_until)}"] if each.claimed_by else []
+    marks += [f"claimed by {claimant(each.claimed_by, each.claimed_until)}"] if each.claimed_by else []
     head = f"{each.question_id:>5}  worth {each.worth:.1f}, waiting for {span(now - each.since)}, {each.platform}"
     yield " · ".join([head, *marks])
     yield f"       {quoted(each.text)}"
@@ -33,8 +34,8 @@ def waiting_lines(each: Waiting, now: dt.datetime) -> Iterator[str]:
         yield f"       {len(each.cluster)} like it: {numbers}"
 
 
-def shown(found: Dossier, now: dt.datetime) -> str:
-    """Render one question with all that is known of it."""
+def dossier_text(found: Dossier, now: dt.datetime) -> str:
+    """Render all that is known about one question."""
     blocks = [
         head_lines(found, now),
         titled("Before it, from the same learner", (f"- {quoted(turn)}" for turn in found.turns_before)),
@@ -57,17 +58,17 @@ def shown(found: Dossier, now: dt.datetime) -> str:
 
 
 def head_lines(found: Dossier, now: dt.datetime) -> list[str]:
-    """Return the question, and how it stands."""
+    """Return the question and its state."""
     where = f"{plain(found.platform)}, {plain(found.place)}, {moment(found.asked_at)}"
     lines = [f"Question {found.question_id}, {found.status.replace('_', ' ')}; {where}", *indented(found.text)]
     lines += ["The learner asks for a person."] if found.wants_person else []
     if found.claimed_by and found.claimed_until and found.claimed_until > now:
-        lines.append(f"Claimed by {held(found.claimed_by, found.claimed_until)}.")
+        lines.append(f"Claimed by {claimant(found.claimed_by, found.claimed_until)}.")
     return lines
 
 
 def answer_lines(each: ShownAnswer) -> list[str]:
-    """Return one answer with how it came about and what states it went through."""
+    """Return one answer with its origin and its states."""
     by = " ".join(part for part in (each.composer, each.model or "") if part)
     passed = " → ".join(f"{state.state} {moment(state.at)}" for state in each.passings)
     message = f"; message {plain(each.sent_as)}" if each.sent_as else ""
@@ -83,7 +84,7 @@ def answer_lines(each: ShownAnswer) -> list[str]:
 
 
 def check_words(check: dict[str, Any]) -> str:
-    """Return how something came out, what was checked, and why; of a whole draft also which model wrote it."""
+    """Return a check's verdict with its sentence and reason; for a whole draft, also the model that wrote it."""
     by = f" (by {plain(str(check['model']))})" if check.get("model") else ""
     return (
         plain(str(check.get("verdict") or check.get("draft") or ""))
@@ -93,7 +94,7 @@ def check_words(check: dict[str, Any]) -> str:
 
 
 def evidence_lines(found: Dossier) -> Iterator[str]:
-    """Yield what of the cards was near the question, as the newest answer of the assistant found it."""
+    """Yield the cards near the question, from the newest answer of the assistant."""
     rows = next((each.evidence for each in reversed(found.answers) if each.evidence), ())
     for row in rows:
         yield f"{row.get('score', 0):.2f} {plain(str(row.get('title')))} [{row.get('slug')}]"
@@ -103,7 +104,7 @@ def evidence_lines(found: Dossier) -> Iterator[str]:
 
 
 def review_lines(found: Dossier) -> Iterator[str]:
-    """Yield the decisions, those undone among them."""
+    """Yield all decisions, including undone ones."""
     for each in found.reviews:
         undone = f" (undone {moment(each.undone_at)})" if each.undone_at else ""
         together = f", together with decision {each.of_review_id}" if each.of_review_id else ""
@@ -114,7 +115,7 @@ def review_lines(found: Dossier) -> Iterator[str]:
 
 
 def disagreement_lines(found: Dossier) -> Iterator[str]:
-    """Yield who decided against whom."""
+    """Yield the pairs of decisions that disagree."""
     for earlier, later in found.disagreements:
         yield (
             f"{plain(earlier.mentor)}: {earlier.decision}{colon(earlier.reason)}; then {plain(later.mentor)}: {later.decision}"
@@ -123,16 +124,17 @@ def disagreement_lines(found: Dossier) -> Iterator[str]:
 
 
 def delivery_lines(found: Dossier) -> Iterator[str]:
-    """Yield what was sent and what is owed."""
+    """Yield the messages that were or will be sent."""
     for each in found.deliveries:
+        state = "to be sent" if each.state == OWED else each.state
         when = f" {moment(each.sent_at)}" if each.sent_at else ""
-        tried = f", tried {each.attempts} times, again {moment(each.due_at)}" if each.state == "owed" and each.attempts else ""
+        tried = f", tried {each.attempts} times, again {moment(each.due_at)}" if each.state == OWED and each.attempts else ""
         why = f" ({plain(each.error)})" if each.error else ""
-        yield f"{each.kind}: {each.state}{when}{tried}{why}{colon(each.note)}"
+        yield f"{each.kind}: {state}{when}{tried}{why}{colon(each.note)}"
 
 
 def titled(title: str, lines: Iterable[str]) -> list[str]:
-    """Return a block with its title, nothing where there are no lines."""
+    """Return a block with its title; nothing without lines."""
     block = [f"    {line}" for line in lines]
     return [f"{title}:", *block] if block else []
 

@@ -1,20 +1,17 @@
-"""`askwell review promote`: a mentor's answer becomes knowledge, with the diff and what it would change shown first."""
+"""`askwell review promote`: a mentor's answer becomes knowledge; its diff and its impact are shown first."""
 
 from __future__ import annotations
 
 import argparse
 import datetime as dt
-import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-from bot.app import open_service, silent
-from bot.command.arguments import number, read_text
-from bot.command.ask import to_stderr
-from bot.command.decision_lines import owed_lines
+from bot.app import open_service
+from bot.command.arguments import Subparsers, add_command, number, progress_if_watched, read_text
 from bot.command.ledgers import opened
-from bot.command.lines import plain
+from bot.command.reviewing.decision_lines import delivery_plan_lines
+from bot.command.reviewing.lines import plain
 from bot.ledger.database import Ledger
 from bot.review.decisions.outcomes import answered_by, queued_messages
 from bot.review.promotion.apply import FAILED, Done, carry_out, finish_cut_short
@@ -27,12 +24,10 @@ from bot.settings import Settings, read_settings
 from index.search.library import Library
 from knowledge.errors import Refused, UsageError
 
-Subparsers = Any
-
 
 @dataclass(frozen=True)
 class Wanted:
-    """What is to be promoted, and in whose name; `mentor` is empty where only proposals are asked for."""
+    """The answer to be promoted, and its author; `mentor` is empty where only proposals are wanted."""
 
     asked: PromotedQuestion
     answer: str
@@ -41,8 +36,8 @@ class Wanted:
 
 def add_commands(group: Subparsers) -> None:
     """Add `promote`."""
-    words = "turn a mentor's answer into knowledge; without --as, say what it could become"
-    promote = group.add_parser("promote", help=words, description=words)
+    words = "turn a mentor's answer into knowledge; without --as, list what it could become"
+    promote = add_command(group, "promote", run_promote, words)
     promote.add_argument("id", type=number, metavar="ID", help="the question's number")
     promote.add_argument(
         "--as",
@@ -50,17 +45,16 @@ def add_commands(group: Subparsers) -> None:
         metavar="KIND:SLUG",
         help="new:SLUG, phrasing:SLUG, amend:SLUG or replace:SLUG; see docs/mentors/promoting.md",
     )
-    promote.add_argument("--by", dest="mentor", metavar="NAME", help="the author; the mentor who answered, where it's not said")
+    promote.add_argument("--by", dest="mentor", metavar="NAME", help="the author; by default the mentor who answered")
     promote.add_argument("--dry-run", action="store_true", help="show it all and change nothing")
     promote.add_argument("--text-file", metavar="F", help="a text for the card instead of the answer that was sent; - reads standard input")
     promote.add_argument("--title", default="", metavar="T", help="a new card's title")
-    promote.add_argument("--group", default="", metavar="G", help="a new card's folder; that of the nearest card where it's not said")
+    promote.add_argument("--group", default="", metavar="G", help="a new card's folder; by default that of the nearest card")
     promote.add_argument("--fact", action="append", default=[], metavar="F", help="a key fact that an amendment adds; may be repeated")
-    promote.set_defaults(run=run_promote)
 
 
 def run_promote(options: argparse.Namespace) -> int:
-    """Show what an answer could become, or what a promotion would do, and do it."""
+    """Print what an answer could become, or carry a promotion out after showing it."""
     settings = read_settings()
     if options.wanted is not None:
         read_wanted(options.wanted)
@@ -69,7 +63,7 @@ def run_promote(options: argparse.Namespace) -> int:
         if not options.dry_run:
             finish(ledger, settings)
         wanted = wanted_of(ledger, options, text)
-        progress = to_stderr if sys.stderr.isatty() else silent
+        progress = progress_if_watched()
         service = open_service(settings, with_ledger=False, progress=progress)
         if options.wanted is None:
             print("\n".join(proposal_lines(wanted, service.library)))
@@ -85,12 +79,14 @@ def run_promote(options: argparse.Namespace) -> int:
         )
         with ledger.transaction() as session:
             left = queued_messages(session, [made.question.number])
-    print("\n" + "\n".join([*done_lines(made, done, settings.home), *(owed_lines(left, [made.question.number]) if left else [])]))
+    print(
+        "\n" + "\n".join([*written_lines(made, done, settings.home), *(delivery_plan_lines(left, [made.question.number]) if left else [])])
+    )
     return 0
 
 
 def finish(ledger: Ledger, settings: Settings) -> None:
-    """Finish the promotions that a kill cut short, and say which."""
+    """Finish promotions that were cut short, and print them."""
     for each in finish_cut_short(ledger, knowledge=settings.knowledge_dir, home=settings.home):
         became = "could not be finished" if each.state == FAILED else "is finished now"
         print(f"promotion {each.promotion_id}, cut short before, {became}: {each.path}{f' ({each.note})' if each.note else ''}")
@@ -117,7 +113,7 @@ def wanted_of(ledger: Ledger, options: argparse.Namespace, text: str | None) -> 
 
 
 def planned(ledger: Ledger, settings: Settings, options: argparse.Namespace, wanted: Wanted, library: Library) -> Plan:
-    """Work the promotion out against the past questions and the labelled ones."""
+    """Plan the promotion, with its impact on past and labelled questions."""
     with ledger.transaction() as session:
         past = past_questions(session)
     return make_plan(
@@ -136,7 +132,7 @@ def planned(ledger: Ledger, settings: Settings, options: argparse.Namespace, wan
 
 
 def proposal_lines(wanted: Wanted, library: Library) -> list[str]:
-    """Say what an answer could become, best first, and how to go on."""
+    """Return the lines on what an answer could become, best first, and the next step."""
     found = propose(wanted.asked.text, wanted.answer, library)
     asked = wanted.asked.number
     if not wanted.answer.strip():
@@ -148,12 +144,12 @@ def proposal_lines(wanted: Wanted, library: Library) -> list[str]:
     return [*(f"{each.wanted:<{width}}  {plain(each.why)}" for each in found), hint]
 
 
-def done_lines(made: Plan, done: Done, home: Path) -> list[str]:
-    """Say what was written where."""
+def written_lines(made: Plan, done: Done, home: Path) -> list[str]:
+    """Return the lines on what was written where."""
     committed = f"commit {done.commit[:10]}, author {made.mentor}" if done.commit else "not committed to git"
     lines = [f"Promotion {done.promotion_id}: {done.path} is written, {committed}."]
     lines += [f"Note: {done.note}."] if done.note else []
     kept = f"{regression_file(home)} has the question as a regression case"
     candidate = home / "candidates" / f"{made.slug}-{done.promotion_id}.md"
     lines.append(f"{kept}; {candidate} has the answer as a candidate example." if candidate.exists() else f"{kept}.")
-    return [*lines, "The index has it now; a bot that is running takes it up within seconds."]
+    return [*lines, "The index has it now; a running bot serves it within seconds."]

@@ -1,0 +1,1 @@
+"""`askwell review`: the mentors' loop from a shell."""
