@@ -16,9 +16,10 @@ import pytest
 from rapidfuzz import fuzz, process
 
 from bot.answering.answer import answer
+from bot.app import open_library
 from bot.command.evaluation import outcome
 from bot.door.clean_text import clean_text
-from bot.service import Service, open_library
+from bot.service import Service
 from bot.settings import PROJECT, Settings
 from bot.values import Question, Status
 from index.encoder.embedding import Encoder
