@@ -51,7 +51,7 @@ knowledge: setup  ## Check every card
 index: setup  ## Embed what changed and publish the index
 	@$(BIN)/askwell index build
 
-fit: setup  ## Learn ranking and confidence from the labelled questions again
+fit: setup  ## Learn the reader from the labelled questions again
 	@$(BIN)/askwell index fit
 
 evaluate: setup  ## Measure on the held-out questions and compare with the committed figures

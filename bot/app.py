@@ -18,8 +18,8 @@ from index.encoder.batching import SharedEncoder
 from index.encoder.embedding import Encoder
 from index.encoder.entailment import Entailment
 from index.encoder.model_files import EmbeddingModel, find_model
-from index.learned.fitted import Fitted
 from index.learned.kernel import KernelModel
+from index.learned.reader_weights import ReaderWeights
 from index.search.library import Library
 from index.store.build import Built, build, is_current
 from index.store.generations import load
@@ -46,10 +46,10 @@ def open_service(settings: Settings, *, with_ledger: bool = True, progress: Prog
     progress(f"Loading the embedding model {model.name} …")
     encoder = Encoder(model)
     shared = SharedEncoder(encoder.encode)
-    fitted = Fitted.for_model(model, settings.home)
+    weights = ReaderWeights.for_model(model, settings.home)
 
     def read() -> Library:
-        return open_library(settings, model, encoder, shared, fitted)
+        return open_library(settings, model, encoder, shared, weights)
 
     def latest(show: Progress = no_progress) -> Library:
         return open_latest(settings, model, encoder, read, show)
@@ -67,7 +67,6 @@ def open_service(settings: Settings, *, with_ledger: bool = True, progress: Prog
         hints_first=settings.hints_first,
     )
     service.enter_spooled()
-    service.warn_if_stale()
     return service
 
 
@@ -181,7 +180,7 @@ def publish(settings: Settings, model: EmbeddingModel, encoder: Callable[[], Enc
 
 
 def open_library(
-    settings: Settings, model: EmbeddingModel, encoder: Encoder, shared: SharedEncoder | None = None, fitted: Fitted | None = None
+    settings: Settings, model: EmbeddingModel, encoder: Encoder, shared: SharedEncoder | None = None, weights: ReaderWeights | None = None
 ) -> Library:
     """Load the published index for searching.
 
@@ -193,4 +192,6 @@ def open_library(
         raise IndexUnusable(
             f"the index in {settings.index_dir} was made with {generation.manifest.model}, not {model.name}: run 'askwell index build'"
         )
-    return Library(generation, shared or SharedEncoder(encoder.encode), fitted or Fitted.for_model(model, settings.home), encoder.words())
+    return Library(
+        generation, shared or SharedEncoder(encoder.encode), weights or ReaderWeights.for_model(model, settings.home), encoder.words()
+    )

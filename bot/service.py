@@ -28,8 +28,6 @@ from knowledge.errors import UsageError
 
 log = logging.getLogger(__name__)
 
-STALE = "ranking and confidence were fitted on other cards: 'askwell index fit' renews them"
-
 
 class Service:
     """Answers, and keeps the ledger; its methods block and may be called from several threads."""
@@ -46,7 +44,6 @@ class Service:
     ) -> None:
         self.library = library
         self._reload = reload
-        self._stale = False
         self.ledger = ledger
         self.record = None if ledger is None else Record(ledger, spool)
         self.wording = wording
@@ -181,13 +178,6 @@ class Service:
         if self._reload is not None:
             self.library = self._reload()
             log.info("now serving %s", self.library.name)
-            self.warn_if_stale()
-
-    def warn_if_stale(self) -> None:
-        """Warn once if ranking and confidence were fitted on other cards than those served."""
-        if not self._stale and self.library.fitted.is_stale(self.library.passages):
-            self._stale = True
-            log.warning(STALE)
 
     def sent(self, question_id: int | None, platform_ref: str, incoming: Incoming | None = None) -> None:
         """Note which message on the platform carries an answer; a spooled one has no number and is found by its message `incoming`."""

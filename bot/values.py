@@ -41,8 +41,13 @@ class Status(StrEnum):
     """The outcome of a question."""
 
     ANSWERED = "answered"
+    NEAR = "near"
     ASKED_BACK = "asked_back"
     HANDED_OVER = "handed_over"
+
+
+# Statuses of a question that a mentor has been asked about.
+WAITING = (Status.HANDED_OVER.value, Status.NEAR.value)
 
 
 class State(StrEnum):

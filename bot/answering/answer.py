@@ -10,13 +10,10 @@ from bot.answering.message import wishes
 from bot.answering.message.turn import MAX_CHARS, NOT_REWORDED, SHORT, SHOWN_CARDS, Reading, read
 from bot.door import care, person
 from bot.values import Answer, CleanText, Composer, FoundCard, Question, Status
-from index.search.confidence import shares
 from index.search.library import Found, Library
 from knowledge.reading.card import Beyond, Card
 from knowledge.words import stems
 
-# Below this chance that the best card is the right one, the next cards are offered too.
-UNSURE = 0.5
 # A card whose best passage is less alike than this is not worth naming to a learner whose question is handed over.
 NEAR = 0.4
 
@@ -61,17 +58,15 @@ def answer(question: Question, library: Library, lap: Lap = no_lap) -> Answer:
 def explained(question: Question, library: Library) -> Explanation:
     """Explain how the last turn of a question was read, what was found for it and how sure that is."""
     reading = read(question.turns, library)
-    return explain(library, reading.found, reading.sure, reading.form.value)
+    return explain(library, reading.found, reading.form.value)
 
 
 def respond(question: Question, reading: Reading, library: Library) -> Answer:
     """Turn a reading into the answer object: answered, asked back or handed over."""
     cards = found_cards(reading, library)
-    sure = round(reading.sure.value, 4)
+    sure = round(reading.sure, 4)
     if reading.composed is not None:
         text = reading.composed.text
-        if reading.sure.best_is_right < UNSURE and len(cards) > 1 and not reading.fixed:
-            text += "\n\n" + sayings.other_readings([card.title for card in cards[1:3]])
         return Answer(
             question=reading.text,
             status=Status.ANSWERED,
@@ -84,6 +79,9 @@ def respond(question: Question, reading: Reading, library: Library) -> Answer:
         )
     if reading.asks:
         return asked_back(reading.text, reading.asks, sure, cards)
+    if reading.near is not None:
+        text = f"{sayings.nearest_shown(hands_over=question.hands_over)}\n\n{reading.near.text}"
+        return Answer(question=reading.text, status=Status.NEAR, answer=text, confidence=sure, cards=cards, cited=reading.near.cited)
     choices = vague_choices(reading, library)
     if choices is not None:
         return asked_back(reading.text, sayings.which_card(choices), sure, cards)
@@ -93,11 +91,10 @@ def respond(question: Question, reading: Reading, library: Library) -> Answer:
 
 
 def found_cards(reading: Reading, library: Library) -> tuple[FoundCard, ...]:
-    """Return the best cards, each with its share of the belief."""
-    share = shares(reading.found, library.fitted.temperature)
+    """Return the best cards, each with the chance that its best passage settles the question."""
     return tuple(
-        FoundCard(slug=hit.slug, title=library.base.cards[hit.slug].title, score=round(part, 4))
-        for hit, part in list(zip(reading.found.hits, share, strict=True))[:SHOWN_CARDS]
+        FoundCard(slug=hit.slug, title=library.base.cards[hit.slug].title, score=round(min(hit.score, 1.0), 4))
+        for hit in reading.found.hits[:SHOWN_CARDS]
     )
 
 

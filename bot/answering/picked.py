@@ -11,9 +11,9 @@ from bot.answering.compose import sections
 from bot.answering.message.form import read_form
 from bot.answering.message.turn import MAX_CHARS, Reading, find, in_front, thread_of
 from bot.values import Answer, CleanText, Composer, Status
-from index.learned.fitted import EVIDENCE
-from index.search.confidence import confidence
+from index.search.card_rows import EVIDENCE
 from index.search.library import Found, Hit, Library
+from index.search.reader import Question as ReaderQuestion
 from knowledge.errors import UsageError
 from knowledge.reading.card import Slug
 
@@ -40,7 +40,7 @@ def from_card(turns: tuple[CleanText, ...], slug: str, library: Library) -> Answ
     if composed.cited[0] != picked:
         # The learner has read the card before; a mentor who picks it all the same wants it said again.
         composed = sections.compose(form, found, library.base)
-    reading = Reading(last, found, confidence(found, library.fitted), form, composed)
+    reading = Reading(last, found, found.settled, form, composed)
     return Answer(
         question=last,
         status=Status.ANSWERED,
@@ -60,6 +60,6 @@ def leading(found: Found, slug: Slug, library: Library) -> Found:
     hits = found.hits
     if all(hit.slug != slug for hit in hits):
         hits = [*hits, Hit(slug, 0.0, np.zeros(len(EVIDENCE), dtype=np.float32))]
-    if len(hits) == 1:
-        return replace(found, hits=hits, cosines=cosines)
-    return in_front(replace(found, hits=hits, cosines=cosines), [slug])
+    read, _ = library.reader.read(ReaderQuestion(found.query, found.vectors, cosines))
+    own = tuple(each for each in read if each.slug == slug)
+    return in_front(replace(found, hits=hits, cosines=cosines, read=own), [slug])

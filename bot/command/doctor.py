@@ -9,13 +9,12 @@ from collections.abc import Callable
 
 from bot.command.arguments import Subparsers, add_command
 from bot.ledger.database import Ledger
-from bot.service import STALE
 from bot.settings import Settings, read_settings, unknown_settings
 from bot.wording.check.signals import SIGNALS
 from bot.wording.model.chat_model import open_writer
 from index.encoder.model_files import find_model
-from index.learned.fitted import Fitted
 from index.learned.kernel import KernelModel
+from index.learned.reader_weights import ReaderWeights
 from index.store.build import is_current
 from index.store.generations import load
 from knowledge.checking.rules import check
@@ -83,9 +82,9 @@ def cards_check(settings: Settings) -> str:
 
 
 def model_check(settings: Settings) -> str:
-    """Find the embedding model and its fitted confidence."""
+    """Find the embedding model and what the reader learned for it."""
     model = find_model(settings.embedding_model)
-    Fitted.for_model(model, settings.home)
+    ReaderWeights.for_model(model, settings.home)
     return f"{model.name} ({model.sha256[:12]})"
 
 
@@ -94,9 +93,7 @@ def index_check(settings: Settings) -> str:
     generation = load(settings.index_dir)
     if not is_current(settings.index_dir, settings.knowledge_dir, find_model(settings.embedding_model)):
         raise IndexUnusable("the cards or the model changed since the index was built: run 'askwell index build'")
-    stale = Fitted.for_model(find_model(settings.embedding_model), settings.home).is_stale(generation.passages)
-    note = f"; {STALE}" if stale else ""
-    return f"{generation.name}, {generation.manifest.passages} passages{note}"
+    return f"{generation.name}, {generation.manifest.passages} passages"
 
 
 def ledger_check(settings: Settings) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 import sys
 from collections.abc import Sequence
 from dataclasses import replace
@@ -10,18 +11,18 @@ from pathlib import Path
 
 from bot.app import publish
 from bot.command.arguments import Subparsers, add_command, add_group, to_stderr
-from bot.service import STALE
 from bot.settings import read_settings
 from index.encoder.batching import SharedEncoder
 from index.encoder.embedding import Encoder
 from index.encoder.model_files import PACKAGED_NAME, RANGES, find_model, packaged_model
-from index.evaluate.labelled_questions import questions_to_fit
-from index.learned.fitted import PARAMETERS, Fitted, unfitted
+from index.evaluate.labelled_questions import labelled_to_fit, questions_to_fit
+from index.learned.reader_weights import PARAMETERS
 from index.search.library import Library
 from index.store.build import is_current
 from index.store.generations import current_name, load
 from index.store.passages import all_passages
 from knowledge.errors import IndexUnusable
+from knowledge.files import write_atomically
 from knowledge.reading.base import read_knowledge
 from knowledge.reading.card_file import Problem
 
@@ -33,13 +34,13 @@ EVERY = 5
 
 def add_commands(commands: Subparsers) -> None:
     """Add `index` and its subcommands."""
-    group = add_group(commands, "index", "build the index, check it, and fit ranking and confidence")
+    group = add_group(commands, "index", "build the index, check it, and fit the reader")
     add_command(group, "build", run_build, "embed what changed and publish")
-    fit = add_command(group, "fit", run_fit, "learn ranking, confidence and the grounding check from the labelled examples again (minutes)")
+    fit = add_command(group, "fit", run_fit, "learn the reader and the grounding check from the labelled examples again (minutes)")
     fit.add_argument(
         "--only",
-        choices=("ranking", "check", "rounding"),
-        help="only ranking and confidence, only the check of what models write, or only how the packaged model is rounded "
+        choices=("reader", "check", "rounding"),
+        help="only the reader, only the check of what models write, or only how the packaged model is rounded "
         "(every other number depends on it, so it's measured only on request)",
     )
     add_command(group, "status", run_status, "what is published, and whether it's current and whole")
@@ -74,8 +75,6 @@ def run_status(options: argparse.Namespace) -> int:
         print("the cards have changed since: run 'askwell index build'")
     else:
         print("current")
-    if Fitted.for_model(model, settings.home).is_stale(generation.passages):
-        print(STALE)
     return 0 if current else 1
 
 
@@ -88,12 +87,12 @@ def run_fit(options: argparse.Namespace) -> int:
     encoder = Encoder(model)
     built = publish(settings, model, lambda: encoder)
     refuse_broken(built.problems)
-    library = Library(load(settings.index_dir), SharedEncoder(encoder.encode, remembered=REMEMBERED), unfitted(), encoder.words())
+    library = Library(load(settings.index_dir), SharedEncoder(encoder.encode, remembered=REMEMBERED), known_words=encoder.words())
     folder = PARAMETERS if model.name == PACKAGED_NAME else settings.home / "fitted"
     try:
         if options.only != "check":
-            fit_ranking(library, folder)
-        if options.only != "ranking":
+            fit_reading(library, folder)
+        if options.only != "reader":
             fit_check(library, folder)
     except OSError as error:
         raise IndexUnusable(f"the fitted numbers can't be written to {folder}: {error.strerror}") from error
@@ -123,16 +122,18 @@ def fit_rounding() -> int:
     return 0
 
 
-def fit_ranking(library: Library, folder: Path) -> None:
-    """Learn ranking and confidence, and print their cross-validated figures."""
-    from index.fit.fitting import fit, written  # noqa: PLC0415  scikit-learn is needed for learning only
+def fit_reading(library: Library, folder: Path) -> None:
+    """Fit the reader, and print its figures on questions that it had not seen."""
+    from index.fit.fit_reader import fit_reader  # noqa: PLC0415  scikit-learn is needed for learning only
 
-    fitted, report = fit(library, to_stderr)
-    fitted.write(folder)
-    (folder / "cross_validation.json").write_text(written(report), encoding="utf-8")
-    for name, value in report.figures.items():
-        print(f"{name:<26} {value:.3f}")
-    print(f"threshold {fitted.threshold:.2f}, temperature {fitted.temperature:.2f}; written to {folder}")
+    weights, figures = fit_reader(library, labelled_to_fit(), to_stderr)
+    weights.write(folder)
+    write_atomically(
+        folder / "cross_validation.json", (json.dumps({name: round(value, 4) for name, value in figures.items()}, indent=1) + "\n").encode()
+    )
+    for name, value in figures.items():
+        print(f"{name:<45} {value:.3f}")
+    print(f"answered from {weights.settled_from:.2f}, shown as the nearest from {weights.near_from:.2f}; written to {folder}")
 
 
 def fit_check(library: Library, folder: Path) -> None:

@@ -21,7 +21,7 @@ from bot.ledger.tables import (
     QuestionRow,
     ReviewRow,
 )
-from bot.values import Status
+from bot.values import WAITING
 
 # Databases take only so many parameters in one statement.
 IDS_AT_ONCE = 500
@@ -110,7 +110,7 @@ def purge(session: Session, *, older_than_days: int, now: dt.datetime) -> int:
 def waits_for_mentor() -> ColumnElement[bool]:
     """Select questions that wait for a mentor: handed over, or with a person asked for, and not settled."""
     settled = exists().where(ReviewRow.question_id == QuestionRow.id, ReviewRow.undone_at.is_(None), ReviewRow.decision != SECOND_OPINION)
-    return or_(QuestionRow.status.in_((RECEIVED, Status.HANDED_OVER.value)), QuestionRow.wants_person) & ~settled
+    return or_(QuestionRow.status.in_((RECEIVED, *WAITING)), QuestionRow.wants_person) & ~settled
 
 
 def has_no_rows() -> ColumnElement[bool]:

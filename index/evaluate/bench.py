@@ -22,7 +22,7 @@ from index.encoder.batching import SharedEncoder
 from index.encoder.embedding import Encoder, Vectors
 from index.encoder.model_files import EmbeddingModel, find_model
 from index.evaluate.labelled_questions import QUESTIONS, read_labelled
-from index.learned.fitted import Fitted
+from index.learned.reader_weights import ReaderWeights
 from index.search.library import Library
 from index.store.build import build
 from index.store.generations import load
@@ -56,7 +56,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     with tempfile.TemporaryDirectory(prefix="askwell-bench-") as scratch:
         home = Path(scratch)
         build(home / "index", PROJECT / "knowledge", lambda: encoder, model)
-        library = Library(load(home / "index"), SharedEncoder(encoder.encode, remembered=0), Fitted.read(), encoder.words())
+        library = Library(
+            load(home / "index"), SharedEncoder(encoder.encode, remembered=0), ReaderWeights.for_model(model, home), encoder.words()
+        )
         questions = [row.question or "" for row in read_labelled(QUESTIONS / "held_out" / "in_scope.jsonl")]
         questions = [question for question in questions if len(question.split()) <= 40]
         bare = SentenceTransformer(model.location, device="cpu")

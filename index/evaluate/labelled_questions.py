@@ -27,6 +27,9 @@ class Labelled(BaseModel):
     question: str | None = None
     turns: Annotated[tuple[str, ...], Field(default=())]
     slugs: tuple[Slug, ...] = ()
+    # The passages that settle it, best first: `slug#name`, or two halves joined by `+`. None where nobody has looked yet.
+    settles: tuple[str, ...] | None = None
+    near: tuple[str, ...] = ()
     must: tuple[str, ...] = ()
     must_not: tuple[str, ...] = ()
 
@@ -78,6 +81,11 @@ def read_labelled(path: Path) -> list[Labelled]:
     if not rows:
         raise UsageError(f"{path}: no labelled question in it")
     return rows
+
+
+def labelled_to_fit(labels: Path = QUESTIONS) -> list[Labelled]:
+    """Return all questions and conversations that are learned from."""
+    return [row for path in sorted((labels / "fit").glob("*.jsonl")) for row in read_labelled(path)]
 
 
 def questions_to_fit(labels: Path = QUESTIONS) -> list[Labelled]:

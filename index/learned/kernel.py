@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from index.encoder.embedding import Vectors
-from index.learned.fitted import PARAMETERS
+from index.learned.reader_weights import PARAMETERS
 from knowledge.errors import IndexUnusable
 from knowledge.words import stem, words
 

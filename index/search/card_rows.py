@@ -9,6 +9,12 @@ from index.encoder.embedding import Vectors
 from index.store.passages import Passage, PassageKind
 from knowledge.reading.card import Slug
 
+# Evidence for one card: cosines of its nearest passages by kind, and BM25 scores (raw and as a share of the best card's).
+EVIDENCE = (
+    "phrasing", "phrasing_3", "misconception", "fact", "section",
+    "asked", "asked_share", "said", "said_share", "named", "named_share",
+)  # fmt: skip
+Numbers = npt.NDArray[np.float32]
 KINDS = (PassageKind.PHRASING, PassageKind.MISCONCEPTION, PassageKind.FACT, PassageKind.SECTION)
 TOP = 3
 
@@ -18,9 +24,9 @@ class CardRows:
 
     def __init__(self, passages: list[Passage], slugs: list[Slug]) -> None:
         position = {slug: number for number, slug in enumerate(slugs)}
-        lists: dict[PassageKind, list[list[int]]] = {kind: [[] for _ in slugs] for kind in KINDS}
+        lists: dict[PassageKind, list[list[int]]] = {kind: [[] for _ in slugs] for kind in (*KINDS, PassageKind.CORRECTION)}
         for row, passage in enumerate(passages):
-            if passage.kind is not PassageKind.BEYOND:
+            if passage.kind in lists:
                 lists[passage.kind][position[Slug(passage.slug)]].append(row)
         self._tables = {kind: rectangle(rows) for kind, rows in lists.items()}
 
@@ -40,7 +46,7 @@ class CardRows:
 
     def rows(self, positions: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
         """Return all rows of some cards. Shapes: (rows,)."""
-        found = np.concatenate([self._tables[kind][positions].ravel() for kind in KINDS])
+        found = np.concatenate([self._tables[kind][positions].ravel() for kind in self._tables])
         return found[found >= 0]
 
 

@@ -9,7 +9,6 @@ from langchain_core.documents import Document
 from langchain_core.retrievers import BaseRetriever
 from pydantic import ConfigDict
 
-from index.search.confidence import confidence, shares
 from index.search.library import Library
 from index.search.query import clean
 
@@ -17,32 +16,30 @@ from index.search.query import clean
 class CardRetriever(BaseRetriever):
     """Returns the best cards for a query, none when no card settles it.
 
-    Each document is a card's four sections; its metadata has `slug`, `title`, `score` (0 to 1) and `in_scope` (0 to 1).
+    Each document is a card's four sections; its metadata has `slug`, `title`, `score` (0 to 1) and `settled` (0 to 1).
     """
 
     model_config = ConfigDict(arbitrary_types_allowed=True)
 
     library: Any
     most: int = 4
-    only_in_scope: bool = True
+    only_settled: bool = True
 
     def _get_relevant_documents(self, query: str, *, run_manager: CallbackManagerForRetrieverRun) -> list[Document]:
         del run_manager
         library: Library = self.library
         found = library.search(clean(query))
-        sure = confidence(found, library.fitted)
-        if self.only_in_scope and sure.in_scope < library.fitted.threshold:
+        if self.only_settled and found.settled < library.reader.weights.settled_from:
             return []
-        share = shares(found, library.fitted.temperature)
         return [
             Document(
                 page_content=library.base.cards[hit.slug].body(),
                 metadata={
                     "slug": hit.slug,
                     "title": library.base.cards[hit.slug].title,
-                    "score": round(part, 4),
-                    "in_scope": round(sure.in_scope, 4),
+                    "score": round(hit.score, 4),
+                    "settled": round(found.settled, 4),
                 },
             )
-            for hit, part in list(zip(found.hits, share, strict=True))[: self.most]
+            for hit in found.hits[: self.most]
         ]

@@ -1,4 +1,4 @@
-"""The search: dense, lexical and learned evidence for every candidate, fused into one score per card."""
+"""The search: the passages that may settle a question, read with it, and the cards that they belong to."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ import numpy.typing as npt
 
 from index.encoder.batching import Together
 from index.encoder.embedding import Vectors
-from index.learned.card_classes import NONE
-from index.learned.fitted import EVIDENCE, Fitted, Numbers
-from index.search.card_rows import CardRows
+from index.learned.reader_weights import ReaderWeights
+from index.search.card_rows import EVIDENCE, CardRows, Numbers
 from index.search.lexical import LexicalIndex
 from index.search.query import Glossary, Speller, drop_foreign, is_foreign, views
+from index.search.reader import Question, Reader, ReadPassage, plain_weights
 from index.store.generations import Generation
 from index.store.nearest import NearestPassages
 from index.store.passages import Passage, PassageKind
@@ -23,24 +23,17 @@ from knowledge.reading.base import KnowledgeBase
 from knowledge.reading.card import Slug
 
 # So many cards are looked at closely, or all if there are fewer.
-CANDIDATES = 64
-# A card that was not there when the numbers were fitted is judged by its own passages: the class model counts its questions among those
-# that no card settles. From this nearness on it settles a question, if no topic beyond the course is much nearer.
-# Chosen on tests/review/promotion/promoted.jsonl, which test_promoted_cards.py beside it measures.
-NEW_CARD_NEAR = 0.39
+CANDIDATES = 256
+# So many of the passages that were read are kept, best first.
+READ_KEPT = 24
 
 
 class Hit(NamedTuple):
-    """One card found for a question; `score` is comparable within one question only.
-
-    `evidence` is in the order of EVIDENCE. `learned` is the class model's log probability of the card, None for a card that
-    it does not know.
-    """
+    """One card found for a question; `score` is the chance that its best passage settles it, and `evidence` is in the order of EVIDENCE."""
 
     slug: Slug
     score: float
     evidence: Numbers
-    learned: float | None = None
 
     def named(self) -> dict[str, float]:
         """Return the evidence by its names."""
@@ -51,18 +44,12 @@ class Hit(NamedTuple):
         """Return the cosine of the card's nearest passage of any kind."""
         return float(self.evidence[:5].max())
 
-    @property
-    def nearness(self) -> float:
-        """Return how near the card's phrasings, facts and sections are, the first of them counted twice."""
-        named = self.named()
-        return (named["phrasing"] + named["phrasing_3"] + named["fact"] + named["section"]) / 4
-
 
 @dataclass(frozen=True)
 class Found:
-    """The result of a search: the cards, best first, and the nearest topic beyond the course.
+    """The result of a search: the passages as read, the cards they belong to, both best first, and the nearest topic beyond the course.
 
-    `none` is the class model's log probability that no card settles the question.
+    `settled` is the chance that the two best passages settle the question.
 
     Shapes: vectors (views, dimension); cosines (passages,), 0 where the search did not look.
     """
@@ -72,7 +59,8 @@ class Found:
     beyond: tuple[str, float] | None
     vectors: Vectors
     known_share: float
-    none: float
+    settled: float
+    read: tuple[ReadPassage, ...]
     cosines: Vectors
     places: dict[tuple[str, PassageKind, str], int]
 
@@ -89,7 +77,7 @@ class Library:
         self,
         generation: Generation,
         encode: Callable[[Sequence[str]], Vectors],
-        fitted: Fitted,
+        weights: ReaderWeights | None = None,
         known_words: frozenset[str] = frozenset(),
     ) -> None:
         self.name = generation.name
@@ -98,7 +86,6 @@ class Library:
         self.passages: list[Passage] = generation.passages
         self.vectors = generation.vectors
         self.encode = encode
-        self.fitted = fitted
         self.known_words = known_words
         self._together: Together[str, Found] = Together(self.search_all)
         self.lexical = LexicalIndex(generation.base)
@@ -106,6 +93,7 @@ class Library:
         self.glossary = Glossary(generation.base.glossary)
         self._slugs = list(generation.base.cards)
         self._position = {slug: number for number, slug in enumerate(self._slugs)}
+        self.reader = Reader(generation.passages, generation.base, weights or plain_weights(generation.vectors.shape[1]))
         self._rows = CardRows(generation.passages, self._slugs)
         self._nearest = NearestPassages(generation)
         self._places = {(passage.slug, passage.kind, passage.place): row for row, passage in enumerate(generation.passages)}
@@ -143,32 +131,30 @@ class Library:
         """
         lexical = np.max([self.lexical.scores(text) for text in texts], axis=0)
         shares = lexical / np.maximum(lexical.max(axis=1, keepdims=True, initial=0.0), 1e-6)
-        learned = {} if self.fitted.classes is None else self.fitted.classes.log_shares(query, vectors)
-        positions, cosines = self._look(vectors, lexical, learned)
+        positions, cosines = self._look(vectors, lexical)
         dense = self._rows.evidence(cosines, positions)
         words = np.stack([lexical[:, positions], shares[:, positions]], axis=2).transpose(1, 0, 2).reshape(len(positions), -1)
         evidence = np.concatenate([dense, words], axis=1).astype(np.float32)
         slugs = [self._slugs[position] for position in positions]
-        hits = [Hit(slug, 0.0, row, learned.get(slug)) for slug, row in zip(slugs, evidence, strict=True)]
+        read, settled = self.reader.read(Question(query, vectors, cosines))
+        chances = best_by_card(read)
+        hits = [Hit(slug, chances.get(slug, 0.0), row) for slug, row in zip(slugs, evidence, strict=True)]
+        hits.sort(key=lambda hit: -hit.score)
         known = self.lexical.known_share(query)
-        none = learned.get(NONE, 0.0)
-        return Found(query, rank(hits, self.fitted, none), self._beyond(cosines), vectors, known, none, cosines, self._places)
+        return Found(query, hits, self._beyond(cosines), vectors, known, settled, tuple(read[:READ_KEPT]), cosines, self._places)
 
-    def _look(self, vectors: Vectors, lexical: Numbers, learned: dict[Slug, float]) -> tuple[npt.NDArray[np.int64], Vectors]:
+    def _look(self, vectors: Vectors, lexical: Numbers) -> tuple[npt.NDArray[np.int64], Vectors]:
         """Choose the cards to look at closely, and compare their passages with the question.
 
         Shapes: returns positions of cards (candidates,) and cosines (passages,), the highest over the views.
         """
         if len(self._slugs) <= CANDIDATES:
             return np.arange(len(self._slugs)), (self.vectors @ vectors.T).max(axis=1)
-        # The few cards that words and the class model name come first: the many that are merely near must not crowd them out.
+        # The few cards that words name come first: the many that are merely near must not crowd them out.
         chosen: dict[int, None] = {}
         for scores in lexical:
             best = np.argpartition(-scores, min(8, len(scores) - 1))[:8]
             chosen.update(dict.fromkeys(int(position) for position in best if scores[position] > 0))
-        for slug in sorted(learned, key=lambda each: -learned[each])[:8]:
-            if slug in self._position:
-                chosen[self._position[slug]] = None
         chosen.update(dict.fromkeys(self._cards_of(self._nearest.rows(vectors))))
         positions = np.fromiter(chosen, dtype=np.int64, count=len(chosen))[:CANDIDATES]
         rows = np.concatenate([self._rows.rows(positions), self._beyond_rows])
@@ -190,29 +176,9 @@ class Library:
         return self.passages[int(self._beyond_rows[best])].slug, float(near[best])
 
 
-def rank(hits: list[Hit], fitted: Fitted, none: float | None = None) -> list[Hit]:
-    """Score hits by all their evidence, best first.
-
-    A card that the class model was not trained on is placed beside the best of the others by the evidence that both have. To that model
-    it's among what no card settles: by as much as the log probability `none` is above the best of the others', a new card that is near
-    enough to settle the question goes up.
-    """
-    known = [hit for hit in hits if hit.learned is not None]
-    unknown = [hit for hit in hits if hit.learned is None]
-    ranked: list[Hit] = []
-    if known:
-        evidence = np.stack([hit.evidence for hit in known])
-        scores = evidence @ fitted.ranker[:-1] + np.array([hit.learned for hit in known], dtype=np.float32) * fitted.ranker[-1]
-        ranked = [hit._replace(score=score) for hit, score in zip(known, scores.tolist(), strict=True)]
-    if unknown:
-        shift = none_leads = 0.0
-        if ranked:
-            best = max(ranked, key=lambda hit: hit.score)
-            shift = best.score - float(best.evidence @ fitted.plain)
-            if none is not None and best.learned is not None:
-                none_leads = max(none - best.learned, 0.0)
-        ranked += [
-            hit._replace(score=float(hit.evidence @ fitted.plain) + shift + (none_leads if hit.nearness >= NEW_CARD_NEAR else 0.0))
-            for hit in unknown
-        ]
-    return sorted(ranked, key=lambda hit: -hit.score)
+def best_by_card(read: Iterable[ReadPassage]) -> dict[Slug, float]:
+    """Return the chance of each card's best passage."""
+    chances: dict[Slug, float] = {}
+    for passage in read:
+        chances.setdefault(passage.slug, passage.chance)
+    return chances

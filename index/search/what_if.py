@@ -19,7 +19,7 @@ def library_with(library: Library, base: KnowledgeBase) -> Library:
     vectors = vectors_of(passages, library)
     manifest = Manifest("", library.model_identity, vectors.shape[1], len(passages), len(base.cards), {})
     generation = Generation(f"{library.name}+what-if", manifest, base, passages, vectors)
-    return Library(generation, library.encode, library.fitted, library.known_words)
+    return Library(generation, library.encode, library.reader.weights, library.known_words)
 
 
 def vectors_of(passages: list[Passage], library: Library) -> Vectors:

@@ -17,11 +17,14 @@ class PassageKind(StrEnum):
 
     PHRASING = "phrasing"
     MISCONCEPTION = "misconception"
+    CORRECTION = "correction"
     FACT = "fact"
     SECTION = "section"
     BEYOND = "beyond"
 
 
+# So many words of a belief name its correction.
+BELIEF_WORDS = 6
 KINDS = {kind.value: kind for kind in PassageKind}
 
 
@@ -46,11 +49,40 @@ def card_passages(card: Card) -> list[Passage]:
     pieces = [(PassageKind.PHRASING, "title", card.title)]
     pieces += [(PassageKind.PHRASING, str(number), text) for number, text in enumerate(card.asked_as)]
     pieces += [(PassageKind.MISCONCEPTION, str(number), each.belief) for number, each in enumerate(card.misconceptions)]
+    pieces += [(PassageKind.CORRECTION, str(number), prose(each.correction)) for number, each in enumerate(card.misconceptions)]
     pieces += [(PassageKind.FACT, str(number), text) for number, text in enumerate(card.key_facts)]
     pieces.append((PassageKind.SECTION, "short_answer", prose(card.short_answer)))
     pieces += [(PassageKind.SECTION, str(number), prose(text)) for number, text in enumerate(card.paragraphs())]
     pieces.append((PassageKind.SECTION, "example", prose(card.example)))
     return [Passage(card.slug, kind, place, text) for kind, place, text in pieces if text]
+
+
+def shown_passages(card: Card) -> dict[str, tuple[PassageKind, str]]:
+    """Return the passages of a card that can be shown as an answer, each as its kind and place, by the names that labels use.
+
+    A paragraph is named by its bold name and a correction by its belief, so that an edit elsewhere in the card changes no name.
+
+    >>> label_name("**The sign.** The sign of overfitting is ...")
+    'the-sign'
+    """
+    named = {"short": (PassageKind.SECTION, "short_answer")}
+    for number, text in enumerate(card.paragraphs()):
+        named.setdefault(label_name(text), (PassageKind.SECTION, str(number)))
+    for number, each in enumerate(card.misconceptions):
+        named.setdefault(f"not-{'-'.join(hyphenated(each.belief).split('-')[:BELIEF_WORDS])}", (PassageKind.CORRECTION, str(number)))
+    named["example"] = (PassageKind.SECTION, "example")
+    return named
+
+
+def label_name(paragraph: str) -> str:
+    """Return the name by which labels know a paragraph: its bold name, or its first words where it has none."""
+    bold = re.match(r"\*\*(.+?)\*\*", paragraph, re.DOTALL)
+    return hyphenated(bold[1]) if bold else "-".join(hyphenated(paragraph).split("-")[:BELIEF_WORDS])
+
+
+def hyphenated(text: str) -> str:
+    """Return a text's letters and figures in lower case, joined by hyphens."""
+    return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")
 
 
 def all_passages(base: KnowledgeBase, known: Mapping[Slug, Sequence[Passage]] | None = None) -> list[Passage]:

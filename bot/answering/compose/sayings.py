@@ -73,9 +73,13 @@ def handed_over(nearest: Sequence[Card], beyond: Beyond | None, *, hands_over: b
     return "\n\n".join(lines)
 
 
-def other_readings(titles: Sequence[str]) -> str:
-    """Offer the next cards to a learner who may not have meant the first."""
-    return "*Not what you meant? Ask me about " + " or ".join(f"**{title}**" for title in titles) + ".*"
+def nearest_shown(*, hands_over: bool | Kept) -> str:
+    """Say that what follows is the nearest passage, and who will see whether it settles the question."""
+    if isinstance(hands_over, Kept):
+        return "This is the nearest that the mentors have written. Your question is kept for them, in case it doesn't settle it."
+    if hands_over:
+        return "This is the nearest that the mentors have written; I've asked one whether it settles your question."
+    return "This is the nearest that the mentors have written. It may not settle your question."
 
 
 def which_card(choices: Sequence[Card]) -> str:

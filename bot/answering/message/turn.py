@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -17,9 +16,9 @@ from bot.answering.thread import after_switch, leaning, own_words
 from bot.door import care, person
 from bot.values import CleanText
 from index.search.blending import blend
-from index.search.confidence import Confidence, confidence, shares
 from index.search.library import Found, Library
 from knowledge.reading.card import Slug
+from knowledge.sentences import sentences
 from knowledge.words import stems
 
 # A turn is read up to this many characters; a longer last turn is not answered.
@@ -27,11 +26,10 @@ MAX_CHARS = 8_000
 SHOWN_CARDS = 5
 # A message of this many content words is a name more than a question; see names_a_card.
 SHORT = 2
-NAMED_SHARE = 0.5
 # A turn that leans no more than this on earlier turns is searched alone.
 LEANS_LITTLE = 0.3
-# A turn that leans this much says nothing by itself.
-SAYS_LITTLE = 0.7
+# A message may ask so many questions that are answered one by one.
+SEVERAL = range(2, 5)
 # A turn with words of its own that is less likely in scope than this is not about the topic. The limit is lower if all its words are
 # the course's ("and for BERT?"). Chosen on fit/dialogues.jsonl.
 ELSEWHERE = 0.05
@@ -47,7 +45,7 @@ READINGS_KEPT = 256
 
 @dataclass(frozen=True)
 class Reading:
-    """One turn as it was understood: the search, the confidence in it, and the composed answer.
+    """One turn as it was understood: the search, the chance that it settles the turn, and the composed answer.
 
     `about` is the earlier message that a wish such as "simpler" refers to, `asks` is a question back to the learner, and `withheld` is the
     explanation that a hint replaces. No model rewords a `fixed` answer.
@@ -55,13 +53,14 @@ class Reading:
 
     text: str
     found: Found
-    sure: Confidence
+    sure: float
     form: Form
     composed: sections.Composed | None = None
     about: str = ""
     asks: str = ""
     withheld: sections.Composed | None = None
     fixed: bool = False
+    near: sections.Composed | None = None
 
 
 @dataclass(frozen=True)
@@ -128,10 +127,10 @@ def take_wish(turn: str, thread: Thread, library: Library) -> Reading | None:
     if wish is None:
         return None
     found = library.search(wishes.topic_of(turn) or turn)
-    sure = confidence(found, library.fitted)
+    sure = found.settled
     before = next((each for each in reversed(thread.readings) if each.composed is not None), None)
     if wishes.topic_words(turn):
-        if not found.hits or (sure.in_scope < library.fitted.threshold and not names_a_card(wishes.topic_of(turn), found, library)):
+        if not found.hits or not settled(wishes.topic_of(turn), found, library):
             return None
     elif before is None or before.composed is None:
         return Reading(turn, found, sure, Form.OPEN, asks=wishes.OF_WHAT[wish])
@@ -149,20 +148,21 @@ def take_question(turn: str, thread: Thread, library: Library) -> Reading:
     rest = after_switch(turn) if thread.readings else None
     topic = None if rest else thread.topic
     found = find(rest or turn, topic, thread, library)
-    sure = confidence(found, library.fitted)
+    sure = found.settled
     form = read_form(turn)
-    if not found.hits or not (sure.in_scope >= library.fitted.threshold or names_a_card(turn, found, library)):
-        several = found_for_each(turn, library)
-        if several is None:
-            return Reading(turn, found, sure, form)
-        return Reading(turn, in_front(found, [each.hits[0].slug for each in several]), sure, form, sections.both(several, library.base))
+    several = found_for_each(turn, library) if form not in NOT_REWORDED else None
+    if several is not None:
+        composed = sections.one_each(several, library.base)
+        return Reading(turn, in_front(found, composed.cited), min(each.settled for each in several), form, composed)
+    if not found.hits or not settled(turn, found, library):
+        near = sections.compose(form, found, library.base) if sure >= library.reader.weights.near_from and found.read else None
+        return Reading(turn, found, sure, form, near=near)
     if form is Form.BLANK or blanks.has_picks(turn):
         filled = blanks.fill(turn, found, library)
         if filled is not None:
             return Reading(turn, in_front(found, filled.cited), sure, Form.BLANK, filled)
-    bare = topic == found.hits[0].slug and leaning(turn) >= SAYS_LITTLE
     premise = None if form in NOT_REWORDED else false_premise(turn, library)
-    composed = sections.compose(form, found, library.base, thread.shown, earlier=topic, in_order=bare, premise=premise)
+    composed = sections.compose(form, found, library.base, thread.shown, premise=premise)
     if form is Form.QUIZ:
         composed = quiz_item.settled_item(turn, composed, library)
     below = [slug for slug in composed.cited if slug not in {hit.slug for hit in found.hits[:SHOWN_CARDS]}]
@@ -172,32 +172,35 @@ def take_question(turn: str, thread: Thread, library: Library) -> Reading:
 
 
 def found_for_each(turn: str, library: Library) -> list[Found] | None:
-    """Search for each of two or three questions in one message; None unless each is sure enough by itself."""
-    parts = [part for part in re.split(r"\?\s+|;|\band\b", turn) if stems(part)]
-    if len(parts) not in range(2, 4):
+    """Search for each of two to four questions in one message; None unless each is settled, by a passage of its own."""
+    parts = [part for part in sentences(turn) if part.endswith(("?", "\uff1f")) and stems(part)]
+    if len(parts) not in SEVERAL:
         return None
     founds = [library.search(part) for part in parts]
-    for part, found in zip(parts, founds, strict=True):
-        sure = confidence(found, library.fitted)
-        if not found.hits or not (sure.in_scope >= library.fitted.threshold or names_a_card(part, found, library)):
-            return None
-    return founds if len({found.hits[0].slug for found in founds}) == len(founds) else None
+    if not all(found.read and settled(part, found, library) for part, found in zip(parts, founds, strict=True)):
+        return None
+    best = {(found.read[0].slug, found.read[0].name) for found in founds}
+    return founds if len(best) == len(founds) else None
+
+
+def settled(turn: str, found: Found, library: Library) -> bool:
+    """Return whether the passages that were found are the answer: the reader says so, or the message only names a card's concept."""
+    return found.settled >= library.reader.weights.settled_from or names_a_card(turn, found)
 
 
 def in_front(found: Found, slugs: Sequence[Slug]) -> Found:
     """Return a search with some cards moved to its front, so that every cited card is among the retrieved ones."""
-    top = found.hits[0].score
-    moved = [hit._replace(score=top + len(slugs) - slugs.index(hit.slug)) if hit.slug in slugs else hit for hit in found.hits]
-    return replace(found, hits=sorted(moved, key=lambda hit: -hit.score))
+    top = found.hits[0].score if found.hits else 0.0
+    moved = sorted((hit for hit in found.hits if hit.slug in slugs), key=lambda hit: slugs.index(hit.slug))
+    return replace(found, hits=[*(hit._replace(score=top) for hit in moved), *(hit for hit in found.hits if hit.slug not in slugs)])
 
 
-def names_a_card(turn: str, found: Found, library: Library) -> bool:
+def names_a_card(turn: str, found: Found) -> bool:
     """Return whether a message of a word or two only names one card's concept: all its words are the course's, and one card leads."""
     if not 0 < len(set(stems(turn))) <= SHORT or found.known_share < 1.0:
         return False
-    share = shares(found, library.fitted.temperature)
     nearer = found.beyond is None or found.beyond[1] <= found.hits[0].nearest
-    return share[0] >= NAMED_SHARE and nearer and found.hits[0].nearest >= NAMED_NEAR
+    return nearer and found.hits[0].nearest >= NAMED_NEAR
 
 
 def find(turn: str, topic: Slug | None, thread: Thread, library: Library) -> Found:
@@ -208,13 +211,11 @@ def find(turn: str, topic: Slug | None, thread: Thread, library: Library) -> Fou
     lean = leaning(turn)
     # Small words don't make talk of the bus a follow-up: a turn whose own words are about something else is searched alone.
     limit = ELSEWHERE if alone.known_share < 1.0 else CERTAINLY_ELSEWHERE
-    elsewhere = bool(own_words(turn)) and confidence(alone, library.fitted).in_scope < limit
+    elsewhere = bool(own_words(turn)) and alone.settled < limit
     if lean <= LEANS_LITTLE or elsewhere:
         return alone
     # This is not always the turn before: talk of something else in between is skipped.
-    before = next(
-        each.about or each.text for each in reversed(thread.readings) if each.composed is not None or each.sure.in_scope >= OFF_TOPIC
-    )
+    before = next(each.about or each.text for each in reversed(thread.readings) if each.composed is not None or each.sure >= OFF_TOPIC)
     joint = library.search(f"{before} {turn}")
     found = blend(alone, joint, topic, lean, library.base)
     # "Show me an example" names nothing else that it could be an example of.

@@ -24,7 +24,7 @@ from bot.review.outbox.delivery_rows import (
     queue_first_post,
 )
 from bot.review.question_state import sent_answer
-from bot.values import State, Status
+from bot.values import WAITING, State, Status
 
 
 def queue_answer_update(
@@ -61,8 +61,8 @@ def queue_first_message(
             queue_delivery(session, question, DeliveryKind.EDIT, answer=answer, review_id=review.id, note=change, due_at=due_at, now=now)
             return
     queue_delivery(session, question, DeliveryKind.POST, answer=answer, review_id=review.id, note=note, now=now)
-    handed_over = before is not None and before.status == Status.HANDED_OVER
-    if before is not None and handed_over and (before.sent_as or may_have_been_posted(session, question.id, Status.HANDED_OVER)):
+    handed_over = before is not None and before.status in WAITING
+    if before is not None and handed_over and (before.sent_as or may_have_been_posted(session, question.id, Status(before.status))):
         # Without a target it's the message that is being posted, which says that a mentor was asked.
         target, note = before.sent_as, notices.SEE_BELOW
         queue_delivery(session, question, DeliveryKind.EDIT, answer=before, review_id=review.id, target=target, note=note, now=now)

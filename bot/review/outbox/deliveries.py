@@ -14,7 +14,7 @@ from bot.ledger.database import Ledger
 from bot.ledger.tables import OWED, AnswerRow, DeliveryRow, Learner, QuestionRow, ReviewRow
 from bot.review.outbox.delivery_rows import CANCELLED, FAILED, SENDING, SENT, DeliveryKind, superseded_by
 from bot.review.question_state import sent_answer
-from bot.values import Answer, FoundCard, State, Status
+from bot.values import WAITING, Answer, FoundCard, State, Status
 from knowledge.errors import LedgerUnavailable, PlatformError, Refused
 
 FIRST_WAIT = dt.timedelta(seconds=5)
@@ -136,7 +136,7 @@ def find_target(session: Session, row: DeliveryRow) -> None:
     own = None if row.answer_id is None else session.get(AnswerRow, row.answer_id)
     posted_since = row.kind == DeliveryKind.POST and own is not None and own.sent_as is not None
     # A handover has a message of its own, and its text belongs in no other.
-    handover = own is not None and own.status == Status.HANDED_OVER
+    handover = own is not None and own.status in WAITING
     sent = own if posted_since or handover else sent_answer(session, row.question_id)
     if row.target is None and row.kind != DeliveryKind.TELL and sent is not None and sent.sent_as is not None:
         row.kind, row.target = DeliveryKind.EDIT.value, sent.sent_as

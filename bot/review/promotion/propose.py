@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from bot.review.promotion.phrasings import asking, keywords, nearly_the_same
-from index.search.confidence import confidence
 from index.search.library import Library
 from knowledge.checking.rules import ASKED_AS_MAX
 from knowledge.reading.card import SLUG_PATTERN, Slug
@@ -41,7 +40,7 @@ def propose(question: str, answer: str, library: Library) -> list[Proposal]:
         return [replace(amend, why=f"{why}, and the answer says more"), rewrite] if adds else [replace(rewrite, why=why), amend]
     phrasing = Proposal(f"phrasing:{card.slug}", f"'{card.title}' answers this, asked in other words")
     phrasings = [phrasing] if len(card.asked_as) < ASKED_AS_MAX else []
-    if confidence(found, library.fitted).in_scope < library.fitted.threshold:
+    if found.settled < library.reader.weights.settled_from:
         return [new, *phrasings, amend]
     return [amend, *phrasings, rewrite, new] if adds else [*phrasings, amend, rewrite, new]
 

@@ -14,7 +14,7 @@ from bot.ledger.tables import RECEIVED, SECOND_OPINION, AnswerRow, Feedback, Men
 from bot.review.question_state import latest_reviews, newest_answers, settlements
 from bot.review.queue.clusters import best_slug
 from bot.review.queue.worth import ANSWERED_WITHIN, POINTS, SAMPLE_OF, SURE, Facts
-from bot.values import Composer, Status
+from bot.values import WAITING, Composer, Status
 
 # How many are compared with each other; if more wait, those of the least worth so far are left for later.
 MOST_CANDIDATES = 2_000
@@ -129,7 +129,7 @@ def flags_of(settled: Subquery, said: Subquery, review: type[ReviewRow], now: dt
         "asks": func.coalesce(review.decision == SECOND_OPINION, false()),
         "opposed": func.coalesce(settled.c.opposed, false()),
         "down": func.coalesce(said.c.down, 0) > 0,
-        "handed_over": and_(unsettled, QuestionRow.status == Status.HANDED_OVER.value),
+        "handed_over": and_(unsettled, QuestionRow.status.in_(WAITING)),
         "never_answered": and_(unsettled, QuestionRow.status == RECEIVED, QuestionRow.asked_at < now - ANSWERED_WITHIN),
         "unreviewed": unreviewed,
         "sampled": and_(unreviewed, AnswerRow.confidence >= SURE, hashed < HASHES // SAMPLE_OF),

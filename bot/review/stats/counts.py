@@ -12,12 +12,11 @@ import numpy as np
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from bot.answering.compose.sections import BELIEF_HEARD
 from bot.ledger.tables import AnswerRow, PromotionRow, QuestionRow, ReviewRow
 from bot.review.promotion.apply import DONE
 from bot.review.question_state import SETTLING, newest_answers, settlements
 from bot.review.queue.clusters import alike, best_slug, unit_vectors
-from bot.values import Composer, Status
+from bot.values import WAITING, Composer, Status
 
 # The bounds between which answers are counted together by their confidence.
 BOUNDS = (0.0, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
@@ -86,12 +85,16 @@ def concepts_and_beliefs(session: Session) -> tuple[tuple[ConceptCount, ...], tu
     for card, evidence, status, decision in rows:
         if card is not None:
             questions[card] += 1
-            handed_over[card] += status == Status.HANDED_OVER.value
+            handed_over[card] += status in WAITING
             put_right[card] += status == Status.ANSWERED.value and decision in WRONG
         if (belief := belief_in(evidence)) is not None:
             beliefs[belief] += 1
     concepts = (ConceptCount(card, number, handed_over[card], put_right[card]) for card, number in in_order(questions))
     return tuple(concepts), tuple(BeliefCount(slug, belief, number) for (slug, belief), number in in_order(beliefs))
+
+
+# A belief is counted where the question is this near to it (a cosine).
+BELIEF_HEARD = 0.55
 
 
 def in_order(counts: Counter[Any]) -> list[tuple[Any, int]]:
@@ -120,7 +123,7 @@ def gaps(session: Session) -> tuple[Gap, ...]:
         .outerjoin(settled, settled.c.question_id == QuestionRow.id)
         .outerjoin(newest, newest.c.question_id == QuestionRow.id)
         .outerjoin(AnswerRow, AnswerRow.id == newest.c.answer_id)
-        .where(QuestionRow.status == Status.HANDED_OVER.value, settled.c.question_id.is_(None))
+        .where(QuestionRow.status.in_(WAITING), settled.c.question_id.is_(None))
         .order_by(QuestionRow.id.desc())
         .limit(COMPARED)
     ).all()

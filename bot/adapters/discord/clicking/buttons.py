@@ -9,7 +9,7 @@ import discord
 from discord.ui import Button, DynamicItem, Item, View
 
 from bot.adapters.discord.clicking.clicks import Act, handle_click
-from bot.values import Answer, Composer, State, Status
+from bot.values import WAITING, Answer, Composer, State, Status
 
 LABELS = {
     Act.UP: "Helped",
@@ -49,7 +49,7 @@ def acts(answer: Answer) -> list[Act]:
         return [Act.PERSON]
     if answer.status is Status.ANSWERED:
         return [Act.UP, Act.DOWN, Act.PERSON, *found]
-    return found if answer.status is Status.HANDED_OVER else [Act.PERSON, *found]
+    return found if answer.status in WAITING else [Act.PERSON, *found]
 
 
 def buttons(answer: Answer) -> View | None:

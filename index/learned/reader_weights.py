@@ -1,0 +1,96 @@
+"""The reader's learned numbers: the weights of its evidence, its gate, and the labelled questions that passages are found by."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from safetensors import SafetensorError, safe_open
+from safetensors.numpy import save_file
+
+from index.encoder.embedding import Vectors
+from index.encoder.model_files import EmbeddingModel
+from knowledge.errors import IndexUnusable
+
+PARAMETERS = Path(__file__).parents[1] / "parameters"
+FILE = "reader.safetensors"
+
+
+@dataclass(frozen=True)
+class ReaderWeights:
+    """All that the reader learned.
+
+    `settles` names the passages that settle each labelled question (`slug#name`); a question that no passage settles has none.
+    `gate` turns the log odds of the two best passages into the chance that they settle the question. From `settled_from` on they are
+    the answer, from `near_from` on the best one is shown as the nearest.
+
+    Shapes: mean, scale, weights (evidence,); gate (3,); questions (labelled questions, dimension).
+    """
+
+    mean: Vectors
+    scale: Vectors
+    weights: Vectors
+    bias: float
+    gate: Vectors
+    settled_from: float
+    near_from: float
+    questions: Vectors
+    settles: tuple[tuple[str, ...], ...]
+    model_identity: str
+
+    @classmethod
+    def for_model(cls, model: EmbeddingModel, home: Path) -> ReaderWeights:
+        """Read the numbers learned for a model: those made in this home, or those that come with the project.
+
+        Raises:
+            IndexUnusable: there are none for this model yet.
+        """
+        for folder in (home / "fitted", PARAMETERS):
+            if (folder / FILE).exists():
+                read = cls.read(folder / FILE)
+                if read.model_identity == model.identity:
+                    return read
+        raise IndexUnusable(f"the reader was not fitted for the model {model.name} yet: run 'askwell index fit' (minutes)")
+
+    @classmethod
+    def read(cls, path: Path) -> ReaderWeights:
+        """Read the file.
+
+        Raises:
+            IndexUnusable: it's damaged or not of this version.
+        """
+        try:
+            with safe_open(path, framework="numpy") as file:
+                row = json.loads(file.metadata()["reader"])
+                array = {name: file.get_tensor(name) for name in ("mean", "scale", "weights", "gate", "questions")}
+            return cls(
+                array["mean"], array["scale"], array["weights"], float(row["bias"]), array["gate"], float(row["settled_from"]),
+                float(row["near_from"]), array["questions"].astype(np.float32), tuple(map(tuple, row["settles"])), row["model_identity"],
+            )  # fmt: skip
+        except (OSError, SafetensorError, KeyError, TypeError, ValueError) as error:
+            raise IndexUnusable(f"the reader's numbers in {path} can't be read ({error}): run 'askwell index fit'") from error
+
+    def write(self, folder: Path) -> None:
+        """Write the file.
+
+        Raises:
+            OSError: it can't be written.
+        """
+        folder.mkdir(parents=True, exist_ok=True)
+        row = {
+            "bias": self.bias, "settled_from": self.settled_from, "near_from": self.near_from,
+            "settles": self.settles, "model_identity": self.model_identity,
+        }  # fmt: skip
+        arrays = {"mean": self.mean, "scale": self.scale, "weights": self.weights, "gate": self.gate}
+        save_file({**arrays, "questions": self.questions.astype(np.float16)}, folder / FILE, {"reader": json.dumps(row)})
+
+
+def unfitted_weights(evidence: int, dimension: int, model_identity: str = "") -> ReaderWeights:
+    """Return numbers that know no question and weigh nothing: what fitting starts from."""
+    zeros = np.zeros(evidence, dtype=np.float32)
+    return ReaderWeights(
+        zeros, np.ones(evidence, dtype=np.float32), zeros, 0.0, np.array([1.0, 0.0, 0.0], dtype=np.float32), 0.5, 0.5,
+        np.zeros((0, dimension), dtype=np.float32), (), model_identity,
+    )  # fmt: skip

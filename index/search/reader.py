@@ -1,0 +1,251 @@
+"""The reader: for each passage that can be shown, the chance that it settles the question."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from index.encoder.embedding import Vectors
+from index.learned.reader_weights import ReaderWeights, unfitted_weights
+from index.store.passages import Passage, PassageKind, shown_passages
+from knowledge.reading.base import KnowledgeBase
+from knowledge.reading.card import Slug
+from knowledge.words import content_stems
+
+# How a message is worded says which kind of passage it wants.
+FORMS = tuple(
+    re.compile(pattern, re.IGNORECASE)
+    for pattern in (
+        r"\b(?:what|whats|explain|define|meaning|mean)\b",
+        r"^\s*(?:is|are|does|do|can|could|will|would|should|did|was|has|have|isn|aren|doesn|don|am)\b|\b(?:is it|right\?|or not|correct\?)",
+        r"\bwhy\b|how come|reason",
+        r"\bhow\b",
+        r"\bvs\b|versus|differen|\bor\b",
+        r"\bexamples?\b",
+        r"still think|honestly|not convinced|i thought|but |isn't|surely|don't buy",
+        r"`|=|\(\)|_|\bcode\b",
+    )
+)
+SHOWN_KINDS = ("short", "paragraph", "correction", "example")
+EVIDENCE_COUNT = 22 + len(SHOWN_KINDS) * (1 + len(FORMS))
+# The spread of the softened maximum over a card's phrasings.
+SOFTNESS = 0.05
+LONG_WORDS = 60
+# No labelled question counts for more than one that is this near by wording alone.
+UNKNOWN = -1.0
+
+
+def plain_weights(dimension: int, model_identity: str = "") -> ReaderWeights:
+    """Return weights for a model that nothing was fitted for: nearness of the passage, of its card's phrasings, and shared words."""
+    weights = unfitted_weights(EVIDENCE_COUNT, dimension, model_identity)
+    plain = weights.weights.copy()
+    plain[[0, 5, 8, 11]] = (6.0, 8.0, 1.0, 2.0)
+    return replace(weights, weights=plain, bias=-7.5)
+
+
+class ReadPassage(NamedTuple):
+    """One passage that can be shown, named as a piece of an answer is, and the chance that it settles the question."""
+
+    slug: Slug
+    name: str
+    chance: float
+
+
+class Question(NamedTuple):
+    """What the reader reads of a question: its views' vectors, its words, and the cosine of every passage of the index.
+
+    Shapes: vectors (views, dimension), cosines (passages,).
+    """
+
+    text: str
+    vectors: Vectors
+    cosines: Vectors
+
+
+class Reader:
+    """The passages of a library as arrays, and the weights by which they are read; it never changes."""
+
+    def __init__(self, passages: Sequence[Passage], base: KnowledgeBase, weights: ReaderWeights) -> None:
+        self.weights = weights
+        self.slugs = list(base.cards)
+        card_of = {slug: number for number, slug in enumerate(self.slugs)}
+        row_of = {(passage.slug, passage.kind, passage.place): row for row, passage in enumerate(passages)}
+        labels: dict[str, int] = {}
+        self.names: list[str] = []
+        rows: list[int] = []
+        cards: list[int] = []
+        kinds: list[int] = []
+        beliefs: list[int] = []
+        for slug, card in base.cards.items():
+            for label, (kind, place) in shown_passages(card).items():
+                row = row_of.get((slug, kind, place))
+                if row is None:
+                    continue
+                labels[f"{slug}#{label}"] = len(rows)
+                rows.append(row)
+                cards.append(card_of[slug])
+                correction = kind is PassageKind.CORRECTION
+                beliefs.append(row_of.get((slug, PassageKind.MISCONCEPTION, place), -1) if correction else -1)
+                kinds.append(2 if correction else 0 if place == "short_answer" else 3 if place == "example" else 1)
+                self.names.append(piece_name(kind, place))
+        self.rows = np.array(rows, dtype=np.int64)
+        self.cards = np.array(cards, dtype=np.int64)
+        self.beliefs = np.array(beliefs, dtype=np.int64)
+        self.kinds = np.eye(len(SHOWN_KINDS), dtype=np.float32)[kinds] if kinds else np.zeros((0, len(SHOWN_KINDS)), dtype=np.float32)
+        self._by_kind = {
+            kind: np.array(
+                [(row, card_of[Slug(each.slug)]) for row, each in enumerate(passages) if each.kind is kind], dtype=np.int64
+            ).reshape(-1, 2)
+            for kind in (PassageKind.PHRASING, PassageKind.FACT)
+        }
+        self._beyond = np.array([row for row, each in enumerate(passages) if each.kind is PassageKind.BEYOND], dtype=np.int64)
+        # Pairs of a labelled question and a passage that settles it; a passage that is no longer there is passed over.
+        self.labelled = pairs_of((number, labels[name]) for number, names in enumerate(weights.settles) for name in names if name in labels)
+        self.unsettled = np.array([number for number, names in enumerate(weights.settles) if not names], dtype=np.int64)
+        self.labels = labels
+        self._words, self._card_words, self._rarity = self._index_words(passages, base)
+
+    def _index_words(
+        self, passages: Sequence[Passage], base: KnowledgeBase
+    ) -> tuple[dict[str, npt.NDArray[np.int64]], dict[str, npt.NDArray[np.int64]], dict[str, float]]:
+        """Return which shown passages and which cards have each word, and how rare the word is."""
+        said: dict[str, set[int]] = {}
+        by_card: dict[str, set[int]] = {}
+        for number, row in enumerate(self.rows):
+            for stem in content_stems(f"{passages[row].text} {passages[row].slug.replace('-', ' ')}"):
+                said.setdefault(stem, set()).add(number)
+        known = {slug: number for number, slug in enumerate(base.cards)}
+        for passage in passages:
+            if passage.slug in known and passage.kind is not PassageKind.BEYOND:
+                for stem in content_stems(passage.text):
+                    by_card.setdefault(stem, set()).add(known[Slug(passage.slug)])
+        rarity = {stem: float(np.log(1 + len(self.rows) / (len(where) + 0.5))) for stem, where in said.items()}
+        return (
+            {stem: np.fromiter(where, dtype=np.int64) for stem, where in said.items()},
+            {stem: np.fromiter(where, dtype=np.int64) for stem, where in by_card.items()},
+            rarity,
+        )
+
+    def read(self, question: Question) -> tuple[list[ReadPassage], float]:
+        """Return every shown passage of the library with its chance, best first, and the chance that the two best settle the question."""
+        if not len(self.rows):
+            return [], 0.0
+        odds = self.log_odds(self.evidence(question))
+        order = np.argsort(-odds, kind="stable")
+        chances = sigmoid(odds)
+        read = [ReadPassage(self.slugs[self.cards[number]], self.names[number], float(chances[number])) for number in order]
+        first, second = float(odds[order[0]]), float(odds[order[min(1, len(order) - 1)]])
+        gate = self.weights.gate
+        return read, float(sigmoid(np.array(gate[0] * first + gate[1] * second + gate[2], dtype=np.float32)))
+
+    def log_odds(self, evidence: Vectors) -> Vectors:
+        """Return the log odds that each passage settles the question. Shapes: evidence (passages, EVIDENCE_COUNT); (passages,)."""
+        weights = self.weights
+        return np.asarray((evidence - weights.mean) / weights.scale @ weights.weights + weights.bias, dtype=np.float32)
+
+    def evidence(self, question: Question, *, without: npt.NDArray[np.bool_] | None = None) -> Vectors:
+        """Return the evidence for each shown passage; `without` marks labelled questions that are left out.
+
+        Shapes: without (labelled questions,); returns (shown passages, EVIDENCE_COUNT).
+        """
+        count, cards = len(self.rows), self.cards
+        near = question.cosines[self.rows]
+        nearest_in_card = highest(near, cards, len(self.slugs))
+        phrasing_rows, phrasing_cards = self._by_kind[PassageKind.PHRASING].T
+        phrasings = question.cosines[phrasing_rows]
+        phrasing = highest(phrasings, phrasing_cards, len(self.slugs))
+        soft = softened(phrasings, phrasing_cards, phrasing)
+        fact_rows, fact_cards = self._by_kind[PassageKind.FACT].T
+        fact = highest(question.cosines[fact_rows], fact_cards, len(self.slugs))
+        belief = np.where(self.beliefs >= 0, question.cosines[self.beliefs], 0.0)
+        asked, asked_card, unsettled = self._labelled_evidence(question.vectors, without)
+        # A card's own phrasings are questions that its short answer settles, so a card that no labelled question names is read alike.
+        asked = np.where(self.kinds[:, 0] > 0, np.maximum(asked, phrasing[cards]), asked)
+        asked_card = np.maximum(asked_card, phrasing)
+        words = content_stems(question.text)
+        said, said_card = self._coverage(words)
+        beyond = float(question.cosines[self._beyond].max()) if len(self._beyond) else 0.0
+        whole = soft + 0.5 * nearest_in_card + 0.3 * said_card
+        columns = [
+            near, near - near.max(), asked, asked - asked.max(), phrasing[cards], soft[cards], soft[cards] - soft.max(),
+            fact[cards], belief,
+            nearest_in_card[cards], near - nearest_in_card[cards], said, said_card[cards], said - said.max(),
+            said_card[cards] - said_card.max(), asked_card[cards], asked_card[cards] - asked_card.max(), whole[cards] - whole.max(),
+            np.full(count, beyond - soft.max()), np.full(count, beyond), np.full(count, unsettled - asked.max()),
+            np.full(count, min(len(question.text.split()), LONG_WORDS) / LONG_WORDS),
+        ]  # fmt: skip
+        forms = np.array([bool(form.search(question.text)) for form in FORMS], dtype=np.float32)
+        crossed = (self.kinds[:, :, None] * forms[None, None, :]).reshape(count, -1)
+        return np.concatenate([np.stack(columns, axis=1), self.kinds, crossed], axis=1).astype(np.float32)
+
+    def labelled_for(self, cards: set[int], count: int) -> npt.NDArray[np.bool_]:
+        """Mark the labelled questions that name a passage of some cards. Shapes: returns (count,), the number of labelled questions."""
+        marked = np.zeros(count, dtype=np.bool_)
+        questions, passages = self.labelled.T
+        marked[questions[np.isin(self.cards[passages], list(cards))]] = True
+        return marked
+
+    def _labelled_evidence(self, vectors: Vectors, without: npt.NDArray[np.bool_] | None) -> tuple[Vectors, Vectors, float]:
+        """Return how near the labelled questions of each passage, of each card, and of no passage are."""
+        asked = np.zeros(len(self.rows), dtype=np.float32)
+        asked_card = np.zeros(len(self.slugs), dtype=np.float32)
+        if not len(self.weights.questions):
+            return asked, asked_card, 0.0
+        cosines = (self.weights.questions @ vectors.T).max(axis=1)
+        if without is not None:
+            cosines = np.where(without, np.float32(UNKNOWN), cosines)
+        if len(self.labelled):
+            questions, passages = self.labelled.T
+            np.maximum.at(asked, passages, cosines[questions])
+            np.maximum.at(asked_card, self.cards[passages], cosines[questions])
+        return asked, asked_card, float(cosines[self.unsettled].max()) if len(self.unsettled) else 0.0
+
+    def _coverage(self, words: frozenset[str] | set[str]) -> tuple[Vectors, Vectors]:
+        """Return which share of the question's words, weighed by rarity, each shown passage and each card has."""
+        said = np.zeros(len(self.rows), dtype=np.float32)
+        said_card = np.zeros(len(self.slugs), dtype=np.float32)
+        rarest = float(np.log(1 + len(self.rows) / 0.5))
+        total = sum(self._rarity.get(word, rarest) for word in words) or 1.0
+        for word in words:
+            weight = self._rarity.get(word, rarest) / total
+            if word in self._words:
+                said[self._words[word]] += weight
+            if word in self._card_words:
+                said_card[self._card_words[word]] += weight
+        return said, said_card
+
+
+def pairs_of(pairs: Iterable[tuple[int, int]]) -> npt.NDArray[np.int64]:
+    """Return pairs as an array, also when there are none. Shapes: (pairs, 2)."""
+    return np.array(list(pairs), dtype=np.int64).reshape(-1, 2)
+
+
+def piece_name(kind: PassageKind, place: str) -> str:
+    """Return the name under which a passage is a piece of an answer."""
+    if kind is PassageKind.CORRECTION:
+        return f"misconception:{place}"
+    return f"explanation:{place}" if place.isdigit() else place
+
+
+def highest(values: Vectors, groups: npt.NDArray[np.int64], count: int) -> Vectors:
+    """Return the highest value of each group, -1 for a group without any. Shapes: (count,)."""
+    out = np.full(count, -1.0, dtype=np.float32)
+    np.maximum.at(out, groups, values)
+    return out
+
+
+def softened(values: Vectors, groups: npt.NDArray[np.int64], tops: Vectors) -> Vectors:
+    """Return the log-sum-exp of each group's values: near its highest value, and more where several are near it. Shapes: (groups,)."""
+    sums = np.zeros(len(tops), dtype=np.float32)
+    np.add.at(sums, groups, np.exp((values - tops[groups]) / SOFTNESS))
+    return np.asarray(tops + SOFTNESS * np.log(np.maximum(sums, 1e-9)), dtype=np.float32)
+
+
+def sigmoid(values: Vectors) -> Vectors:
+    """Return 1 / (1 + exp(-values))."""
+    return np.asarray(1.0 / (1.0 + np.exp(-np.clip(values, -30, 30))), dtype=np.float32)
