@@ -13,8 +13,8 @@ from knowledge.reading.card import SLUG_PATTERN, Card, Slug
 from knowledge.words import STOP_WORDS, content_stems, stem, words
 
 # Below this score an exchange is proposed as a card of its own, and so is one that is this much more like a topic beyond the course.
-# Source: on index/labels both leave 0.87 of the covered questions with a card and 0.61 of the uncovered ones without. The right card is
-# first for 0.52 of the covered and among the first three for 0.73, which is why a draft names the next nearest too.
+# Source: on index/labels both leave 0.90 of the covered questions with a card and 0.61 of the uncovered ones without. The right card is
+# first for 0.55 of the covered and among the first three for 0.75, which is why a draft names the next nearest too.
 FLOOR = 0.15
 BEYOND_FACTOR = 1.4
 # The weight of the phrasing nearest to the question, against that of the whole card's text.
@@ -38,6 +38,7 @@ NO_TOPIC = frozenset(
 
 
 NO_TOPIC_STEMS = frozenset(map(stem, NO_TOPIC))
+CODE_BLOCK = re.compile(r"```.*?```", re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -84,6 +85,11 @@ def topic_stems(text: str) -> frozenset[str]:
     return frozenset(content_stems(text)) - NO_TOPIC_STEMS
 
 
+def asked_stems(question: str) -> frozenset[str]:
+    """Return the stems that name the topic of a question; names in a code block count only where there is no sentence."""
+    return topic_stems(CODE_BLOCK.sub(" ", question)) or topic_stems(question)
+
+
 def vocabulary(base: KnowledgeBase) -> Vocabulary:
     """Read the stems of every card and of every topic beyond the course."""
     phrasings = {slug: tuple(topic_stems(line) for line in ways_to_ask(card)) for slug, card in base.cards.items()}
@@ -104,7 +110,7 @@ def propose(question: str, answers: str, known_words: Vocabulary) -> list[Propos
 
     A score is between 0 and 1: the share of the exchange's words, weighed by rarity, that the card's phrasings and text have.
     """
-    said, answered = topic_stems(question), topic_stems(answers)
+    said, answered = asked_stems(question), topic_stems(answers)
     scores = {slug: round(score(said, answered, slug, known_words), 3) for slug in known_words.text}
     return ranked(scores)
 
@@ -135,7 +141,7 @@ def in_context(own: list[ProposedCard], before: list[ProposedCard]) -> list[Prop
 
 def beyond_the_course(question: str, known_words: Vocabulary) -> str | None:
     """Return the topic beyond the course that a question is more like than any card by far, if there is one."""
-    said = topic_stems(question)
+    said = asked_stems(question)
     nearest = max((known_words.likeness(said, each) for each in known_words.phrasings.values()), default=0.0)
     alike = {topic: known_words.likeness(said, each) for topic, each in known_words.beyond.items()}
     best = max(sorted(alike), key=lambda topic: alike[topic], default=None)
@@ -147,7 +153,7 @@ def placed(question: str, own: list[ProposedCard], before: list[ProposedCard], k
     beyond = beyond_the_course(question, known_words)
     in_order = in_context(own, before) if before else own
     near = tuple(each for each in in_order[: NEAREST + 1] if each.score)
-    said = topic_stems(question)
+    said = asked_stems(question)
     shared = len(said & known_words.text[own[0].slug]) if own else 0
     if beyond is None and shared >= min(len(said), STEMS_IN_COMMON) and own and own[0].score >= FLOOR:
         return Placement(near[0], near[1:], None)

@@ -44,7 +44,7 @@ def test_a_plain_thread_falls_into_its_questions_with_their_answers(base: Knowle
     assert result.format == "plain text"
     assert [each.path.name for each in result.drafts] == [
         "masked-language-modeling-1.md",
-        "is-pretraining-supervised-1.md",
+        "masked-language-modeling-2.md",
         "salt-sourdough-starter-1.md",
     ]
     assert [each.proposal.known for each in result.drafts] == [True, True, False]
