@@ -171,7 +171,9 @@ def test_a_token_is_never_shown() -> None:
 
 
 def test_the_cards_are_checked_and_listed(run: Run, small: Path) -> None:
-    assert done(run("knowledge", "check")) == "3 cards, 1 contrasts, 1 topics beyond: no problems\n"
+    said = run("knowledge", "check")
+    assert (said.status, said.out) == (0, "3 cards, 1 contrasts, 1 topics beyond: no problems, 3 warnings\n")
+    assert said.err.count(f"warning: {small}/") == said.err.count("the short answer has") == said.err.count("\n") == 3
     (small / "two" / "masks.md").write_text("---\ntitle: [\n---\n", encoding="utf-8")
     (small / "one" / "labels.md").write_bytes(b"\xff")
     said = run("knowledge", "check")
