@@ -1,0 +1,115 @@
+"""Messages that ask nothing of the subject: thanks, reactions, greetings, a bare link, and talk about the assistant itself."""
+
+from __future__ import annotations
+
+import re
+from enum import StrEnum
+
+from knowledge.words import any_of
+
+# A longer message says something, whatever it begins with.
+MOST_WORDS = 14
+
+
+class NoQuestion(StrEnum):
+    """What a message is that asks nothing of the subject."""
+
+    THANKS = "thanks"
+    REACTION = "reaction"
+    CLOSED = "closed"
+    WAITING = "waiting"
+    NEWCOMER = "newcomer"
+    LINK = "link"
+    ITSELF = "itself"
+    MISTAKES = "mistakes"
+    REPEATING = "repeating"
+
+
+EXTRA = r"(?:[\s,.!…~-]|so|very|a lot|much|really|guys|all|everyone|folks|mate|man|bro|again|now|ok(?:ay)?|oh|ah|haha|lol|please|pls)*"
+PATTERNS = {
+    NoQuestion.LINK: any_of(r"https?://\S+"),
+    NoQuestion.CLOSED: any_of(
+        r"(?:(?:ok |oh )?(?:never ?mind|nvm|solved|fixed|resolved|done))(?: it)?(?:[,.! ]+(?:i )?(?:found|solved|fixed|got|figured)(?: it)?(?: out| now| myself)?)?",
+        r"(?:i )?(?:found|solved|fixed|figured) it(?: out)?(?: now| myself| already)?",
+        r"(?:it )?works(?: now)?",
+    ),
+    NoQuestion.REACTION: any_of(
+        r"\+ ?1|\^+|this|same(?: here| problem| question| issue)*(?: too| as well)?|me too|agreed?|true|wow|whoa|interesting|amazing|awesome"
+        r"|nice(?: one)?|cool|great(?: explanation| answer| stuff)?|perfect|lo+l|lmao|ha(?:ha)+|hm+|ok(?:ay)?|k|yes|yep|yeah|no|nope|right"
+    ),
+    NoQuestion.WAITING: any_of(r"bump|up|anyone|anybody|any(?: updates?| news| ideas?| help)+|still waiting|hello\?+"),
+    NoQuestion.NEWCOMER: any_of(
+        r"(?:hi|hey|hello|hola|greetings)(?: there| everyone| all| folks| guys)*[\s,.!]*(?:i(?:'m| am| have)? )?(?:'ve )?(?:just joined|new here|just started|new to (?:this|the) (?:course|server|forum))"
+        r"(?: (?:the|this) (?:course|server|forum))?",
+    ),
+    NoQuestion.MISTAKES: any_of(
+        r"(?:can|could|do|will) (?:you|u) (?:ever )?(?:make mistakes?|be wrong|lie|hallucinate|make (?:things|stuff) up)",
+        r"are (?:you|u) (?:always |ever )?(?:right|wrong|sure|reliable)",
+        r"can i (?:trust|believe) (?:you|u)",
+        r"how do (?:you|u) know(?: (?:that|this|it|all this))?",
+    ),
+    NoQuestion.REPEATING: any_of(
+        r"why (?:are|do) (?:you|u) (?:keep )?(?:repeat(?:ing)?|say(?:ing)?)(?: (?:yourself|the same(?: thing)?|that))*(?: (?:again|every time))?",
+        r"(?:you|u)(?: have|'ve)? (?:already|just) (?:said|told me) (?:that|this|it|so)",
+    ),
+    NoQuestion.ITSELF: any_of(
+        r"who (?:made|built|created|wrote|trained|programmed|runs|are) (?:you|u)",
+        r"what (?:are|r) (?:you|u)",
+        r"are (?:you|u) (?:an? |the )?(?:real |actual )?(?:chat ?gpt|gpt(?:-?\d)?|claude|gemini|llama|ai|llm|language model|bot|robot|human|person|people|real|alive)",
+        r"(?:which|what) (?:model|llm|ai) (?:are|do) (?:you|u)(?: use| using)?",
+        r"(?:am i (?:talking|speaking|chatting) (?:to|with)|is this) an? (?:bot|human|person|ai|real person)",
+        r"where do (?:your|ur) answers come from",
+        r"what(?:'s| is) (?:your|ur) (?:name|purpose)",
+    ),
+    NoQuestion.THANKS: any_of(
+        r"(?:many |big )?(?:thanks?|thank (?:you|u|ya)|thx|ty|tysm|tnx|cheers|merci|gracias|danke)(?: (?:you|u))?"
+        r"(?: (?:so|very) much| a (?:lot|million|ton|bunch)| again)*"
+        r"(?: for (?:the|your|this|that|all)?[ \w]{0,30})?"
+        r"(?:[,.! ]+(?:that|this|it|now|i|finally|got|get|understand|makes?|helps?|helped|clear(?:ed)?|sense|makes sense|great|perfect|really|a|lot|so|much|up|all|is|me|it's|its))*",
+    ),
+}  # fmt: skip
+SAID = {
+    NoQuestion.THANKS: "You're welcome. If something stays unclear, ask on.",
+    NoQuestion.REACTION: "Good to hear from you. If a question comes up, ask me here.",
+    NoQuestion.CLOSED: "Glad that it's settled. If it comes up again, ask on.",
+    NoQuestion.WAITING: "I'm here. Tell me the question in a sentence, and I'll look for a mentor's explanation.",
+    NoQuestion.NEWCOMER: "Welcome! Ask me anything about the course; my answers come from explanations that its mentors wrote.",
+    NoQuestion.LINK: "I can't open links. Tell me in a sentence what you would like to know about it.",
+    NoQuestion.ITSELF: (
+        "I'm Askwell, the course's assistant, a program. My answers come from explanations that the course's mentors wrote, and each names "
+        "the cards that it's from. What no card settles goes to a mentor."
+    ),
+    NoQuestion.MISTAKES: (
+        "I can be wrong: I may pick the wrong explanation, or miss what you meant. The explanations themselves were written by the course's "
+        "mentors, and each answer names its cards and sources. If one looks wrong, ask for a mentor."
+    ),
+    NoQuestion.REPEATING: (
+        "Sorry. I choose among explanations that mentors wrote, and the same one came out nearest again. Tell me which part is unclear, "
+        "or ask for a mentor."
+    ),
+}
+
+
+def no_question(text: str) -> NoQuestion | None:
+    """Return what a message is that asks nothing of the subject, or None if it may ask something.
+
+    >>> no_question("thank u so much, finally got it"), no_question("👍"), no_question("same problem here")
+    (<NoQuestion.THANKS: 'thanks'>, <NoQuestion.REACTION: 'reaction'>, <NoQuestion.REACTION: 'reaction'>)
+    >>> no_question("thanks, but why is it not supervised?") is None
+    True
+    """
+    plain = text.strip().translate({0x2019: "'"})
+    if not re.search(r"\w", plain):
+        # Emoji, exclamation marks: nothing in words.
+        return NoQuestion.REACTION if plain and "?" not in plain else None
+    spoken = re.sub(r"[^\w\s'+^?/.,!:;&=%#~-]", " ", plain).strip()
+    if len(spoken.split()) > MOST_WORDS:
+        return None
+    asks = "?" in spoken and not spoken.startswith("http")
+    bare = spoken.rstrip(" ?!.,;:~")
+    for kind, pattern in PATTERNS.items():
+        if asks and kind in {NoQuestion.THANKS, NoQuestion.REACTION, NoQuestion.CLOSED}:
+            continue
+        if re.fullmatch(rf"{EXTRA}(?:{pattern.pattern}){EXTRA}", bare, re.IGNORECASE):
+            return kind
+    return None
