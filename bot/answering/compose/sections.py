@@ -24,8 +24,6 @@ FACTS_KEPT = 3
 NOT_SO = "**That is not so:** "
 # The lowest rank of a neighbour whose contrast is told.
 NEIGHBOURS = 5
-# Words of titles that name nothing by themselves.
-GENERIC = content_stems("learning training model models data labels bert language")
 
 
 @dataclass(frozen=True)
@@ -129,7 +127,7 @@ def contrast_wanted(form: Form, found: Found, base: KnowledgeBase, earlier: Slug
     named: list[tuple[int, Piece]] = []
     for hit in found.hits[1:NEIGHBOURS]:
         # The question names a neighbour by words that the best card's own title does not have.
-        title = content_stems(base.cards[hit.slug].title) - own - GENERIC
+        title = content_stems(base.cards[hit.slug].title) - own - base.course.generic_stems
         words = title & wanted
         piece = parts.contrast(base, best, hit.slug)
         if piece is None and words == title:
