@@ -44,7 +44,7 @@ class CourseWords:
         if not compounds.items() <= self.compounds.items():
             self.compounds |= compounds
             starts = (re.escape(each).replace(r"\-", "[ -]") for each in sorted(self.compounds, key=len, reverse=True))
-            self.compound = re.compile(rf"\b(?:{'|'.join(starts)})")
+            self.compound = re.compile(rf"(?<![\w'-])(?:{'|'.join(starts)})")
         self.synonyms |= {stem(word): stem(row[0]) for row in synonyms for word in row}
 
 

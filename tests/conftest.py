@@ -222,6 +222,7 @@ def small(tmp_path: Path) -> Path:
         "terms/all.yaml": "masks:\n- masking\n- to mask\n",
         "beyond.yaml": "- topic: cooking\n  asked_as: [how long do eggs boil, what is a roux, why add salt]\n  pointer: Ask a cook.\n",
         "glossary.yaml": "máscara: mask\n",
+        "course.yaml": "name: labels and masks\nopposites:\n  - [hand, program]\n",
     }.items():
         (folder / name).parent.mkdir(exist_ok=True)
         (folder / name).write_text(text, encoding="utf-8")

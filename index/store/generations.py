@@ -87,7 +87,7 @@ def publish(
         "contrasts.jsonl": lines({"between": sorted(pair), "difference": text} for pair, text in base.contrasts.items()),
         "beyond.jsonl": lines(topic.model_dump(mode="json") for topic in base.beyond),
         "words.json": json.dumps({"terms": base.terms, "glossary": base.glossary}, ensure_ascii=False).encode(),
-        COURSE: base.course.model_dump_json().encode(),
+        COURSE: base.course.model_dump_json(exclude_defaults=True).encode(),
     }
     hashes = {name: hashlib.sha256(content).hexdigest() for name, content in contents.items()}
     head = json.dumps(asdict(manifest) | {"files": hashes}, indent=1, sort_keys=True).encode()
