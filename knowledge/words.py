@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 
 import snowballstemmer
@@ -20,35 +21,54 @@ STOP_WORDS = frozenset(
 
 _STEMMER = snowballstemmer.stemmer("english")
 
-# Spellings of the same word in this field, in lower case.
+# Spellings of the same English word, in lower case.
 SAME_WORD = {
-    "pre-training": "pretraining", "pre-train": "pretrain", "pre-trained": "pretrained", "pretraning": "pretraining",
-    "fine-tuning": "finetuning", "fine-tune": "finetune", "fine-tuned": "finetuned", "fine-tunes": "finetunes",
-    "labeled": "labelled", "unlabeled": "unlabelled", "labeling": "labelling", "modeling": "modelling",
-    "un-labelled": "unlabelled", "self-supervision": "selfsupervised", "self-supervised": "selfsupervised",
-    "semi-supervised": "semisupervised", "un-supervised": "unsupervised", "ground-truth": "groundtruth",
-    "word2vec": "word2vec", "zeroshot": "zero-shot", "fewshot": "few-shot", "oneshot": "one-shot",
-    "summarise": "summarize", "generalise": "generalize", "tokenisation": "tokenization", "tokenise": "tokenize",
+    "labeled": "labelled", "labeling": "labelling", "modeling": "modelling", "summarise": "summarize", "generalise": "generalize",
 }  # fmt: skip
+# It matches nowhere.
+NOTHING = re.compile(r"(?!)")
+
+
+class CourseWords:
+    """The spellings, compounds and synonyms that courses add to English; `learn` fills the one that this process has."""
+
+    def __init__(self) -> None:
+        self.spellings = dict(SAME_WORD)
+        self.compounds: dict[str, str] = {}
+        self.synonyms: dict[str, str] = {}
+        self.compound = NOTHING
+
+    def add(self, compounds: Mapping[str, str], spellings: Mapping[str, str], synonyms: Iterable[Sequence[str]]) -> None:
+        """Add the words of one course."""
+        self.spellings |= spellings
+        if not compounds.items() <= self.compounds.items():
+            self.compounds |= compounds
+            starts = (re.escape(each).replace(r"\-", "[ -]") for each in sorted(self.compounds, key=len, reverse=True))
+            self.compound = re.compile(rf"(?<![\w'-])(?:{'|'.join(starts)})")
+        self.synonyms |= {stem(word): stem(row[0]) for row in synonyms for word in row}
+
+
+COURSE_WORDS = CourseWords()
+
+
+def learn(*, compounds: Mapping[str, str], spellings: Mapping[str, str], synonyms: Iterable[Sequence[str]]) -> None:
+    """Let the words of a course count as it says, wherever this process compares words from now on.
+
+    Words are compared in places that know no course, so this is kept for the whole process. Reading a knowledge base calls it. It only
+    adds: the words of a course read earlier stay known, and the same words may be learnt again.
+    """
+    COURSE_WORDS.add(compounds, spellings, synonyms)
 
 
 def words(text: str) -> list[str]:
     """Return the words of a text, lower-cased, one spelling each, in their order.
 
-    >>> words("Pre-training isn't fine tuning!")
-    ['pretraining', "isn't", 'finetuning']
+    >>> words("Labeled data isn’t well-known!")
+    ['labelled', 'data', "isn't", 'well-known']
     """
     lowered = text.lower().replace("’", "'")
-    lowered = re.sub(
-        r"\b(pre|fine|self|semi|un|ground|zero|one|few|in)[ -](train|tun|supervis|label|truth|shot|context)", r"\1-\2", lowered
-    )
-    found = []
-    for word in WORD.findall(lowered):
-        same = SAME_WORD.get(word, word)
-        if same == word and re.match(r"(pre|fine|self|semi|un|ground)-(train|tun|supervis|label|truth)", word):
-            same = word.replace("-", "", 1)
-        found.append(same)
-    return found
+    joined = COURSE_WORDS.compound.sub(lambda found: COURSE_WORDS.compounds[found.group().replace(" ", "-")], lowered)
+    return [COURSE_WORDS.spellings.get(word, word) for word in WORD.findall(joined)]
 
 
 @lru_cache(maxsize=65_536)
@@ -68,6 +88,21 @@ def stems(text: str) -> list[str]:
 def content_stems(text: str) -> set[str]:
     """Return the set of stems of the content words of a text."""
     return set(stems(text))
+
+
+def synonym(stemmed: str) -> str:
+    """Return the stem that stands for all words of one meaning in the course, or the stem itself."""
+    return COURSE_WORDS.synonyms.get(stemmed, stemmed)
+
+
+def any_word(listed: Iterable[str]) -> str:
+    """Return the pattern of any of some words or phrases; `*` is the rest of a word. An empty list matches nothing.
+
+    >>> re.findall(any_word(["bak*", "rye flour"]), "baking with rye flour")
+    ['baking', 'rye flour']
+    """
+    patterns = [re.escape(each).replace(r"\*", r"\w*") for each in listed]
+    return f"(?:{'|'.join(patterns)})" if patterns else NOTHING.pattern
 
 
 def any_of(*patterns: str) -> re.Pattern[str]:

@@ -24,8 +24,12 @@ from bot.settings import PROJECT, Settings
 from index.encoder.embedding import Encoder
 from index.encoder.model_files import EmbeddingModel, find_model
 from index.store.build import build
+from knowledge.reading.course import read_course
 
 KNOWLEDGE = PROJECT / "knowledge"
+# The first course's names and words, for tests of functions that take a course.
+THE_COURSE, _ = read_course(KNOWLEDGE)
+THE_COURSE.learn_words()
 ASKWELL = Path(sys.executable).with_name("askwell")
 
 # Before any library of the hub is imported: what a test needs from it is installed or the test is wrong.
@@ -218,6 +222,7 @@ def small(tmp_path: Path) -> Path:
         "terms/all.yaml": "masks:\n- masking\n- to mask\n",
         "beyond.yaml": "- topic: cooking\n  asked_as: [how long do eggs boil, what is a roux, why add salt]\n  pointer: Ask a cook.\n",
         "glossary.yaml": "máscara: mask\n",
+        "course.yaml": "name: labels and masks\nopposites:\n  - [hand, program]\n",
     }.items():
         (folder / name).parent.mkdir(exist_ok=True)
         (folder / name).write_text(text, encoding="utf-8")

@@ -16,9 +16,12 @@ import pytest
 from rapidfuzz import fuzz, process
 
 from bot.answering.answer import answer
+from bot.answering.statements.opposition import opposed
 from bot.app import open_library
 from bot.command.evaluation import outcome
+from bot.door.care import Concern, Heard, heard
 from bot.door.clean_text import clean_text
+from bot.door.person import is_wanted
 from bot.service import Service
 from bot.settings import PROJECT, Settings
 from bot.values import Question, Status
@@ -27,6 +30,7 @@ from index.encoder.model_files import EmbeddingModel
 from index.evaluate.figures import LabelledOutcome
 from index.evaluate.labelled_questions import Labelled, read_labelled
 from index.store.build import Built, build
+from knowledge.card_list import in_order
 from knowledge.checking.rules import NEAR_DUPLICATE, check
 from knowledge.reading.base import KnowledgeBase
 from knowledge.reading.examples import read_examples
@@ -41,9 +45,10 @@ IN_SCOPE = [each for each in QUESTIONS if each.slugs]
 OUT_OF_SCOPE = [each for each in QUESTIONS if not each.slugs]
 # What names the first course's subject, whoever says it.
 FIRST_COURSE = re.compile(r"supervis|pre-?train|fine-?tun|machine[ -]learning|in-context|language[ -]modell?ing|\b[mc]lm\b", re.IGNORECASE)
-IN_THE_CODE = pytest.mark.xfail(strict=False, raises=AssertionError, reason="the first course's words are still in the code")
-CLEAR_TALK = ("thanks", "simpler please", "asdf")
-TALK = ("hello", "who are you?", "what can you do?", "help", "explain", "i'm lost", "quiz me", "why?", "🍞")
+TALK = (
+    "hello", "who are you?", "what can you do?", "help", "explain", "i'm lost", "quiz me", "why?", "🍞", "thanks", "simpler please", "asdf",
+    "what is this course about?",
+)  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -168,38 +173,53 @@ def test_its_answers_name_nothing_of_the_first_course(outcomes: dict[str, Labell
     assert [each for each in outcomes if FIRST_COURSE.search(outcomes[each].text)] == []
 
 
-@pytest.mark.parametrize("message", [*CLEAR_TALK, *(pytest.param(each, marks=IN_THE_CODE) for each in TALK)])
+@pytest.mark.parametrize("message", TALK)
 def test_small_talk_names_nothing_of_the_first_course(baker: Service, message: str) -> None:
     assert not FIRST_COURSE.search(answer(Question((clean_text(message),), hands_over=False), baker.library).answer)
 
 
-@IN_THE_CODE
+def test_the_second_course_speaks_of_itself_by_its_own_file(baker: Service, base: KnowledgeBase) -> None:
+    def said(message: str) -> str:
+        return answer(Question((clean_text(message),), hands_over=False), baker.library).answer
+
+    assert base.course.about
+    for message in ("hello", "what is this course about?", "What topics does this course cover?"):
+        assert base.course.about in said(message), message
+    for message in ("i'm lost", "quiz me"):
+        assert all(idea.name in said(message) for idea in base.course.ideas), message
+
+
+def test_words_of_the_second_course_count_as_it_says(base: KnowledgeBase) -> None:
+    assert opposed("The loaf is over-proofed.", "The loaf is underproofed.", base.course) == {"overproof"}
+    assert is_wanted("I need a person to look at this", base.course)
+    assert not is_wanted("do we need a person to knead the dough?", base.course)
+    assert heard("this dough makes me want to die lol", base.course) == Heard(Concern.STRAIN, "en")
+    assert [card.group for card in in_order(base)][::4] == ["ingredients", "dough", "baking"]
+
+
 def test_a_conversation_in_the_terminal_names_nothing_of_the_first_course(askwell: Askwell, home: Path, built: Built) -> None:
     done = askwell("chat", "--no-log", typed="hello\nwhy is my bread so flat?\n\n", home=home, knowledge_dir=COURSE)
     assert done.returncode == 0
+    assert done.stdout.startswith("Ask about baking sourdough bread.")
     assert not FIRST_COURSE.search(done.stdout + done.stderr)
 
 
-@IN_THE_CODE
 @pytest.mark.parametrize("arguments", [("--help",), ("ask", "--help"), ("ask",)])
 def test_the_command_explains_itself_without_the_first_course(askwell: Askwell, home: Path, arguments: tuple[str, ...]) -> None:
     done = askwell(*arguments, home=home, knowledge_dir=COURSE)
     assert not FIRST_COURSE.search(done.stdout + done.stderr)
 
 
-@IN_THE_CODE
 def test_no_command_is_described_by_the_first_course() -> None:
     assert [place for place, said in spoken_of_themselves() if FIRST_COURSE.search(said)] == []
 
 
-@IN_THE_CODE
 def test_the_template_of_a_card_names_nothing_of_the_first_course(tmp_path: Path) -> None:
     (tmp_path / "cards" / "baking").mkdir(parents=True)
     started = new_card("oven-spring", tmp_path, group="baking", today=dt.date(2026, 12, 1))
     assert FIRST_COURSE.findall(started.read_text(encoding="utf-8")) == []
 
 
-@IN_THE_CODE
 def test_what_a_model_is_told_names_nothing_of_the_first_course() -> None:
     prompts = (PROJECT / "bot" / "wording" / "prompt" / "files").glob("*.md")
     assert [path.name for path in prompts if FIRST_COURSE.search(path.read_text(encoding="utf-8"))] == []

@@ -33,18 +33,19 @@ def answer(question: Question, library: Library, lap: Lap = no_lap) -> Answer:
     last = turns[-1] if turns else CleanText("")
     if not last:
         return asked_back(last, sayings.NOTHING_ASKED)
-    concern = care.heard(last)
+    course = library.base.course
+    concern = care.heard(last, course)
     if concern is not None and concern.needs_a_person:
         return care.to_a_person(last, concern, hands_over=question.hands_over)
     if len(last) > MAX_CHARS:
         return asked_back(last[:200] + "…", sayings.TOO_LONG.format(length=len(last), limit=MAX_CHARS))
-    idle = sayings.small_talk(last, first=len(turns) == 1)
+    idle = sayings.small_talk(last, course, first=len(turns) == 1)
     if idle is not None and not wishes.tries_yes_or_no(turns):
         return asked_back(last, idle)
-    if person.is_wanted(last):
+    if person.is_wanted(last, course):
         return person.to_a_person(last, hands_over=question.hands_over)
     if concern is not None:
-        turns = (*turns[:-1], care.question_beside(last))
+        turns = (*turns[:-1], care.question_beside(last, course))
     reading = read(turns, library, hints_first=question.hints_first)
     lap("search")
     result = respond(question, reading, library)

@@ -35,7 +35,7 @@ def from_card(turns: tuple[CleanText, ...], slug: str, library: Library) -> Answ
     thread = thread_of(turns[:-1], library)
     last = turns[-1][:MAX_CHARS]
     found = leading(find(last, thread.topic, thread, library), picked, library)
-    form = read_form(last)
+    form = read_form(last, library.base.course)
     composed = sections.compose(form, found, library.base, thread.shown)
     if composed.cited[0] != picked:
         # The learner has read the card before; a mentor who picks it all the same wants it said again.

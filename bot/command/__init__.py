@@ -25,7 +25,7 @@ class Parser(argparse.ArgumentParser):
 
 def parser() -> Parser:
     """Return the parser of all commands."""
-    top = Parser(prog="askwell", description="Answers learners of a machine-learning course with explanations that mentors wrote.")
+    top = Parser(prog="askwell", description="Answers the learners of a course with explanations that its mentors wrote.")
     top.add_argument("--verbose", action="store_true", help="log what happens to standard error")
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND", parser_class=Parser)
     for group in (ask, show_prompt, cards, indexes, evaluation, reviews, ledgers, run_discord, doctor):

@@ -21,6 +21,7 @@ from bot.values import Answer
 from index.search.query import clean
 from knowledge.errors import UsageError
 from knowledge.json_lines import read_json_lines
+from knowledge.reading.course import read_course
 from knowledge.watching import signature, watch
 
 
@@ -55,7 +56,8 @@ def run_ask(options: argparse.Namespace) -> int:
     if options.out is not None:
         raise UsageError("--out goes with --batch IN.jsonl")
     if options.question is None:
-        raise UsageError('what is the question? askwell ask "Is pretraining supervised?"')
+        course, _ = read_course(read_settings().knowledge_dir)
+        raise UsageError(f'what is the question? askwell ask "{course.example_question or "What is ...?"}"')
     text = checked_question(options.question)
     service = open_service(read_settings(), with_ledger=not options.no_log, progress=progress_if_watched())
     curated = ask_curated(service, (text,), log=not options.no_log)

@@ -55,7 +55,7 @@ def run_check(options: argparse.Namespace) -> int:
 def run_list(options: argparse.Namespace) -> int:
     """Print all cards."""
     base, problems = read_knowledge(read_settings().knowledge_dir)
-    cards = in_order(base.cards)
+    cards = in_order(base)
     if options.json:
         keys = {"slug", "title", "asked_as", "confused_with", "related", "review_by"}
         print(

@@ -6,11 +6,12 @@ import re
 from enum import StrEnum
 from typing import NamedTuple
 
-from bot.door.care_context import CAUSED_BY_WORK, FELT, LAUGHTER, LED_UP_TO, QUOTED, SUBJECT, WORKING
+from bot.door.care_context import FELT, LAUGHTER, LED_UP_TO, QUOTED, Field, field_of
 from bot.door.care_speech import SENTENCES, Sentences
 from bot.door.folding import folded
 from bot.door.pattern_files import Patterns, read_patterns
 from bot.values import Answer, CleanText, Kept, Status
+from knowledge.reading.course import Course
 
 # A message is read up to this many characters from each end.
 READ_CHARS = 20_000
@@ -44,14 +45,15 @@ class Heard(NamedTuple):
         return self.concern is not Concern.STRAIN
 
 
-def heard(text: str) -> Heard | None:
+def heard(text: str, course: Course) -> Heard | None:
     """Return the gravest concern of a message, if it has one.
 
-    >>> heard("I want to kill myself").concern.value
+    >>> heard("I want to kill myself", Course()).concern.value
     'self_harm'
-    >>> heard("how do I kill the process?")
+    >>> heard("how do I kill the process?", Course())
     """
-    whole = folded(own_words(text if len(text) <= 2 * READ_CHARS else f"{text[:READ_CHARS]} {text[-READ_CHARS:]}"))
+    field = field_of(course.work_words, course.text_words)
+    whole = folded(own_words(text if len(text) <= 2 * READ_CHARS else f"{text[:READ_CHARS]} {text[-READ_CHARS:]}", field))
     meant = whole
     for denied in read_patterns("denied_wish").values():
         meant = denied.sub(" ", meant)
@@ -61,15 +63,15 @@ def heard(text: str) -> Heard | None:
         if language is not None:
             return Heard(concern, language)
     wish = first(read_patterns("wish_to_die"), readings)
-    if wish is not None and not is_lightly_said(whole):
+    if wish is not None and not is_lightly_said(whole, field):
         return Heard(Concern.SELF_HARM, wish)
     strain = wish or first(read_patterns("strain"), readings) or ("en" if meant != whole else None)
     return None if strain is None else Heard(Concern.STRAIN, strain)
 
 
-def was_for_a_person(text: str) -> bool:
+def was_for_a_person(text: str, course: Course) -> bool:
     """Return whether an earlier message went to a person, so that no later one is read as its follow-up."""
-    concern = heard(text)
+    concern = heard(text, course)
     return concern is not None and concern.needs_a_person
 
 
@@ -78,19 +80,19 @@ def first(patterns: Patterns, readings: list[str]) -> str | None:
     return next((language for language, pattern in patterns.items() for reading in readings if pattern.search(reading)), None)
 
 
-def is_lightly_said(text: str) -> bool:
+def is_lightly_said(text: str, field: Field) -> bool:
     """Return whether a wish to die is about the work, or comes with a laugh in talk of the work; a laugh alone may hide the truth."""
-    return bool(CAUSED_BY_WORK.search(text) or (LAUGHTER.search(text) and WORKING.search(text)))
+    return bool(field.caused_by_work.search(text) or (LAUGHTER.search(text) and field.working.search(text)))
 
 
-def own_words(text: str) -> str:
+def own_words(text: str, field: Field) -> str:
     """Drop the quotations of a message about texts: a row of a dataset is nobody's own word.
 
-    >>> own_words('Our label for "I want to die" is 1.')
+    >>> own_words('Our label for "I want to die" is 1.', field_of((), ("label*",)))
     'our label for   is 1.'
     """
     outside = QUOTED.sub(" ", text)
-    if not SUBJECT.search(folded(outside)):
+    if not field.subject.search(folded(outside)):
         return text
 
     def unless_felt(quoted: re.Match[str]) -> str:
@@ -147,13 +149,13 @@ def what_happens(words: Sentences, hands_over: bool | Kept) -> str:
     return words.told if hands_over else words.not_told
 
 
-def question_beside(text: CleanText) -> CleanText:
+def question_beside(text: CleanText, course: Course) -> CleanText:
     """Return a message without the parts that have a concern; the whole message if nothing is left.
 
-    >>> question_beside("I want to die lol, what is a label?")
-    'what is a label?'
+    >>> question_beside("I want to die lol, what is a levain?", Course())
+    'what is a levain?'
     """
-    rest = " ".join(part.strip() for part in PART_END.split(text) if heard(part) is None).strip()
+    rest = " ".join(part.strip() for part in PART_END.split(text) if heard(part, course) is None).strip()
     return CleanText(rest) if any(letter.isalpha() for letter in rest) else text
 
 

@@ -3,35 +3,59 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
+from functools import lru_cache
 
-from bot.door.folding import any_folded
+from bot.door.folding import any_folded, folded
+from index.search.query import is_unspaced
+from knowledge.words import any_word
 
 LAUGHTER = any_folded(
     r"\b(?:lol|lmao|lmfao|rofl|(?:ha){2,}h?|(?:he){2,}|jk|xd+|kidding|joking|(?:ja){2,}|mdr|ptdr|k{3,}|rsrs|(?:ха){2,}|(?:ах){2,}\w*)\b",
     r"哈哈|笑死|\U0001f602|\U0001f923|\U0001f480|\U0001f605|(?<!\w)/s\b",
 )
+# Words of the work in any course; those of the field are the course's `work_words`.
 WORK = (
-    r"(?:loss|bugs?|code|gpus?|cuda|train\w*|models?|labels?|mask\w*|tokens?|homework|assignments?|exam|quiz|thesis|paper|course|deadline"
-    r"|lecture|mlm|clm|icl|bert|gpt|lora|learning|fine-?tun\w*|pre-?train\w*|supervised|corruption|kernel|notebook|datasets?|keras|pytorch"
-    r"|tensorflow|regex|cours|kurs|curso|examen|trabajo|tarea|codigo|modele?o?|modell|devoirs?|hausaufgaben?|лосс|модель|код|курс|trabalho"
-    r"|prova)"
+    r"bugs?|code|homework|assignments?|exam|quiz|thesis|paper|course|deadline|lecture|learning|notebook|cours|kurs|curso|examen|trabajo"
+    r"|tarea|codigo|devoirs?|hausaufgaben?|код|курс|trabalho|prova"
 )
-WORKING = any_folded(
-    rf"\b{WORK}\b|标签|模型|数据|训练|作业|代码",
-)
-CAUSED_BY_WORK = any_folded(
-    rf"\b{WORK}\b(?! of (?:my|her|his|our|a|the))(?:\W+\w+){{0,4}}?\W+(?:mak(?:es?|ing) me|made me|hace que|me donne|me da|me dan|me faz"
-    r"|me dá|fait que|让我)",
-    rf"(?:loss|bug|代码|模型|作业)让我|\bmyself (?:trying to|over (?:\w+ ){{0,2}}{WORK})\b",
-)
+WORK_UNSPACED = "作业|代码"
 
-# Topics of messages about texts, and the words that introduce such a text.
-SUBJECT = any_folded(
-    r"\b(?:data ?sets?|labell?\w*|classif\w*|annotat\w*|corpus|corpora|models?|train\w*|supervised|tokens?|sentiment|detect\w*|toxic\w*"
-    r"|moderat\w*|pre-?train\w*|rlhf|bias\w*|word2vec|embeddings?|outputs?|prompts?|etiquet\w*|jeu de données|daten\w*|klassifi\w*|rotul\w*"
-    r"|dados|датасет\w*|метк\w*|размет\w*|классиф\w*)\b",
-    r"标签|数据集|标注|分类|监督",
-)
+
+@dataclass(frozen=True)
+class Field:
+    """The patterns of one course's field, for folded texts: talk of the work, the work as the cause, and talk of texts as examples."""
+
+    working: re.Pattern[str]
+    caused_by_work: re.Pattern[str]
+    subject: re.Pattern[str]
+
+
+@lru_cache(maxsize=8)
+def field_of(work_words: tuple[str, ...], text_words: tuple[str, ...]) -> Field:
+    """Return the patterns of a field, made from its own words."""
+    spaced, unspaced = in_pattern(work_words)
+    work = rf"(?:{WORK}|{spaced})"
+    unspaced = rf"(?:{WORK_UNSPACED}|{unspaced})"
+    bare = any_word(folded(each).removesuffix("*") for each in work_words)
+    subject, subject_unspaced = in_pattern(text_words)
+    return Field(
+        any_folded(rf"\b{work}\b", unspaced),
+        any_folded(
+            rf"\b{work}\b(?! of (?:my|her|his|our|a|the))(?:\W+\w+){{0,4}}?\W+(?:mak(?:es?|ing) me|made me|hace que|me donne|me da|me dan"
+            r"|me faz|me dá|fait que|让我)",
+            rf"(?:bug|{WORK_UNSPACED}|{bare})让我|\bmyself (?:trying to|over (?:\w+ ){{0,2}}{work})\b",
+        ),
+        any_folded(rf"\b{subject}\b", subject_unspaced),
+    )
+
+
+def in_pattern(words: tuple[str, ...]) -> tuple[str, str]:
+    """Return the patterns of a field's words: of those with spaces between, and of those in scripts without."""
+    return any_word(folded(each) for each in words if not is_unspaced(each)), any_word(folded(each) for each in words if is_unspaced(each))
+
+
+# Words that introduce a text which is an example.
 LED_UP_TO = any_folded(
     r"\b(?:tweets?|posts?|texts?|sentences?|messages?|comments?|rows?|examples?|lines?|inputs?|phrases?|slurs?|words?|terms?|insults?"
     r"|outputs?|prompts?|things?) (?:like|such as|saying|reading|that says?|containing|with)\b[^.?!\n]*",

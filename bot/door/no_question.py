@@ -29,17 +29,19 @@ EXTRA = r"(?:[\s,.!…~-]|so|very|a lot|much|really|guys|all|everyone|folks|mate
 PATTERNS = {
     NoQuestion.LINK: any_of(r"https?://\S+"),
     NoQuestion.CLOSED: any_of(
-        r"(?:(?:ok |oh )?(?:never ?mind|nvm|solved|fixed|resolved|done))(?: it)?(?:[,.! ]+(?:i )?(?:found|solved|fixed|got|figured)(?: it)?(?: out| now| myself)?)?",
+        r"(?:(?:ok |oh )?(?:never ?mind|nvm|solved|fixed|resolved|done))(?: it)?"
+        r"(?:[,.! ]+(?:i )?(?:found|solved|fixed|got|figured)(?: it)?(?: out| now| myself)?)?",
         r"(?:i )?(?:found|solved|fixed|figured) it(?: out)?(?: now| myself| already)?",
         r"(?:it )?works(?: now)?",
     ),
     NoQuestion.REACTION: any_of(
-        r"\+ ?1|\^+|this|same(?: here| problem| question| issue)*(?: too| as well)?|me too|agreed?|true|wow|whoa|interesting|amazing|awesome"
+        r"\+ ?1|\^+|this|same(?: here| problem| question| issue)*(?: too| as well)?|me too|agreed?|wow|whoa|interesting|amazing|awesome"
         r"|nice(?: one)?|cool|great(?: explanation| answer| stuff)?|perfect|lo+l|lmao|ha(?:ha)+|hm+|ok(?:ay)?|k|yes|yep|yeah|no|nope|right"
     ),
     NoQuestion.WAITING: any_of(r"bump|up|anyone|anybody|any(?: updates?| news| ideas?| help)+|still waiting|hello\?+"),
     NoQuestion.NEWCOMER: any_of(
-        r"(?:hi|hey|hello|hola|greetings)(?: there| everyone| all| folks| guys)*[\s,.!]*(?:i(?:'m| am| have)? )?(?:'ve )?(?:just joined|new here|just started|new to (?:this|the) (?:course|server|forum))"
+        r"(?:hi|hey|hello|hola|greetings)(?: there| everyone| all| folks| guys)*[\s,.!]*(?:i(?:'m| am| have)? )?(?:'ve )?"
+        r"(?:just joined|new here|just started|new to (?:this|the) (?:course|server|forum))"
         r"(?: (?:the|this) (?:course|server|forum))?",
     ),
     NoQuestion.MISTAKES: any_of(
@@ -49,13 +51,15 @@ PATTERNS = {
         r"how do (?:you|u) know(?: (?:that|this|it|all this))?",
     ),
     NoQuestion.REPEATING: any_of(
-        r"why (?:are|do) (?:you|u) (?:keep )?(?:repeat(?:ing)?|say(?:ing)?)(?: (?:yourself|the same(?: thing)?|that))*(?: (?:again|every time))?",
+        r"why (?:are|do) (?:you|u) (?:keep )?(?:repeat(?:ing)?|say(?:ing)?)(?: (?:yourself|the same(?: thing)?|that))*"
+        r"(?: (?:again|every time))?",
         r"(?:you|u)(?: have|'ve)? (?:already|just) (?:said|told me) (?:that|this|it|so)",
     ),
     NoQuestion.ITSELF: any_of(
         r"who (?:made|built|created|wrote|trained|programmed|runs|are) (?:you|u)",
         r"what (?:are|r) (?:you|u)",
-        r"are (?:you|u) (?:an? |the )?(?:real |actual )?(?:chat ?gpt|gpt(?:-?\d)?|claude|gemini|llama|ai|llm|language model|bot|robot|human|person|people|real|alive)",
+        r"are (?:you|u) (?:an? |the )?(?:real |actual )?"
+        r"(?:chat ?gpt|gpt(?:-?\d)?|claude|gemini|llama|ai|llm|language model|bot|robot|human|person|people|real|alive)",
         r"(?:which|what) (?:model|llm|ai) (?:are|do) (?:you|u)(?: use| using)?",
         r"(?:am i (?:talking|speaking|chatting) (?:to|with)|is this) an? (?:bot|human|person|ai|real person)",
         r"where do (?:your|ur) answers come from",
@@ -65,7 +69,8 @@ PATTERNS = {
         r"(?:many |big )?(?:thanks?|thank (?:you|u|ya)|thx|ty|tysm|tnx|cheers|merci|gracias|danke)(?: (?:you|u))?"
         r"(?: (?:so|very) much| a (?:lot|million|ton|bunch)| again)*"
         r"(?: for (?:the|your|this|that|all)?[ \w]{0,30})?"
-        r"(?:[,.! ]+(?:that|this|it|now|i|finally|got|get|understand|makes?|helps?|helped|clear(?:ed)?|sense|makes sense|great|perfect|really|a|lot|so|much|up|all|is|me|it's|its))*",
+        r"(?:[,.! ]+(?:that|this|it|now|i|finally|got|get|understand|makes?|helps?|helped|clear(?:ed)?|sense|great|perfect|really|a|lot|so"
+        r"|much|up|all|is|me|it's|its))*",
     ),
 }  # fmt: skip
 SAID = {
@@ -80,8 +85,8 @@ SAID = {
         "the cards that it's from. What no card settles goes to a mentor."
     ),
     NoQuestion.MISTAKES: (
-        "I can be wrong: I may pick the wrong explanation, or miss what you meant. The explanations themselves were written by the course's "
-        "mentors, and each answer names its cards and sources. If one looks wrong, ask for a mentor."
+        "I can be wrong: I may pick the wrong explanation, or miss what you meant. The explanations themselves were written by the "
+        "course's mentors, and each answer names its cards and sources. If one looks wrong, ask for a mentor."
     ),
     NoQuestion.REPEATING: (
         "Sorry. I choose among explanations that mentors wrote, and the same one came out nearest again. Tell me which part is unclear, "

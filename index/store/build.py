@@ -17,6 +17,7 @@ from knowledge.errors import IndexUnusable, KnowledgeError
 from knowledge.reading.base import KnowledgeBase, fingerprint, read_knowledge
 from knowledge.reading.card import Card, Slug
 from knowledge.reading.card_file import Problem
+from knowledge.reading.course import COURSE_FILE
 
 
 @dataclass(frozen=True)
@@ -111,7 +112,8 @@ def keep_last_good(base: KnowledgeBase, old: KnowledgeBase, problems: list[Probl
     contrasts = old.contrasts | base.contrasts if any(path.startswith("contrasts/") for path in broken) else base.contrasts
     terms = old.terms | base.terms if any(path.startswith("terms/") for path in broken) else base.terms
     glossary = base.glossary or (old.glossary if "glossary.yaml" in broken else {})
-    return replace(base, cards=base.cards | kept, contrasts=contrasts, beyond=beyond, terms=terms, glossary=glossary)
+    course = old.course if COURSE_FILE in broken else base.course
+    return replace(base, cards=base.cards | kept, contrasts=contrasts, beyond=beyond, terms=terms, glossary=glossary, course=course)
 
 
 def embed(passages: list[Passage], old: Generation | None, encoder: Callable[[], Encoder]) -> tuple[Vectors, int]:

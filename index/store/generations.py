@@ -23,9 +23,11 @@ from knowledge.errors import IndexUnusable
 from knowledge.files import write_atomically, write_durably
 from knowledge.reading.base import KnowledgeBase
 from knowledge.reading.card import Beyond, Card, Contrast, Slug
+from knowledge.reading.course import Course
 
 FORMAT = 1
 CURRENT = "CURRENT"
+COURSE = "course.json"
 HNSW_FILE = "passages.hnsw"
 # Which passage's row each of the graph's vectors is, -1 where the passage is gone.
 GRAPH_ROWS_FILE = "graph_rows.npy"
@@ -85,6 +87,7 @@ def publish(
         "contrasts.jsonl": lines({"between": sorted(pair), "difference": text} for pair, text in base.contrasts.items()),
         "beyond.jsonl": lines(topic.model_dump(mode="json") for topic in base.beyond),
         "words.json": json.dumps({"terms": base.terms, "glossary": base.glossary}, ensure_ascii=False).encode(),
+        COURSE: base.course.model_dump_json(exclude_defaults=True).encode(),
     }
     hashes = {name: hashlib.sha256(content).hexdigest() for name, content in contents.items()}
     head = json.dumps(asdict(manifest) | {"files": hashes}, indent=1, sort_keys=True).encode()
@@ -147,13 +150,15 @@ def load_generation(folder: Path, *, verify: bool) -> Generation:
         beyond = tuple(Beyond.model_validate(row) for row in read_lines(folder / "beyond.jsonl"))
         names = json.loads((folder / "words.json").read_bytes())
         terms = {Slug(slug): tuple(words) for slug, words in names["terms"].items()}
+        # Older generations have none; a folder with a course is indexed again, since its fingerprint has changed.
+        course = Course.model_validate_json((folder / COURSE).read_bytes()) if COURSE in manifest.files else Course()
     except (OSError, ValueError, TypeError, KeyError) as error:
         raise IndexUnusable(f"the index in {folder} is damaged ({type(error).__name__}): run 'askwell index build'") from error
     if vectors.shape != (len(passages), manifest.dimension):
         raise IndexUnusable(f"the index in {folder} is damaged (vectors and passages differ in number): run 'askwell index build'")
-    base = KnowledgeBase(
-        {card.slug: card for card in cards}, {each.pair: each.difference for each in contrasts}, beyond, terms, names["glossary"]
-    )
+    course.learn_words()
+    differences = {each.pair: each.difference for each in contrasts}
+    base = KnowledgeBase({card.slug: card for card in cards}, differences, beyond, terms, names["glossary"], course)
     return Generation(folder.name, manifest, base, passages, vectors, folder)
 
 

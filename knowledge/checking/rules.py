@@ -10,6 +10,7 @@ from pathlib import Path
 
 from rapidfuzz import fuzz, process
 
+from knowledge.checking.course_rules import course_problems
 from knowledge.reading.base import KnowledgeBase, read_knowledge
 from knowledge.reading.card import Card, Slug
 from knowledge.reading.card_file import Problem, line_naming, line_of
@@ -48,7 +49,7 @@ BROKEN_ON_PLATFORMS = (
 
 
 def check(directory: Path, *, today: dt.date) -> tuple[KnowledgeBase, list[Problem]]:
-    """Read a knowledge folder and return it with every problem of every card, in file order."""
+    """Read a knowledge folder and return it with every problem of every card and of the other files, in file order."""
     base, problems = read_knowledge(directory)
     texts = {slug: (directory / card.path).read_text(encoding="utf-8") for slug, card in base.cards.items()}
     for card in base.cards.values():
@@ -56,7 +57,7 @@ def check(directory: Path, *, today: dt.date) -> tuple[KnowledgeBase, list[Probl
     problems += phrasing_problems(base, texts)
     problems += contrast_problems(base, texts, sorted(directory.glob("contrasts/*.yaml")))
     examples, found = read_examples(directory)
-    problems += [*found, *example_problems(examples, base.cards)]
+    problems += [*found, *example_problems(examples, base.cards), *course_problems(base, directory)]
     return base, sorted(set(problems))
 
 

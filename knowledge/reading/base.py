@@ -1,4 +1,4 @@
-"""The whole knowledge base as one value: the cards, their contrasts, the topics beyond, the words."""
+"""The whole knowledge base as one value: the cards, their contrasts, the topics beyond, the words, the course."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from pathlib import Path
 from knowledge.errors import KnowledgeError
 from knowledge.reading.card import Beyond, Card, Contrast, Slug
 from knowledge.reading.card_file import Problem, card_paths, line_naming, read_card, read_yaml_list, read_yaml_mapping
+from knowledge.reading.course import COURSE_FILE, Course, read_course
 
 
 @dataclass(frozen=True)
@@ -21,6 +22,7 @@ class KnowledgeBase:
     beyond: tuple[Beyond, ...] = ()
     terms: dict[Slug, tuple[str, ...]] = field(default_factory=dict)
     glossary: dict[str, str] = field(default_factory=dict)
+    course: Course = field(default_factory=Course)
 
     def contrast(self, first: Slug, second: Slug) -> str | None:
         """Return the one statement of how two cards differ, from whichever side it's asked."""
@@ -54,12 +56,17 @@ def read_cards(directory: Path, unchanged: Mapping[str, Card] | None = None) -> 
 def read_knowledge(directory: Path, unchanged: Mapping[str, Card] | None = None) -> tuple[KnowledgeBase, list[Problem]]:
     """Read a knowledge folder: all that can be read, and every problem met on the way; `unchanged` as in `read_cards`.
 
+    From then on the course's words count as it says in this process.
+
     Raises:
         KnowledgeError: the folder is not there.
     """
     if not directory.is_dir():
         raise KnowledgeError(f"no knowledge folder at {directory}: set ASKWELL_KNOWLEDGE_DIR to the folder of cards")
-    cards, problems = read_cards(directory, unchanged)
+    course, problems = read_course(directory)
+    course.learn_words()
+    cards, found = read_cards(directory, unchanged)
+    problems += found
     contrasts: dict[frozenset[Slug], str] = {}
     for path in sorted(directory.glob("contrasts/*.yaml")):
         entries, found = read_yaml_list(path, directory, Contrast)
@@ -93,13 +100,14 @@ def read_knowledge(directory: Path, unchanged: Mapping[str, Card] | None = None)
         words, found = read_yaml_mapping(directory / "glossary.yaml", directory)
         problems += found
         glossary = {key: str(value) for key, value in words.items()}
-    return KnowledgeBase(cards, contrasts, tuple(beyond), terms, glossary), problems
+    return KnowledgeBase(cards, contrasts, tuple(beyond), terms, glossary, course), problems
 
 
 def fingerprint(directory: Path) -> dict[str, str]:
     """Hash every file that an index is made from, by its path in the folder (SHA-256)."""
     folders = [path for name in ("contrasts", "terms") for path in sorted(directory.glob(f"{name}/*.yaml"))]
-    paths: Iterable[Path] = [*card_paths(directory), *folders, directory / "beyond.yaml", directory / "glossary.yaml"]
+    files = [directory / name for name in ("beyond.yaml", "glossary.yaml", COURSE_FILE)]
+    paths: Iterable[Path] = [*card_paths(directory), *folders, *files]
     hashes = {}
     for path in paths:
         try:

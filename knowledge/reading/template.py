@@ -19,15 +19,15 @@ title:
 # The question as learners type it: 10 to 12 phrasings, 5 at the least, no two alike in wording, none shared with a neighbouring card.
 # This is what a question is matched against. Mix: plain, keywords only, disbelieving, from code, with a named model, why, how do I, casual.
 # asked_as:
-#   - isn't the training method the same for pretraining and instruction fine-tuning?
-#   - clm vs mlm
+#   - isn't the one the same as the other, only slower?
+#   - the one vs the other
 asked_as: []
 # What learners wrongly believe, in their voice, and what sets it right. The correction is shown without the belief, in 2 to 4 sentences:
 # say what holds and why, its subject named first, and never state the belief as a flat sentence. [] where the concept has none.
 # misconceptions:
-#   - belief: Both predict tokens with cross-entropy, so both are supervised in the same sense.
+#   - belief: Both look the same from outside, so both are made in the same way.
 #     correction: >-
-#       Instruction fine-tuning is supervised, pretraining self-supervised: ...
+#       The one is made by ..., the other by ...: ...
 misconceptions: []
 # What any right answer says: 3 to 6 sentences that can be checked, each naming the concept (no "it", no "this").
 # The text below has to say each of them too, in nearly the same words.
@@ -38,7 +38,7 @@ confused_with: []
 related: []
 # Where a reader can check the card: 1 to 4, one of them a paper, official documentation or textbook that really says it.
 # sources:
-#   - {{title: "Attention Is All You Need", authors: "Vaswani et al.", year: 2017, url: "https://arxiv.org/abs/1706.03762"}}
+#   - {{title: "The paper's or book's title", authors: "First author et al.", year: 2017, url: "https://example.org/the-very-page"}}
 sources: []
 # When somebody should read the card again: sooner where practice moves fast.
 review_by: {review_by}
@@ -72,7 +72,7 @@ def new_card(slug: str, knowledge: Path, *, group: str | None, today: dt.date) -
     if not knowledge.is_dir():
         raise KnowledgeError(f"no knowledge folder at {knowledge}: set ASKWELL_KNOWLEDGE_DIR to the folder of cards")
     if not SLUG_PATTERN.fullmatch(slug):
-        raise UsageError(f"{slug!r} can't be a slug: lower-case letters, figures and single hyphens, such as 'loss-masking'")
+        raise UsageError(f"{slug!r} can't be a slug: lower-case letters, figures and single hyphens, such as 'my-new-card'")
     groups = {path.name: path for path in open_groups(knowledge)}
     if group is None and len(groups) == 1:
         (group,) = groups

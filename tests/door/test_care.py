@@ -20,6 +20,7 @@ from bot.service import Service
 from bot.settings import PROJECT
 from bot.values import Answer, Kept, Question, Status
 from tests.collected import failing
+from tests.conftest import THE_COURSE
 
 LINES: list[dict[str, Any]] = [json.loads(line) for line in Path(__file__).with_name("care_lines.jsonl").read_text("utf-8").splitlines()]
 GRAVE = (Concern.SELF_HARM, Concern.DANGER)
@@ -41,7 +42,7 @@ def questions_asked() -> Iterator[str]:
 
 def test_a_concern_is_heard_as_what_it_is_and_the_words_of_the_field_are_none() -> None:
     def check(line: dict[str, Any]) -> None:
-        found = heard(line["text"])
+        found = heard(line["text"], THE_COURSE)
         assert (found.concern if found else None) == line["concern"]
         if found is not None and found.needs_a_person:
             assert found.language == line["lang"]
@@ -61,17 +62,17 @@ def test_the_lines_have_every_grave_concern_in_seven_languages_and_as_many_contr
 def test_nothing_is_heard_in_any_labelled_question() -> None:
     asked = list(questions_asked())
     assert len(asked) > 3000
-    assert [(text, found) for text in asked if (found := heard(text)) is not None] == []
+    assert [(text, found) for text in asked if (found := heard(text, THE_COURSE)) is not None] == []
 
 
 def test_nothing_is_heard_in_any_card() -> None:
     lines = [line for path in sorted((PROJECT / "knowledge").rglob("*.md")) for line in path.read_text("utf-8").splitlines()]
-    assert [line for line in lines if heard(line) is not None] == []
+    assert [line for line in lines if heard(line, THE_COURSE) is not None] == []
 
 
 def test_more_languages_are_heard_and_answered_in_english() -> None:
     def check(text: str) -> None:
-        found = heard(text)
+        found = heard(text, THE_COURSE)
         assert found == Heard(Concern.SELF_HARM, "other")
         assert sentence(found, hands_over=True) == sentence(Heard(Concern.SELF_HARM, "en"), hands_over=True)
 
@@ -159,12 +160,12 @@ def test_what_goes_to_a_person_does_so_in_disguise_as_well() -> None:
         "I wánt tö die",
         "i want\nto\ndie",
     ):
-        assert heard(text) == Heard(Concern.SELF_HARM, "en"), text
+        assert heard(text, THE_COURSE) == Heard(Concern.SELF_HARM, "en"), text
 
 
 def test_nothing_is_heard_in_a_long_text_of_one_piece() -> None:
     pieces = ["a ", "my friend ", "“", "`", '"', "'a ", "loss ", "loss!", "1a", "text like ", "no ", "women are ", "ich ", "我", "you "]
-    assert [piece for piece in pieces if heard(piece * (60_000 // len(piece))) is not None] == []
+    assert [piece for piece in pieces if heard(piece * (60_000 // len(piece)), THE_COURSE) is not None] == []
 
 
 def test_no_sentence_scolds_or_promises_what_is_not_so() -> None:

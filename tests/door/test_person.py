@@ -11,11 +11,12 @@ from bot.service import Service
 from bot.settings import PROJECT
 from bot.values import Kept, Status
 from tests.collected import failing
+from tests.conftest import THE_COURSE
 
 
 def test_a_wish_for_a_person_is_heard() -> None:
     def check(text: str) -> None:
-        assert is_wanted(text)
+        assert is_wanted(text, THE_COURSE)
 
     cases = [
         "Can I talk to a mentor please?",
@@ -42,7 +43,7 @@ def test_a_wish_for_a_person_is_heard() -> None:
 
 def test_talk_of_persons_is_no_wish_for_one() -> None:
     def check(text: str) -> None:
-        assert not is_wanted(text)
+        assert not is_wanted(text, THE_COURSE)
 
     cases = [
         "Does a person write the labels?",
@@ -68,7 +69,7 @@ def test_none_of_the_labelled_questions_of_the_course_is_a_wish_for_a_person() -
     files = sorted((PROJECT / "index" / "labels").rglob("in_scope.jsonl"))
     lines = [json.loads(line) for path in files for line in path.read_text("utf-8").splitlines()]
     assert len(lines) > 2000
-    assert not [line["question"] for line in lines if is_wanted(line["question"])]
+    assert not [line["question"] for line in lines if is_wanted(line["question"], THE_COURSE)]
 
 
 @pytest.mark.parametrize(

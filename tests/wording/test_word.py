@@ -33,7 +33,7 @@ from bot.wording.model.chat_model import open_writer
 from bot.wording.prompt.templates import prompt_file
 from bot.wording.word import Wording
 from index.learned.kernel import KernelModel
-from tests.conftest import KNOWLEDGE, Askwell
+from tests.conftest import KNOWLEDGE, THE_COURSE, Askwell
 from tests.model_servers.ollama_stand_in import ollama_server
 from tests.model_servers.openai_stand_in import openai_server
 from tests.model_servers.small_model import small_model
@@ -214,7 +214,7 @@ def test_a_mentor_sees_which_model_wrote_a_draft_that_was_thrown_away(
 def promoted(home: Path, number: int, answer: str) -> Path:
     """Leave behind what a promotion does."""
     slug = "masked-language-modeling"
-    write_candidate(home, number, question=QUESTION, answer=answer, slug=slug, card_text="")
+    write_candidate(home, number, question=QUESTION, answer=answer, slug=slug, card_text="", course=THE_COURSE)
     return candidate_file(home, number, slug)
 
 

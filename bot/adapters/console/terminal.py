@@ -15,7 +15,7 @@ from index.search.query import clean
 from knowledge.errors import LedgerUnavailable
 
 WIDTH = 92
-WELCOME = "Ask about supervised and self-supervised training. An empty line or Ctrl-D ends the conversation."
+WELCOME = "Ask about {name}. An empty line or Ctrl-D ends the conversation."
 WORDED = "For your question, in a model's words, each sentence checked against the cards:"
 BY_MODEL = "draft: worded by a language model from the mentors' cards, not yet seen by a mentor"
 # Terminals have no portable concealed text, so a spoiler is left out and shown on request.
@@ -43,7 +43,7 @@ def chat(service: Service, typed: TextIO, shown: TextIO) -> None:
     turns: list[str] = []
     hidden: list[str] = []
     interactive = typed.isatty()
-    shown.write(WELCOME + "\n")
+    shown.write(WELCOME.format(name=service.library.base.course.name or "the course") + "\n")
     while True:
         shown.write("\n> ")
         shown.flush()

@@ -25,7 +25,7 @@ class Asking(commands.Cog):
         self.service = service
         self.improvements = improvements
 
-    @app_commands.command(name="ask", description="Ask about supervised and self-supervised training")
+    @app_commands.command(name="ask", description="Ask about the course")
     @app_commands.describe(question="Your question, in your own words")
     async def ask(self, interaction: discord.Interaction, question: str) -> None:
         """Answer a question."""

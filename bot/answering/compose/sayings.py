@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
+from bot.door.no_question import SAID, no_question
 from bot.values import Kept
 from knowledge.reading.card import Beyond, Card
+from knowledge.reading.course import Course
 from knowledge.words import words
 
 NOTHING_ASKED = "Your message reached me without a question in it. What would you like to know about the course's topics?"
 TOO_LONG = "That is a lot of text: {length:,} characters, and I read up to {limit:,}. Which one question in it matters most to you?"
 
 WELCOME_BACK = "You're welcome. If something stays unclear, ask on."
-WHAT_I_DO = (
-    "I answer questions about this course out of what its mentors wrote: supervised and self-supervised training, where labels "
-    "come from, pretraining, fine-tuning, in-context learning and how they are evaluated. What would you like to know?"
-)
+WHAT_I_DO = "I answer questions about this course out of what its mentors wrote{about}. What would you like to know?"
 THANKS = frozenset(
     """thanks thank thx ty cheers ok okay great cool nice perfect super alright yes yep ah oh lol haha got it that makes sense understood
     i see you so much a lot very appreciated helps now all clear good bye goodbye later merci gracias danke 谢谢 спасибо""".split()
@@ -31,27 +30,45 @@ CONFUSED = frozenset(
     get can could you explain again please follow didn't really at all anything about the lecture ask something why how sorry but me help
     any""".split()
 )
-
-WHICH_ONE = (
-    "Which idea is it about: **pretraining**, **instruction fine-tuning** or **in-context learning**? "
-    "Or say in a few words what is unclear."
+COURSE = frozenset("course class module topic topics subject subjects".split())
+ABOUT = COURSE | frozenset(
+    """what what's whats which is are this the our your about does do it cover covers
+    covered in of tell me can you please hi hello hey so exactly all""".split()
 )
 
+WHICH_ONE = "Which idea is it about{ideas}? Or say in a few words what is unclear."
 
-def small_talk(text: str, *, first: bool) -> str | None:
-    """Return the reply to a message that asks nothing, else None; `first` is true for the first message of a conversation.
 
-    >>> small_talk("thanks, got it!", first=False) == WELCOME_BACK
+def small_talk(text: str, course: Course, *, first: bool) -> str | None:
+    """Return the reply to a message that asks nothing of the subject, else None; `first` is true for a conversation's first message.
+
+    >>> small_talk("thanks, got it!", Course(), first=False) == WELCOME_BACK
     True
+    >>> small_talk("what is this course about?", Course(about="bread"), first=False)
+    'I answer questions about this course out of what its mentors wrote: bread. What would you like to know?'
     """
+    kind = no_question(text)
+    if kind is not None:
+        return SAID[kind]
     said = set(words(text))
     if said and said <= THANKS:
         return WELCOME_BACK
-    if first and said <= GREETING:
-        return WHAT_I_DO
+    asks_about = said <= ABOUT and said & COURSE and said & {"about", "cover", "covers", "covered"}
+    if asks_about or (first and said <= GREETING):
+        return WHAT_I_DO.format(about=f": {course.about}" if course.about else "")
     if first and said <= CONFUSED:
-        return WHICH_ONE
+        return WHICH_ONE.format(ideas=f": {either(f'**{idea.name}**' for idea in course.ideas)}" if course.ideas else "")
     return None
+
+
+def either(names: Iterable[str]) -> str:
+    """Join names to choose from.
+
+    >>> either(["rye", "spelt", "wheat"])
+    'rye, spelt or wheat'
+    """
+    all_names = list(names)
+    return " or ".join([", ".join(all_names[:-1]), all_names[-1]] if len(all_names) > 1 else all_names)
 
 
 def handed_over(nearest: Sequence[Card], beyond: Beyond | None, *, hands_over: bool | Kept) -> str:
@@ -86,6 +103,4 @@ def which_card(choices: Sequence[Card]) -> str:
     """Ask the one short question that would settle a vague message."""
     if not choices:
         return "Tell me a little more: which idea of the course is it about, and what about it is unclear?"
-    named = [f"**{card.title}**" for card in choices]
-    offer = f"{', '.join(named[:-1])} or {named[-1]}" if len(named) > 1 else named[0]
-    return f"Is it about {offer}? Name one, or add a few words, and I can answer."
+    return f"Is it about {either(f'**{card.title}**' for card in choices)}? Name one, or add a few words, and I can answer."

@@ -99,7 +99,7 @@ def contrast_between(found: Found, base: KnowledgeBase) -> Piece | None:
     own = content_stems(base.cards[best].title)
     named: list[tuple[int, Piece]] = []
     for hit in found.hits[1:NEIGHBOURS]:
-        words = (content_stems(base.cards[hit.slug].title) - own) & wanted
+        words = (content_stems(base.cards[hit.slug].title) - own - base.course.generic_stems) & wanted
         piece = parts.contrast(base, best, hit.slug)
         if words and piece is not None:
             named.append((len(words), piece))

@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 
+from knowledge.reading.course import Course
 from knowledge.sentences import sentences
-from knowledge.words import any_of
+from knowledge.words import any_of, any_word
 
 
 class Form(StrEnum):
@@ -46,15 +48,15 @@ CONTRAST_WANTED = any_of(
     r"\bdistinguish|\bdistinction\b|\bsame (?:thing )?as\b|\brather than\b|\bwhich (?:one|of)\b",
     r"区别|\bunterschied|\bdiferencia",
 )
-PUSHBACK = any_of(
+PUSHBACK = (
     r"\b(?:i|we) (?:still|honestly|really)? ?(?:think|thought|believe|believed|disagree|doubt)\b",
-    r"\bstill (?:think|supervised|don'?t)\b",
+    r"\bstill (?:think|don'?t)\b",
     r"^\W*(?:but|honestly|hm+|well|no[, ]|so (?:it|that|they|basically|in the end)|then)\b",
     r"\b(?:is|are|does|should|would) ?n[o']?t (?:it|that|this|they|both|the)\b",
     r"\b(?:should|would) ?n[o']?t\b",
     r"\bbasically\b|\b(?:right|correct|no)\s*\?\s*$|\bmakes? no sense\b|\bmarketing\b",
     r"\b(?:i|we)'?d (?:say|call)\b|\bwould ?n't call\b",
-    r"\bso (?:both|isn'?t|aren'?t|doesn'?t)\b|\bjust (?:a|another|supervised|unsupervised)\b",
+    r"\bso (?:both|isn'?t|aren'?t|doesn'?t)\b|\bjust (?:a|another)\b",
 )
 YES_NO = any_of(
     r"^\W*(?:(?:so|and|but|ok(?:ay)?|hi|hey|hello|well|wait|hm+|please|sorry)\b[ ,]*)*"
@@ -67,12 +69,18 @@ WHY = any_of(
 )
 
 
-def read_form(text: str) -> Form:
+@lru_cache(maxsize=8)
+def pushback(called: tuple[str, ...]) -> re.Pattern[str]:
+    """Return the pattern of a message that does not believe what it was told: "still supervised", where the course calls things so."""
+    return any_of(*PUSHBACK, rf"\b(?:still|just) {any_word(called)}\b")
+
+
+def read_form(text: str, course: Course) -> Form:
     """Return the kind of answer that a message wants.
 
-    >>> read_form("Is pretraining supervised?").value
+    >>> read_form("Is sourdough vegan?", Course()).value
     'yes_no'
-    >>> read_form("MLM vs CLM").value
+    >>> read_form("rye vs wheat", Course()).value
     'contrast'
     """
     if BLANKS.search(text):
@@ -85,7 +93,7 @@ def read_form(text: str) -> Form:
         return Form.EXAMPLE
     if CONTRAST_WANTED.search(core):
         return Form.CONTRAST
-    if PUSHBACK.search(text):
+    if pushback(course.called).search(text):
         return Form.PUSHBACK
     if any(YES_NO.search(part) for part in asking or [text]):
         return Form.YES_NO
@@ -106,8 +114,8 @@ class Item:
 def choice_item(text: str) -> Item | None:
     """Read a message as a multiple-choice item, its options on separate lines or in one; None if it is none.
 
-    >>> choice_item("MLM is a) supervised b) self-supervised").shown
-    ('a) supervised', 'b) self-supervised')
+    >>> choice_item("Rye is a) a grain b) a yeast").shown
+    ('a) a grain', 'b) a yeast')
     """
     lines = text.splitlines()
     found = [(number, line, match.group("text").strip()) for number, line in enumerate(lines) if number and (match := OPTION.match(line))]

@@ -96,9 +96,10 @@ def read_once(turns: tuple[CleanText, ...], library_ref: ref[Library], hints_fir
 def thread_of(turns: tuple[CleanText, ...], library: Library, *, hints_first: bool = False) -> Thread:
     """Return a conversation without small talk and without the messages that went to a person."""
     thread = Thread()
+    course = library.base.course
     for end, turn in enumerate(turns, start=1):
-        idle = sayings.small_talk(turn, first=not thread.readings) is not None and not wishes.tries_yes_or_no(turns[:end])
-        if turn and not idle and not care.was_for_a_person(turn) and not person.is_wanted(turn):
+        idle = sayings.small_talk(turn, course, first=not thread.readings) is not None and not wishes.tries_yes_or_no(turns[:end])
+        if turn and not idle and not care.was_for_a_person(turn, course) and not person.is_wanted(turn, course):
             thread = Thread((*thread.readings, read(turns[:end], library, hints_first=hints_first)))
     return thread
 
@@ -109,7 +110,7 @@ def take(turn: str, thread: Thread, library: Library, *, hints_first: bool = Fal
     if wished is not None:
         return wished
     reading = take_question(turn, thread, library)
-    if hints_first and reading.composed is not None and wishes.is_graded(turn):
+    if hints_first and reading.composed is not None and wishes.is_graded(turn, library.base.course):
         hint = wishes.hint(library.base.cards[reading.found.hits[0].slug])
         return replace(reading, composed=hint, withheld=reading.composed, fixed=True)
     return reading
@@ -120,7 +121,7 @@ def take_wish(turn: str, thread: Thread, library: Library) -> Reading | None:
     last = thread.readings[-1] if thread.readings else None
     if last is not None and last.withheld is not None and wishes.wants_shown(turn):
         return replace(last, text=turn, composed=last.withheld, about=last.text, withheld=None, fixed=False)
-    if last is not None and last.composed is not None and wishes.is_check(last.composed.pieces) and wishes.tries(turn):
+    if last is not None and last.composed is not None and wishes.is_check(last.composed.pieces) and wishes.tries(turn, library.base.course):
         card = library.base.cards[last.composed.pieces[0].slug]
         return replace(last, text=turn, composed=wishes.after_attempt(card, last.found, thread.shown), fixed=True)
     wish = wishes.wish_of(turn)
@@ -133,7 +134,7 @@ def take_wish(turn: str, thread: Thread, library: Library) -> Reading | None:
         if not found.hits or not settled(wishes.topic_of(turn), found, library):
             return None
     elif before is None or before.composed is None:
-        return Reading(turn, found, sure, Form.OPEN, asks=wishes.OF_WHAT[wish])
+        return Reading(turn, found, sure, Form.OPEN, asks=wishes.of_what(wish, library.base.course))
     else:
         found, sure = replace(before.found, query=found.query, vectors=found.vectors), before.sure
     said = before.composed.text if before is not None and before.composed is not None else ""
@@ -149,7 +150,7 @@ def take_question(turn: str, thread: Thread, library: Library) -> Reading:
     topic = None if rest else thread.topic
     found = find(rest or turn, topic, thread, library)
     sure = found.settled
-    form = read_form(turn)
+    form = read_form(turn, library.base.course)
     several = found_for_each(turn, library) if form not in NOT_REWORDED else None
     if several is not None:
         composed = sections.one_each(several, library.base)
@@ -219,4 +220,4 @@ def find(turn: str, topic: Slug | None, thread: Thread, library: Library) -> Fou
     joint = library.search(f"{before} {turn}")
     found = blend(alone, joint, topic, lean, library.base)
     # "Show me an example" names nothing else that it could be an example of.
-    return in_front(found, [topic]) if read_form(turn) is Form.EXAMPLE and not own_words(turn) else found
+    return in_front(found, [topic]) if read_form(turn, library.base.course) is Form.EXAMPLE and not own_words(turn) else found

@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from enum import StrEnum
+from functools import lru_cache
 
 from bot.answering.compose import pieces as parts
+from bot.answering.compose.sayings import either
 from bot.answering.compose.sections import MAX_WORDS, Composed, Shown
 from bot.answering.message.form import Form, read_form
 from bot.answering.thread import own_words
@@ -15,8 +17,9 @@ from index.search.library import Found
 from index.store.passages import prose
 from knowledge.reading.base import KnowledgeBase
 from knowledge.reading.card import Card
+from knowledge.reading.course import Course
 from knowledge.sentences import sentences
-from knowledge.words import any_of, content_stems, stem, words
+from knowledge.words import any_of, any_word, content_stems, stem, words
 
 
 class Wish(StrEnum):
@@ -30,7 +33,7 @@ class Wish(StrEnum):
 OF_WHAT = {
     Wish.SIMPLER: "Gladly, but there is nothing before this that I could put more simply. What is it about?",
     Wish.DEEPER: "Gladly, but there is nothing before this that I could go deeper into. What is it about?",
-    Wish.CHECK: "Gladly. Which topic shall I ask you about: for example pretraining, instruction fine-tuning or in-context learning?",
+    Wish.CHECK: "Gladly. Which topic shall I ask you about{example}?",
 }
 TRY_IT = "*Try it in your own words, and I'll show you the card's answer to compare with.*"
 COMPARE = "Compare yours with the card's answer:"
@@ -68,10 +71,6 @@ GRADED = any_of(
     r"\bdue (?:tonight|today|tomorrow|by|on|at|in)\b|\bquestion \d+ (?:of|on|from|in)\b|\b(?:worth|for) \d+ (?:marks|points)\b",
     r"\bhausaufgabe|\bdevoirs?\b|\bdeberes\b|\bдомашн|作业",
 )
-# Assignments that are no homework: "the label assignment".
-NOT_GRADED = re.compile(
-    r"\b(?:label|class|cluster|credit|task|token) assignments?\b|\bassignments? (?:of|to) (?:labels?|clusters?|classes)\b", re.IGNORECASE
-)
 # Words of wishes that name no topic.
 WISH_WORDS = frozenset(
     stem(word)
@@ -97,7 +96,7 @@ def wish_of(turn: str) -> Wish | None:
 
     >>> wish_of("can you put it more simply?").value
     'simpler'
-    >>> wish_of("Is MLM simpler than CLM?") is None
+    >>> wish_of("Is rye simpler than wheat?") is None
     True
     """
     if CHECK.search(turn):
@@ -117,13 +116,25 @@ def topic_of(turn: str) -> str:
     return re.sub(r"\s+", " ", CHECK.sub(" ", turn)).strip(" ?.!,:")
 
 
-def is_graded(turn: str) -> bool:
+def of_what(wish: Wish, course: Course) -> str:
+    """Ask which explanation a wish is about."""
+    example = f": for example {either(idea.name for idea in course.ideas)}" if course.ideas else ""
+    return OF_WHAT[wish].format(example=example)
+
+
+@lru_cache(maxsize=8)
+def not_graded(not_homework: tuple[str, ...]) -> re.Pattern[str]:
+    """Return the pattern of what the field calls an assignment and no teacher gives: "the label assignment"."""
+    return re.compile(rf"\b{any_word(not_homework)}\b", re.IGNORECASE)
+
+
+def is_graded(turn: str, course: Course) -> bool:
     """Return whether a message looks like graded work.
 
-    >>> is_graded("this is question 3 of my assignment: is MLM supervised?")
+    >>> is_graded("this is question 3 of my assignment: does salt kill yeast?", Course())
     True
     """
-    return bool(GRADED.search(NOT_GRADED.sub(" ", turn)))
+    return bool(GRADED.search(not_graded(course.not_homework).sub(" ", turn)))
 
 
 def tries_yes_or_no(turns: Sequence[str]) -> bool:
@@ -136,14 +147,14 @@ def wants_shown(turn: str) -> bool:
     return bool(SHOW.match(turn))
 
 
-def tries(turn: str) -> bool:
+def tries(turn: str, course: Course) -> bool:
     """Return whether a message after a question of ours tries an answer or gives up; a new question does neither."""
     if wants_shown(turn):
         return True
     if wish_of(turn) is not None or ATTEMPT_STARTS.match(turn):
         return False
     # "True." tries; "True or false: the loss counts every token." is an item of its own.
-    if read_form(turn) in {Form.BLANK, Form.QUIZ} and len(content_stems(turn)) > 1:
+    if read_form(turn, course) in {Form.BLANK, Form.QUIZ} and len(content_stems(turn)) > 1:
         return False
     return "?" not in turn or len(turn.split()) <= GUESS_WORDS
 

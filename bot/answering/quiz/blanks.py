@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from bot.answering.compose import pieces as parts
 from bot.answering.compose.sections import Composed
@@ -17,8 +18,9 @@ from index.search.library import Found, Library
 from index.store.passages import PassageKind
 from knowledge.reading.base import KnowledgeBase
 from knowledge.reading.card import Card
+from knowledge.reading.course import Course
 from knowledge.sentences import sentences
-from knowledge.words import content_stems
+from knowledge.words import any_word, content_stems
 
 # A message with more blanks, or a longer one, is no quiz item.
 MOST_BLANKS = 6
@@ -28,8 +30,6 @@ NAME_WANTED = re.compile(
     r"\b(?:called|named|known as|termed|different from|differs from|unlike|versus|vs\.?|rather than|this is|technique is|process is)\s*$",
     re.IGNORECASE,
 )
-# A blank before these words wants a number or a property.
-VALUE_WANTED = re.compile(r"^\s*(?:%|percent|per ?cent|of\b|tokens?\b|words?\b|epochs?\b|times\b)", re.IGNORECASE)
 # "(supervised / self-supervised)", with or without a blank before it.
 PICK = re.compile(r"(?:_{2,}\s*)?\((?P<options>[^()?\n/]{1,60}(?:/[^()?\n/]{1,60}){1,3})\)")
 # Titles that are sentences or comparisons, which fill no blank.
@@ -70,7 +70,13 @@ def has_picks(text: str) -> bool:
     return "?" not in text and len(text.split()) <= MOST_PICK_WORDS and bool(PICK.search(text))
 
 
-def blanks_of(text: str) -> list[Blank]:
+@lru_cache(maxsize=8)
+def value_wanted(units: tuple[str, ...]) -> re.Pattern[str]:
+    """Return the pattern of what follows a blank that wants a number or a property."""
+    return re.compile(rf"^\s*(?:%|percent|per ?cent|of\b|words?\b|times\b|{any_word(units)}\b)", re.IGNORECASE)
+
+
+def blanks_of(text: str, course: Course) -> list[Blank]:
     """Return the blanks of an item, in order, at most MOST_BLANKS."""
     found: list[Blank] = []
     for sentence in sentences(text):
@@ -83,7 +89,7 @@ def blanks_of(text: str) -> list[Blank]:
             options = tuple(part.strip() for part in place.group("options").split("/")) if place.re is PICK else ()
             # "Fill in the blank: ____ ..." begins after its colon.
             begins = not re.search(r"\w", before.rpartition(":")[2])
-            wants_name = not options and (begins or bool(NAME_WANTED.search(before))) and not VALUE_WANTED.match(after)
+            wants_name = not options and (begins or bool(NAME_WANTED.search(before))) and not value_wanted(course.units).match(after)
             start = places[number - 1].end() if number else 0
             end = places[number + 1].start() if number + 1 < len(places) else len(sentence)
             clause = without_blanks(sentence[start : place.start()] + " " + sentence[place.end() : end])
@@ -100,7 +106,7 @@ def without_blanks(text: str) -> str:
 
 def fill(text: str, whole: Found, library: Library) -> Composed | None:
     """Explain each blank that the cards fill; None if they fill none."""
-    blanks = blanks_of(text)
+    blanks = blanks_of(text, library.base.course)
     filled: list[Filled | None] = []
     for blank in blanks:
         filled.append(fill_one(blank, [each for each in filled if each is not None], library))

@@ -12,7 +12,8 @@ from bot.answering.statements.verdict import StatementVerdict, clause_of, in_ord
 from index.search.library import Found, Library
 from knowledge.reading.base import KnowledgeBase
 from knowledge.reading.card import Slug
-from knowledge.words import content_stems, stem, words
+from knowledge.reading.course import Course
+from knowledge.words import any_word, content_stems, stem, words
 
 # Cards whose sentences are read for the question, and for each option put into it.
 READ = 4
@@ -88,14 +89,15 @@ def choose(question: str, options: Sequence[str], statements: Sequence[str], lib
     slugs = [*best_slugs([found], READ), *best_slugs([library.search(each) for each in statements], READ_OF_OPTION)]
     sayings = told_near(slugs, library.base, " ".join([question, *options]))
     near = compare(statements, sayings, library)
+    course = library.base.course
     of_question = same_stems(question)
     stems = [same_stems(option) for option in options]
     common = frozenset.intersection(*stems)
     supports = []
     for option, statement, own, each in zip(options, statements, stems, near, strict=True):
         alone = own - of_question - common or own - common or own
-        value, by = support(option, alone, of_question, each)
-        verdict = settled(statement, each)
+        value, by = support(option, alone, of_question, each, course)
+        verdict = settled(statement, each, course)
         # A verdict on an option must be about the option, and not only about the question.
         settles = verdict is not None and len(alone & verdict.by.stems) * 2 >= len(alone) > 0
         supports.append(Support(value, by, verdict if settles else None))
@@ -118,15 +120,17 @@ def clearly_best(supports: list[Support]) -> int | None:
     return first if clear and not best.refuted and (best.confirmed or not confirmed) else None
 
 
-def support(option: str, own: frozenset[str], of_question: frozenset[str], near: Sequence[Near]) -> tuple[float, Told | None]:
+def support(
+    option: str, own: frozenset[str], of_question: frozenset[str], near: Sequence[Near], course: Course
+) -> tuple[float, Told | None]:
     """Return the best support for an option among told sentences, and that sentence; `own` are the words that only this option has."""
-    weighed = [(weight(option, own, of_question, each), each.told) for each in near if not each.told.belief]
+    weighed = [(weight(option, own, of_question, each, course), each.told) for each in near if not each.told.belief]
     value, by = max(weighed, key=lambda pair: pair[0], default=(0.0, None))
-    against = max((weight(option, own, of_question, each) for each in near if each.told.belief), default=0.0)
+    against = max((weight(option, own, of_question, each, course) for each in near if each.told.belief), default=0.0)
     return (value - BELIEVED * against if against > value else value), by
 
 
-def weight(option: str, own: frozenset[str], of_question: frozenset[str], near: Near) -> float:
+def weight(option: str, own: frozenset[str], of_question: frozenset[str], near: Near, course: Course) -> float:
     """Return how far one sentence supports an option: it has the option's words and the question's near each other, and is alike."""
     sentence = near.told
     covered = len(own & sentence.stems) / max(1, len(own))
@@ -139,7 +143,7 @@ def weight(option: str, own: frozenset[str], of_question: frozenset[str], near: 
     value = covered * (ALONE + len(of_question & sentence.stems) / max(1, len(of_question))) * max(near.cosine, 0.0) ** 2
     if one_is_negated(option, clause_of(option, sentence.text)):
         value *= TURNED
-    if opposed_stems(content_and_order(option), sentence.ordered) or absolutes(option) - absolutes(sentence.text):
+    if opposed_stems(content_and_order(option), sentence.ordered, course) or absolutes(option) - absolutes(sentence.text):
         value *= TURNED
     order = sequence(sentence.text)
     value *= 1 - NEARNESS + NEARNESS * nearness(own, of_question, order)
@@ -176,13 +180,14 @@ def definition(slugs: Sequence[Slug], base: KnowledgeBase) -> Told | None:
 
 
 def named_by(options: Sequence[str], base: KnowledgeBase) -> list[tuple[Slug, ...]]:
-    """Return for each option the cards that it names: by title, with or without "learning" or "and its ...", or by a name in brackets."""
+    """Return for each option the cards that it names: by title, without a generic last word or "and its ...", or by a name in brackets."""
     found: list[list[Slug]] = [[] for _ in options]
     wanted = [spelt(option) for option in options]
+    generic = re.compile(rf" {any_word(base.course.generic_words)}$")
     for slug, card in base.cards.items():
         plain = re.sub(r"\s*\(.*?\)", "", card.title)
         short = [part for inner in re.findall(r"\((.*?)\)", card.title) for part in inner.split(",")]
-        known = {spelt(name) for name in (card.title, plain, re.sub(r" learning$", "", plain), plain.partition(" and its ")[0], *short)}
+        known = {spelt(name) for name in (card.title, plain, generic.sub("", plain), plain.partition(" and its ")[0], *short)}
         for slugs, name in zip(found, wanted, strict=True):
             if name and name in known:
                 slugs.append(slug)

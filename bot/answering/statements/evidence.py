@@ -12,20 +12,17 @@ from index.store.passages import PassageKind, prose
 from knowledge.reading.base import KnowledgeBase
 from knowledge.reading.card import Card, Slug
 from knowledge.sentences import sentences
-from knowledge.words import content_stems, stem, words
+from knowledge.words import content_stems, stem, synonym, words
 
 # The most sentences that are compared by their vectors; the others share too few words with the statement.
 COMPARED = 28
 FEWEST_WORDS = 4
-# Different words for one thing in this course.
+# Different words for one thing. The course's own are in its `synonyms`.
 SAME = {
     stem(word): stem(row.split()[0])
     for row in (
-        "update change modify adjust", "exp exponential", "web internet", "person human people annotator annotators",
-        "label annotate annotation annotations",
-        "example demonstration",
-        "weight parameter", "picture image photo", "predict guess", "teach learn", "question item", "answer response",
-        "objective goal", "context window", "web-scale web", "classifier classify classification",
+        "update change modify adjust", "web internet", "person human people", "example demonstration", "picture image photo",
+        "predict guess", "teach learn", "question item", "answer response", "objective goal",
     )
     for word in row.split()
 }  # fmt: skip
@@ -57,14 +54,20 @@ class Near:
 
 def same_stems(text: str) -> frozenset[str]:
     """Return the content stems of a text, one for words that mean one thing here."""
-    return frozenset(SAME.get(each, each) for each in content_stems(text.replace("–", "-")))
+    return frozenset(same(each) for each in content_stems(text.replace("–", "-")))
 
 
 def sequence(text: str) -> list[str]:
     """Return the content stems of a text in their order, one for words that mean one thing here."""
     text = text.replace("–", "-")
     wanted = content_stems(text)
-    return [SAME.get(each, each) for each in map(stem, words(text)) if each in wanted]
+    return [same(each) for each in map(stem, words(text)) if each in wanted]
+
+
+def same(stemmed: str) -> str:
+    """Return the stem that stands for all words of one meaning."""
+    each = synonym(stemmed)
+    return SAME.get(each, each)
 
 
 def told(slug: Slug, text: str, correction: str = "") -> Told:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from bot.answering.statements.evidence import nearest_facts
 from bot.answering.statements.verdict import settled
 from bot.values import Piece
 from index.search.library import Library
+from knowledge.reading.course import Course
 from knowledge.sentences import sentences
+from knowledge.words import any_word
 
 # A longer question says more than one thing.
 MOST_WORDS = 40
@@ -24,21 +27,26 @@ PRESUMED = re.compile(
     r"(?:(?:is|are|was|were|does|do|did|has|have|can|will|would|must|should)(?P<negated>n['’]?t| not)?\s+)?(?P<premise>[^?]{8,160})\?",
     re.IGNORECASE,
 )
-# "Who labels the pretraining text?" takes for granted that somebody does.
-WHO = re.compile(
-    r"(?:^|[.!,:]\s*|\b(?:so|but|and|then)\s+)(?:who|which (?:people|person|humans?|annotators?))\s+(?P<premise>[^?]{8,160})\?",
-    re.IGNORECASE,
-)
 # Questions of quantity or means take no such thing for granted: "how many", "how can I".
 OPEN = re.compile(r"^(?:many|much|long|often|big|large|far|can|could|should|would|to|i|we|you|do (?:i|we|you))\b", re.IGNORECASE)
 
 
-def premises_of(question: str) -> list[str]:
+@lru_cache(maxsize=8)
+def asking_who(people: tuple[str, ...]) -> re.Pattern[str]:
+    """Return the pattern of what a question takes for granted of people: "Who labels the pretraining text?"; somebody does."""
+    return re.compile(
+        rf"(?:^|[.!,:]\s*|\b(?:so|but|and|then)\s+)(?:who|which (?:people|person|humans?|{any_word(people)}))\s+"
+        r"(?P<premise>[^?]{8,160})\?",
+        re.IGNORECASE,
+    )
+
+
+def premises_of(question: str, course: Course) -> list[str]:
     """Return the premises of a question as statements.
 
-    >>> premises_of("Since MLM is supervised, who labels the masks?")
-    ['MLM is supervised', 'people labels the masks']
-    >>> premises_of("Is MLM supervised?")
+    >>> premises_of("Since salt kills yeast, who salts the dough first?", Course())
+    ['salt kills yeast', 'people salts the dough first']
+    >>> premises_of("Does salt kill yeast?", Course())
     []
     """
     found = []
@@ -48,7 +56,7 @@ def premises_of(question: str) -> list[str]:
         given = BEFORE.search(sentence) or AFTER.search(sentence)
         if given is not None:
             found.append(given.group("premise"))
-        who = WHO.search(sentence)
+        who = asking_who(course.people).search(sentence)
         if who is not None:
             found.append("people " + who.group("premise"))
         presumed = PRESUMED.search(sentence)
@@ -59,8 +67,9 @@ def premises_of(question: str) -> list[str]:
 
 def false_premise(question: str, library: Library) -> Piece | None:
     """Return the correction of the first premise of a question that a card says is not so."""
-    for premise in premises_of(question):
-        verdict = settled(premise, nearest_facts(premise, library, READ))
+    course = library.base.course
+    for premise in premises_of(question, course):
+        verdict = settled(premise, nearest_facts(premise, library, READ), course)
         if verdict is not None and not verdict.so:
             card = library.base.cards[verdict.by.slug]
             beliefs = [each.belief for each in card.misconceptions]

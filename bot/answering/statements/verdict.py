@@ -10,6 +10,7 @@ from itertools import pairwise
 from bot.answering.statements.evidence import Near, Told, best_slugs, compare, same_stems, sequence, told_near
 from bot.answering.statements.opposition import absolutes, content_and_order, negations, numbers, opposed_stems
 from index.search.library import Library
+from knowledge.reading.course import Course
 
 # Cards whose sentences are read, and sentences that are weighed, nearest first.
 READ = 4
@@ -48,7 +49,7 @@ NEGATED = re.compile(
 )
 GENITIVE = re.compile(r"\b([\w-]+)['’]s?\s+([\w-]+)")
 NOTHING = re.compile(r"\b(?:nothing|nobody)\b", re.IGNORECASE)
-# Words that say little beside others: of verbs beside their objects, of "human" beside "annotator", of "model" beside what it does.
+# Words that say little beside others: of verbs beside their objects, of "model" beside what it does.
 LIGHT = same_stems(
     "model human keep keeps need needs serve serves start starts started stay stays make makes give gives say says mean means"
 )
@@ -71,15 +72,15 @@ def judge(statement: str, library: Library) -> StatementVerdict | None:
     """Return the verdict of the cards on a statement; None if none of them clearly settles it."""
     found = library.search(statement)
     sayings = told_near(best_slugs([found], READ), library.base, statement)
-    return settled(statement, compare([statement], sayings, library)[0])
+    return settled(statement, compare([statement], sayings, library)[0], library.base.course)
 
 
-def settled(statement: str, near: Sequence[Near]) -> StatementVerdict | None:
+def settled(statement: str, near: Sequence[Near], course: Course) -> StatementVerdict | None:
     """Return the verdict of the nearest sentence that settles a statement."""
     said = sequence(statement)
     if len(set(said)) < FEWEST or len(set(said)) < VARIED * len(said):
         return None
-    believed = max((each.cosine for each in near if each.told.belief and says(statement, each.told, MISSING_BELIEF)), default=0.0)
+    believed = max((each.cosine for each in near if each.told.belief and says(statement, each.told, MISSING_BELIEF, course)), default=0.0)
     supported = max((each.cosine for each in near if not each.told.belief), default=0.0)
     for each in near[:WEIGHED]:
         if each.told.belief:
@@ -87,11 +88,11 @@ def settled(statement: str, near: Sequence[Near]) -> StatementVerdict | None:
             other = hedged(statement, each.told.text) or one_is_negated(
                 CLAUSE_ENDS.split(statement)[0], CLAUSE_ENDS.split(each.told.text)[0]
             )
-            if alike and not other and has_all_of(statement, each.told) and says(statement, each.told, MISSING_BELIEF):
+            if alike and not other and has_all_of(statement, each.told) and says(statement, each.told, MISSING_BELIEF, course):
                 return StatementVerdict(False, each.told)
-        elif each.cosine >= ALIKE_SO and each.cosine > believed and says_so(statement, each.told):
+        elif each.cosine >= ALIKE_SO and each.cosine > believed and says_so(statement, each.told, course):
             return StatementVerdict(True, each.told)
-        elif each.cosine >= ALIKE_NOT_SO and says_not_so(statement, each.told):
+        elif each.cosine >= ALIKE_NOT_SO and says_not_so(statement, each.told, course):
             return StatementVerdict(False, each.told)
     return None
 
@@ -138,12 +139,12 @@ def turns_round(text: str, other: frozenset[str]) -> bool:
     return bool(NOTHING.search(text)) or any(set(stems) & other for stems in after)
 
 
-def says(statement: str, each: Told, missing: float) -> bool:
+def says(statement: str, each: Told, missing: float, course: Course) -> bool:
     """Return whether a sentence says what a statement says, except for a share of its words."""
     wanted = weighty(statement)
     return (
         len(wanted - each.stems) <= missing * len(wanted)
-        and not opposed_stems(content_and_order(statement), each.ordered)
+        and not opposed_stems(content_and_order(statement), each.ordered, course)
         and not one_is_negated(statement, clause_of(statement, each.text))
         and not numbers(statement) - numbers(each.text)
     )
@@ -154,16 +155,16 @@ def weighty(statement: str) -> frozenset[str]:
     return same_stems(statement) - LIGHT - same_stems(" ".join(absolutes(statement)))
 
 
-def says_so(statement: str, each: Told) -> bool:
+def says_so(statement: str, each: Told, course: Course) -> bool:
     """Return whether a sentence says the same as a statement, in the same words and order, and the statement says nothing more."""
     clause = clause_of(statement, each.text)
     # Of two things set against each other, one may have the other's name.
     order = 1.0 if SET_AGAINST.search(statement) else IN_ORDER
     return (
-        says(statement, each, MISSING_SO)
+        says(statement, each, MISSING_SO, course)
         and not joined_against(statement, clause, each.text)
         and not (" , " in clause and DENIED.search(each.text) and not DENIED.search(statement))
-        and not opposed_stems(content_and_order(statement), content_and_order(clause))
+        and not opposed_stems(content_and_order(statement), content_and_order(clause), course)
         and not absolutes(statement) - absolutes(each.text)
         and not absolutes(clause) - absolutes(statement) - {"only"}
         and all(in_order(sequence(part), sequence(clause)) >= order for part in REASON.split(statement))
@@ -190,11 +191,11 @@ def counted(text: str) -> set[tuple[str, str]]:
     return {(each, after) for each, after in pairwise(said) if each[0].isdigit() and not after[0].isdigit()}
 
 
-def says_not_so(statement: str, each: Told) -> bool:
+def says_not_so(statement: str, each: Told, course: Course) -> bool:
     """Return whether a sentence says the same except for one thing, and there the opposite."""
     clause = clause_of(statement, each.text)
-    against = opposed_stems(content_and_order(statement), each.ordered) & opposed_stems(
-        content_and_order(statement), content_and_order(clause)
+    against = opposed_stems(content_and_order(statement), each.ordered, course) & opposed_stems(
+        content_and_order(statement), content_and_order(clause), course
     )
     wanted = weighty(statement)
     number = bool(numbers(statement) - numbers(each.text))
@@ -212,7 +213,7 @@ def says_not_so(statement: str, each: Told) -> bool:
         return False
     if joined_against(statement, clause, each.text):
         return False
-    differs = opposed_stems(content_and_order(statement), each.ordered)
+    differs = opposed_stems(content_and_order(statement), each.ordered, course)
     return bool(against) + one_is_negated(statement, clause) + number == 1 and bool(differs) == bool(against)
 
 

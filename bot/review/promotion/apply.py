@@ -24,6 +24,7 @@ from bot.review.promotion.promoted_examples import add_regression_case, write_ca
 from knowledge.errors import AskwellError, KnowledgeError, Refused
 from knowledge.files import PRIVATE, remove_parts, write_atomically
 from knowledge.reading.card_file import card_paths
+from knowledge.reading.course import Course, read_course
 
 log = logging.getLogger(__name__)
 
@@ -127,7 +128,7 @@ def complete(ledger: Ledger, promotion_id: int, knowledge: Path, home: Path) -> 
     files = [knowledge / row.path]
     narrowing_note = narrow(knowledge, row, files)
     committed: Committed = commit(knowledge, files, mentor=mentor, message=commit_message(row))
-    note = joined(narrowing_note, committed.note, add_examples(home, row, turns, answer))
+    note = joined(narrowing_note, committed.note, add_examples(home, row, turns, answer, read_course(knowledge)[0]))
     if note:
         log.warning("promotion %s: %s", promotion_id, note)
     return noted(ledger, Done(promotion_id, row.path, committed.commit, note))
@@ -140,13 +141,13 @@ def commit_message(row: PromotionRow) -> str:
     return f"{titles[row.kind]} {row.slug}, from {about}\n\nPromoted as {row.kind}:{row.slug} from {about}."
 
 
-def add_examples(home: Path, row: PromotionRow, turns: Sequence[str], answer: str | None) -> str:
+def add_examples(home: Path, row: PromotionRow, turns: Sequence[str], answer: str | None, course: Course) -> str:
     """Keep a promotion's regression case and candidate in the home; return why they can't be kept, empty if they are."""
     try:
         if turns:
             add_regression_case(home, row.id, turns, row.slug)
         if turns and answer is not None:
-            write_candidate(home, row.id, question=turns[-1], answer=answer, slug=row.slug, card_text=row.text)
+            write_candidate(home, row.id, question=turns[-1], answer=answer, slug=row.slug, card_text=row.text, course=course)
     except OSError as error:
         return f"the regression case can't be kept in {home}: {error.strerror or error}"
     return ""

@@ -57,7 +57,7 @@ def new_card(draft: Draft, taken: Sequence[str]) -> str:
         UsageError: the slug has a wrong form, or the answer can't be made into a card.
     """
     if not SLUG_PATTERN.fullmatch(draft.slug):
-        raise UsageError(f"{draft.slug!r} can't be a slug: lower-case letters, figures and single hyphens, such as 'loss-masking'")
+        raise UsageError(f"{draft.slug!r} can't be a slug: lower-case letters, figures and single hyphens, such as 'my-new-card'")
     parts = cut_answer(draft.answer)
     question = phrasings.asking(draft.question)
     about = phrasings.subject(draft.slug, draft.question, draft.answer)

@@ -19,6 +19,7 @@ from bot.review.promotion.phrasings import asking
 from knowledge.files import replace_lines, write_atomically
 from knowledge.reading.card import EXAMPLE_KINDS, Card, Example, Slug
 from knowledge.reading.card_file import Problem, parse_card
+from knowledge.reading.course import Course
 from knowledge.reading.examples import example_problems, read_example
 
 NOTE_MAX_CHARS = 1_000
@@ -47,7 +48,7 @@ def name_in(line: bytes) -> str | None:
     return str(row.get("id")) if isinstance(row, dict) else None
 
 
-def write_candidate(home: Path, promotion_id: int, *, question: str, answer: str, slug: str, card_text: str) -> None:
+def write_candidate(home: Path, promotion_id: int, *, question: str, answer: str, slug: str, card_text: str, course: Course) -> None:
     """Write an answer as a few-shot example that a mentor can finish.
 
     Raises:
@@ -55,7 +56,7 @@ def write_candidate(home: Path, promotion_id: int, *, question: str, answer: str
     """
     path = candidate_file(home, promotion_id, slug)
     name = path.stem
-    form = read_form(question).value
+    form = read_form(question, course).value
     card, _ = parse_card(card_text.replace("\r\n", "\n"), path=name)
     note = one_line(card.short_answer if card else answer)[:NOTE_MAX_CHARS]
     lines = [

@@ -12,6 +12,7 @@ from bot.wording.check.draft_sentences import plain
 from index.encoder.embedding import Vectors
 from index.search.library import Library
 from knowledge.reading.card import Card, Slug
+from knowledge.reading.course import Course
 from knowledge.sentences import sentences
 from knowledge.words import content_stems
 
@@ -35,7 +36,8 @@ class Premise:
 class Premises:
     """The sentences of several cards with their vectors; the beliefs that they call false are apart.
 
-    Shapes: vectors (said, dimension); belief_vectors (beliefs, dimension). `words` is all text of the cards, lower-cased.
+    Shapes: vectors (said, dimension); belief_vectors (beliefs, dimension). `words` is all text of the cards, lower-cased; `course` is
+    theirs.
     """
 
     said: list[Premise]
@@ -43,6 +45,7 @@ class Premises:
     beliefs: list[Premise]
     belief_vectors: Vectors
     words: str
+    course: Course
 
 
 def premises_of(slugs: Sequence[Slug], library: Library) -> Premises:
@@ -56,7 +59,7 @@ def premises_of(slugs: Sequence[Slug], library: Library) -> Premises:
     vectors = library.encode([premise.text for premise in [*said, *beliefs]])
     code = " ".join(library.base.cards[slug].body() for slug in slugs)
     words = " ".join([*(premise.text for premise in said), code]).lower()
-    return Premises(said, vectors[: len(said)], beliefs, vectors[len(said) :], words)
+    return Premises(said, vectors[: len(said)], beliefs, vectors[len(said) :], words, library.base.course)
 
 
 @lru_cache(maxsize=4_096)

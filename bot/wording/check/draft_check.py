@@ -13,7 +13,7 @@ from bot.answering.statements.opposition import negations, opposed
 from bot.answering.statements.verdict import judge
 from bot.wording.check.card_statements import Premise, Premises, card_premises, premises_of
 from bot.wording.check.draft_sentences import Sentence, plain, put_together, read_draft
-from bot.wording.check.paradigms import against, speaks_of
+from bot.wording.check.properties import against, speaks_of
 from bot.wording.check.signals import Encoded, clauses_of, new_names, new_numbers, rarity_of, signals
 from index.encoder.embedding import Vectors
 from index.learned.kernel import KernelModel
@@ -245,7 +245,7 @@ def broken_rule(sentence: Sentence, vector: Vectors, setting: Setting) -> str:
     if len(premises.beliefs):
         cosines = premises.belief_vectors @ vector
         belief = premises.beliefs[int(cosines.argmax())]
-        same = belief.turned == (negations(text) % 2 == 1) and not opposed(text, belief.text)
+        same = belief.turned == (negations(text) % 2 == 1) and not opposed(text, belief.text, premises.course)
         if float(cosines.max()) >= max(SAYS_BELIEF, float((premises.vectors @ vector).max())) and same:
             return f"says what {belief.slug} names as a misconception: “{belief.text}”"
     return ""

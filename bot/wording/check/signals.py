@@ -13,6 +13,7 @@ import numpy.typing as npt
 from bot.answering.statements.opposition import absolutes, negations, numbers, opposed
 from bot.wording.check.card_statements import Premise, Premises
 from index.encoder.embedding import Vectors
+from knowledge.reading.course import Course
 from knowledge.words import content_stems, words
 
 Numbers = npt.NDArray[np.float32]
@@ -69,18 +70,18 @@ def signals(claim: str, question: str, encoded: Encoded, premises: Premises, rar
         "rejects": float(bool(REJECTS.search(claim))),
         "repeats": len(words(claim)) / max(1, len(set(words(claim)))),
         "clause_least": float((encoded.clauses @ premises.vectors.T).max(axis=1).min()),
-        **compared(claim, turned, near, cosines[order]),
+        **compared(claim, turned, near, cosines[order], premises.course),
         **believed(claim, turned, encoded, premises, float(cosines[order[0]])),
     }
     return np.array([values[name] for name in SIGNALS], dtype=np.float32)
 
 
-def compared(claim: str, turned: bool, near: list[Premise], cosines: Vectors) -> dict[str, float]:
+def compared(claim: str, turned: bool, near: list[Premise], cosines: Vectors, course: Course) -> dict[str, float]:
     """Compare a claim with the nearest premises word by word: opposed words, a negation more or less."""
     stems = content_stems(claim)
     rows = np.array(
         [
-            (overlap(stems, premise.stems), len(opposed(claim, premise.text)), float(premise.turned != turned))
+            (overlap(stems, premise.stems), len(opposed(claim, premise.text, course)), float(premise.turned != turned))
             for premise in near[:LOOKED_AT]
         ]
     )
@@ -106,7 +107,7 @@ def believed(claim: str, turned: bool, encoded: Encoded, premises: Premises, nea
     best = int(cosines.argmax())
     belief = premises.beliefs[best]
     like = float(cosines[best])
-    otherwise = len(opposed(claim, belief.text))
+    otherwise = len(opposed(claim, belief.text, premises.course))
     return {
         "belief": like,
         "belief_lead": like - nearest,
@@ -120,8 +121,8 @@ def believed(claim: str, turned: bool, encoded: Encoded, premises: Premises, nea
 def clauses_of(claim: str) -> list[str]:
     """Cut a claim into its clauses; one that has none is one itself.
 
-    >>> clauses_of("MLM hides tokens of the text, whereas CLM predicts the next token")
-    ['MLM hides tokens of the text', 'CLM predicts the next token']
+    >>> clauses_of("Rye soaks up much water, whereas wheat gives more gluten")
+    ['Rye soaks up much water', 'wheat gives more gluten']
     """
     return [part.strip() for part in CLAUSE.split(claim) if len(part.split()) >= 3] or [claim]
 

@@ -7,6 +7,7 @@ from typing import Any
 from bot.answering.message.form import Form, choice_item, read_form
 from bot.answering.thread import after_switch, leaning
 from tests.collected import failing
+from tests.conftest import THE_COURSE
 
 MESSAGES = {
     Form.BLANK: [
@@ -62,7 +63,7 @@ MESSAGES = {
 
 def test_a_message_wants_its_form_of_answer() -> None:
     def check(form: Form, message: str) -> None:
-        assert read_form(message) is form
+        assert read_form(message, THE_COURSE) is form
 
     assert failing(check, [(form, message) for form, messages in MESSAGES.items() for message in messages]) == {}
 

@@ -11,6 +11,7 @@ from bot.service import Service
 from bot.values import Answer, Question, Status
 from knowledge.reading.card import Card, Slug
 from tests.collected import failing
+from tests.conftest import THE_COURSE
 
 MLM = "What is masked language modelling?"
 WISHES = {
@@ -132,7 +133,7 @@ def test_an_attempt_is_met_with_the_card_s_answer(service: Service) -> None:
 def test_a_new_question_after_ours_is_no_attempt(service: Service) -> None:
     assert ask(service, MLM, "quiz me", "What is knowledge distillation?").cards[0].slug == "knowledge-distillation"
     assert ask(service, MLM, "quiz me", "simpler please").status is Status.ANSWERED
-    assert not tries("What is DPO?")
+    assert not tries("What is DPO?", THE_COURSE)
     assert ask(service, MLM, "quiz me", "thanks").status is Status.ASKED_BACK
 
 
@@ -149,14 +150,14 @@ def test_what_leans_after_a_wish_leans_on_the_question_before_it(service: Servic
 
 def test_graded_work_is_recognised() -> None:
     def check(text: str) -> None:
-        assert is_graded(text)
+        assert is_graded(text, THE_COURSE)
 
     assert failing(check, [(case,) for case in GRADED]) == {}
 
 
 def test_the_fields_own_assignments_are_no_graded_work() -> None:
     def check(text: str) -> None:
-        assert not is_graded(text)
+        assert not is_graded(text, THE_COURSE)
 
     assert failing(check, [(case,) for case in NOT_GRADED]) == {}
 

@@ -11,6 +11,7 @@ from bot.door.clean_text import clean_text
 from bot.service import Service
 from bot.values import Question, Status
 from tests.collected import failing
+from tests.conftest import THE_COURSE
 
 FALSE = (
     "Since masked language modelling is supervised, who labels the masks?",
@@ -70,14 +71,14 @@ def test_a_question_without_a_false_premise_is_told_nothing_of_the_kind(service:
 
 def test_no_phrasing_of_any_card_is_told_that_it_is_not_so_without_a_premise(service: Service) -> None:
     """Learners' own questions seldom have one: at most one in a hundred of the cards' phrasings."""
-    asked = [phrasing for card in service.library.base.cards.values() for phrasing in card.asked_as if premises_of(phrasing)]
+    asked = [phrasing for card in service.library.base.cards.values() for phrasing in card.asked_as if premises_of(phrasing, THE_COURSE)]
     told = [phrasing for phrasing in asked if NOT_SO in first_words(service, phrasing)]
     assert len(told) <= 0.08 * len(asked), told
 
 
 def test_what_a_question_takes_for_granted_is_read_from_its_words() -> None:
     def check(question: str, premises: list[str]) -> None:
-        assert premises_of(question) == premises
+        assert premises_of(question, THE_COURSE) == premises
 
     cases: list[tuple[Any, ...]] = [
         ("Why is MLM supervised learning?", ["MLM supervised learning"]),

@@ -12,10 +12,11 @@ from bot.answering.statements.verdict import clause_of, judge, settled
 from bot.service import Service
 from knowledge.reading.card import Slug
 from tests.collected import failing
+from tests.conftest import THE_COURSE
 
 
 def verdict(statement: str, sentence: str, correction: str = "", cosine: float = 0.85) -> bool | None:
-    found = settled(statement, [Near(told(Slug("card"), sentence, correction), cosine)])
+    found = settled(statement, [Near(told(Slug("card"), sentence, correction), cosine)], THE_COURSE)
     return None if found is None else found.so
 
 
@@ -80,9 +81,9 @@ def test_the_clauses_of_a_statement_are_found_in_their_order() -> None:
 
 
 def test_words_are_opposed_only_where_the_other_stands_in_their_place() -> None:
-    assert opposed("MLM is supervised", "MLM is self-supervised") == {"supervis"}
-    assert not opposed("MLM is self-supervised", "MLM is self-supervised and not supervised")
-    assert not opposed("MLM reads words", "CLM reads words")
+    assert opposed("MLM is supervised", "MLM is self-supervised", THE_COURSE) == {"supervis"}
+    assert not opposed("MLM is self-supervised", "MLM is self-supervised and not supervised", THE_COURSE)
+    assert not opposed("MLM reads words", "CLM reads words", THE_COURSE)
 
 
 def test_numbers_negations_and_absolutes_are_heard() -> None:

@@ -21,10 +21,11 @@ from index.store.generations import CURRENT, HNSW_FILE, STAGING_LEFT_AFTER_S, Ge
 from index.store.nearest import NearestPassages, build_graph
 from index.store.passages import Passage
 from knowledge.errors import IndexUnusable
+from knowledge.reading.course import read_course
 from tests.full_disk import no_room
 from tests.index.fakes import MODEL, CountingEncoder
 
-FILES = ("vectors.npy", "passages.jsonl", "cards.jsonl", "contrasts.jsonl", "beyond.jsonl", "words.json", "manifest.json")
+FILES = ("vectors.npy", "passages.jsonl", "cards.jsonl", "contrasts.jsonl", "beyond.jsonl", "words.json", "course.json", "manifest.json")
 
 
 @pytest.fixture
@@ -44,6 +45,8 @@ def test_what_is_published_is_read_back(index: Path, small: Path) -> None:
     assert list(generation.base.cards) == ["labels", "targets", "masks"]
     assert generation.base.terms == {"masks": ("masking", "to mask")}
     assert generation.base.glossary == {"máscara": "mask"}
+    assert generation.base.course == read_course(small)[0]
+    assert generation.base.course.name == "labels and masks"
     assert [topic.topic for topic in generation.base.beyond] == ["cooking"]
     assert list(generation.base.contrasts.values()) == ["Labels are written down, and targets are aimed at."]
     assert generation.manifest.passages == len(generation.passages) == len(generation.vectors)

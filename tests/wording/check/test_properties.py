@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bot.service import Service
 from bot.wording.check.fit_check import CLAIMS
-from bot.wording.check.paradigms import against, told_in
+from bot.wording.check.properties import against, told_in
 from index.evaluate.labelled_claims import read_claims
 from knowledge.reading.card import Slug
 from tests.collected import failing
@@ -14,7 +14,7 @@ MLM = Slug("masked-language-modeling")
 
 def test_the_cards_say_of_the_core_concepts_what_they_are(service: Service) -> None:
     _, told = told_in(service.library)
-    found = {(each.slug, each.paradigm) for each in told if each.so}
+    found = {(each.slug, each.name) for each in told if each.so}
     assert {(MLM, "selfsupervised"), ("pretraining", "selfsupervised"), ("instruction-fine-tuning", "supervised")} <= found
 
 
