@@ -164,8 +164,7 @@ class Reader:
         fact = highest(question.cosines[fact_rows], fact_cards, len(self.slugs))
         belief = np.where(self.beliefs >= 0, question.cosines[self.beliefs], 0.0)
         asked, asked_card, unsettled = self._labelled_evidence(question.vectors, without)
-        # A card's own phrasings are questions that its short answer settles, so a card that no labelled question names is read alike.
-        asked = np.where(self.kinds[:, 0] > 0, np.maximum(asked, phrasing[cards]), asked)
+        # A card's own phrasings are questions that it settles, so a card that no labelled question names is read alike.
         asked_card = np.maximum(asked_card, phrasing)
         words = content_stems(question.text)
         said, said_card = self._coverage(words)
