@@ -67,7 +67,7 @@ def patterns_of(called: tuple[str, ...], generic_words: tuple[str, ...]) -> Patt
             r"(?P<denied> not| never)?"
             r"(?: (?:a|an|still|also|clearly|actually|simply|really|just|considered|called|regarded as|purely|fully))*"
             rf"(?: (?:form|kind|type|example|case) of)? (?P<name>{any_word(word for each in called for word in words(each))})"
-            rf"(?: (?:methods?|techniques?|objectives?|tasks?|approach|machine|{generic}))*$"
+            rf"(?: (?:methods?|techniques?|objectives?|tasks?|approach|{generic}))*$"
         ),
         re.compile(
             r"^(?:the|a|an|all|this|that|plain|ordinary|standard|usual|of course)\s+"
