@@ -24,7 +24,8 @@ from knowledge.files import write_atomically, write_durably
 from knowledge.reading.base import KnowledgeBase
 from knowledge.reading.card import Beyond, Card, Contrast, Slug
 
-FORMAT = 1
+# 2: the corrections of misconceptions are passages.
+FORMAT = 2
 CURRENT = "CURRENT"
 HNSW_FILE = "passages.hnsw"
 # Which passage's row each of the graph's vectors is, -1 where the passage is gone.
