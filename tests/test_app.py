@@ -18,14 +18,14 @@ from bot.service import Service
 from bot.settings import Settings
 from bot.values import TURNS_READ, Answer, CleanText, Kept, Status
 from index.encoder.batching import SharedEncoder
-from index.learned.fitted import passages_digest, unfitted
 from index.search.library import Library
+from index.search.reader import plain_weights
 from index.store.build import build
 from index.store.generations import current_name
 from knowledge.errors import IndexUnusable
 from tests.collected import at_once
 from tests.full_disk import no_room
-from tests.index.fakes import MODEL, CountingEncoder
+from tests.index.fakes import DIMENSION, MODEL, CountingEncoder
 
 FRANCE = "What is the capital of France?"
 Read = Callable[[], Library]
@@ -39,7 +39,7 @@ def settings(tmp_path: Path, small: Path) -> Settings:
 @pytest.fixture
 def read(settings: Settings) -> Read:
     encoder = CountingEncoder()
-    return lambda: open_library(settings, MODEL, encoder, SharedEncoder(encoder.encode), unfitted())
+    return lambda: open_library(settings, MODEL, encoder, SharedEncoder(encoder.encode), plain_weights(DIMENSION))
 
 
 def flip_a_byte(index: Path) -> None:
@@ -88,22 +88,6 @@ def test_an_earlier_index_of_another_model_is_not_served(settings: Settings, rea
     error = IndexUnusable("the index can't be written")
     with pytest.raises(IndexUnusable, match="the index can't be written"):
         open_earlier(read, error)
-
-
-def test_numbers_that_were_fitted_on_other_cards_are_warned_of_once(
-    settings: Settings, read: Read, caplog: pytest.LogCaptureFixture
-) -> None:
-    def latest() -> Library:
-        return open_latest(settings, MODEL, CountingEncoder(), read, no_progress)
-
-    service = Service(latest(), None, latest)
-    service.library.fitted.made_from["cards"] = passages_digest(service.library.passages)
-    service.warn_if_stale()
-    assert not caplog.records
-    service.refresh()
-    service.refresh()
-    (record,) = caplog.records
-    assert "askwell index fit" in record.getMessage()
 
 
 def test_only_the_last_few_turns_of_a_conversation_are_read_with_or_without_a_ledger(service: Service, ledger: Ledger) -> None:

@@ -25,7 +25,8 @@ from knowledge.reading.base import KnowledgeBase
 from knowledge.reading.card import Beyond, Card, Contrast, Slug
 from knowledge.reading.course import Course
 
-FORMAT = 1
+# 2: the corrections of misconceptions are passages.
+FORMAT = 2
 CURRENT = "CURRENT"
 COURSE = "course.json"
 HNSW_FILE = "passages.hnsw"

@@ -17,10 +17,11 @@ from bot.ledger.spool import Spool
 from bot.record import Incoming
 from bot.service import Service
 from bot.settings import Settings
-from index.learned.fitted import SCOPE_SIGNALS, Fitted, unfitted, vector
+from index.learned.reader_weights import ReaderWeights
 from index.search.library import Library
+from index.search.reader import plain_weights
 from tests.conftest import card_text
-from tests.index.fakes import MODEL, CountingEncoder
+from tests.index.fakes import DIMENSION, MODEL, CountingEncoder
 
 PLATFORM = "discord"
 KNOWN = ("labels", "targets and goals", "masks of every kind", "batches and epochs")
@@ -124,20 +125,19 @@ def git(world: World, *words: str) -> str:
     return done.stdout.strip()
 
 
-def fitted() -> Fitted:
-    """Return numbers by which a question near a phrasing is answered, and others are handed over."""
-    signals = dict.fromkeys(SCOPE_SIGNALS, 0.0) | {"bias": -6.0, "phrasing": 10.0}
-    return replace(unfitted(), scope=vector(signals, SCOPE_SIGNALS))
+def weights() -> ReaderWeights:
+    """Return numbers by which a question near a phrasing is answered, others are shown the nearest, and the rest are handed over."""
+    return replace(plain_weights(DIMENSION), near_from=0.2)
 
 
 def opened(world: World, *, busy_timeout_ms: int = BUSY_TIMEOUT_MS) -> Service:
     """Make ready to answer as `bot.app.open_service` does, with the stand-in for the embedding model."""
-    settings, encoder, numbers = world.settings, CountingEncoder(), fitted()
+    settings, encoder, numbers = world.settings, CountingEncoder(), weights()
     ledger = Ledger(settings.ledger_url, busy_timeout_ms=busy_timeout_ms)
     ledger.upgrade()
 
     def read() -> Library:
-        return open_library(settings, MODEL, encoder, fitted=numbers)
+        return open_library(settings, MODEL, encoder, weights=numbers)
 
     def latest() -> Library:
         return open_latest(settings, MODEL, encoder, read, no_progress)

@@ -301,10 +301,11 @@ def test_a_purge_removes_what_is_old_and_keeps_what_waits_for_a_mentor_once_more
         asked.wants_person = True
         ask(session, 6, "never", "too old to wait", at=days_ago(800), status=Status.HANDED_OVER)
         ask(session, 7, "new", "new", at=days_ago(300))
+        ask(session, 8, "near", "old and shown the nearest", at=days_ago(400), status=Status.NEAR)
     assert purge_everywhere(ledger, tmp_path, older_than_days=365, now=NOW) == 3
     with ledger.transaction() as session:
-        assert session.scalars(select(QuestionRow.message_id).order_by(QuestionRow.id)).all() == ["m2", "m4", "m5", "m7"]
-        assert sorted(session.scalars(select(Learner.platform_id))) == ["new", "person", "undone", "waits"]
+        assert session.scalars(select(QuestionRow.message_id).order_by(QuestionRow.id)).all() == ["m2", "m4", "m5", "m7", "m8"]
+        assert sorted(session.scalars(select(Learner.platform_id))) == ["near", "new", "person", "undone", "waits"]
         assert session.scalar(select(func.count()).select_from(PromotionRow)) == 2
         assert session.scalar(select(func.count()).select_from(Conversation)) == 1
     assert purge_everywhere(ledger, tmp_path, older_than_days=365, now=NOW) == 0

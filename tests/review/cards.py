@@ -9,7 +9,6 @@ from typing import Any
 
 from bot.review.promotion.make_plan import make_plan
 from bot.review.promotion.plan import Plan, PromotedQuestion
-from index.learned.fitted import unfitted
 from index.search.library import Library
 from index.store.build import build
 from index.store.generations import load
@@ -30,7 +29,7 @@ def library_of(knowledge: Path, home: Path) -> Library:
     """Index a folder with the stand-in for the embedding model."""
     encoder = CountingEncoder()
     build(home / "index", knowledge, lambda: encoder, MODEL)
-    return Library(load(home / "index"), encoder.encode, unfitted())
+    return Library(load(home / "index"), encoder.encode)
 
 
 def planned(wanted: str, knowledge: Path, home: Path, *, answer: str = ANSWER, question: str = QUESTION, **more: Any) -> Plan:

@@ -158,7 +158,7 @@ class History:
                 assert (shown.answer, shown.state) == (force.text, force.state)
 
 
-@pytest.mark.parametrize("status", [Status.ANSWERED, Status.HANDED_OVER])
+@pytest.mark.parametrize("status", [Status.ANSWERED, Status.HANDED_OVER, Status.NEAR])
 def test_any_history_leaves_one_answer_in_force_and_shown(tmp_path: Path, status: Status) -> None:
     did: Counter[str] = Counter()
     ledger = Ledger(f"sqlite:///{tmp_path / 'ledger.sqlite3'}")

@@ -192,6 +192,7 @@ OFFERED: list[tuple[dict[str, Any], str]] = [
     ({"state": State.WITHDRAWN}, "person"),
     ({"status": Status.HANDED_OVER, "cited": ()}, "how"),
     ({"status": Status.HANDED_OVER, "cited": (), "cards": ()}, ""),
+    ({"status": Status.NEAR}, "how"),
     ({"status": Status.ASKED_BACK, "cited": ()}, "person how"),
 ]
 

@@ -131,7 +131,7 @@ def test_the_numbers_in_a_models_text_are_those_of_the_cards_below() -> None:
     assert "-# Cards: Labels · Masking" in text
 
 
-@pytest.mark.parametrize("status", [Status.ASKED_BACK, Status.HANDED_OVER])
+@pytest.mark.parametrize("status", [Status.ASKED_BACK, Status.HANDED_OVER, Status.NEAR])
 def test_what_is_no_answer_claims_no_cards(status: Status) -> None:
     assert messages(answered("Which one?", status=status, cited=()), []) == ["Which one?"]
 

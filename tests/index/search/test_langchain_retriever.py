@@ -24,13 +24,13 @@ def test_the_cards_for_a_question_come_as_documents_best_first(retriever: CardRe
     assert found[0].metadata["title"] == card.title
     scores = [document.metadata["score"] for document in found]
     assert scores == sorted(scores, reverse=True)
-    assert all(0 <= document.metadata["score"] <= 1 and 0 <= document.metadata["in_scope"] <= 1 for document in found)
+    assert all(0 <= document.metadata["score"] <= 1 and 0 <= document.metadata["settled"] <= 1 for document in found)
 
 
 @pytest.mark.parametrize("question", ["which bus goes to the harbour?", "good recipe for lentil soup please", ""])
 def test_what_no_card_settles_brings_no_document_unless_asked_for(service: Service, retriever: CardRetriever, question: str) -> None:
     assert retriever.invoke(question) == []
-    open_to_all = CardRetriever(library=service.library, most=2, only_in_scope=False)
+    open_to_all = CardRetriever(library=service.library, most=2, only_settled=False)
     assert len(open_to_all.invoke(question)) == 2
 
 

@@ -17,8 +17,7 @@ from bot.settings import PROJECT, Settings
 from index.encoder.embedding import Encoder, Vectors
 from index.encoder.model_files import EmbeddingModel
 from index.evaluate.labelled_questions import QUESTIONS, read_labelled
-from index.learned.fitted import unfitted
-from index.search.library import CANDIDATES, Hit, Library, rank
+from index.search.library import CANDIDATES, Library
 from index.store.build import build
 from index.store.generations import Generation, Manifest, load
 from index.store.passages import Passage, PassageKind
@@ -143,7 +142,7 @@ def test_a_question_is_searched_the_same_whether_alone_or_repeated(service: Serv
 
 @pytest.fixture(scope="module")
 def grown(built_home: Path, tmp_path_factory: pytest.TempPathFactory, encoder: Encoder, model: EmbeddingModel) -> Library:
-    """A library over the real cards and one more about something that the class model has never heard of."""
+    """A library over the real cards and one more, which no labelled question names."""
     folder = tmp_path_factory.mktemp("grown")
     home, knowledge = folder / "home", folder / "knowledge"
     shutil.copytree(built_home, home)
@@ -162,30 +161,20 @@ def grown(built_home: Path, tmp_path_factory: pytest.TempPathFactory, encoder: E
     return open_library(Settings(_env_file=None, home=home, knowledge_dir=knowledge), model, encoder)
 
 
-def test_a_card_that_the_class_model_does_not_know_is_found_for_its_own_questions(grown: Library) -> None:
+def test_a_card_that_no_labelled_question_names_is_found_for_its_own_questions(grown: Library) -> None:
     questions = (
         "what's curriculum learning",
         "is it a good idea to show the easy examples first and the hard ones afterwards?",
         "does it matter in which order the examples are shown during training",
         "curriculum order easy hard",
     )
-    first = {question: grown.search(question).hits[0] for question in questions}
-    assert {question: (hit.slug, hit.learned) for question, hit in first.items()} == dict.fromkeys(questions, ("curriculum-ordering", None))
+    assert {question: firsts(grown, question) for question in questions} == {question: ["curriculum-ordering"] for question in questions}
 
 
 def test_a_new_card_takes_no_question_from_the_others(grown: Library, service: Service) -> None:
     held_out = [row.conversation[0] for row in read_labelled(QUESTIONS / "held_out" / "in_scope.jsonl")[:20]]
     for question in (*README, *held_out):
         assert firsts(grown, question) == firsts(service.library, question), question
-
-
-def test_without_any_card_that_the_class_model_knows_the_plain_weights_rank() -> None:
-    fitted = unfitted()
-    weak, strong = (np.full(11, value, dtype=np.float32) for value in (0.1, 0.9))
-    ranked = rank([Hit(Slug("weak"), 0.0, weak), Hit(Slug("strong"), 0.0, strong)], fitted)
-    assert [hit.slug for hit in ranked] == ["strong", "weak"]
-    assert ranked[0].score == pytest.approx(float(strong @ fitted.plain))
-    assert rank([], fitted) == []
 
 
 def test_among_many_cards_the_one_that_is_named_is_not_crowded_out_by_those_that_are_near(service: Service) -> None:
@@ -200,7 +189,7 @@ def test_among_many_cards_the_one_that_is_named_is_not_crowded_out_by_those_that
     vectors[-1] = np.eye(8, dtype=np.float32)[1]
     manifest = Manifest("toy", "0" * 64, 8, len(passages), len(cards), {})
     query: Vectors = np.eye(8, dtype=np.float32)[:1]
-    library = Library(Generation("toy", manifest, KnowledgeBase(cards), passages, vectors), lambda texts: query, unfitted())
+    library = Library(Generation("toy", manifest, KnowledgeBase(cards), passages, vectors), lambda texts: query)
     assert slugs[-1] in {hit.slug for hit in library.search("what is the quokka problem?").hits}
     assert slugs[-1] not in {hit.slug for hit in library.search("what is the wombat theorem?").hits}
 

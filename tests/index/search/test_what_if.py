@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from index.learned.fitted import unfitted
 from index.search.library import Library
 from index.search.what_if import library_with, with_card_order
 from index.store.build import build
@@ -19,7 +18,7 @@ from tests.index.fakes import MODEL, CountingEncoder
 def test_it_searches_as_the_index_would_and_embeds_only_what_is_new(small: Path, tmp_path: Path) -> None:
     encoder = CountingEncoder()
     build(tmp_path / "before", small, lambda: encoder, MODEL)
-    library = Library(load(tmp_path / "before"), encoder.encode, unfitted())
+    library = Library(load(tmp_path / "before"), encoder.encode)
     (small / "one" / "tokens.md").write_text(card_text("tokens", "tokens and pieces"), encoding="utf-8")
     base, _ = read_knowledge(small)
     encoder.embedded.clear()
@@ -27,7 +26,7 @@ def test_it_searches_as_the_index_would_and_embeds_only_what_is_new(small: Path,
     texts = {passage.text for passage in card_passages(base.cards[Slug("tokens")])}
     assert set(encoder.embedded) == texts - {passage.text for passage in library.passages}
     build(tmp_path / "after", small, lambda: encoder, MODEL)
-    built = Library(load(tmp_path / "after"), encoder.encode, unfitted())
+    built = Library(load(tmp_path / "after"), encoder.encode)
     assert found.passages == built.passages
     for question in ("what are tokens and pieces?", "masks", "labels or targets", "cooking eggs"):
         one, other = found.search(question), built.search(question)
@@ -37,7 +36,7 @@ def test_it_searches_as_the_index_would_and_embeds_only_what_is_new(small: Path,
 def test_the_library_that_answers_is_left_as_it_was(small: Path, tmp_path: Path) -> None:
     encoder = CountingEncoder()
     build(tmp_path, small, lambda: encoder, MODEL)
-    library = Library(load(tmp_path), encoder.encode, unfitted())
+    library = Library(load(tmp_path), encoder.encode)
     before = [hit.slug for hit in library.search("labels").hits]
     files = sorted(tmp_path.rglob("*"))
     base, _ = read_knowledge(small)

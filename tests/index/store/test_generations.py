@@ -158,7 +158,7 @@ def test_an_index_that_is_missing_or_of_another_format_is_one_line(index: Path, 
         load(tmp_path / "nowhere")
     path = index / current_name(index) / "manifest.json"
     path.write_text(json.dumps(json.loads(path.read_text(encoding="utf-8")) | {"format": 99}), encoding="utf-8")
-    with pytest.raises(IndexUnusable, match="has format 99, not 1"):
+    with pytest.raises(IndexUnusable, match="has format 99, not 2"):
         read_manifest(index)
 
 

@@ -10,7 +10,6 @@ import numpy as np
 import pytest
 
 from index.encoder.embedding import Vectors
-from index.learned.fitted import unfitted
 from index.search.library import Library
 from index.store.build import build
 from index.store.generations import HNSW_FILE, Generation, Manifest, current_name, load
@@ -75,7 +74,7 @@ def test_a_library_over_a_graph_returns_the_first_cards_of_the_exact_search(
     def nothing(texts: object) -> Vectors:
         raise AssertionError("the vectors are given")
 
-    exact, graph = (Library(generation(vectors, COUNT // OF_EACH, folder, small), nothing, unfitted()) for folder in (None, built[0]))
+    exact, graph = (Library(generation(vectors, COUNT // OF_EACH, folder, small), nothing) for folder in (None, built[0]))
     generator = np.random.default_rng(6)
     queries = unit(vectors[generator.choice(COUNT, 60)] + 0.1 * generator.normal(size=(60, DIMENSION)).astype(np.float32))
     same = 0

@@ -81,8 +81,9 @@ def test_a_picked_card_corrects_as_what_it_is_a_curated_answer(ledger: Ledger) -
         assert queued(session, number)[0].note == "A mentor has replaced this answer."
 
 
-def test_a_question_handed_over_is_answered_in_a_message_of_its_own(ledger: Ledger) -> None:
-    number = asked(ledger, status=Status.HANDED_OVER, answer="A mentor has been asked.")
+@pytest.mark.parametrize("status", [Status.HANDED_OVER, Status.NEAR])
+def test_a_question_handed_over_is_answered_in_a_message_of_its_own(ledger: Ledger, status: Status) -> None:
+    number = asked(ledger, status=status, answer="A mentor has been asked.")
     platform = Platform()
     with ledger.transaction() as session:
         made = answer(session, number, **ADA, text="Because it is.\r\n\r\nAlways.\x00")
@@ -104,15 +105,16 @@ def test_a_question_handed_over_is_answered_in_a_message_of_its_own(ledger: Ledg
         assert states(session, number) == ["draft", "withdrawn", "corrected"]
 
 
-def test_a_learner_hears_why_a_question_is_declined(ledger: Ledger) -> None:
-    number = asked(ledger, status=Status.HANDED_OVER)
+@pytest.mark.parametrize("status", [Status.HANDED_OVER, Status.NEAR])
+def test_a_learner_hears_why_a_question_is_declined(ledger: Ledger, status: Status) -> None:
+    number = asked(ledger, status=status)
     with ledger.transaction() as session:
         decline(session, number, **ADA, reason="  It's about another course. ")
         [tell] = queued(session, number)
         assert (tell.kind, tell.answer_id) == ("tell", None)
         assert tell.note.startswith("Thank you")
         assert tell.note.endswith("It's about another course.")
-        assert status_of(session, number) == "handed_over"
+        assert status_of(session, number) == status
 
 
 def test_a_withdrawn_answer_is_marked_in_place_and_its_learner_warned(ledger: Ledger) -> None:
@@ -192,6 +194,7 @@ def test_a_decision_on_no_question_is_refused_in_one_line(ledger: Ledger) -> Non
 def test_a_decision_that_does_not_fit_the_question_is_refused(ledger: Ledger) -> None:
     unfit = {
         Status.HANDED_OVER: {"confirm", "withdraw"},
+        Status.NEAR: {"confirm", "withdraw"},
         Status.ASKED_BACK: {"confirm", "withdraw"},
         Status.ANSWERED: {"decline"},
         None: {"confirm", "withdraw"},

@@ -202,8 +202,9 @@ def test_a_change_that_failed_is_not_repeated_once_a_newer_decision_has_another(
     assert {each.answer.answer for each in platform.received if each.answer} == {"Second."}
 
 
-def test_a_new_message_that_may_be_there_is_found_by_its_key_before_it_is_changed(ledger: Ledger) -> None:
-    number = asked(ledger, status=Status.HANDED_OVER, sent=False)
+@pytest.mark.parametrize("status", [Status.HANDED_OVER, Status.NEAR])
+def test_a_new_message_that_may_be_there_is_found_by_its_key_before_it_is_changed(ledger: Ledger, status: Status) -> None:
+    number = asked(ledger, status=status, sent=False)
     platform = Platform()
     with ledger.transaction() as session:
         answer(session, number, **ADA, text="First.")
@@ -280,9 +281,12 @@ def test_an_outcome_that_can_not_be_noted_is_raised_and_the_delivery_repeated_un
     assert [each.kind for each in platform.received] == ["post", "post", "edit"]
 
 
+@pytest.mark.parametrize("status", [Status.HANDED_OVER, Status.NEAR])
 @pytest.mark.parametrize("arrives", [True, False])
-def test_a_mentors_answer_is_posted_though_the_handover_before_it_is_only_being_posted(ledger: Ledger, arrives: bool) -> None:
-    number = asked(ledger, status=Status.HANDED_OVER, sent=False, answer="I asked a mentor.")
+def test_a_mentors_answer_is_posted_though_the_handover_before_it_is_only_being_posted(
+    ledger: Ledger, status: Status, arrives: bool
+) -> None:
+    number = asked(ledger, status=status, sent=False, answer="I asked a mentor.")
     platform = Platform()
     with ledger.transaction() as session:
         queue_unsent_answers(session, now=NOW)
@@ -300,9 +304,10 @@ def test_a_mentors_answer_is_posted_though_the_handover_before_it_is_only_being_
         assert not queued(session, number)
 
 
+@pytest.mark.parametrize("status", [Status.HANDED_OVER, Status.NEAR])
 @pytest.mark.parametrize("delivered", [False, True])
-def test_a_handover_that_is_noted_late_takes_nothing_from_the_mentors_own_message(ledger: Ledger, delivered: bool) -> None:
-    number = asked(ledger, status=Status.HANDED_OVER, sent=False)
+def test_a_handover_that_is_noted_late_takes_nothing_from_the_mentors_own_message(ledger: Ledger, status: Status, delivered: bool) -> None:
+    number = asked(ledger, status=status, sent=False)
     platform = Platform()
     with ledger.transaction() as session:
         answer(session, number, **ADA, text="First.")

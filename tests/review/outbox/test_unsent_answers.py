@@ -72,8 +72,9 @@ def test_an_unanswered_question_is_answered_and_its_answer_queued(ledger: Ledger
         queue_answer(session, 99, NOW)
 
 
-def test_a_decision_takes_the_place_of_the_answer_that_was_never_sent(ledger: Ledger) -> None:
-    number = asked(ledger, status=Status.HANDED_OVER, sent=False)
+@pytest.mark.parametrize("status", [Status.HANDED_OVER, Status.NEAR])
+def test_a_decision_takes_the_place_of_the_answer_that_was_never_sent(ledger: Ledger, status: Status) -> None:
+    number = asked(ledger, status=status, sent=False)
     with ledger.transaction() as session:
         queue_unsent_answers(session, now=NOW)
         made = decline(session, number, **ADA, reason="Off topic.")

@@ -85,11 +85,6 @@ def test_a_new_card_is_answered_from_with_confidence(promoted: Library) -> None:
     assert ROWS[0]["answer"][:60] in result.answer
 
 
-def test_nothing_of_this_changes_what_is_found_where_all_cards_were_there_before(service: Service) -> None:
-    found = service.library.search("is pretraining supervised?")
-    assert all(hit.learned is not None for hit in found.hits)
-
-
 def test_the_impact_names_what_would_be_answered_now_and_by_what(service: Service, promoted: Library) -> None:
     questions = [ReplayedQuestion(row["question"], number) for number, row in enumerate(ROWS, start=1)]
     questions += [ReplayedQuestion("is pretraining supervised?", 99), ReplayedQuestion(ROWS[0]["question"], None, (), (ROWS[0]["slug"],))]

@@ -43,6 +43,7 @@ def test_the_queue_is_in_the_order_of_worth(ledger: Ledger) -> None:
         unsure = line_up(session, confidence=0.5)
         quiet = unsampled(session)
         handed_over = line_up(session, status=HANDED_OVER, confidence=0.1)
+        near = line_up(session, status=Status.NEAR, confidence=0.3)
         down = unsampled(session)
         say(session, down, "down")
         reasoned = unsampled(session)
@@ -53,7 +54,7 @@ def test_the_queue_is_in_the_order_of_worth(ledger: Ledger) -> None:
         decide(session, asked, "second_opinion", reason="which loss?")
         sampled = unsampled(session, sampled=True)
         found = listed(session)
-        assert found == [person, asked, reasoned, handed_over, down, unsure, sampled]
+        assert found == [person, asked, reasoned, handed_over, near, down, unsure, sampled]
         assert quiet not in found
 
 

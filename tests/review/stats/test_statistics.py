@@ -42,10 +42,10 @@ def test_concepts_are_counted_by_the_best_card(ledger: Ledger) -> None:
         wrong = line_up(session, card="labels")
         decide(session, wrong, "correct", result_id=mentors_answer(session, wrong))
         line_up(session, card="labels", status=HANDED_OVER)
-        line_up(session, card="targets")
+        line_up(session, card="targets", status=Status.NEAR)
         line_up(session, card=None, status=HANDED_OVER)
         line_up(session, card="targets", status=Status.ASKED_BACK)
-        assert stats(session, now=NOW).concepts == (ConceptCount("labels", 2, 1, 1), ConceptCount("targets", 1, 0, 0))
+        assert stats(session, now=NOW).concepts == (ConceptCount("labels", 2, 1, 1), ConceptCount("targets", 1, 1, 0))
 
 
 def test_a_misconception_counts_where_it_was_heard(ledger: Ledger) -> None:

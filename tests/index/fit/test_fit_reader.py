@@ -1,0 +1,126 @@
+"""The reader is fitted on labelled questions, here on a handful over three cards, and judged on families that it hasn't seen."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from index.evaluate.labelled_questions import Labelled
+from index.fit import fit_reader as fitting
+from index.fit.fit_reader import FAMILIES_UNKNOWN, FOLDS, Judged, fit_reader, fit_weights, read_question, thresholds, with_questions
+from index.learned.reader_weights import FILE, ReaderWeights
+from index.search.library import Library
+from index.search.reader import EVIDENCE_COUNT, Reader
+from index.store.build import build
+from index.store.generations import load
+from tests.index.fakes import MODEL, CountingEncoder
+
+ABOUT = {"labels": "labels", "targets": "targets and goals", "masks": "masks of every kind"}
+ASKED = {
+    "what are {} for?": "short", "who makes {}": "where-they-come-from", "how are {} counted": "what-becomes-of-them",
+    "show me {} as they are stored": "example", "where do {} come from": "where-they-come-from", "{} please": "short",
+    "is a count of {} reported": "what-becomes-of-them", "can people read {}": "short",
+}  # fmt: skip
+ELSEWHERE = ("how long do {} boil", "which {} is cheapest", "is the {} open on sunday", "my {} is broken", "who sells a {}")
+THINGS = ("eggs", "bus", "harbour", "landlord", "soup", "guitar")
+
+
+def questions() -> list[Labelled]:
+    """Return questions that passages settle, of which every tenth is labelled wrongly, and others that nothing settles."""
+    rows = [
+        Labelled(id=f"{slug}-{number}", kind="in_scope", question=asked.format(about), turns=(), settles=(f"{slug}#{label}",))
+        for slug, about in ABOUT.items()
+        for number, (asked, label) in enumerate(ASKED.items())
+    ]
+    # From questions that are all settled nothing could be learned about being wrong.
+    rows = [row.model_copy(update={"settles": ("labels#example",)}) if number % 10 == 0 else row for number, row in enumerate(rows)]
+    return rows + [
+        Labelled(id=f"{thing}-{number}", kind="off_topic" if number else "near_miss", question=asked.format(thing), turns=(), settles=())
+        for thing in THINGS
+        for number, asked in enumerate(ELSEWHERE)
+    ]
+
+
+@pytest.fixture
+def library(tmp_path: Path, small: Path) -> Library:
+    build(tmp_path / "index", small, CountingEncoder, MODEL)
+    return Library(load(tmp_path / "index"), CountingEncoder().encode)
+
+
+@pytest.fixture(autouse=True)
+def every_question_with_its_card_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fitting, "LEFT_OUT_EVERY", 1)
+
+
+def test_the_reader_is_fitted_judged_and_reads_afterwards(library: Library, tmp_path: Path) -> None:
+    said: list[str] = []
+    unlabelled = Labelled(id="nobody-looked", question="what are labels?", turns=())
+    weights, figures = fit_reader(library, [*questions(), unlabelled], said.append)
+    assert said[0] == f"Reading {len(questions())} labelled questions …"
+    assert len(weights.settles) == len(weights.questions) == len(questions())
+    assert weights.weights.shape == (EVIDENCE_COUNT,)
+    assert all(np.isfinite(values).all() for values in (weights.mean, weights.scale, weights.weights, weights.gate))
+    assert 0 < weights.near_from <= weights.settled_from < 1
+    assert all(0 <= value <= 1 for value in figures.values()), figures
+    assert figures["one of two settles"] >= 0.6
+    assert figures["off topic declined"] >= 0.5
+    weights.write(tmp_path / "fitted")
+    again = Library(load(tmp_path / "index"), library.encode, ReaderWeights.read(tmp_path / "fitted" / FILE))
+    found = again.search("how are masks of every kind counted")
+    assert (found.read[0].slug, found.read[0].name) == ("masks", "explanation:1")
+    assert found.settled > again.search("how long do eggs boil").settled
+
+
+def test_a_question_is_judged_without_the_labelled_questions_of_its_family(library: Library) -> None:
+    """The rewording of a question in its own family must not tell the reader what settles it."""
+    rows = [row.model_copy(update={"family": "same"}) for row in questions()[1:3]] + questions()[3:4]
+    rows[1] = rows[1].model_copy(update={"question": rows[0].question, "settles": rows[0].settles})
+    found = fitting.search_questions(library, rows)
+    reader = Reader(library.passages, library.base, with_questions(library, rows, found))
+    families = np.array([0, 0, 1])
+    # Families of the first numbers are learned from as if their cards had no labelled question at all.
+    known = FAMILIES_UNKNOWN
+    passage = reader.labels[str(rows[0].settles[0] if rows[0].settles else "")]
+    for own in (known, 0):
+        read = read_question(reader, rows[0], found[0], own, np.where(families == 0, own, FOLDS + 1))
+        place = read.candidates.tolist().index(passage)
+        assert read.settles[place]
+        assert read.evidence[place, 2] < 0.9
+        assert reader.evidence(found[0])[passage, 2] == pytest.approx(1.0, abs=1e-3)
+
+
+def test_every_fold_is_judged_by_a_reader_that_was_fitted_without_it(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = questions()
+    found = fitting.search_questions(library, rows)
+    reader = Reader(library.passages, library.base, with_questions(library, rows, found))
+    numbers = np.arange(len(rows))
+    read = [read_question(reader, row, each, number, numbers) for number, (row, each) in enumerate(zip(rows, found, strict=True))]
+    fitted_on: list[set[str]] = []
+
+    def watched(reader: Reader, read: list[fitting.ReadQuestion]) -> ReaderWeights:
+        fitted_on.append({each.row.id for each in read})
+        return replace(fit_weights(reader, read), model_identity=str(len(fitted_on)))
+
+    def judge(each: fitting.ReadQuestion, weights: ReaderWeights) -> Judged:
+        assert each.row.id not in fitted_on[int(weights.model_identity) - 1]
+        return Judged(each.row, True, True, True, 0.0, 0.0)
+
+    monkeypatch.setattr(fitting, "fit_weights", watched)
+    monkeypatch.setattr(fitting, "judge", judge)
+    judged = fitting.judged_by_folds(reader, read, [each.family % FOLDS for each in read])
+    assert [each.row.id for each in judged] == [row.id for row in rows]
+    assert len(fitted_on) == FOLDS
+
+
+def test_the_thresholds_let_most_near_misses_go_unanswered_and_show_only_what_is_related() -> None:
+    miss = Labelled(id="miss", kind="near_miss", question="?", turns=(), settles=())
+    judged = [Judged(miss, False, False, number >= 40, 0.0, 0.0) for number in range(100)]
+    chances = np.linspace(0, 0.99, 100, dtype=np.float32)
+    settled_from, near_from = thresholds(judged, chances)
+    assert settled_from == pytest.approx(fitting.NEAR_MISSES_NOT_ANSWERED * 0.99, abs=1e-3)
+    shown = [each.related for each, chance in zip(judged, chances, strict=True) if near_from <= chance < settled_from]
+    assert sum(shown) / len(shown) >= fitting.ABOUT_THE_SAME
+    assert thresholds([replace(each, related=False) for each in judged], chances)[1] == settled_from
