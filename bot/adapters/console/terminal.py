@@ -130,7 +130,7 @@ def reply(service: Service, conversation: str, turns: list[str], shown: TextIO) 
 def plain(result: Answer, sources: list[str]) -> str:
     """Render an answer for a terminal, with its state, cards and sources below."""
     lines = [wrap(result.answer)]
-    if result.status is Status.ANSWERED:
+    if result.status in {Status.ANSWERED, Status.NEAR}:
         titles = {card.slug: card.title for card in result.cards}
         by_model = result.composer is Composer.MODEL
         shown = [
