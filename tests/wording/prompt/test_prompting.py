@@ -31,7 +31,7 @@ from tests.conftest import KNOWLEDGE, Askwell
 
 EXAMPLES = read_examples(KNOWLEDGE)[0]
 # A change of the wording is a new version, since the ledger records with which an answer was made.
-VERSIONS = {"answer-1": "9ff48e414ff84ea1"}
+VERSIONS = {"answer-1": "9ff48e414ff84ea1", "answer-2": "9aa79cd4ab93a7cd"}
 MARK = re.compile(rf"</?(?:{'|'.join(MARKS)})>")
 Ask = Callable[..., Prompt]
 
@@ -59,7 +59,7 @@ def test_the_messages_are_the_rules_then_examples_then_notes_and_question(ask: A
     assert 2 <= len(prompt.examples) <= 4
     assert last(prompt).startswith("<notes>\n[1] ")
     assert last(prompt).endswith("<question>\nIs masked language modelling supervised?\n</question>")
-    assert prompt.version == "answer-1"
+    assert prompt.version == "answer-2"
 
 
 def test_the_one_text_has_the_examples_in_the_shape_of_the_question_and_ends_where_the_answer_begins(ask: Ask) -> None:
@@ -149,7 +149,7 @@ def test_nothing_in_a_question_becomes_a_part_of_the_prompt(ask: Ask) -> None:
         assert "<|" not in last(prompt)
         assert "<start_of_turn" not in last(prompt)
         assert "INST]" not in last(prompt).replace("⁅/INST]", "")
-        assert prompt.version == "answer-1"
+        assert prompt.version == "answer-2"
         assert prompt.messages[0] == usual.messages[0]
         if "{question}" in question:
             assert question in last(prompt)
@@ -261,7 +261,7 @@ GOOD_FILE = (FOLDER / "answer.md").read_text(encoding="utf-8")
         (GOOD_FILE.replace("{notes}", ""), r"'Request' lacks \{notes\}"),
         (GOOD_FILE.replace("{question}", "{question} {mood}"), r"'Request' has \{mood\}"),
         (GOOD_FILE.replace("{question}", "{question"), "'Request' can't be used"),
-        (GOOD_FILE.replace("version: answer-1", "name: answer"), "version"),
+        (GOOD_FILE.replace("version: answer-2", "name: answer"), "version"),
         (GOOD_FILE.replace("# Earlier\n", ""), "sections"),
         ("no front matter", "front matter"),
     ],
