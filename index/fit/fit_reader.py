@@ -142,7 +142,15 @@ def judge(read: ReadQuestion, weights: ReaderWeights) -> Judged:
     odds = (read.evidence - weights.mean) / weights.scale @ weights.weights + weights.bias
     order = np.argsort(-odds)[:2]
     right = read.settles[order]
-    return Judged(read.row, bool(right.any()), bool(right[0]), bool(read.related[order[0]]), read.family % FOLDS >= FAMILIES_UNKNOWN, float(odds[order[0]]), float(odds[order[1]]))
+    return Judged(
+        read.row,
+        bool(right.any()),
+        bool(right[0]),
+        bool(read.related[order[0]]),
+        read.family % FOLDS >= FAMILIES_UNKNOWN,
+        float(odds[order[0]]),
+        float(odds[order[1]]),
+    )
 
 
 def fit_gate(judged: Sequence[Judged]) -> Vectors:

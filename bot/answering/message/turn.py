@@ -17,9 +17,10 @@ from bot.door import care, person
 from bot.values import CleanText
 from index.search.blending import blend
 from index.search.library import Found, Library
+from index.search.reader import ReadPassage
 from knowledge.reading.card import Slug
 from knowledge.sentences import sentences
-from knowledge.words import stems
+from knowledge.words import content_stems, stems
 
 # A turn is read up to this many characters; a longer last turn is not answered.
 MAX_CHARS = 8_000
@@ -35,6 +36,12 @@ SEVERAL = range(2, 5)
 ELSEWHERE = 0.05
 CERTAINLY_ELSEWHERE = 0.01
 NAMED_NEAR = 0.6
+# A message as near as this to a card's own phrasing is that phrasing, and the card's short answer was written for it.
+OUTRIGHT = 0.95
+# What is less alike than this to every passage of the best cards is about something else, whatever the reader makes of it; a passage
+# that is only the nearest has to be more alike to be worth showing.
+ALIKE = 0.3
+NEAR_ALIKE = 0.4
 # No turn leans on one that is less likely than this to be about the course.
 OFF_TOPIC = 0.2
 # One word makes or breaks answers of these forms, so no model rewords them.
@@ -127,7 +134,7 @@ def take_wish(turn: str, thread: Thread, library: Library) -> Reading | None:
     wish = wishes.wish_of(turn)
     if wish is None:
         return None
-    found = library.search(wishes.topic_of(turn) or turn)
+    found = search(wishes.topic_of(turn) or turn, library)
     sure = found.settled
     before = next((each for each in reversed(thread.readings) if each.composed is not None), None)
     if wishes.topic_words(turn):
@@ -155,8 +162,10 @@ def take_question(turn: str, thread: Thread, library: Library) -> Reading:
     if several is not None:
         composed = sections.one_each(several, library.base)
         return Reading(turn, in_front(found, composed.cited), min(each.settled for each in several), form, composed)
-    if not found.hits or not settled(turn, found, library):
-        near = sections.compose(form, found, library.base) if sure >= library.reader.weights.near_from and found.read else None
+    says_something = topic is not None or says_content(turn)
+    if not found.hits or not says_something or not settled(turn, found, library):
+        near_enough = says_something and sure >= library.reader.weights.near_from and bool(found.read) and is_alike(found, NEAR_ALIKE)
+        near = sections.compose(form, found, library.base) if near_enough else None
         return Reading(turn, found, sure, form, near=near)
     if form is Form.BLANK or blanks.has_picks(turn):
         filled = blanks.fill(turn, found, library)
@@ -177,7 +186,7 @@ def found_for_each(turn: str, library: Library) -> list[Found] | None:
     parts = [part for part in sentences(turn) if part.endswith(("?", "\uff1f")) and stems(part)]
     if len(parts) not in SEVERAL:
         return None
-    founds = [library.search(part) for part in parts]
+    founds = [search(part, library) for part in parts]
     if not all(found.read and settled(part, found, library) for part, found in zip(parts, founds, strict=True)):
         return None
     best = {(found.read[0].slug, found.read[0].name) for found in founds}
@@ -187,6 +196,29 @@ def found_for_each(turn: str, library: Library) -> list[Found] | None:
 def settled(turn: str, found: Found, library: Library) -> bool:
     """Return whether the passages that were found are the answer: the reader says so, or the message only names a card's concept."""
     return found.settled >= library.reader.weights.settled_from or names_a_card(turn, found)
+
+
+def is_alike(found: Found, least: float) -> bool:
+    """Return whether some passage of the best cards has at least this cosine to the question."""
+    return any(hit.nearest >= least for hit in found.hits[:SHOWN_CARDS])
+
+
+def says_content(turn: str) -> bool:
+    """Return whether a message has a word of content besides numbers and single letters."""
+    return any(len(word) > 1 and not word.isdigit() for word in content_stems(turn))
+
+
+def search(text: str, library: Library) -> Found:
+    """Search for a message; a card's own phrasing is settled by that card's short answer, and what is like no passage by none."""
+    found = library.search(text)
+    best = max(found.hits, key=lambda hit: hit.named()["phrasing"], default=None)
+    if best is None or best.named()["phrasing"] < OUTRIGHT:
+        return found if is_alike(found, ALIKE) else replace(found, settled=0.0)
+    chance = max(found.read[0].chance if found.read else 0.0, library.reader.weights.settled_from)
+    others = tuple(each for each in found.read if (each.slug, each.name) != (best.slug, "short_answer"))
+    read = (ReadPassage(best.slug, "short_answer", chance), *others)
+    hits = [best._replace(score=chance), *(hit for hit in found.hits if hit.slug != best.slug)]
+    return replace(found, hits=hits, read=read, settled=max(found.settled, chance))
 
 
 def in_front(found: Found, slugs: Sequence[Slug]) -> Found:
@@ -206,7 +238,7 @@ def names_a_card(turn: str, found: Found) -> bool:
 
 def find(turn: str, topic: Slug | None, thread: Thread, library: Library) -> Found:
     """Search for a turn, alone or together with the turn that it leans on."""
-    alone = library.search(turn)
+    alone = search(turn, library)
     if topic is None:
         return alone
     lean = leaning(turn)

@@ -34,9 +34,9 @@ NAME_WANTED = re.compile(
 PICK = re.compile(r"(?:_{2,}\s*)?\((?P<options>[^()?\n/]{1,60}(?:/[^()?\n/]{1,60}){1,3})\)")
 # Titles that are sentences or comparisons, which fill no blank.
 NOT_A_TERM = re.compile(r"\b(?:or|and|how|what|why|is|when|four|compared|its|that)\b|'s ", re.IGNORECASE)
-LOOKED_AT = 6
-# The cost of each rank further down, in cosines of a card's nearest key fact.
-PLACE_COST = 0.05
+LOOKED_AT = 12
+# The worth of the chance that a card settles the clause, in cosines of its nearest key fact: an item is no question, so it counts little.
+CHANCE_WORTH = 0.2
 READ = 4
 
 
@@ -158,14 +158,14 @@ def said(blank: Blank, taken: list[str], library: Library) -> Filled | None:
 def fitting(blank: Blank, found: Found, base: KnowledgeBase, taken: list[Card]) -> Card | None:
     """Return the best card whose title is a term that neither the sentence nor an earlier blank has.
 
-    A card further down wins if one of its key facts is much nearer to the clause.
+    The best is that with the key fact nearest to the clause, unless the reader prefers another by far.
     """
     said = content_stems(blank.sentence)
     fits = []
     for place, hit in enumerate(found.hits[:LOOKED_AT]):
         card = base.cards[hit.slug]
         if name_of(card) and card not in taken and not content_stems(name_of(card)) <= said:
-            fits.append((fact_fit(card, found) - place * PLACE_COST, -place, card))
+            fits.append((fact_fit(card, found) + CHANCE_WORTH * hit.score, -place, card))
     return max(fits, key=lambda fit: fit[:2])[2] if fits else None
 
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from bot.answering.statements.evidence import Near, Told, best_slugs, compare, same_stems, sequence, told, told_near
-from bot.answering.statements.opposition import absolutes, content_and_order, numbers, opposed_stems
+from bot.answering.statements.opposition import absolutes, content_and_order, denies, numbers, opposed_stems
 from bot.answering.statements.verdict import StatementVerdict, clause_of, in_order, one_is_negated, settled
 from index.search.library import Found, Library
 from knowledge.reading.base import KnowledgeBase
@@ -102,7 +102,23 @@ def choose(question: str, options: Sequence[str], statements: Sequence[str], lib
         settles = verdict is not None and len(alone & verdict.by.stems) * 2 >= len(alone) > 0
         supports.append(Support(value, by, verdict if settles else None))
     supports = favoured(supports, options, found, library.base)
-    return Chosen(tuple(supports), clearly_best(supports))
+    chosen = Chosen(tuple(supports), clearly_best(supports))
+    best = chosen.best
+    # What is told of another option is no word against this one, and nor is the definition of its own name.
+    own_evidence = best is not None and chosen.by is supports[best].by and not supports[best].names
+    return replace(chosen, best=None) if best is not None and own_evidence and denied(options[best], chosen.by) else chosen
+
+
+def denied(option: str, by: Told | None) -> bool:
+    """Return whether the sentence that supports an option says the opposite of it."""
+    if by is None:
+        return True
+    clause = clause_of(option, by.text)
+    return (
+        denies(option, clause)
+        or bool(opposed_stems(content_and_order(option), content_and_order(clause)))
+        or bool(absolutes(option) - absolutes(by.text))
+    )
 
 
 def clearly_best(supports: list[Support]) -> int | None:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bot.answering.statements.evidence import Near, same_stems
+from bot.answering.statements.opposition import CLAUSE_ENDS
 from knowledge.words import WORD, content_stems
 
 # The share of the clause's content words that the sentence has, and how alike it is (a cosine), before its word fills the blank.
@@ -15,7 +16,11 @@ ALIKE = 0.55
 # The longest filling, and how far around it the item's other words are looked for.
 MOST_WORDS = 3
 AROUND_CHARS = 60
+# After a gap with fewer content words than this, the words before it are looked at too.
+FEWEST_AFTER = 2
 NUMBER = r"-?\d[\d,]*(?:\.\d+)?"
+# One of these before a gap may be another of them in a card.
+ARTICLES = ("a", "an", "the", "its", "their", "this")
 
 
 @dataclass(frozen=True)
@@ -38,6 +43,8 @@ def filling(gap: Gap, near: Near, taken: Sequence[str]) -> str | None:
         # Words of the item itself fill nothing, such as another word of the same list.
         if answer in taken or same_stems(answer) & gap.clause or not (content_stems(answer) or re.search(NUMBER, answer)):
             continue
+        if not leads_on(gap, told.text[: match.start("filling")], told.text[match.end("filling") :]):
+            continue
         around = told.text[max(0, match.start("filling") - AROUND_CHARS) : match.end("filling") + AROUND_CHARS]
         scored[answer] = max(scored.get(answer, 0), len(same_stems(around) & gap.clause))
     if not scored:
@@ -47,12 +54,21 @@ def filling(gap: Gap, near: Near, taken: Sequence[str]) -> str | None:
     return winners[0] if len(winners) == 1 else None
 
 
+def leads_on(gap: Gap, before: str, after: str) -> bool:
+    """Return whether a sentence goes on after its words as the item's clause does after the gap, or leads up to them where that ends."""
+    wanted, there = same_stems(CLAUSE_ENDS.split(gap.after)[0]), same_stems(after)
+    if len(wanted) < FEWEST_AFTER:
+        wanted, there = wanted | same_stems(gap.before), there | same_stems(before)
+    return len(wanted & there) * 2 >= len(wanted)
+
+
 def places(gap: Gap, sentence: str) -> list[re.Match[str]]:
     """Return the places of a sentence between the word before the gap and the word after it, or of a number beside one of them."""
     first = [match.group(0) for match in WORD.finditer(gap.before)][-1:]
     sign = re.match(r"\s*(%)", gap.after)
     last = [sign.group(1)] if sign else [match.group(0) for match in WORD.finditer(gap.after)][:1]
-    before = rf"\b{re.escape(first[0])}\b\W*?\s" if first else ""
+    opening = "" if not first else rf"(?:{'|'.join(ARTICLES)})" if first[0].lower() in ARTICLES else re.escape(first[0])
+    before = rf"\b{opening}\b\W*?\s" if first else ""
     after = (rf"\s*{re.escape(last[0])}" + (r"\b" if last[0] != "%" else "")) if last else ""
     words = rf"(?P<filling>[^\s,;:()]+(?:\s[^\s,;:()]+){{0,{MOST_WORDS - 1}}}?)"
     patterns = []

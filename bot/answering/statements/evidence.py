@@ -134,5 +134,9 @@ def compare(statements: Sequence[str], sayings: Sequence[Told], library: Library
 
 
 def best_slugs(founds: Iterable[Found], most: int) -> list[Slug]:
-    """Return the best cards of some searches, each once."""
-    return list(dict.fromkeys(hit.slug for found in founds for hit in found.hits[:most]))
+    """Return the best cards of some searches, each once: those that the reader prefers and, a statement being no question, the nearest."""
+    chosen: dict[Slug, None] = {}
+    for found in founds:
+        nearest = sorted(found.hits, key=lambda hit: -hit.nearest)
+        chosen.update(dict.fromkeys(hit.slug for hit in (*found.hits[:most], *nearest[:most])))
+    return list(chosen)

@@ -13,6 +13,19 @@ NEGATION = re.compile(
     r"|mistaken|myth|misunderstanding|misconception)\b|n['’]t\b",
     re.IGNORECASE,
 )
+CLAUSE_ENDS = re.compile(
+    r"[,;:()]|\b(?:whereas|while|because|but|so|since|although|though|unlike|and (?=not\b|no\b|does\b|leaves\b))\b", re.IGNORECASE
+)
+# So many content words after a negation are negated by it.
+NEGATED_WORDS = 3
+# What stays as it was is not changed.
+KEPT = re.compile(
+    r"\b(?:stay|remain|kept|keep|leave|left|leaving)(?:s|ed|ing)?\b[^,;.]{0,40}?"
+    r"\b(?:as (?:they|it) (?:are|were|is|was)|fixed|frozen|unchanged|untouched|constant|alone|the same)\b"
+    r"|\b(?:is|are|be) (?:fixed|frozen|unchanged|the same)\b|\bunchanged\b|\bfreez(?:e|es|ing)\b",
+    re.IGNORECASE,
+)
+CHANGES = re.compile(r"\b(?:updat|chang|modif|adjust|alter|rewrit|overwrit)\w*\b|\bretrain\w*\b", re.IGNORECASE)
 NUMBER = re.compile(r"(?<![\w.-])-?\d[\d,]*(?:\.\d+)?")
 # Words that claim more than a sentence without them.
 ABSOLUTE = frozenset(
@@ -45,6 +58,40 @@ def negations(text: str) -> int:
     2
     """
     return len(NEGATION.findall(text))
+
+
+def negated_stems(text: str, most: int = NEGATED_WORDS) -> frozenset[str]:
+    """Return the content stems that follow each negation in its clause, at most so many.
+
+    >>> sorted(negated_stems("It has no labels, but targets."))
+    ['label']
+    """
+    found: set[str] = set()
+    for clause in CLAUSE_ENDS.split(text):
+        for place in NEGATION.finditer(clause):
+            after = [stem(word) for word in words(clause[place.end() :]) if content_stems(word)]
+            found.update(after[:most])
+    return frozenset(found)
+
+
+def denies(statement: str, clause: str) -> bool:
+    """Return whether one text negates a thing that the other says without negating it, or keeps what the other one changes.
+
+    >>> denies("It updates the weights", "its weights stay as they were")
+    True
+    >>> denies("In-context learning", "In-context learning updates no weights")
+    False
+    """
+    if any((negated_stems(one) & content_stems(other)) - negated_stems(other) for one, other in ((statement, clause), (clause, statement))):
+        return True
+    return any(keeps_what_changes(one, other) for one, other in ((statement, clause), (clause, statement)))
+
+
+def keeps_what_changes(text: str, other: str) -> bool:
+    """Return whether a clause of one text leaves a thing as it was that the other text says is changed."""
+    if not CHANGES.search(other) or KEPT.search(other) or NEGATION.search(other):
+        return False
+    return any(KEPT.search(part) and content_stems(part) & content_stems(other) for part in CLAUSE_ENDS.split(text))
 
 
 def numbers(text: str) -> set[str]:

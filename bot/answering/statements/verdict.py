@@ -8,7 +8,16 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from bot.answering.statements.evidence import Near, Told, best_slugs, compare, same_stems, sequence, told_near
-from bot.answering.statements.opposition import absolutes, content_and_order, negations, numbers, opposed_stems
+from bot.answering.statements.opposition import (
+    CLAUSE_ENDS,
+    absolutes,
+    content_and_order,
+    denies,
+    negated_stems,
+    negations,
+    numbers,
+    opposed_stems,
+)
 from index.search.library import Library
 from knowledge.reading.course import Course
 
@@ -30,9 +39,6 @@ IN_ORDER = 0.85
 FEWEST = 3
 # A statement that says its few words over and over says nothing.
 VARIED = 0.6
-CLAUSE_ENDS = re.compile(
-    r"[,;:()]|\b(?:whereas|while|because|but|so|since|although|though|unlike|and (?=not\b|no\b|does\b|leaves\b))\b", re.IGNORECASE
-)
 # The two sides of these may change places.
 REASON = re.compile(r"\b(?:because|since|so that|as)\b", re.IGNORECASE)
 SET_AGAINST = re.compile(r"\b(?:whereas|while|but|although|though|unlike|instead|rather)\b", re.IGNORECASE)
@@ -47,6 +53,7 @@ NEGATED = re.compile(
     r"(?:\s+(?:guarantees?|means?|impl(?:y|ies)|always|necessarily|really|actually)\b)?",
     re.IGNORECASE,
 )
+QUOTED_WORDS = re.compile(r"[\"“][^\"“”]{1,60}[\"”]")
 GENITIVE = re.compile(r"\b([\w-]+)['’]s?\s+([\w-]+)")
 NOTHING = re.compile(r"\b(?:nothing|nobody)\b", re.IGNORECASE)
 # Words that say little beside others: of verbs beside their objects, of "model" beside what it does.
@@ -158,10 +165,14 @@ def weighty(statement: str) -> frozenset[str]:
 def says_so(statement: str, each: Told, course: Course) -> bool:
     """Return whether a sentence says the same as a statement, in the same words and order, and the statement says nothing more."""
     clause = clause_of(statement, each.text)
+    # Words in quotation marks are spoken of, not said; and "no human labels" is less than "no labels".
+    plain = clause if QUOTED_WORDS.search(statement) else QUOTED_WORDS.sub(" ", clause)
     # Of two things set against each other, one may have the other's name.
     order = 1.0 if SET_AGAINST.search(statement) else IN_ORDER
     return (
         says(statement, each, MISSING_SO, course)
+        and not denies(statement, plain)
+        and negated_stems(statement, 1) <= negated_stems(plain, 1)
         and not joined_against(statement, clause, each.text)
         and not (" , " in clause and DENIED.search(each.text) and not DENIED.search(statement))
         and not opposed_stems(content_and_order(statement), content_and_order(clause), course)
@@ -204,6 +215,11 @@ def says_not_so(statement: str, each: Told, course: Course) -> bool:
         return False
     there = same_stems(clause)
     if hedged(statement, clause):
+        return False
+    if one_is_negated(statement, clause) and not denies(statement, clause):
+        return False
+    # Of two things compared, or of a verb and its object, the other way round is another statement and no denial of this one.
+    if in_order(sequence(statement), sequence(clause)) < IN_ORDER:
         return False
     if one_is_negated(statement, clause) and not (turns_round(statement, there) or turns_round(clause, same_stems(statement))):
         return False

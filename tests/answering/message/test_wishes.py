@@ -91,7 +91,7 @@ def test_simpler_is_shorter_and_the_cards_own_words_and_even_simpler_shorter_sti
 def test_deeper_gives_what_was_not_shown_and_says_when_there_is_no_more(service: Service) -> None:
     turns = [MLM]
     seen = ask(service, *turns).answer
-    for _ in range(6):
+    for _ in range(12):
         turns.append("deeper")
         result = ask(service, *turns)
         if "That was all" in result.answer:

@@ -106,6 +106,47 @@ def test_what_is_not_so_or_more_than_one_is_explained_without_a_name(service: Se
     assert not NAMED.search(result.answer)
 
 
+def test_no_option_is_named_whose_own_evidence_says_the_opposite(service: Service) -> None:
+    def check(text: str) -> None:
+        named = NAMED.search(ask(service, text).answer)
+        assert named is None or "updates the weights" not in named.group("named"), named
+
+    cases = [
+        "Which is TRUE about in-context learning?\nA) It updates the weights of the model\nB) It needs thousands of labelled rows\n"
+        "C) It uses examples given in the prompt\nD) It needs gradient steps",
+        "Which is TRUE about in-context learning? A) It updates the weights B) It uses examples in the prompt C) It needs backpropagation",
+        "Which is TRUE about in-context learning?\nA) It updates the weights permanently\nB) It is a kind of RLHF\n"
+        "C) The model adapts from examples in the prompt",
+        "Which is TRUE about in-context learning?\nA) It updates the weights\nB) It is slow",
+    ]
+    assert failing(check, [(case,) for case in cases]) == {}
+
+
+def test_a_statement_whose_evidence_says_the_opposite_is_not_called_true(service: Service) -> None:
+    def check(statement: str) -> None:
+        for asked in (f"True or false: {statement}.", f"T/F: {statement}"):
+            assert "**True.**" not in ask(service, asked).answer
+
+    cases = [
+        "self-supervised learning has no targets",
+        "self-supervised learning has no loss",
+        "in-context learning updates the weights",
+        "in-context learning changes the weights of the model",
+        "linear probing updates the encoder",
+        "LoRA rewrites the pretrained weight matrix",
+    ]
+    assert failing(check, [(case,) for case in cases]) == {}
+
+
+def test_a_blank_is_filled_with_what_the_rest_of_its_sentence_is_said_of(service: Service) -> None:
+    for text in (
+        "In RLHF the ____ is trained on human comparisons",
+        "In RLHF the ____ is trained on human comparisons.",
+        "In RLHF, a ______ is trained on human comparisons.",
+    ):
+        assert [words for _, words in FILLED.findall(ask(service, text).answer)] in ([], ["reward model"])
+
+
 def test_a_list_in_a_longer_post_is_no_quiz(service: Service) -> None:
     post = "I read two pages about pretraining today.\n- the first was about raw text\n- the second was about labels\nIs it supervised?"
     assert lead_of(post, service.library) is None

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from bot.answering.statements.evidence import Near, told
-from bot.answering.statements.opposition import absolutes, negations, numbers, opposed
+from bot.answering.statements.opposition import absolutes, denies, negated_stems, negations, numbers, opposed
 from bot.answering.statements.verdict import clause_of, judge, settled
 from bot.service import Service
 from knowledge.reading.card import Slug
@@ -90,6 +90,28 @@ def test_numbers_negations_and_absolutes_are_heard() -> None:
     assert numbers("label -100, 1,024 tokens and 0.95, but not GPT-2") == {"-100", "1024", "0.95"}
     assert negations("It isn't so, and never without a reason") == 3
     assert absolutes("It is always so, for all") == {"always", "all"}
+
+
+def test_a_negation_reaches_the_words_after_it_in_its_clause() -> None:
+    assert negated_stems("It has no human labels, but targets and a loss") == {"human", "label"}
+    assert negated_stems("It has no human labels", 1) == {"human"}
+    assert not negated_stems("It has targets")
+
+
+def test_what_one_negates_or_keeps_and_the_other_does_not_is_denied() -> None:
+    def check(statement: str, clause: str, denied: bool) -> None:
+        assert denies(statement, clause) is denies(clause, statement) is denied
+
+    cases: list[tuple[Any, ...]] = [
+        ("it updates the weights", "its weights stay as they were", True),
+        ("it changes the model", "it leaves the model unchanged", True),
+        ("it has no targets", "it has no labels, and there are still targets", True),
+        ("the weights stay fixed", "no weights are updated", False),
+        ("in-context learning", "in-context learning updates no weights", False),
+        ("the prompt is not counted", "the prompt is not counted in the loss", False),
+        ("LoRA trains two small matrices", "LoRA trains two small matrices", False),
+    ]
+    assert failing(check, cases) == {}
 
 
 # Short and plain, as learners put them: what is so must never be called not so, nor what is not so be called so.
