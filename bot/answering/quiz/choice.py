@@ -106,17 +106,17 @@ def choose(question: str, options: Sequence[str], statements: Sequence[str], lib
     best = chosen.best
     # What is told of another option is no word against this one, and nor is the definition of its own name.
     own_evidence = best is not None and chosen.by is supports[best].by and not supports[best].names
-    return replace(chosen, best=None) if best is not None and own_evidence and denied(options[best], chosen.by) else chosen
+    return replace(chosen, best=None) if best is not None and own_evidence and denied(options[best], chosen.by, course) else chosen
 
 
-def denied(option: str, by: Told | None) -> bool:
+def denied(option: str, by: Told | None, course: Course) -> bool:
     """Return whether the sentence that supports an option says the opposite of it."""
     if by is None:
         return True
     clause = clause_of(option, by.text)
     return (
         denies(option, clause)
-        or bool(opposed_stems(content_and_order(option), content_and_order(clause)))
+        or bool(opposed_stems(content_and_order(option), content_and_order(clause), course))
         or bool(absolutes(option) - absolutes(by.text))
     )
 

@@ -6,7 +6,7 @@ import re
 from itertools import chain
 
 from knowledge.reading.course import Course, sides
-from knowledge.words import WORD, content_stems, words
+from knowledge.words import WORD, content_stems, stem, words
 
 NEGATION = re.compile(
     r"\b(?:not|no|nobody|none|never|nothing|neither|nor|without|cannot|hardly|instead of|rather than|unlike|except|false|wrong|incorrect"

@@ -106,7 +106,7 @@ def test_every_fold_is_judged_by_a_reader_that_was_fitted_without_it(library: Li
 
     def judge(each: fitting.ReadQuestion, weights: ReaderWeights) -> Judged:
         assert each.row.id not in fitted_on[int(weights.model_identity) - 1]
-        return Judged(each.row, True, True, True, 0.0, 0.0)
+        return Judged(each.row, True, True, True, True, 0.0, 0.0)
 
     monkeypatch.setattr(fitting, "fit_weights", watched)
     monkeypatch.setattr(fitting, "judge", judge)
@@ -117,7 +117,7 @@ def test_every_fold_is_judged_by_a_reader_that_was_fitted_without_it(library: Li
 
 def test_the_thresholds_let_most_near_misses_go_unanswered_and_show_only_what_is_related() -> None:
     miss = Labelled(id="miss", kind="near_miss", question="?", turns=(), settles=())
-    judged = [Judged(miss, False, False, number >= 40, 0.0, 0.0) for number in range(100)]
+    judged = [Judged(miss, False, False, number >= 40, True, 0.0, 0.0) for number in range(100)]
     chances = np.linspace(0, 0.99, 100, dtype=np.float32)
     settled_from, near_from = thresholds(judged, chances)
     assert settled_from == pytest.approx(fitting.NEAR_MISSES_NOT_ANSWERED * 0.99, abs=1e-3)
