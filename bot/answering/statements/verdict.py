@@ -55,6 +55,7 @@ NEGATED = re.compile(
 )
 QUOTED_WORDS = re.compile(r"[\"“][^\"“”]{1,60}[\"”]")
 GENITIVE = re.compile(r"\b([\w-]+)['’]s?\s+([\w-]+)")
+COMPARED_TO = re.compile(r"\bthan\b", re.IGNORECASE)
 NOTHING = re.compile(r"\b(?:nothing|nobody)\b", re.IGNORECASE)
 # Words that say little beside others: of verbs beside their objects, of "model" beside what it does.
 LIGHT = same_stems(
@@ -219,7 +220,7 @@ def says_not_so(statement: str, each: Told, course: Course) -> bool:
     if one_is_negated(statement, clause) and not denies(statement, clause):
         return False
     # Of two things compared, or of a verb and its object, the other way round is another statement and no denial of this one.
-    if in_order(sequence(statement), sequence(clause)) < IN_ORDER:
+    if (COMPARED_TO.search(statement) or NOTHING.search(clause)) and in_order(sequence(statement), sequence(clause)) < IN_ORDER:
         return False
     if one_is_negated(statement, clause) and not (turns_round(statement, there) or turns_round(clause, same_stems(statement))):
         return False
