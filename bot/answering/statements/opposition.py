@@ -82,9 +82,13 @@ def denies(statement: str, clause: str) -> bool:
     >>> denies("In-context learning", "In-context learning updates no weights")
     False
     """
-    if any((negated_stems(one) & content_stems(other)) - negated_stems(other) for one, other in ((statement, clause), (clause, statement))):
+    both = ((statement, clause), (clause, statement))
+    # "Stays fixed" and "is not updated" are the same, though only one of them has a negation.
+    if any(KEPT.search(one) and CHANGES.search(other) and NEGATION.search(other) for one, other in both):
+        return False
+    if any((negated_stems(one) & content_stems(other)) - negated_stems(other) for one, other in both):
         return True
-    return any(keeps_what_changes(one, other) for one, other in ((statement, clause), (clause, statement)))
+    return any(keeps_what_changes(one, other) for one, other in both)
 
 
 def keeps_what_changes(text: str, other: str) -> bool:
