@@ -227,3 +227,12 @@ def small(tmp_path: Path) -> Path:
         (folder / name).parent.mkdir(exist_ok=True)
         (folder / name).write_text(text, encoding="utf-8")
     return folder
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Expect the tests of known_misses.txt to fail: they say what the product should do and doesn't yet."""
+    listed = Path(__file__).with_name("known_misses.txt").read_text(encoding="utf-8").splitlines()
+    missed = {line for line in listed if line and not line.startswith("#")}
+    for item in items:
+        if item.nodeid in missed or item.nodeid.partition("[")[0] in missed:
+            item.add_marker(pytest.mark.xfail(reason="tests/known_misses.txt", strict=False))

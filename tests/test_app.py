@@ -27,7 +27,7 @@ from tests.collected import at_once
 from tests.full_disk import no_room
 from tests.index.fakes import DIMENSION, MODEL, CountingEncoder
 
-FRANCE = "What is the capital of France?"
+FRANCE = "Which bus goes to the harbour on Sundays?"
 Read = Callable[[], Library]
 
 

@@ -34,7 +34,7 @@ def test_a_batch_is_answered_in_order_and_entered(run_command: Run, home: Path, 
     rows: list[dict[str, Any]] = [
         {"id": "z", "question": "Is pretraining supervised?"},
         {"id": 1, "turns": ["What is masked language modelling?", "Why does masked language modelling hide only 15% of the tokens?"]},
-        {"id": "a", "question": "What is the capital of France?", "more": "is left alone"},
+        {"id": "a", "question": "Which bus goes to the harbour on Sundays?", "more": "is left alone"},
         {"id": "empty", "question": "\x00"},
         {"id": "flood", "question": "Is it? " * 3_000},
         {"id": "\ud800", "question": "half a letter \ud800, is pretraining supervised?"},

@@ -146,7 +146,7 @@ def test_a_follow_up_leans_on_what_was_asked_while_the_ledger_was_away(asking: S
 
 
 def test_a_terminal_is_told_of_no_number_that_a_spooled_question_does_not_have(asking: Service, away: Callable[[], None]) -> None:
-    result = asking.ask(Incoming("console", "1", "here", "console", "What is the capital of France?"))
+    result = asking.ask(Incoming("console", "1", "here", "console", "Which bus goes to the harbour on Sundays?"))
     assert result is not None
     assert result.answer.endswith("Your question is kept for the mentors.")
 
@@ -195,7 +195,7 @@ def test_with_a_full_disk_the_learner_gets_an_answer_that_promises_nothing_and_t
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     with full_disk(left=20):
-        result = asking.ask(Incoming("discord", "1", "here", "ann", "What is the capital of France?"))
+        result = asking.ask(Incoming("discord", "1", "here", "ann", "Which bus goes to the harbour on Sundays?"))
     assert result is not None
     assert "not recorded" in result.answer
     (record,) = caplog.records

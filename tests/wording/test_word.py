@@ -307,7 +307,7 @@ def test_a_draft_from_an_ollama_server_is_checked_and_shown_too(worded: Worded) 
 @pytest.mark.parametrize(
     "turns",
     [
-        ("What is the capital of France?",),
+        ("Which bus goes to the harbour on Sundays?",),
         ("which bus goes to the harbour?",),
         ("",),
         ("hi",),

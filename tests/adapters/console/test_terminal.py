@@ -96,7 +96,7 @@ def test_an_answer_is_shown_with_its_state_cards_and_sources_and_a_handover_with
     assert "— draft: " in shown
     assert "  source: " in shown
     assert "](<" not in shown.split("— draft")[1]
-    declined = service.answer(("What is the capital of France?",), hands_over=False)
+    declined = service.answer(("Which bus goes to the harbour on Sundays?",), hands_over=False)
     assert declined.status is Status.HANDED_OVER
     assert "— draft" not in plain(declined, [])
 
