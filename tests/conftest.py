@@ -234,5 +234,5 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     listed = Path(__file__).with_name("known_misses.txt").read_text(encoding="utf-8").splitlines()
     missed = {line for line in listed if line and not line.startswith("#")}
     for item in items:
-        if item.nodeid in missed or item.nodeid.partition("[")[0] in missed:
-            item.add_marker(pytest.mark.xfail(reason="tests/known_misses.txt", strict=False))
+        if item.nodeid in missed:
+            item.add_marker(pytest.mark.xfail(reason="tests/known_misses.txt", strict=True))

@@ -36,8 +36,8 @@ EVIDENCE_COUNT = 22 + len(SHOWN_KINDS) * (1 + len(FORMS))
 # The spread of the softened maximum over a card's phrasings.
 SOFTNESS = 0.05
 LONG_WORDS = 60
-# No labelled question counts for more than one that is this near by wording alone.
-UNKNOWN = -1.0
+# The cosine of a labelled question that is left out: below that of any other.
+LEFT_OUT = -1.0
 
 
 def plain_weights(dimension: int, model_identity: str = "") -> ReaderWeights:
@@ -98,9 +98,7 @@ class Reader:
         self.beliefs = np.array(beliefs, dtype=np.int64)
         self.kinds = np.eye(len(SHOWN_KINDS), dtype=np.float32)[kinds] if kinds else np.zeros((0, len(SHOWN_KINDS)), dtype=np.float32)
         self._by_kind = {
-            kind: np.array(
-                [(row, card_of[Slug(each.slug)]) for row, each in enumerate(passages) if each.kind is kind], dtype=np.int64
-            ).reshape(-1, 2)
+            kind: pairs_of((row, card_of[Slug(each.slug)]) for row, each in enumerate(passages) if each.kind is kind)
             for kind in (PassageKind.PHRASING, PassageKind.FACT)
         }
         self._beyond = np.array([row for row, each in enumerate(passages) if each.kind is PassageKind.BEYOND], dtype=np.int64)
@@ -197,7 +195,7 @@ class Reader:
             return asked, asked_card, 0.0
         cosines = (self.weights.questions @ vectors.T).max(axis=1)
         if without is not None:
-            cosines = np.where(without, np.float32(UNKNOWN), cosines)
+            cosines = np.where(without, np.float32(LEFT_OUT), cosines)
         if len(self.labelled):
             questions, passages = self.labelled.T
             np.maximum.at(asked, passages, cosines[questions])

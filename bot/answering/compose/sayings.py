@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from bot.door.no_question import SAID, no_question
+from bot.door.no_question import SAID, NoQuestion, no_question
 from bot.values import Kept
 from knowledge.reading.card import Beyond, Card
 from knowledge.reading.course import Course
@@ -13,7 +13,7 @@ from knowledge.words import words
 NOTHING_ASKED = "Your message reached me without a question in it. What would you like to know about the course's topics?"
 TOO_LONG = "That is a lot of text: {length:,} characters, and I read up to {limit:,}. Which one question in it matters most to you?"
 
-WELCOME_BACK = "You're welcome. If something stays unclear, ask on."
+WELCOME_BACK = SAID[NoQuestion.THANKS]
 WHAT_I_DO = "I answer questions about this course out of what its mentors wrote{about}. What would you like to know?"
 THANKS = frozenset(
     """thanks thank thx ty cheers ok okay great cool nice perfect super alright yes yep ah oh lol haha got it that makes sense understood

@@ -78,12 +78,12 @@ def piece_of(read: ReadPassage, base: KnowledgeBase) -> Piece:
     """Return a passage that was read as a piece of an answer; its fit is the chance that it settles the question."""
     card = base.cards[read.slug]
     kind, _, place = read.name.partition(":")
-    text = {
-        "short_answer": lambda: card.short_answer,
-        "example": lambda: card.example,
-        "explanation": lambda: card.paragraphs()[int(place)],
-        "misconception": lambda: card.misconceptions[int(place)].correction,
-    }[kind]()
+    if kind == "explanation":
+        text = card.paragraphs()[int(place)]
+    elif kind == "misconception":
+        text = card.misconceptions[int(place)].correction
+    else:
+        text = card.example if kind == "example" else card.short_answer
     return Piece(read.slug, read.name, text, read.chance)
 
 
