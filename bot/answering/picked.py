@@ -13,7 +13,6 @@ from bot.answering.message.turn import MAX_CHARS, Reading, find, in_front, threa
 from bot.values import Answer, CleanText, Composer, Status
 from index.search.card_rows import EVIDENCE
 from index.search.library import Found, Hit, Library
-from index.search.reader import Question as ReaderQuestion
 from knowledge.errors import UsageError
 from knowledge.reading.card import Slug
 
@@ -60,6 +59,6 @@ def leading(found: Found, slug: Slug, library: Library) -> Found:
     hits = found.hits
     if all(hit.slug != slug for hit in hits):
         hits = [*hits, Hit(slug, 0.0, np.zeros(len(EVIDENCE), dtype=np.float32))]
-    read, _ = library.reader.read(ReaderQuestion(found.query, found.vectors, cosines))
+    read, _ = library.reader.read(replace(found, cosines=cosines).question)
     own = tuple(each for each in read if each.slug == slug)
     return in_front(replace(found, hits=hits, cosines=cosines, read=own), [slug])

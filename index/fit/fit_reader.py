@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
+from scipy.optimize import minimize
 from sklearn.linear_model import LogisticRegression
 
 from index.encoder.embedding import Vectors
@@ -14,13 +15,16 @@ from index.evaluate.labelled_questions import Labelled
 from index.learned.reader_weights import ReaderWeights, unfitted_weights
 from index.search.library import Library
 from index.search.query import clean
-from index.search.reader import EVIDENCE_COUNT, Question, Reader, sigmoid
+from index.search.reader import EVIDENCE_COUNT, Question, Reader, gate_signals, sigmoid
 from knowledge.reading.card import Slug
 
-# Of each question, the passages that its evidence names first are learned from, beside those that settle it.
-CANDIDATES = 50
+# The weights of a question's settling passages are learned against so many that its evidence names first, and so many of the others.
+LIKELY = 96
+FAR = 32
 FOLDS = 5
-PENALTY = 0.3
+# The strength of the ridge penalty on the weights, per question, and its inverse on the gate.
+PENALTY = 1e-4
+GATE_PENALTY = 0.02
 BATCH = 64
 # One labelled question in so many is read with its cards left out.
 LEFT_OUT_EVERY = 4
@@ -30,37 +34,50 @@ NEAR_MISSES_NOT_ANSWERED = 0.85
 ABOUT_THE_SAME = 0.35
 # Of five question families, so many are learned from as if half of the cards had no labelled questions: a card promoted a second ago
 # has none, and must be read like any other.
-FAMILIES_UNKNOWN = 1
+FAMILIES_UNKNOWN = 3
 Progress = Callable[[str], None]
 
 
 @dataclass(frozen=True)
 class ReadQuestion:
-    """A labelled question as the reader reads it, and which shown passages settle it, alone or as one half.
+    """A labelled question as the reader reads it: the evidence of the passages that it's learned from, and which of them settle it.
 
-    Shapes: evidence (candidates, EVIDENCE_COUNT), candidates (candidates,), settles (candidates,).
+    `without` marks the labelled questions that it's read without, `wanted` are the passages that settle it, alone or as one half, and
+    `related` those and the near ones.
+
+    Shapes: evidence (candidates, EVIDENCE_COUNT), settles (candidates,), without (labelled questions,).
     """
 
     row: Labelled
     question: Question
     family: int
-    candidates: npt.NDArray[np.int64]
+    without: npt.NDArray[np.bool_]
+    wanted: frozenset[int]
+    related: frozenset[int]
     evidence: Vectors
     settles: npt.NDArray[np.bool_]
-    related: npt.NDArray[np.bool_]
+
+    @property
+    def known(self) -> bool:
+        """Return whether it's read as if all other labelled questions were known."""
+        return self.family % FOLDS >= FAMILIES_UNKNOWN
 
 
 @dataclass(frozen=True)
 class Judged:
-    """What a reader fitted without a question says of it: whether one of its two best passages settles it, and their log odds."""
+    """What a reader fitted without a question says of it, and whether that is right.
+
+    Shapes: signals (EVIDENCE_COUNT + GATE_EXTRA,), what the gate weighs.
+    """
 
     row: Labelled
+    fold: int
+    known: bool
     right: bool
     first_right: bool
+    right_card: bool
     related: bool
-    known: bool
-    best: float
-    second: float
+    signals: Vectors
 
 
 def fit_reader(library: Library, questions: Sequence[Labelled], progress: Progress) -> tuple[ReaderWeights, dict[str, float]]:
@@ -74,22 +91,20 @@ def fit_reader(library: Library, questions: Sequence[Labelled], progress: Progre
     numbers = np.array([families[row.group] for row in asked])
     read = [read_question(reader, row, each, families[row.group], numbers) for row, each in zip(asked, found, strict=True)]
     progress("Fitting with question families left out …")
-    judged = judged_by_folds(reader, read, [each.family // FOLDS % FOLDS for each in read])
-    gate = fit_gate(judged)
-    chances = gated(gate, judged)
+    judged = judged_by_folds(reader, read)
+    chances = cross_fitted(judged)
     settled_from, near_from = thresholds(judged, chances)
     figures = figures_of(judged, chances, settled_from, near_from)
     progress("Fitting with whole cards left out …")
-    figures |= left_out_figures(library, known, asked, found, read)
+    figures |= left_out_figures(library, known, read)
     fitted = fit_weights(reader, read)
-    return replace(fitted, gate=gate, settled_from=settled_from, near_from=near_from), figures
+    return replace(fitted, gate=fit_gate(judged), settled_from=settled_from, near_from=near_from), figures
 
 
 def search_questions(library: Library, rows: Sequence[Labelled]) -> list[Question]:
     """Search for every labelled question, a follow-up together with the turn before it."""
     texts = [clean(" ".join(row.conversation[-2:])) for row in rows]
-    found = [each for start in range(0, len(texts), BATCH) for each in library.search_all(texts[start : start + BATCH])]
-    return [Question(each.query, each.vectors, each.cosines) for each in found]
+    return [found.question for start in range(0, len(texts), BATCH) for found in library.search_all(texts[start : start + BATCH])]
 
 
 def with_questions(library: Library, rows: Sequence[Labelled], found: Sequence[Question]) -> ReaderWeights:
@@ -102,8 +117,7 @@ def with_questions(library: Library, rows: Sequence[Labelled], found: Sequence[Q
 
 def read_question(reader: Reader, row: Labelled, question: Question, family: int, families: npt.NDArray[np.int64]) -> ReadQuestion:
     """Gather the evidence of the passages that a question is learned from, without the labelled questions of its family."""
-    wanted = {reader.labels[name] for item in row.settles or () for name in item.split("+") if name in reader.labels}
-    related = wanted | {reader.labels[name] for name in row.near if name in reader.labels}
+    wanted = passages_named(reader, row.settles or ())
     without = families == family
     if family % FOLDS < FAMILIES_UNKNOWN:
         # Drawn without a look at the answer: where only the right card had no labelled questions, that would give it away.
@@ -111,58 +125,95 @@ def read_question(reader: Reader, row: Labelled, question: Question, family: int
         without |= reader.labelled_for(set(np.flatnonzero(hidden).tolist()), len(families))
     evidence = reader.evidence(question, without=without)
     order = np.argsort(-(evidence[:, 0] + 0.7 * evidence[:, 5] + 0.5 * evidence[:, 2] + 0.2 * evidence[:, 11]))
-    candidates = np.array(sorted({*order[:CANDIDATES].tolist(), *wanted}), dtype=np.int64)
-    return ReadQuestion(
-        row, question, family, candidates, evidence[candidates], np.isin(candidates, list(wanted)), np.isin(candidates, list(related))
-    )
+    far = order[LIKELY:]
+    drawn = np.random.default_rng(family).choice(far, size=min(FAR, len(far)), replace=False)
+    candidates = np.array(sorted({*order[:LIKELY].tolist(), *drawn.tolist(), *wanted}), dtype=np.int64)
+    related = wanted | passages_named(reader, row.near)
+    return ReadQuestion(row, question, family, without, wanted, related, evidence[candidates], np.isin(candidates, list(wanted)))
+
+
+def passages_named(reader: Reader, names: Sequence[str]) -> frozenset[int]:
+    """Return the shown passages that labels name, both of two halves; one that is no longer there is passed over."""
+    return frozenset(reader.labels[name] for item in names for name in item.split("+") if name in reader.labels)
 
 
 def fit_weights(reader: Reader, read: Sequence[ReadQuestion]) -> ReaderWeights:
-    """Fit the weights of the evidence on some questions."""
-    evidence = np.concatenate([each.evidence for each in read])
-    settles = np.concatenate([each.settles for each in read])
-    mean, scale = evidence.mean(axis=0), np.maximum(evidence.std(axis=0), np.float32(1e-6))
-    model = LogisticRegression(C=PENALTY, max_iter=150).fit((evidence - mean) / scale, settles)
-    return replace(reader.weights, mean=mean, scale=scale, weights=model.coef_[0].astype(np.float32), bias=float(model.intercept_[0]))
+    """Fit the weights by which the passages that settle a question come before the others: a conditional logit.
+
+    Source: McFadden (1974), Conditional logit analysis of qualitative choice behavior; with several right choices, their chances add up.
+    """
+    settled = [each for each in read if each.wanted]
+    rows = np.concatenate([each.evidence for each in settled])
+    mean, scale = rows.mean(axis=0), np.maximum(rows.std(axis=0), np.float32(1e-6))
+    rows = (rows - mean) / scale
+    right = np.concatenate([each.settles for each in settled])
+    lengths = np.array([len(each.evidence) for each in settled])
+    starts = np.cumsum(lengths) - lengths
+
+    def loss(weights: npt.NDArray[np.float64]) -> tuple[float, npt.NDArray[np.float64]]:
+        scores = rows @ weights.astype(np.float32)
+        raised = np.exp(scores - np.repeat(np.maximum.reduceat(scores, starts), lengths))
+        every = np.add.reduceat(raised, starts)
+        wanted = np.maximum(np.add.reduceat(raised * right, starts), np.float32(1e-30))
+        steps = raised / np.repeat(every, lengths) - raised * right / np.repeat(wanted, lengths)
+        slope = (rows.T @ steps).astype(np.float64) / len(settled)
+        return float(np.mean(np.log(every / wanted))) + PENALTY * float(weights @ weights), slope + 2 * PENALTY * weights
+
+    fitted = minimize(loss, np.zeros(rows.shape[1]), jac=True, method="L-BFGS-B", options={"maxiter": 150})
+    return replace(reader.weights, mean=mean, scale=scale, weights=fitted.x.astype(np.float32))
 
 
-def judged_by_folds(reader: Reader, read: Sequence[ReadQuestion], folds: Sequence[int]) -> list[Judged]:
-    """Judge every question by a reader that was fitted without its fold."""
+def judged_by_folds(reader: Reader, read: Sequence[ReadQuestion]) -> list[Judged]:
+    """Judge every question by a reader that was fitted without its fold, over all passages."""
     judged: dict[int, Judged] = {}
     for fold in range(FOLDS):
-        weights = fit_weights(reader, [each for each, own in zip(read, folds, strict=True) if own != fold])
-        for place, (each, own) in enumerate(zip(read, folds, strict=True)):
-            if own == fold:
-                judged[place] = judge(each, weights)
+        weights = fit_weights(reader, [each for each in read if fold_of(each.family) != fold])
+        for place, each in enumerate(read):
+            if fold_of(each.family) == fold:
+                judged[place] = judge(each, reader.with_weights(weights))
     return [judged[place] for place in range(len(read))]
 
 
-def judge(read: ReadQuestion, weights: ReaderWeights) -> Judged:
+def fold_of(family: int) -> int:
+    """Return the fold of a family; each fold has known and unknown ones."""
+    return family // FOLDS % FOLDS
+
+
+def judge(read: ReadQuestion, reader: Reader) -> Judged:
     """Return what a reader says of one question."""
-    odds = (read.evidence - weights.mean) / weights.scale @ weights.weights + weights.bias
-    order = np.argsort(-odds)[:2]
-    right = read.settles[order]
+    evidence = reader.standardised(read.question, without=read.without)
+    scores = evidence @ reader.weights.weights
+    order = np.argsort(-scores, kind="stable")
+    best = int(order[0])
     return Judged(
         read.row,
-        bool(right.any()),
-        bool(right[0]),
-        bool(read.related[order[0]]),
-        read.family % FOLDS >= FAMILIES_UNKNOWN,
-        float(odds[order[0]]),
-        float(odds[order[1]]),
+        fold_of(read.family),
+        read.known,
+        bool(read.wanted & set(order[:2].tolist())),
+        best in read.wanted,
+        bool(np.isin(reader.cards[best], reader.cards[list(read.wanted)])),
+        best in read.related,
+        gate_signals(scores, order, evidence),
     )
 
 
 def fit_gate(judged: Sequence[Judged]) -> Vectors:
     """Fit the chance that one of the two best passages settles the question."""
-    signals = np.array([(each.best, each.second) for each in judged])
-    model = LogisticRegression(C=1.0).fit(signals, [each.right for each in judged])
+    # The constant is the last signal.
+    model = LogisticRegression(C=GATE_PENALTY, fit_intercept=True, max_iter=500)
+    model.fit(np.array([each.signals[:-1] for each in judged]), [each.right for each in judged])
     return np.array([*model.coef_[0], model.intercept_[0]], dtype=np.float32)
 
 
-def gated(gate: Vectors, judged: Sequence[Judged]) -> Vectors:
-    """Return each question's chance to be settled. Shapes: (questions,)."""
-    return sigmoid(np.array([gate[0] * each.best + gate[1] * each.second + gate[2] for each in judged], dtype=np.float32))
+def cross_fitted(judged: Sequence[Judged]) -> Vectors:
+    """Return each question's chance to be settled, by a gate that was fitted without its fold. Shapes: (questions,)."""
+    chances = np.zeros(len(judged), dtype=np.float32)
+    for fold in range(FOLDS):
+        gate = fit_gate([each for each in judged if each.fold != fold])
+        for place, each in enumerate(judged):
+            if each.fold == fold:
+                chances[place] = sigmoid(each.signals @ gate)
+    return chances
 
 
 def thresholds(judged: Sequence[Judged], chances: Vectors) -> tuple[float, float]:
@@ -177,38 +228,38 @@ def thresholds(judged: Sequence[Judged], chances: Vectors) -> tuple[float, float
 
 
 def figures_of(judged: Sequence[Judged], chances: Vectors, settled_from: float, near_from: float) -> dict[str, float]:
-    """Return the figures of a reader that has not seen the questions."""
+    """Return the figures of a reader that has not seen the questions; near misses are not among them, the threshold was chosen on those."""
     can = [place for place, each in enumerate(judged) if each.row.settles and each.known]
-    near_misses = [place for place, each in enumerate(judged) if each.row.kind == "near_miss" and not each.row.settles]
-    off_topic = [place for place, each in enumerate(judged) if each.row.kind == "off_topic" and not each.row.settles]
     answered = chances >= settled_from
+    off_topic = [place for place, each in enumerate(judged) if each.row.kind == "off_topic" and not each.row.settles]
     return {
-        "best passage settles": float(np.mean([judged[place].first_right for place in can])),
-        "one of two settles": float(np.mean([judged[place].right for place in can])),
-        "answered": float(np.mean(answered[can])),
-        "of the answered, settled": float(np.mean([judged[place].right for place in can if answered[place]])),
-        "near misses not answered": float(np.mean(~answered[near_misses])) if near_misses else 1.0,
-        "off topic declined": float(np.mean(chances[off_topic] < near_from)) if off_topic else 1.0,
+        "best passage settles": share(judged[place].first_right for place in can),
+        "one of two settles": share(judged[place].right for place in can),
+        "best passage is of a right card": share(judged[place].right_card for place in can),
+        "answered": share(answered[place] for place in can),
+        "of the answered, settled": share(judged[place].right for place in can if answered[place]),
+        "off topic not answered": share(not answered[place] for place in off_topic),
+        "off topic declined": share(chances[place] < near_from for place in off_topic),
     }
 
 
-def left_out_figures(
-    library: Library, known: ReaderWeights, rows: Sequence[Labelled], found: Sequence[Question], read: Sequence[ReadQuestion]
-) -> dict[str, float]:
+def share(values: Iterable[bool | np.bool_]) -> float:
+    """Return the share of true values; 1 where there are none."""
+    every = [bool(value) for value in values]
+    return sum(every) / len(every) if every else 1.0
+
+
+def left_out_figures(library: Library, known: ReaderWeights, read: Sequence[ReadQuestion]) -> dict[str, float]:
     """Return how often a passage settles where neither the weights nor the labelled questions know its card."""
-    slugs = list(library.base.cards)
-    fold_of = {slug: number % FOLDS for number, slug in enumerate(slugs)}
+    fold_of_card = {slug: number % FOLDS for number, slug in enumerate(library.base.cards)}
     first, either = [], []
     for fold in range(FOLDS):
-        hidden = [bool(names) and any(fold_of.get(Slug(name.split("#")[0])) == fold for name in names) for names in known.settles]
+        hidden = np.array([any(fold_of_card.get(Slug(name.split("#")[0])) == fold for name in names) for names in known.settles])
         reader = Reader(library.passages, library.base, known)
-        weights = fit_weights(reader, [each for each, own in zip(read, hidden, strict=True) if not own])
-        without = np.array(hidden)
-        for number, (row, question, own) in enumerate(zip(rows, found, hidden, strict=True)):
-            if own and number % LEFT_OUT_EVERY == 0:
-                wanted = {reader.labels[name] for item in row.settles or () for name in item.split("+") if name in reader.labels}
-                odds = (reader.evidence(question, without=without) - weights.mean) / weights.scale @ weights.weights
-                best = np.argsort(-odds)[:2]
-                first.append(int(best[0]) in wanted)
-                either.append(bool(wanted & set(best.tolist())))
-    return {"cards left out: best passage settles": float(np.mean(first)), "cards left out: one of two": float(np.mean(either))}
+        reader = reader.with_weights(fit_weights(reader, [each for each, own in zip(read, hidden, strict=True) if not own]))
+        for number in np.flatnonzero(hidden)[::LEFT_OUT_EVERY]:
+            each = read[number]
+            best = np.argsort(-(reader.standardised(each.question, without=hidden) @ reader.weights.weights))[:2].tolist()
+            first.append(best[0] in each.wanted)
+            either.append(bool(each.wanted & set(best)))
+    return {"cards left out: best passage settles": share(first), "cards left out: one of two": share(either)}

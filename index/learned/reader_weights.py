@@ -23,16 +23,15 @@ class ReaderWeights:
     """All that the reader learned.
 
     `settles` names the passages that settle each labelled question (`slug#name`); a question that no passage settles has none.
-    `gate` turns the log odds of the two best passages into the chance that they settle the question. From `settled_from` on they are
-    the answer, from `near_from` on the best one is shown as the nearest.
+    `gate` turns the best passage's score, its lead and its evidence into the log odds that the two best passages settle the question. From
+    `settled_from` on they are the answer, from `near_from` on the best one is shown as the nearest.
 
-    Shapes: mean, scale, weights (evidence,); gate (3,); questions (labelled questions, dimension).
+    Shapes: mean, scale, weights (evidence,); gate (evidence + 3,); questions (labelled questions, dimension).
     """
 
     mean: Vectors
     scale: Vectors
     weights: Vectors
-    bias: float
     gate: Vectors
     settled_from: float
     near_from: float
@@ -66,7 +65,7 @@ class ReaderWeights:
                 row = json.loads(file.metadata()["reader"])
                 array = {name: file.get_tensor(name) for name in ("mean", "scale", "weights", "gate", "questions")}
             return cls(
-                array["mean"], array["scale"], array["weights"], float(row["bias"]), array["gate"], float(row["settled_from"]),
+                array["mean"], array["scale"], array["weights"], array["gate"], float(row["settled_from"]),
                 float(row["near_from"]), array["questions"].astype(np.float32), tuple(map(tuple, row["settles"])), row["model_identity"],
             )  # fmt: skip
         except (OSError, SafetensorError, KeyError, TypeError, ValueError) as error:
@@ -80,7 +79,7 @@ class ReaderWeights:
         """
         folder.mkdir(parents=True, exist_ok=True)
         row = {
-            "bias": self.bias, "settled_from": self.settled_from, "near_from": self.near_from,
+            "settled_from": self.settled_from, "near_from": self.near_from,
             "settles": self.settles, "model_identity": self.model_identity,
         }  # fmt: skip
         arrays = {"mean": self.mean, "scale": self.scale, "weights": self.weights, "gate": self.gate}
@@ -91,6 +90,6 @@ def unfitted_weights(evidence: int, dimension: int, model_identity: str = "") ->
     """Return numbers that know no question and weigh nothing: what fitting starts from."""
     zeros = np.zeros(evidence, dtype=np.float32)
     return ReaderWeights(
-        zeros, np.ones(evidence, dtype=np.float32), zeros, 0.0, np.array([1.0, 0.0, 0.0], dtype=np.float32), 0.5, 0.5,
+        zeros, np.ones(evidence, dtype=np.float32), zeros, np.zeros(evidence + 3, dtype=np.float32), 0.5, 0.5,
         np.zeros((0, dimension), dtype=np.float32), (), model_identity,
     )  # fmt: skip

@@ -51,7 +51,7 @@ class Found:
 
     `settled` is the chance that the two best passages settle the question.
 
-    Shapes: vectors (views, dimension); cosines (passages,), 0 where the search did not look.
+    Shapes: vectors (views, dimension); cosines (passages,), 0 where the search did not look; lexical (3, cards).
     """
 
     query: str
@@ -62,7 +62,13 @@ class Found:
     settled: float
     read: tuple[ReadPassage, ...]
     cosines: Vectors
+    lexical: Vectors
     places: dict[tuple[str, PassageKind, str], int]
+
+    @property
+    def question(self) -> Question:
+        """Return the question as the reader reads it."""
+        return Question(self.query, self.vectors, self.cosines, self.lexical)
 
     def cosine(self, slug: Slug, kind: PassageKind, place: str) -> float:
         """Return how near one passage of a card is to the question; 0 where the search did not look at it."""
@@ -122,7 +128,8 @@ class Library:
         if is_foreign(text):
             english = drop_foreign(english) or text
         query = self.speller.mend(english)
-        return query, views(query)
+        # As typed, too: an abbreviation that the glossary writes out can drown the rest of a short message.
+        return query, list(dict.fromkeys([*views(query), *views(text)[:1]]))
 
     def search_vectors(self, query: str, texts: list[str], vectors: Vectors) -> Found:
         """Find the cards for a message whose views are embedded already.
@@ -136,12 +143,12 @@ class Library:
         words = np.stack([lexical[:, positions], shares[:, positions]], axis=2).transpose(1, 0, 2).reshape(len(positions), -1)
         evidence = np.concatenate([dense, words], axis=1).astype(np.float32)
         slugs = [self._slugs[position] for position in positions]
-        read, settled = self.reader.read(Question(query, vectors, cosines))
+        read, settled = self.reader.read(Question(query, vectors, cosines, lexical))
         chances = best_by_card(read)
         hits = [Hit(slug, chances.get(slug, 0.0), row) for slug, row in zip(slugs, evidence, strict=True)]
         hits.sort(key=lambda hit: -hit.score)
         known = self.lexical.known_share(query)
-        return Found(query, hits, self._beyond(cosines), vectors, known, settled, tuple(read[:READ_KEPT]), cosines, self._places)
+        return Found(query, hits, self._beyond(cosines), vectors, known, settled, tuple(read[:READ_KEPT]), cosines, lexical, self._places)
 
     def _look(self, vectors: Vectors, lexical: Numbers) -> tuple[npt.NDArray[np.int64], Vectors]:
         """Choose the cards to look at closely, and compare their passages with the question.

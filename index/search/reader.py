@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from copy import copy
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -32,12 +33,17 @@ FORMS = tuple(
     )
 )
 SHOWN_KINDS = ("short", "paragraph", "correction", "example")
-EVIDENCE_COUNT = 22 + len(SHOWN_KINDS) * (1 + len(FORMS))
+# BM25 of a card over how it's asked for, what it says and its terms: as scores, and as shares of the best card's.
+LEXICAL_COUNT = 6
+EVIDENCE_COUNT = 22 + LEXICAL_COUNT + len(SHOWN_KINDS) * (1 + len(FORMS))
 # The spread of the softened maximum over a card's phrasings.
 SOFTNESS = 0.05
 LONG_WORDS = 60
 # The cosine of a labelled question that is left out: below that of any other.
 LEFT_OUT = -1.0
+# The gate weighs the best passage's score, its lead over the next and its evidence, and has a constant.
+GATE_EXTRA = 3
+PLAIN_GATE = -7.5
 
 
 def plain_weights(dimension: int, model_identity: str = "") -> ReaderWeights:
@@ -45,7 +51,10 @@ def plain_weights(dimension: int, model_identity: str = "") -> ReaderWeights:
     weights = unfitted_weights(EVIDENCE_COUNT, dimension, model_identity)
     plain = weights.weights.copy()
     plain[[0, 5, 8, 11]] = (6.0, 8.0, 1.0, 2.0)
-    return replace(weights, weights=plain, bias=-7.5)
+    # The best passage's score alone says how sure it is.
+    gate = np.zeros(EVIDENCE_COUNT + GATE_EXTRA, dtype=np.float32)
+    gate[[0, -1]] = (1.0, PLAIN_GATE)
+    return replace(weights, weights=plain, gate=gate)
 
 
 class ReadPassage(NamedTuple):
@@ -57,14 +66,15 @@ class ReadPassage(NamedTuple):
 
 
 class Question(NamedTuple):
-    """What the reader reads of a question: its views' vectors, its words, and the cosine of every passage of the index.
+    """What the reader reads of a question: its words, its views' vectors, the cosine of every passage, and BM25 of every card.
 
-    Shapes: vectors (views, dimension), cosines (passages,).
+    Shapes: vectors (views, dimension), cosines (passages,), lexical (3, cards).
     """
 
     text: str
     vectors: Vectors
     cosines: Vectors
+    lexical: Vectors
 
 
 class Reader:
@@ -108,6 +118,12 @@ class Reader:
         self.labels = labels
         self._words, self._card_words, self._rarity = self._index_words(passages, base)
 
+    def with_weights(self, weights: ReaderWeights) -> Reader:
+        """Return the same reader with other weights of the same labelled questions."""
+        other = copy(self)
+        other.weights = weights
+        return other
+
     def _index_words(
         self, passages: Sequence[Passage], base: KnowledgeBase
     ) -> tuple[dict[str, npt.NDArray[np.int64]], dict[str, npt.NDArray[np.int64]], dict[str, float]]:
@@ -133,18 +149,16 @@ class Reader:
         """Return every shown passage of the library with its chance, best first, and the chance that the two best settle the question."""
         if not len(self.rows):
             return [], 0.0
-        odds = self.log_odds(self.evidence(question))
-        order = np.argsort(-odds, kind="stable")
-        chances = sigmoid(odds)
-        read = [ReadPassage(self.slugs[self.cards[number]], self.names[number], float(chances[number])) for number in order]
-        first, second = float(odds[order[0]]), float(odds[order[min(1, len(order) - 1)]])
-        gate = self.weights.gate
-        return read, float(sigmoid(np.array(gate[0] * first + gate[1] * second + gate[2], dtype=np.float32)))
+        evidence = self.standardised(question)
+        scores = evidence @ self.weights.weights
+        order = np.argsort(-scores, kind="stable")
+        settled = float(sigmoid(gate_signals(scores, order, evidence) @ self.weights.gate))
+        chances = settled * np.exp(scores - scores[order[0]])
+        return [ReadPassage(self.slugs[self.cards[number]], self.names[number], float(chances[number])) for number in order], settled
 
-    def log_odds(self, evidence: Vectors) -> Vectors:
-        """Return the log odds that each passage settles the question. Shapes: evidence (passages, EVIDENCE_COUNT); (passages,)."""
-        weights = self.weights
-        return np.asarray((evidence - weights.mean) / weights.scale @ weights.weights + weights.bias, dtype=np.float32)
+    def standardised(self, question: Question, *, without: npt.NDArray[np.bool_] | None = None) -> Vectors:
+        """Return the evidence as the weights weigh it. Shapes: (shown passages, EVIDENCE_COUNT)."""
+        return np.asarray((self.evidence(question, without=without) - self.weights.mean) / self.weights.scale, dtype=np.float32)
 
     def evidence(self, question: Question, *, without: npt.NDArray[np.bool_] | None = None) -> Vectors:
         """Return the evidence for each shown passage; `without` marks labelled questions that are left out.
@@ -162,12 +176,15 @@ class Reader:
         fact = highest(question.cosines[fact_rows], fact_cards, len(self.slugs))
         belief = np.where(self.beliefs >= 0, question.cosines[self.beliefs], 0.0)
         asked, asked_card, unsettled = self._labelled_evidence(question.vectors, without)
-        # A card's own phrasings are questions that it settles, so a card that no labelled question names is read alike.
+        # A card's own phrasings are questions that its short answer settles, so a card that no labelled question names is read alike.
         asked_card = np.maximum(asked_card, phrasing)
+        asked = np.maximum(asked, np.where(self.kinds[:, 0] > 0, phrasing[cards], 0.0))
         words = content_stems(question.text)
         said, said_card = self._coverage(words)
         beyond = float(question.cosines[self._beyond].max()) if len(self._beyond) else 0.0
         whole = soft + 0.5 * nearest_in_card + 0.3 * said_card
+        lexical = question.lexical
+        shares = lexical / np.maximum(lexical.max(axis=1, keepdims=True, initial=0.0), 1e-6)
         columns = [
             near, near - near.max(), asked, asked - asked.max(), phrasing[cards], soft[cards], soft[cards] - soft.max(),
             fact[cards], belief,
@@ -175,6 +192,7 @@ class Reader:
             said_card[cards] - said_card.max(), asked_card[cards], asked_card[cards] - asked_card.max(), whole[cards] - whole.max(),
             np.full(count, beyond - soft.max()), np.full(count, beyond), np.full(count, unsettled - asked.max()),
             np.full(count, min(len(question.text.split()), LONG_WORDS) / LONG_WORDS),
+            *lexical[:, cards], *shares[:, cards],
         ]  # fmt: skip
         forms = np.array([bool(form.search(question.text)) for form in FORMS], dtype=np.float32)
         crossed = (self.kinds[:, :, None] * forms[None, None, :]).reshape(count, -1)
@@ -215,6 +233,12 @@ class Reader:
             if word in self._card_words:
                 said_card[self._card_words[word]] += weight
         return said, said_card
+
+
+def gate_signals(scores: Vectors, order: npt.NDArray[np.int64], evidence: Vectors) -> Vectors:
+    """Return what the gate weighs of a reading. Shapes: (EVIDENCE_COUNT + GATE_EXTRA,)."""
+    best, second = scores[order[0]], scores[order[min(1, len(order) - 1)]]
+    return np.array([best, best - second, *evidence[order[0]], 1.0], dtype=np.float32)
 
 
 def pairs_of(pairs: Iterable[tuple[int, int]]) -> npt.NDArray[np.int64]:

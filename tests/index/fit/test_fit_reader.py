@@ -13,7 +13,7 @@ from index.fit import fit_reader as fitting
 from index.fit.fit_reader import FAMILIES_UNKNOWN, FOLDS, Judged, fit_reader, fit_weights, read_question, thresholds, with_questions
 from index.learned.reader_weights import FILE, ReaderWeights
 from index.search.library import Library
-from index.search.reader import EVIDENCE_COUNT, Reader
+from index.search.reader import EVIDENCE_COUNT, GATE_EXTRA, Reader
 from index.store.build import build
 from index.store.generations import load
 from tests.index.fakes import MODEL, CountingEncoder
@@ -86,10 +86,14 @@ def test_a_question_is_judged_without_the_labelled_questions_of_its_family(libra
     passage = reader.labels[str(rows[0].settles[0] if rows[0].settles else "")]
     for own in (known, 0):
         read = read_question(reader, rows[0], found[0], own, np.where(families == 0, own, FOLDS + 1))
-        place = read.candidates.tolist().index(passage)
-        assert read.settles[place]
-        assert read.evidence[place, 2] < 0.9
+        assert passage in read.wanted
+        assert read.settles.sum() == len(read.wanted)
+        assert read.evidence[read.settles, 2].max() < 0.9
         assert reader.evidence(found[0])[passage, 2] == pytest.approx(1.0, abs=1e-3)
+
+
+def judged_of(row: Labelled, *, related: bool) -> Judged:
+    return Judged(row, 0, True, False, False, False, related, np.zeros(EVIDENCE_COUNT + GATE_EXTRA, dtype=np.float32))
 
 
 def test_every_fold_is_judged_by_a_reader_that_was_fitted_without_it(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -104,20 +108,20 @@ def test_every_fold_is_judged_by_a_reader_that_was_fitted_without_it(library: Li
         fitted_on.append({each.row.id for each in read})
         return replace(fit_weights(reader, read), model_identity=str(len(fitted_on)))
 
-    def judge(each: fitting.ReadQuestion, weights: ReaderWeights) -> Judged:
-        assert each.row.id not in fitted_on[int(weights.model_identity) - 1]
-        return Judged(each.row, True, True, True, True, 0.0, 0.0)
+    def judge(each: fitting.ReadQuestion, reader: Reader) -> Judged:
+        assert each.row.id not in fitted_on[int(reader.weights.model_identity) - 1]
+        return judged_of(each.row, related=True)
 
     monkeypatch.setattr(fitting, "fit_weights", watched)
     monkeypatch.setattr(fitting, "judge", judge)
-    judged = fitting.judged_by_folds(reader, read, [each.family % FOLDS for each in read])
+    judged = fitting.judged_by_folds(reader, read)
     assert [each.row.id for each in judged] == [row.id for row in rows]
     assert len(fitted_on) == FOLDS
 
 
 def test_the_thresholds_let_most_near_misses_go_unanswered_and_show_only_what_is_related() -> None:
     miss = Labelled(id="miss", kind="near_miss", question="?", turns=(), settles=())
-    judged = [Judged(miss, False, False, number >= 40, True, 0.0, 0.0) for number in range(100)]
+    judged = [judged_of(miss, related=number >= 40) for number in range(100)]
     chances = np.linspace(0, 0.99, 100, dtype=np.float32)
     settled_from, near_from = thresholds(judged, chances)
     assert settled_from == pytest.approx(fitting.NEAR_MISSES_NOT_ANSWERED * 0.99, abs=1e-3)

@@ -14,7 +14,7 @@ from index.encoder.embedding import Vectors
 from index.evaluate.labelled_questions import Labelled, labelled_to_fit
 from index.learned.reader_weights import FILE, PARAMETERS, ReaderWeights
 from index.search.library import Library
-from index.search.reader import EVIDENCE_COUNT, Question, Reader, highest, plain_weights, softened
+from index.search.reader import EVIDENCE_COUNT, GATE_EXTRA, Question, Reader, highest, plain_weights, softened
 from index.store.build import build
 from index.store.generations import load
 from index.store.passages import shown_passages
@@ -53,8 +53,7 @@ def best(library: Library, text: str) -> tuple[str, str]:
 
 
 def question(library: Library, text: str) -> Question:
-    found = library.search(text)
-    return Question(found.query, found.vectors, found.cosines)
+    return library.search(text).question
 
 
 def test_a_passage_whose_own_labelled_question_is_asked_comes_first(home: Path) -> None:
@@ -91,7 +90,8 @@ def test_labelled_questions_that_are_left_out_count_for_nothing(home: Path) -> N
 
 def test_an_empty_base_has_nothing_to_read() -> None:
     reader = Reader([], KnowledgeBase({}), plain_weights(DIMENSION))
-    assert reader.read(Question(COUNTED, CountingEncoder().encode([COUNTED]), np.zeros(0, dtype=np.float32))) == ([], 0.0)
+    nothing = np.zeros(0, dtype=np.float32)
+    assert reader.read(Question(COUNTED, CountingEncoder().encode([COUNTED]), nothing, np.zeros((3, 0), dtype=np.float32))) == ([], 0.0)
 
 
 def test_a_label_that_names_a_passage_no_longer_there_is_passed_over(home: Path) -> None:
@@ -131,7 +131,7 @@ def test_the_numbers_are_written_and_read_back(home: Path, tmp_path: Path) -> No
     for name in ("mean", "scale", "weights", "gate"):
         assert np.array_equal(getattr(again, name), getattr(weights, name)), name
     assert again.questions == pytest.approx(weights.questions, abs=1e-3)
-    rest = ("bias", "settled_from", "near_from", "settles", "model_identity")
+    rest = ("settled_from", "near_from", "settles", "model_identity")
     assert [getattr(again, name) for name in rest] == [getattr(weights, name) for name in rest]
     assert best(library_of(home, again), COUNTED) == best(library_of(home, weights), COUNTED)
 
@@ -160,7 +160,7 @@ def test_numbers_of_another_model_are_not_used(tmp_path: Path) -> None:
 def test_the_projects_own_numbers_are_of_this_evidence_and_its_own_labels() -> None:
     weights = ReaderWeights.read(PARAMETERS / FILE)
     assert {weights.mean.shape, weights.scale.shape, weights.weights.shape} == {(EVIDENCE_COUNT,)}
-    assert weights.gate.shape == (3,)
+    assert weights.gate.shape == (EVIDENCE_COUNT + GATE_EXTRA,)
     assert len(weights.questions) == len(weights.settles) > 3_000
     assert 0 < weights.near_from <= weights.settled_from < 1
 
