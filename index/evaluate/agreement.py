@@ -1,0 +1,127 @@
+"""How far two people agree on what settles the labelled questions."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict
+
+from index.evaluate.figures import Figure, share
+from index.evaluate.labelled_questions import QUESTIONS, Labelled, labelled_to_fit
+from knowledge.errors import UsageError
+from knowledge.json_lines import read_json_lines
+
+SECOND_MARKS = QUESTIONS / "second_marks.jsonl"
+
+
+class SecondMark(BaseModel):
+    """What a second person says settles one labelled question, and what is near; written without a look at the first mark."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    id: str
+    settles: tuple[str, ...]
+    near: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Agreement:
+    """The figures over questions that both marked, the ids on which the two differ, and how many the first left unmarked."""
+
+    same_outcome: Figure
+    kappa: float
+    # Of the questions that both call settled; none where there is no such question.
+    overlap: Figure | None
+    settled_by_one: tuple[str, ...]
+    no_passage_in_common: tuple[str, ...]
+    unmarked: int
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Print how far the second marks agree with the labels that are learned from."""
+    parser = argparse.ArgumentParser(prog="python -m index.evaluate.agreement")
+    parser.add_argument("--marks", type=Path, default=SECOND_MARKS, help="the file of second marks")
+    options = parser.parse_args(arguments)
+    try:
+        found = agreement(labelled_to_fit(), read_json_lines(options.marks, SecondMark.model_validate))
+    except UsageError as error:
+        print(error, file=sys.stderr)
+        return 2
+    print(shown(found))
+    return 0
+
+
+def agreement(first: Iterable[Labelled], second: Sequence[SecondMark]) -> Agreement:
+    """Compare two people's marks of the same questions.
+
+    Raises:
+        UsageError: a second mark is of no question that is there, two are of one, or no question has both marks.
+    """
+    pairs = paired({row.id: row for row in first}, second)
+    marked = [(row.id, halves(row.settles), halves(mark.settles)) for row, mark in pairs if row.settles is not None]
+    if not marked:
+        raise UsageError("no question has both marks: there is nothing to compare")
+    both = [(name, one, two) for name, one, two in marked if one and two]
+    return Agreement(
+        share([bool(one) == bool(two) for _, one, two in marked]),
+        kappa([(bool(one), bool(two)) for _, one, two in marked]),
+        share([bool(one & two) for _, one, two in both]) if both else None,
+        tuple(name for name, one, two in marked if bool(one) != bool(two)),
+        tuple(name for name, one, two in both if not one & two),
+        len(pairs) - len(marked),
+    )
+
+
+def paired(first: Mapping[str, Labelled], second: Sequence[SecondMark]) -> list[tuple[Labelled, SecondMark]]:
+    """Return each second mark with its question."""
+    wrong = sorted({mark.id for mark in second} - first.keys())
+    if wrong:
+        raise UsageError(f"second marks of questions that are not in {QUESTIONS / 'fit'}: {', '.join(wrong)}")
+    if len({mark.id for mark in second}) < len(second):
+        raise UsageError("a question has two second marks: leave one")
+    return [(first[mark.id], mark) for mark in second]
+
+
+def halves(settles: Iterable[str]) -> set[str]:
+    """Return the passages that a mark names; of two that settle a question together, each."""
+    return {half for item in settles for half in item.split("+")}
+
+
+def kappa(outcomes: Sequence[tuple[bool, bool]]) -> float:
+    """Return Cohen's kappa: the agreement beyond what two people reach who draw their answers by chance.
+
+    Source: Cohen (1960), A Coefficient of Agreement for Nominal Scales.
+
+    >>> kappa([(True, True), (True, False), (False, False), (False, False)])
+    0.5
+    """
+    count = len(outcomes)
+    observed = sum(one == two for one, two in outcomes) / count
+    ones, twos = sum(one for one, _ in outcomes) / count, sum(two for _, two in outcomes) / count
+    by_chance = ones * twos + (1 - ones) * (1 - twos)
+    # Both gave one and the same answer throughout, so there was nothing to agree on.
+    return 1.0 if by_chance == 1 else (observed - by_chance) / (1 - by_chance)
+
+
+def shown(found: Agreement) -> str:
+    """Return the figures as lines."""
+    unmarked = f" ({found.unmarked} more have no first mark)" if found.unmarked else ""
+    overlap = f"{found.overlap}, of {found.overlap.count} that both call settled" if found.overlap else "no question that both call settled"
+    return "\n".join(
+        [
+            f"questions marked twice          {found.same_outcome.count}{unmarked}",
+            f"same outcome, settled or not    {found.same_outcome}",
+            f"Cohen's kappa of it             {found.kappa:.3f}",
+            f"a settling passage in common    {overlap}",
+            f"settled in one mark only        {', '.join(found.settled_by_one) or '-'}",
+            f"no passage in common            {', '.join(found.no_passage_in_common) or '-'}",
+        ]
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())
