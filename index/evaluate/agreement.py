@@ -34,8 +34,9 @@ class Agreement:
 
     same_outcome: Figure
     kappa: float
-    # Of the questions that both call settled; none where there is no such question.
+    # Both over the questions that both call settled; none where there is no such question.
     overlap: Figure | None
+    same_first: Figure | None
     settled_by_one: tuple[str, ...]
     no_passage_in_common: tuple[str, ...]
     unmarked: int
@@ -62,16 +63,18 @@ def agreement(first: Iterable[Labelled], second: Sequence[SecondMark]) -> Agreem
         UsageError: a second mark is of no question that is there, two are of one, or no question has both marks.
     """
     pairs = paired({row.id: row for row in first}, second)
-    marked = [(row.id, halves(row.settles), halves(mark.settles)) for row, mark in pairs if row.settles is not None]
+    marked = [(row.id, row.settles, mark.settles) for row, mark in pairs if row.settles is not None]
     if not marked:
         raise UsageError("no question has both marks: there is nothing to compare")
+    outcomes = [(bool(one), bool(two)) for _, one, two in marked]
     both = [(name, one, two) for name, one, two in marked if one and two]
     return Agreement(
-        share([bool(one) == bool(two) for _, one, two in marked]),
-        kappa([(bool(one), bool(two)) for _, one, two in marked]),
-        share([bool(one & two) for _, one, two in both]) if both else None,
+        share([one == two for one, two in outcomes]),
+        kappa(outcomes),
+        share([bool(halves(one) & halves(two)) for _, one, two in both]) if both else None,
+        share([one[0] == two[0] for _, one, two in both]) if both else None,
         tuple(name for name, one, two in marked if bool(one) != bool(two)),
-        tuple(name for name, one, two in both if not one & two),
+        tuple(name for name, one, two in both if not halves(one) & halves(two)),
         len(pairs) - len(marked),
     )
 
@@ -110,13 +113,15 @@ def kappa(outcomes: Sequence[tuple[bool, bool]]) -> float:
 def shown(found: Agreement) -> str:
     """Return the figures as lines."""
     unmarked = f" ({found.unmarked} more have no first mark)" if found.unmarked else ""
-    overlap = f"{found.overlap}, of {found.overlap.count} that both call settled" if found.overlap else "no question that both call settled"
+    both = found.overlap.count if found.overlap else 0
     return "\n".join(
         [
             f"questions marked twice          {found.same_outcome.count}{unmarked}",
             f"same outcome, settled or not    {found.same_outcome}",
             f"Cohen's kappa of it             {found.kappa:.3f}",
-            f"a settling passage in common    {overlap}",
+            f"settled in both marks           {both}",
+            f"  a passage in common           {found.overlap or '-'}",
+            f"  the same passage first        {found.same_first or '-'}",
             f"settled in one mark only        {', '.join(found.settled_by_one) or '-'}",
             f"no passage in common            {', '.join(found.no_passage_in_common) or '-'}",
         ]

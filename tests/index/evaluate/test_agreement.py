@@ -31,7 +31,10 @@ def test_outcomes_and_passages_are_counted_as_by_hand() -> None:
     )
     assert (found.same_outcome.value, found.same_outcome.count) == (0.8, 5)
     assert found.overlap is not None
-    assert (found.overlap.value, found.overlap.count) == (pytest.approx(2 / 3), 3)
+    assert found.overlap.value == pytest.approx(2 / 3)
+    assert found.overlap.count == 3
+    assert found.same_first is not None
+    assert found.same_first.value == pytest.approx(1 / 3)
     assert (found.settled_by_one, found.no_passage_in_common, found.unmarked) == (("one",), ("other",), 1)
     # Four of five and three of five are settled: by chance the two agree on 0.8 * 0.6 + 0.2 * 0.4 = 0.56.
     assert found.kappa == pytest.approx((0.8 - 0.56) / 0.44)
@@ -55,8 +58,8 @@ def test_agreement_by_chance_is_worth_nothing(outcomes: list[tuple[bool, bool]],
 
 def test_where_both_settle_no_question_no_overlap_is_given() -> None:
     found = agreement(first(a=[]), second(a=[]))
-    assert found.overlap is None
-    assert "no question that both call settled" in shown(found)
+    assert found.overlap is found.same_first is None
+    assert "settled in both marks           0\n  a passage in common           -" in shown(found)
 
 
 def test_marks_that_can_not_be_compared_are_refused() -> None:
