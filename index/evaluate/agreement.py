@@ -1,9 +1,10 @@
-"""How far two people agree on what settles the labelled questions."""
+"""First and second marks of the same labelled questions are compared: settled or not, and by which passages."""
 
 from __future__ import annotations
 
 import argparse
 import sys
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,7 +20,7 @@ SECOND_MARKS = QUESTIONS / "second_marks.jsonl"
 
 
 class SecondMark(BaseModel):
-    """What a second person says settles one labelled question, and what is near; written without a look at the first mark."""
+    """What settles one labelled question and what is near, marked a second time without a look at the first mark."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -57,7 +58,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def agreement(first: Iterable[Labelled], second: Sequence[SecondMark]) -> Agreement:
-    """Compare two people's marks of the same questions.
+    """Compare first and second marks of the same questions.
 
     Raises:
         UsageError: a second mark is of no question that is there, two are of one, or no question has both marks.
@@ -83,9 +84,10 @@ def paired(first: Mapping[str, Labelled], second: Sequence[SecondMark]) -> list[
     """Return each second mark with its question."""
     wrong = sorted({mark.id for mark in second} - first.keys())
     if wrong:
-        raise UsageError(f"second marks of questions that are not in {QUESTIONS / 'fit'}: {', '.join(wrong)}")
-    if len({mark.id for mark in second}) < len(second):
-        raise UsageError("a question has two second marks: leave one")
+        raise UsageError(f"second marks of questions that are not in {QUESTIONS / 'fit'}: {', '.join(wrong)}; take them out")
+    twice = [name for name, count in Counter(mark.id for mark in second).items() if count > 1]
+    if twice:
+        raise UsageError(f"questions with more than one second mark: {', '.join(twice)}; leave one of each")
     return [(first[mark.id], mark) for mark in second]
 
 
@@ -95,7 +97,7 @@ def halves(settles: Iterable[str]) -> set[str]:
 
 
 def kappa(outcomes: Sequence[tuple[bool, bool]]) -> float:
-    """Return Cohen's kappa: the agreement beyond what two people reach who draw their answers by chance.
+    """Return Cohen's kappa: the agreement beyond what two markers reach who draw their answers by chance.
 
     Source: Cohen (1960), A Coefficient of Agreement for Nominal Scales.
 

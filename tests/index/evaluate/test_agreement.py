@@ -1,4 +1,4 @@
-"""Two people's marks of the same questions are compared by outcome and by passage."""
+"""First and second marks of the same questions are compared by outcome and by passage."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def test_where_both_settle_no_question_no_overlap_is_given() -> None:
 def test_marks_that_can_not_be_compared_are_refused() -> None:
     with pytest.raises(UsageError, match=r"second marks of questions that are not in .*fit: gone"):
         agreement(first(a=[]), second(a=[], gone=[]))
-    with pytest.raises(UsageError, match="two second marks"):
+    with pytest.raises(UsageError, match="more than one second mark: a; leave one"):
         agreement(first(a=[]), second(a=[]) * 2)
     with pytest.raises(UsageError, match="no question has both marks"):
         agreement(first(a=None), second(a=[]))
