@@ -8,7 +8,10 @@ from pathlib import Path
 import pytest
 
 from index.evaluate.labelled_questions import QUESTIONS, read_labelled
+from index.store.passages import shown_passages
 from knowledge.errors import UsageError
+from knowledge.reading.base import read_knowledge
+from tests.conftest import KNOWLEDGE
 
 GOOD = {"id": "a", "question": "what is a label?", "slugs": ["what-is-a-label"], "must": ["target"], "note": "for its author"}
 
@@ -90,3 +93,20 @@ def test_a_file_that_is_missing_empty_or_no_text_is_one_line(path: Path, tmp_pat
 @pytest.mark.parametrize("path", sorted(QUESTIONS.glob("*/*.jsonl")), ids=lambda path: f"{path.parent.name}/{path.stem}")
 def test_every_file_of_ours_can_be_read(path: Path) -> None:
     assert read_labelled(path)
+
+
+@pytest.mark.parametrize("path", sorted((QUESTIONS / "held_out").glob("*.jsonl")), ids=lambda path: path.stem)
+def test_every_held_out_question_names_passages_that_are_there_and_the_cards_of_those_that_settle_it(path: Path) -> None:
+    base, _ = read_knowledge(KNOWLEDGE)
+    there = {f"{slug}#{name}" for slug, card in base.cards.items() for name in shown_passages(card)}
+    for row in read_labelled(path):
+        assert row.settles is not None, row.id
+        halves = [half for item in row.settles for half in item.split("+")]
+        assert {*halves, *row.near} <= there, row.id
+        assert not {*row.settles} & {*row.near}, row.id
+        assert list(row.slugs) == list(dict.fromkeys(half.split("#")[0] for half in halves)), row.id
+
+
+def test_held_out_questions_lie_in_the_file_that_their_labels_say() -> None:
+    for name, settled in (("in_scope", {True}), ("out_of_scope", {False})):
+        assert {bool(row.settles) for row in read_labelled(QUESTIONS / "held_out" / f"{name}.jsonl")} == settled
