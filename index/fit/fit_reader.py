@@ -22,14 +22,14 @@ from knowledge.reading.card import Slug
 LIKELY = 96
 FAR = 32
 FOLDS = 5
-# The strength of the ridge penalty on the weights, per question, and its inverse on the gate.
-PENALTY = 1e-4
-GATE_PENALTY = 0.02
+# The strength of the ridge penalty on the weights and on the gate, the same however many questions there are.
+PENALTY = 3.0
+GATE_PENALTY = 2.0
 BATCH = 64
 # One labelled question in so many is read with its cards left out.
 LEFT_OUT_EVERY = 4
-# Of the near misses, this share is not to be answered.
-NEAR_MISSES_NOT_ANSWERED = 0.85
+# Passages are an answer where they settle the question more likely than not.
+SETTLED_FROM = 0.5
 # A nearest passage is shown as near where it's about the same thing at least this often.
 ABOUT_THE_SAME = 0.35
 # Of five question families, so many are learned from as if half of the cards had no labelled questions: a card promoted a second ago
@@ -93,12 +93,12 @@ def fit_reader(library: Library, questions: Sequence[Labelled], progress: Progre
     progress("Fitting with question families left out …")
     judged = judged_by_folds(reader, read)
     chances = cross_fitted(judged)
-    settled_from, near_from = thresholds(judged, chances)
-    figures = figures_of(judged, chances, settled_from, near_from)
+    near_from = nearest_shown_from(judged, chances)
+    figures = figures_of(judged, chances, near_from)
     progress("Fitting with whole cards left out …")
     figures |= left_out_figures(library, known, read)
     fitted = fit_weights(reader, read)
-    return replace(fitted, gate=fit_gate(judged), settled_from=settled_from, near_from=near_from), figures
+    return replace(fitted, gate=fit_gate(judged), settled_from=SETTLED_FROM, near_from=near_from), figures
 
 
 def search_questions(library: Library, rows: Sequence[Labelled]) -> list[Question]:
@@ -150,6 +150,8 @@ def fit_weights(reader: Reader, read: Sequence[ReadQuestion]) -> ReaderWeights:
     lengths = np.array([len(each.evidence) for each in settled])
     starts = np.cumsum(lengths) - lengths
 
+    penalty = PENALTY / len(settled)
+
     def loss(weights: npt.NDArray[np.float64]) -> tuple[float, npt.NDArray[np.float64]]:
         scores = rows @ weights.astype(np.float32)
         raised = np.exp(scores - np.repeat(np.maximum.reduceat(scores, starts), lengths))
@@ -157,7 +159,7 @@ def fit_weights(reader: Reader, read: Sequence[ReadQuestion]) -> ReaderWeights:
         wanted = np.maximum(np.add.reduceat(raised * right, starts), np.float32(1e-30))
         steps = raised / np.repeat(every, lengths) - raised * right / np.repeat(wanted, lengths)
         slope = (rows.T @ steps).astype(np.float64) / len(settled)
-        return float(np.mean(np.log(every / wanted))) + PENALTY * float(weights @ weights), slope + 2 * PENALTY * weights
+        return float(np.mean(np.log(every / wanted))) + penalty * float(weights @ weights), slope + 2 * penalty * weights
 
     fitted = minimize(loss, np.zeros(rows.shape[1]), jac=True, method="L-BFGS-B", options={"maxiter": 150})
     return replace(reader.weights, mean=mean, scale=scale, weights=fitted.x.astype(np.float32))
@@ -200,7 +202,7 @@ def judge(read: ReadQuestion, reader: Reader) -> Judged:
 def fit_gate(judged: Sequence[Judged]) -> Vectors:
     """Fit the chance that one of the two best passages settles the question."""
     # The constant is the last signal.
-    model = LogisticRegression(C=GATE_PENALTY, fit_intercept=True, max_iter=500)
+    model = LogisticRegression(C=1 / GATE_PENALTY, max_iter=500)
     model.fit(np.array([each.signals[:-1] for each in judged]), [each.right for each in judged])
     return np.array([*model.coef_[0], model.intercept_[0]], dtype=np.float32)
 
@@ -216,28 +218,30 @@ def cross_fitted(judged: Sequence[Judged]) -> Vectors:
     return chances
 
 
-def thresholds(judged: Sequence[Judged], chances: Vectors) -> tuple[float, float]:
-    """Return from which chance a question is answered, and from which the nearest passage is shown."""
-    near_misses = [chance for each, chance in zip(judged, chances, strict=True) if each.row.kind == "near_miss" and not each.row.settles]
-    settled = float(np.quantile(near_misses, NEAR_MISSES_NOT_ANSWERED)) if near_misses else 0.5
-    below = sorted((float(chance), each.related) for each, chance in zip(judged, chances, strict=True) if chance < settled)
+def nearest_shown_from(judged: Sequence[Judged], chances: Vectors) -> float:
+    """Return from which chance the nearest passage is shown: from there on up to an answer, it's often enough about the same thing."""
+    below = sorted((float(chance), each.related) for each, chance in zip(judged, chances, strict=True) if chance < SETTLED_FROM)
     shares = [
         (start, float(np.mean([related for _, related in below[start:]]))) for start in range(0, len(below), max(len(below) // 200, 1))
     ]
-    return settled, next((below[start][0] for start, share in shares if share >= ABOUT_THE_SAME), settled)
+    return next((below[start][0] for start, share in shares if share >= ABOUT_THE_SAME), SETTLED_FROM)
 
 
-def figures_of(judged: Sequence[Judged], chances: Vectors, settled_from: float, near_from: float) -> dict[str, float]:
-    """Return the figures of a reader that has not seen the questions; near misses are not among them, the threshold was chosen on those."""
+def figures_of(judged: Sequence[Judged], chances: Vectors, near_from: float) -> dict[str, float]:
+    """Return the figures of a reader that has not seen the questions."""
     can = [place for place, each in enumerate(judged) if each.row.settles and each.known]
-    answered = chances >= settled_from
-    off_topic = [place for place, each in enumerate(judged) if each.row.kind == "off_topic" and not each.row.settles]
+    answered = chances >= SETTLED_FROM
+    near_misses, off_topic = (
+        [place for place, each in enumerate(judged) if each.row.kind == kind and not each.row.settles]
+        for kind in ("near_miss", "off_topic")
+    )
     return {
         "best passage settles": share(judged[place].first_right for place in can),
         "one of two settles": share(judged[place].right for place in can),
         "best passage is of a right card": share(judged[place].right_card for place in can),
         "answered": share(answered[place] for place in can),
         "of the answered, settled": share(judged[place].right for place in can if answered[place]),
+        "near misses not answered": share(not answered[place] for place in near_misses),
         "off topic not answered": share(not answered[place] for place in off_topic),
         "off topic declined": share(chances[place] < near_from for place in off_topic),
     }
