@@ -72,22 +72,22 @@ class Note(NamedTuple):
 def read_notes(notes: str) -> list[Note]:
     """Cut an example's notes at their numbers.
 
-    >>> [(note.number, note.text) for note in read_notes("About masks\\n[1] Masks hide.\\n[2]\\n```text\\n[MASK]\\n```")]
+    >>> [(note.number, note.text) for note in read_notes("About masks\\n[1] Masks hide.\\n[2] ```text\\n[MASK]\\n```")]
     [(1, 'Masks hide.'), (2, '```text\\n[MASK]\\n```')]
     """
     found: list[Note] = []
     title = ""
     fenced = False
-    for number, line in enumerate(notes.split("\n")):
-        fence = line.startswith("```")
+    for place, line in enumerate(notes.split("\n")):
         numbered = None if fenced else NUMBER.match(line)
+        rest = line[numbered.end() :] if numbered else line
         if numbered:
-            found.append(Note(title, int(numbered[1]), line[numbered.end() :], number))
-        elif found and (fenced or fence):
-            found[-1] = found[-1]._replace(text=f"{found[-1].text}\n{line}".removeprefix("\n"))
+            found.append(Note(title, int(numbered[1]), rest, place))
+        elif found and fenced:
+            found[-1] = found[-1]._replace(text=f"{found[-1].text}\n{line}")
         elif line.strip():
             title = line.strip()
-        fenced ^= fence
+        fenced ^= rest.startswith("```")
     return found
 
 

@@ -75,7 +75,7 @@ def write_candidate(home: Path, promotion_id: int, *, question: str, answer: str
         "## Notes",
         "",
         card.title if card else slug,
-        *(f"[{number}]\n{note}" if note.startswith("```") else f"[{number}] {note}" for number, note in enumerate(notes, start=1)),
+        *(f"[{number}] {note}" for number, note in enumerate(notes, start=1)),
         "",
         "## Answer",
         "",

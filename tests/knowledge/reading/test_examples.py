@@ -121,8 +121,7 @@ why: It says no first.
 About masks of every kind
 [1] Masks of every kind are made by a program.
 [2] Masks of every kind can be read by people.
-[3]
-```text
+[3] ```text
 masks 1
 ```
 
@@ -140,15 +139,15 @@ The notes don't say who wrote the program.
 SLIPS = (
     ("name: one", "name: other", 2, "'name' is 'other', and the file's name is 'one'"),
     ("[masks]", "[masks, gone]", 6, "'cards' names 'gone', and there is no such card"),
-    ("[3]\n", "[2] People make them.\n[3]\n", 14, "[2] comes where [3] should: number the notes in their order"),
+    ("[3] ```", "[2] People make them.\n[3] ```", 14, "[2] comes where [3] should: number the notes in their order"),
     ("program.\n[2]", "program. It runs. It ends.\n[2]", 12, "[1] has 3 sentences: give each its own number"),
     ("About masks of every kind\n", "\n", 12, "[1] has no title above it: notes are grouped under the titles of their cards"),
-    ("read them [2]", "read them", 22, "'People can read them.' does not end with a citation, such as [1] or [1][2]"),
-    ("People can", "Read [2] this. People can", 22, "'Read [2] this.' does not end with a citation, such as [1] or [1][2]"),
-    ("read them [2]", "read them [7]", 22, "the answer cites [7], and there is no such note"),
-    ("People can", "The notes don't say why. People can", 22, "what the notes don't say comes last, in one sentence"),
-    (f"{FIRST}\nPeople can read them", "No, people can read them", 21, "the answer has 19 words: 20 to 120 are wanted"),
-    ("No, masks", "No, " + "masks and " * 42 + "masks", 21, "the answer has 122 words: 20 to 120 are wanted"),
+    ("read them [2]", "read them", 21, "'People can read them.' does not end with a citation, such as [1] or [1][2]"),
+    ("People can", "Read [2] this. People can", 21, "'Read [2] this.' does not end with a citation, such as [1] or [1][2]"),
+    ("read them [2]", "read them [7]", 21, "the answer cites [7], and there is no such note"),
+    ("People can", "The notes don't say why. People can", 21, "what the notes don't say comes last, in one sentence"),
+    (f"{FIRST}\nPeople can read them", "No, people can read them", 20, "the answer has 19 words: 20 to 120 are wanted"),
+    ("No, masks", "No, " + "masks and " * 42 + "masks", 20, "the answer has 122 words: 20 to 120 are wanted"),
 )
 
 
