@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import doctest
 import re
 from collections import Counter
 from pathlib import Path
 
 import pytest
 
+import knowledge.reading.examples as reading
 from bot.settings import PROJECT
 from knowledge.checking.advice import card_sentences, warnings
 from knowledge.reading.base import KnowledgeBase, read_knowledge
@@ -202,3 +204,8 @@ def test_a_note_that_its_card_no_longer_has_is_a_warning_so_that_no_promotion_is
     assert warned() == ["examples/one.md:13: [2] is not in the card word for word: copy the sentence again"]
     card.write_text(card.read_text(encoding="utf-8").replace("title: About masks of every kind", "title: Masks"), encoding="utf-8")
     assert warned() == ["examples/one.md:11: no card in 'cards' has the title 'About masks of every kind'"]
+
+
+def test_the_examples_in_the_docstrings_hold() -> None:
+    failed, attempted = doctest.testmod(reading)
+    assert (failed, attempted > 0) == (0, True)
