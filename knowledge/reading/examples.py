@@ -11,14 +11,14 @@ from pydantic import ValidationError
 
 from knowledge.reading.card import Card, Example, ExampleFront, Slug
 from knowledge.reading.card_file import Problem, line_of, read_front_matter, validation_problems
-from knowledge.sentences import sentences
+from knowledge.sentences import CODE, sentences
 
 # Words outside code.
 ANSWER_WORDS = range(20, 121)
 # The sentence with what the notes leave open begins so; it comes last and cites nothing.
 OPEN_POINT = "The notes don't say "
 FENCED = re.compile(r"^```.*?^```[^\S\n]*$", re.DOTALL | re.MULTILINE)
-NUMBER = re.compile(r"\[(\d+)\](?:[ ]|\Z)")
+NUMBER = re.compile(r"\[(\d+)\](?: |\Z)")
 CITATION = re.compile(r"\[(\d+)\]")
 CITED = re.compile(r"(?:\[\d+\])+\W*\Z")
 # Chinese and Japanese have no blanks between words; about two letters are a word.
@@ -134,7 +134,8 @@ def answer_faults(example: Example) -> Iterator[tuple[int, str]]:
                 yield line(sentence), "what the notes don't say comes last, in one sentence"
         elif not CITED.search(sentence):
             yield line(sentence), f"'{sentence[:40]}' does not end with a citation, such as [1] or [1][2]"
-    for number in sorted(set(CITATION.findall(prose)) - {str(note.number) for note in read_notes(example.notes)}, key=int):
+    given = {str(note.number) for note in read_notes(example.notes)}
+    for number in sorted(set(CITATION.findall(CODE.sub("", prose))) - given, key=int):
         yield line(f"[{number}]"), f"the answer cites [{number}], and there is no such note"
     words = len(prose.split()) + len(WITHOUT_BLANKS.findall(prose))
     if words not in ANSWER_WORDS:

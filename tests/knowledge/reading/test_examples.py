@@ -130,7 +130,7 @@ masks 1
 ## Answer
 
 {FIRST}
-People can read them [2]. They look like this [3]:
+People can read them [2]. Look at `masks[9]` [3]:
 
 ```text
 masks 1
@@ -148,8 +148,8 @@ SLIPS = (
     ("People can", "Read [2] this. People can", 21, "'Read [2] this.' does not end with a citation, such as [1] or [1][2]"),
     ("read them [2]", "read them [7]", 21, "the answer cites [7], and there is no such note"),
     ("People can", "The notes don't say why. People can", 21, "what the notes don't say comes last, in one sentence"),
-    (f"{FIRST}\nPeople can read them", "No, people can read them", 20, "the answer has 19 words: 20 to 120 are wanted"),
-    ("No, masks", "No, " + "masks and " * 42 + "masks", 20, "the answer has 122 words: 20 to 120 are wanted"),
+    (f"{FIRST}\nPeople can read them", "People read them", 20, "the answer has 16 words: 20 to 120 are wanted"),
+    ("No, masks", "No, " + "masks and " * 43 + "masks", 20, "the answer has 123 words: 20 to 120 are wanted"),
 )
 
 
