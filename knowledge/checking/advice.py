@@ -1,4 +1,4 @@
-"""Habits of writing that make a card harder to read: each is a warning, and no card is refused for one."""
+"""Habits that make a card harder to read, and examples whose cards have changed: each is a warning, and nothing is refused for one."""
 
 from __future__ import annotations
 
@@ -7,15 +7,16 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from knowledge.reading.base import KnowledgeBase
-from knowledge.reading.card import Card
+from knowledge.reading.card import Card, Example
 from knowledge.reading.card_file import Problem, line_of
+from knowledge.reading.examples import FENCED, note_line, read_examples, read_notes
+from knowledge.sentences import sentences
 
 SHORT_ANSWER_WORDS = range(20, 51)
 PARAGRAPH_MAX_WORDS = 80
 # As much as a telephone shows of a line of code.
 CODE_LINE_MAX_CHARS = 40
 BOLD_NAME = re.compile(r"\*\*[^*\n]+\*\*")
-FENCED = re.compile(r"```.*?```", re.DOTALL)
 # A short answer is shown by itself, to a question that may have been asked the other way round.
 POINTS_BACK = re.compile(r"\W*(It|This|They|Yes)\b")
 ADMITS = re.compile(r"\W*you(?: are|'re|’re) right\b", re.IGNORECASE)
@@ -23,10 +24,11 @@ HOLD_ON = re.compile(r"\bhold on to\b", re.IGNORECASE)
 
 
 def warnings(base: KnowledgeBase, directory: Path) -> list[Problem]:
-    """Return what should be written otherwise in the cards of a knowledge folder, in file order."""
+    """Return what should be written otherwise in the cards and examples of a knowledge folder, in file order."""
     found = [
         problem for card in base.cards.values() for problem in card_warnings(card, (directory / card.path).read_text(encoding="utf-8"))
     ]
+    found += [problem for example in read_examples(directory)[0] for problem in example_warnings(example, base)]
     return sorted(set(found))
 
 
@@ -59,3 +61,21 @@ def card_warnings(card: Card, text: str) -> Iterator[Problem]:
             yield Problem(card.path, number, f"the code line has {len(row)} characters: {CODE_LINE_MAX_CHARS} at most are wanted")
         if HOLD_ON.search(row):
             yield Problem(card.path, number, "'hold on to': say what is true")
+
+
+def example_warnings(example: Example, base: KnowledgeBase) -> Iterator[Problem]:
+    """Yield the notes of an example that its cards don't have word for word, most often because a card has changed since."""
+    path = f"examples/{example.name}.md"
+    quoted = {base.cards[slug].title: card_sentences(base.cards[slug]) for slug in example.cards if slug in base.cards}
+    for note in read_notes(example.notes):
+        if note.title not in quoted:
+            yield Problem(path, line_of(example.text, note.title), f"no card in 'cards' has the title '{note.title}'")
+        elif note.text not in quoted[note.title]:
+            yield Problem(path, note_line(example, note), f"[{note.number}] is not in the card word for word: copy the sentence again")
+
+
+def card_sentences(card: Card) -> set[str]:
+    """Return the sentences and code blocks of a card, as an example may quote them: without bold type, each in one line."""
+    text = "\n\n".join((card.short_answer, card.explanation, card.example, *(each.correction for each in card.misconceptions)))
+    paragraphs = FENCED.sub("\n\n", text).replace("**", "").split("\n\n")
+    return {*FENCED.findall(text), *(each for paragraph in paragraphs for each in sentences(" ".join(paragraph.split())))}

@@ -109,8 +109,8 @@ class Beyond(Value):
 
 
 EXAMPLE_KINDS = (
-    "definition", "example", "contrast", "pushback", "false-premise", "fill-in-the-blank", "quiz", "follow-up", "vague", "not-covered",
-    "yes-no", "why", "practical", "simpler", "deeper",
+    "definition", "example", "contrast", "pushback", "false-premise", "fill-in-the-blank", "quiz", "follow-up", "vague", "open-point",
+    "yes-no", "why", "practical", "simpler", "several", "language", "pasted",
 )  # fmt: skip
 
 
@@ -125,10 +125,15 @@ class ExampleFront(Value):
 
 
 class Example(ExampleFront):
-    """One few-shot example for composing: what was asked, the notes that were given, the answer a good mentor wrote."""
+    """One few-shot example for composing: what was asked, the notes that were given, the answer a good mentor wrote.
+
+    The notes are single sentences of cards, numbered from 1 under the cards' titles. `text` is the whole file, by which a problem's line
+    is found.
+    """
 
     notes: Text
     answer: Text
+    text: str = Field("", exclude=True, repr=False)
 
 
 def split_paragraphs(markdown: str) -> tuple[str, ...]:

@@ -231,7 +231,7 @@ def test_promoted_answers_are_examples_too_until_they_are_forgotten(
         shown = service.finish(curated).examples
         assert first.stem in shown
         assert not {"masked-language-modeling-3", "broken"} & set(shown)
-        assert long in str(server.requests[-1].body)
+        assert " ".join(f"{SO[0]} [{number}]." for number in range(1, 5)) in str(server.requests[-1].body)
         assert [record.getMessage().split(":")[0] for record in caplog.records] == [
             "candidates/broken.md", "candidates/masked-language-modeling-3.md"
         ]  # fmt: skip
@@ -245,9 +245,9 @@ def test_the_command_shows_promoted_answers_as_they_would_be_sent(askwell: Askwe
     promoted(home, 1, " ".join([f"{SO[0]}."] * 4))
     promoted(home, 2, "Too short.")
     done = askwell("prompt", QUESTION, home=home)
-    assert " ".join([f"{SO[0]}."] * 4) in done.stdout
+    assert " ".join(f"{SO[0]} [{number}]." for number in range(1, 5)) in done.stdout
     assert "Too short." not in done.stdout
-    assert done.stderr.startswith("askwell: candidates/masked-language-modeling-2.md:1: the answer has 3 words")
+    assert done.stderr.startswith("askwell: candidates/masked-language-modeling-2.md:16: the answer has 3 words")
 
 
 def test_once_a_mentor_has_decided_nothing_is_put_in_the_answers_place(worded: Worded, ledger: Ledger) -> None:

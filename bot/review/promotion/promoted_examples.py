@@ -7,12 +7,13 @@ the form of `knowledge/examples/`; one without problems is shown to the model li
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from bot.answering.message.form import read_form
-from bot.review.promotion.answer_text import one_line, tidy
+from bot.review.promotion.answer_text import tidy
 from bot.review.promotion.impact import regression_file
 from bot.review.promotion.new_card import scalar
 from bot.review.promotion.phrasings import asking
@@ -20,9 +21,11 @@ from knowledge.files import replace_lines, write_atomically
 from knowledge.reading.card import EXAMPLE_KINDS, Card, Example, Slug
 from knowledge.reading.card_file import Problem, parse_card
 from knowledge.reading.course import Course
-from knowledge.reading.examples import example_problems, read_example
+from knowledge.reading.examples import FENCED, example_problems, read_example
+from knowledge.sentences import sentences
 
-NOTE_MAX_CHARS = 1_000
+LIST_MARK = re.compile(r"\A(?:[-*•]|\d{1,2}[.)])\s+")
+LAST_STOP = re.compile(r"[.!?:;…]*\Z")
 
 
 def add_regression_case(home: Path, promotion_id: int, turns: Sequence[str], slug: str) -> None:
@@ -58,7 +61,8 @@ def write_candidate(home: Path, promotion_id: int, *, question: str, answer: str
     name = path.stem
     form = read_form(question, course).value
     card, _ = parse_card(card_text.replace("\r\n", "\n"), path=name)
-    note = one_line(card.short_answer if card else answer)[:NOTE_MAX_CHARS]
+    notes, cited = cited_answer(tidy(answer))
+    notes += [each for each in sentences(" ".join(card.short_answer.split())) if each not in notes] if card else []
     lines = [
         "---",
         f"name: {name}",
@@ -70,13 +74,37 @@ def write_candidate(home: Path, promotion_id: int, *, question: str, answer: str
         "---",
         "## Notes",
         "",
-        f"[1] {note}",
+        card.title if card else slug,
+        *(f"[{number}] {note}" for number, note in enumerate(notes, start=1)),
         "",
         "## Answer",
         "",
-        f"{tidy(answer)} [1]" if not tidy(answer).endswith("```") else f"{tidy(answer)}\n\n[1]",
+        cited,
     ]
     put(path, ("\n".join(lines) + "\n").encode())
+
+
+def cited_answer(answer: str) -> tuple[list[str], str]:
+    """Return an answer's sentences and code blocks as notes, and the answer with its number behind each sentence.
+
+    >>> cited_answer("Yes. It is:\\n- a mask")
+    (['Yes.', 'It is:', 'a mask'], 'Yes [1]. It is [2]:\\n- a mask [3]')
+    """
+    notes: list[str] = []
+
+    def numbered(note: str, text: str) -> str:
+        notes.append(note)
+        return LAST_STOP.sub(rf" [{len(notes)}]\g<0>", text, count=1)
+
+    parts: list[str] = []
+    for part in re.split(f"({FENCED.pattern})", answer, flags=FENCED.flags):
+        if part.startswith("```"):
+            notes.append(part)
+            parts.append(part)
+        else:
+            lines = [" ".join(numbered(LIST_MARK.sub("", each), each) for each in sentences(line)) for line in part.split("\n")]
+            parts.append("\n".join(lines))
+    return notes, "".join(parts)
 
 
 def read_candidates(home: Path, cards: dict[Slug, Card]) -> tuple[list[Example], list[Problem]]:
