@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 from scipy.optimize import minimize
+from sklearn.isotonic import IsotonicRegression
 from sklearn.linear_model import LogisticRegression
 
 from index.encoder.embedding import Vectors
@@ -219,12 +220,10 @@ def cross_fitted(judged: Sequence[Judged]) -> Vectors:
 
 
 def nearest_shown_from(judged: Sequence[Judged], chances: Vectors) -> float:
-    """Return from which chance the nearest passage is shown: from there on up to an answer, it's often enough about the same thing."""
-    below = sorted((float(chance), each.related) for each, chance in zip(judged, chances, strict=True) if chance < SETTLED_FROM)
-    shares = [
-        (start, float(np.mean([related for _, related in below[start:]]))) for start in range(0, len(below), max(len(below) // 200, 1))
-    ]
-    return next((below[start][0] for start, share in shares if share >= ABOUT_THE_SAME), SETTLED_FROM)
+    """Return the chance from which on the nearest passage is about the same thing often enough to be shown, if not as an answer."""
+    fitted = IsotonicRegression(out_of_bounds="clip").fit(chances, [each.related for each in judged])
+    grid = np.linspace(0.0, SETTLED_FROM, 101)
+    return float(next((chance for chance, share in zip(grid, fitted.predict(grid), strict=True) if share >= ABOUT_THE_SAME), SETTLED_FROM))
 
 
 def figures_of(judged: Sequence[Judged], chances: Vectors, near_from: float) -> dict[str, float]:

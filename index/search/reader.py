@@ -35,10 +35,12 @@ FORMS = tuple(
 SHOWN_KINDS = ("short", "paragraph", "correction", "example")
 # BM25 of a card over how it's asked for, what it says and its terms: as scores, and as shares of the best card's.
 LEXICAL_COUNT = 6
-EVIDENCE_COUNT = 22 + LEXICAL_COUNT + len(SHOWN_KINDS) * (1 + len(FORMS))
+EVIDENCE_COUNT = 24 + LEXICAL_COUNT + len(SHOWN_KINDS) * (1 + len(FORMS))
 # The spread of the softened maximum over a card's phrasings.
 SOFTNESS = 0.05
 LONG_WORDS = 60
+# From this cosine on a question says nearly the same as another, which counts more than how near two are below it.
+SAME_QUESTION = 0.7
 # The cosine of a labelled question that is left out: below that of any other.
 LEFT_OUT = -1.0
 # The gate weighs the best passage's score, its lead over the next and its evidence, and has a constant.
@@ -192,6 +194,7 @@ class Reader:
             said_card[cards] - said_card.max(), asked_card[cards], asked_card[cards] - asked_card.max(), whole[cards] - whole.max(),
             np.full(count, beyond - soft.max()), np.full(count, beyond), np.full(count, unsettled - asked.max()),
             np.full(count, min(len(question.text.split()), LONG_WORDS) / LONG_WORDS),
+            np.maximum(asked - SAME_QUESTION, 0.0), np.maximum(asked_card - SAME_QUESTION, 0.0)[cards],
             *lexical[:, cards], *shares[:, cards],
         ]  # fmt: skip
         forms = np.array([bool(form.search(question.text)) for form in FORMS], dtype=np.float32)

@@ -124,7 +124,5 @@ def test_the_nearest_passage_is_shown_where_it_is_related_often_enough_and_never
     judged = [judged_of(miss, related=number % 2 == 0 and number >= 20) for number in range(100)]
     chances = np.linspace(0, 0.99, 100, dtype=np.float32)
     near_from = nearest_shown_from(judged, chances)
-    shown = [each.related for each, chance in zip(judged, chances, strict=True) if near_from <= chance < fitting.SETTLED_FROM]
-    assert fitting.ABOUT_THE_SAME <= sum(shown) / len(shown) < 0.5
-    assert near_from < 0.2
+    assert near_from == pytest.approx(0.2, abs=0.02), "from 0.2 on every other one is related, below none is"
     assert nearest_shown_from([replace(each, related=False) for each in judged], chances) == fitting.SETTLED_FROM
