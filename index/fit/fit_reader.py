@@ -196,7 +196,7 @@ def judge(read: ReadQuestion, reader: Reader) -> Judged:
         best in read.wanted,
         bool(np.isin(reader.cards[best], reader.cards[list(read.wanted)])),
         best in read.related,
-        gate_signals(scores, order, evidence),
+        gate_signals(scores, order, evidence, reader.cards),
     )
 
 

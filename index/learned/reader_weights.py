@@ -23,10 +23,10 @@ class ReaderWeights:
     """All that the reader learned.
 
     `settles` names the passages that settle each labelled question (`slug#name`); a question that no passage settles has none.
-    `gate` turns the best passage's score, its lead and its evidence into the log odds that the two best passages settle the question. From
+    `gate` turns what it weighs of a reading into the log odds that the two best passages settle the question. From
     `settled_from` on they are the answer, from `near_from` on the best one is shown as the nearest.
 
-    Shapes: mean, scale, weights (evidence,); gate (evidence + 3,); questions (labelled questions, dimension).
+    Shapes: mean, scale, weights (evidence,); gate (signals,); questions (labelled questions, dimension).
     """
 
     mean: Vectors
@@ -90,6 +90,6 @@ def unfitted_weights(evidence: int, dimension: int, model_identity: str = "") ->
     """Return numbers that know no question and weigh nothing: what fitting starts from."""
     zeros = np.zeros(evidence, dtype=np.float32)
     return ReaderWeights(
-        zeros, np.ones(evidence, dtype=np.float32), zeros, np.zeros(evidence + 3, dtype=np.float32), 0.5, 0.5,
+        zeros, np.ones(evidence, dtype=np.float32), zeros, np.zeros(evidence, dtype=np.float32), 0.5, 0.5,
         np.zeros((0, dimension), dtype=np.float32), (), model_identity,
     )  # fmt: skip

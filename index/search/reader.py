@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from copy import copy
 from dataclasses import replace
@@ -35,7 +36,7 @@ FORMS = tuple(
 SHOWN_KINDS = ("short", "paragraph", "correction", "example")
 # BM25 of a card over how it's asked for, what it says and its terms: as scores, and as shares of the best card's.
 LEXICAL_COUNT = 6
-EVIDENCE_COUNT = 24 + LEXICAL_COUNT + len(SHOWN_KINDS) * (1 + len(FORMS))
+EVIDENCE_COUNT = 26 + LEXICAL_COUNT + len(SHOWN_KINDS) * (1 + len(FORMS))
 # The spread of the softened maximum over a card's phrasings.
 SOFTNESS = 0.05
 LONG_WORDS = 60
@@ -43,8 +44,9 @@ LONG_WORDS = 60
 SAME_QUESTION = 0.7
 # The cosine of a labelled question that is left out: below that of any other.
 LEFT_OUT = -1.0
-# The gate weighs the best passage's score, its lead over the next and its evidence, and has a constant.
-GATE_EXTRA = 3
+# The gate weighs the best passage's score, its lead over the next, the shares of the best, the two best and the best card, and the best
+# passage's evidence, and has a constant.
+GATE_EXTRA = 6
 PLAIN_GATE = -7.5
 
 
@@ -119,6 +121,16 @@ class Reader:
         self.unsettled = np.array([number for number, names in enumerate(weights.settles) if not names], dtype=np.int64)
         self.labels = labels
         self._words, self._card_words, self._rarity = self._index_words(passages, base)
+        self._names = [
+            (card_of[slug], name)
+            for slug, card in base.cards.items()
+            for name in {frozenset(content_stems(text)) for text in (card.title, *base.terms.get(slug, ()))}
+            if name
+        ]
+        self._names_with: dict[str, list[int]] = {}
+        for number, (_, name) in enumerate(self._names):
+            for stem in name:
+                self._names_with.setdefault(stem, []).append(number)
 
     def with_weights(self, weights: ReaderWeights) -> Reader:
         """Return the same reader with other weights of the same labelled questions."""
@@ -154,7 +166,7 @@ class Reader:
         evidence = self.standardised(question)
         scores = evidence @ self.weights.weights
         order = np.argsort(-scores, kind="stable")
-        settled = float(sigmoid(gate_signals(scores, order, evidence) @ self.weights.gate))
+        settled = float(sigmoid(gate_signals(scores, order, evidence, self.cards) @ self.weights.gate))
         chances = settled * np.exp(scores - scores[order[0]])
         return [ReadPassage(self.slugs[self.cards[number]], self.names[number], float(chances[number])) for number in order], settled
 
@@ -183,6 +195,7 @@ class Reader:
         asked = np.maximum(asked, np.where(self.kinds[:, 0] > 0, phrasing[cards], 0.0))
         words = content_stems(question.text)
         said, said_card = self._coverage(words)
+        named = self._named(words)[cards]
         beyond = float(question.cosines[self._beyond].max()) if len(self._beyond) else 0.0
         whole = soft + 0.5 * nearest_in_card + 0.3 * said_card
         lexical = question.lexical
@@ -195,6 +208,7 @@ class Reader:
             np.full(count, beyond - soft.max()), np.full(count, beyond), np.full(count, unsettled - asked.max()),
             np.full(count, min(len(question.text.split()), LONG_WORDS) / LONG_WORDS),
             np.maximum(asked - SAME_QUESTION, 0.0), np.maximum(asked_card - SAME_QUESTION, 0.0)[cards],
+            named, named * self.kinds[:, 0],
             *lexical[:, cards], *shares[:, cards],
         ]  # fmt: skip
         forms = np.array([bool(form.search(question.text)) for form in FORMS], dtype=np.float32)
@@ -223,6 +237,15 @@ class Reader:
             np.maximum.at(asked_card, self.cards[passages], cosines[questions])
         return asked, asked_card, float(cosines[self.unsettled].max()) if len(self.unsettled) else 0.0
 
+    def _named(self, words: frozenset[str] | set[str]) -> Vectors:
+        """Return how nearly the question's words are just a name of each card, its title or a term: shared words over all words of both."""
+        shared = Counter(number for word in words for number in self._names_with.get(word, ()))
+        named = np.zeros(len(self.slugs), dtype=np.float32)
+        for number, count in shared.items():
+            card, name = self._names[number]
+            named[card] = max(named[card], count / (len(words) + len(name) - count))
+        return named
+
     def _coverage(self, words: frozenset[str] | set[str]) -> tuple[Vectors, Vectors]:
         """Return which share of the question's words, weighed by rarity, each shown passage and each card has."""
         said = np.zeros(len(self.rows), dtype=np.float32)
@@ -238,10 +261,13 @@ class Reader:
         return said, said_card
 
 
-def gate_signals(scores: Vectors, order: npt.NDArray[np.int64], evidence: Vectors) -> Vectors:
+def gate_signals(scores: Vectors, order: npt.NDArray[np.int64], evidence: Vectors, cards: npt.NDArray[np.int64]) -> Vectors:
     """Return what the gate weighs of a reading. Shapes: (EVIDENCE_COUNT + GATE_EXTRA,)."""
     best, second = scores[order[0]], scores[order[min(1, len(order) - 1)]]
-    return np.array([best, best - second, *evidence[order[0]], 1.0], dtype=np.float32)
+    shares = np.exp(scores - best)
+    shares /= shares.sum()
+    of_card = shares[cards == cards[order[0]]].sum()
+    return np.array([best, best - second, shares[order[0]], shares[order[:2]].sum(), of_card, *evidence[order[0]], 1.0], dtype=np.float32)
 
 
 def pairs_of(pairs: Iterable[tuple[int, int]]) -> npt.NDArray[np.int64]:
