@@ -20,7 +20,7 @@ from bot.door import care, clean_text, folding, masking, pattern_files, person
 from bot.ledger.database import Ledger
 from bot.record import Incoming
 from bot.service import Service
-from bot.wording.prompt.assemble import build
+from bot.wording.prompt.drafting import build
 from index.search.query import clean
 
 TURNS = ("What is the SGD of a zebra model?", "And is MLM\u200b supervised?", "can you give an example of it?", "and for BERT?")

@@ -7,16 +7,15 @@ from typing import cast
 from weakref import WeakKeyDictionary
 
 from langchain_core.embeddings import Embeddings
+from langchain_core.example_selectors import MaxMarginalRelevanceExampleSelector
 from langchain_core.vectorstores import InMemoryVectorStore
 
 from index.search.library import Library
 from knowledge.reading.card import Example
 
 MOST = 4
-# The choice is made from this many nearest examples. Likeness counts less than difference, or several answers to the same question would
-# crowd out all others.
+# The choice is made from this many nearest examples.
 NEAREST = 12
-LIKENESS = 0.4
 # A vague question never reaches a model, and an example of asking back would teach it to ask instead of answering.
 NOT_FOR_COMPOSING = frozenset({"vague"})
 
@@ -41,18 +40,20 @@ class LibraryEmbeddings(Embeddings):
 
 
 class Shelf:
-    """The examples of one library, ready to be searched; they are embedded again only when they change."""
+    """The examples of one library, ready to be chosen from; they are embedded again only when they change."""
 
     def __init__(self, examples: tuple[Example, ...], embeddings: LibraryEmbeddings) -> None:
-        self.examples = {example.name: example for example in examples}
+        self.examples = {str(example.name): example for example in examples}
         self.embeddings = embeddings
         self._made_of = examples
-        self._store = InMemoryVectorStore(embeddings)
-        if examples:
-            names = [str(name) for name in self.examples]
-            self._store.add_texts(
-                [compared_text(each.turns) for each in self.examples.values()], [{"name": name} for name in names], ids=names
-            )
+        self._selector = MaxMarginalRelevanceExampleSelector.from_examples(
+            [{"name": name, "asked": compared_text(each.turns)} for name, each in self.examples.items()],
+            embeddings,
+            InMemoryVectorStore,
+            k=MOST,
+            fetch_k=NEAREST,
+            input_keys=["asked"],
+        )
 
     def holds(self, examples: tuple[Example, ...]) -> bool:
         """Return whether this shelf was made of these examples."""
@@ -60,8 +61,7 @@ class Shelf:
 
     def choose(self, turns: Sequence[str]) -> list[Example]:
         """Return the examples that suit a conversation's last turn, the best first."""
-        found = self._store.max_marginal_relevance_search(compared_text(turns), k=MOST, fetch_k=NEAREST, lambda_mult=LIKENESS)
-        return [self.examples[each.metadata["name"]] for each in found]
+        return [self.examples[each["name"]] for each in self._selector.select_examples({"asked": compared_text(turns)})]
 
 
 _shelves: WeakKeyDictionary[Library, Shelf] = WeakKeyDictionary()

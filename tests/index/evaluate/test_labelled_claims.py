@@ -10,13 +10,14 @@ from typing import Any
 import pytest
 
 from bot.settings import PROJECT
-from bot.wording.check.fit_check import CLAIMS
 from index.evaluate.labelled_claims import Claim, are_claims, read_claims
+from index.evaluate.labelled_questions import QUESTIONS
 from knowledge.errors import UsageError
 from knowledge.reading.base import read_knowledge
 from knowledge.reading.card import Slug
 
 ROW = {"id": "a", "question": "Is it?", "claim": "It is.", "cards": ["masked-language-modeling"], "supported": True, "kind": "short"}
+CLAIMS = QUESTIONS / "claims"
 FILES = sorted(CLAIMS.rglob("*.jsonl"))
 
 
