@@ -62,7 +62,7 @@ def broken_rule(sentence: Sentence, ground: Ground) -> str:
     strange_numbers = numbers(text) - numbers(ground.words)
     if strange_numbers:
         return f"the number {sorted(strange_numbers)[0]} is in no note"
-    links = [link for link in LINK.findall(text) if link.lower() not in ground.words]
+    links = [link for found in LINK.findall(text) if (link := found.rstrip(".,;:!?")).lower() not in ground.words]
     if links:
         return f"the link or address {links[0]} is in no note"
     names = new_names(text, ground)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import cast
+from typing import Any, cast
 from weakref import WeakKeyDictionary
 
 from langchain_core.embeddings import Embeddings
@@ -14,8 +14,10 @@ from index.search.library import Library
 from knowledge.reading.card import Example
 
 MOST = 4
-# The choice is made from this many nearest examples.
+# The choice is made from this many nearest examples. Likeness counts less than difference, or several answers to the same question would
+# crowd out all others.
 NEAREST = 12
+LIKENESS = 0.4
 # A vague question never reaches a model, and an example of asking back would teach it to ask instead of answering.
 NOT_FOR_COMPOSING = frozenset({"vague"})
 
@@ -39,6 +41,16 @@ class LibraryEmbeddings(Embeddings):
         return cast(list[float], self._encode([text])[0].tolist())
 
 
+class DiverseSelector(MaxMarginalRelevanceExampleSelector):
+    """LangChain's selector with our weight of likeness, which it has no setting for."""
+
+    def select_examples(self, input_variables: dict[str, str]) -> list[dict[str, Any]]:
+        """Return the examples most like the question and unlike each other, the best first."""
+        text = self._example_to_text(input_variables, self.input_keys)
+        found = self.vectorstore.max_marginal_relevance_search(text, k=self.k, fetch_k=self.fetch_k, lambda_mult=LIKENESS)
+        return self._documents_to_examples(found)
+
+
 class Shelf:
     """The examples of one library, ready to be chosen from; they are embedded again only when they change."""
 
@@ -46,7 +58,7 @@ class Shelf:
         self.examples = {str(example.name): example for example in examples}
         self.embeddings = embeddings
         self._made_of = examples
-        self._selector = MaxMarginalRelevanceExampleSelector.from_examples(
+        self._selector = DiverseSelector.from_examples(
             [{"name": name, "asked": compared_text(each.turns)} for name, each in self.examples.items()],
             embeddings,
             InMemoryVectorStore,
