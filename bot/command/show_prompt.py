@@ -49,7 +49,7 @@ def run_prompt(options: argparse.Namespace) -> int:
     from bot.wording.prompt.understanding import understanding_prompt  # noqa: PLC0415
 
     answer = service.answer(turns, hands_over=False)
-    if not may_be_reworded(answer):
+    if not may_be_reworded(answer, judged=True):
         what = "needs no rewording" if answer.status is Status.ANSWERED else f"is '{answer.status.value}'"
         raise UsageError(f"no model is asked about this: the answer {what} (see 'askwell ask')")
     library, budget = service.library, prompt_budget(settings.model_context)

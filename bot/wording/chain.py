@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from operator import itemgetter
 from typing import Any
 
@@ -13,7 +13,7 @@ from langchain_core.runnables import Runnable, RunnableLambda, RunnablePassthrou
 
 from bot.answering.compose import pieces as parts
 from bot.answering.compose.sections import MAX_WORDS, NOT_SO, prose_words
-from bot.values import Answer, Composer, FoundCard, Piece
+from bot.values import Answer, Composer, FoundCard, Piece, Status
 from bot.wording.check.certain_rules import ground_of
 from bot.wording.check.draft_check import check_draft, rows
 from bot.wording.judge.judgement import Judge
@@ -118,8 +118,11 @@ class Steps:
             whole = {"draft": "thrown away", "why": f"not judged: {error}", "model": self.writer.name}
             return Worded(curated.model_copy(update=noted | {"checks": (whole,)}), passed=False, draft=draft)
         self.laps["check"] = round((time.perf_counter() - started) * 1000, 2)
+        if curated.status is Status.NEAR and checked.open_points:
+            checked = replace(checked, text="", why="part of the question stays open, so the nearest passage stays for a mentor to look at")
         noted["checks"] = rows(checked, ground, self.writer.name)
         if checked.passed:
+            noted["status"] = Status.ANSWERED
             cards = cards_with(curated, checked.cited, work["founds"], self.library.base)
             noted |= {"answer": checked.text, "composer": Composer.MODEL, "model": self.writer.name, "cited": checked.cited, "cards": cards}
         return Worded(curated.model_copy(update=noted), passed=checked.passed, draft=draft)

@@ -49,12 +49,13 @@ class Wording:
 
     def word(self, curated: Answer, library: Library) -> Worded:
         """Have the model answer; if anything fails, return the curated answer, with the reason in `checks`."""
-        if not may_be_reworded(curated):
+        judge = self._judge(library)
+        if not may_be_reworded(curated, judged=judge is not None):
             return Worded(curated, passed=False)
         # LangChain takes seconds to import, and nobody without a model needs it.
         from bot.wording.chain import Steps  # noqa: PLC0415
 
-        steps = Steps(self.writer, self._judge(library), library, self._examples_for(library))
+        steps = Steps(self.writer, judge, library, self._examples_for(library))
         try:
             outcome = steps.chain().invoke({"curated": curated})
         except AskwellError as error:
@@ -86,6 +87,9 @@ def examples_for(library: Library, knowledge: Path, home: Path) -> tuple[list[Ex
     return [*examples, *(each for each in candidates if each.name not in names)], [*problems, *found]
 
 
-def may_be_reworded(curated: Answer) -> bool:
-    """Return whether a model may reword an answer; a quiz, a hint and the like have no pieces to reword."""
-    return curated.status is Status.ANSWERED and bool(curated.pieces)
+def may_be_reworded(curated: Answer, *, judged: bool) -> bool:
+    """Return whether a model may answer instead; a quiz, a hint and the like have no pieces to reword.
+
+    Where only the nearest passage is shown, a model that understands the message may settle it, if what it writes is judged.
+    """
+    return bool(curated.pieces) and (curated.status is Status.ANSWERED or (judged and curated.status is Status.NEAR))

@@ -22,7 +22,7 @@ MLM, PRETRAINING = Slug("masked-language-modeling"), Slug("is-pretraining-superv
 QUESTION = "Is MLM supervised?"
 CODE = "```python\nlabels = text.clone()\nloss = model(text, labels=labels)\n```"
 NOTES = (
-    Note(MLM, "Masked language modelling", "Masked language modelling is self-supervised, because a rule cuts the targets out of the text.", frozenset({0})),
+    Note(MLM, "Masked language modelling", "Masked language modelling is self-supervised: a rule cuts the targets out.", frozenset({0})),
     Note(MLM, "Masked language modelling", "BERT selects 15% of the tokens, and nobody annotates them.", frozenset({0})),
     Note(PRETRAINING, "Pretraining", "In pretraining the next token is the target, see https://arxiv.org/abs/1810.04805.", frozenset({1})),
     Note(PRETRAINING, "Pretraining", CODE, frozenset({1})),
