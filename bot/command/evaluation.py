@@ -76,13 +76,13 @@ def with_model(service: Service, curated: Sequence[LabelledOutcome]) -> str:
         started = time.perf_counter()
         worded = service.word(answer)
         checked.append(outcome_of(each.labelled, worded.answer))
-        unchecked.append(outcome_of(each.labelled, answer.model_copy(update={"answer": worded.draft or answer.answer})))
-        if worded.draft:
+        unchecked.append(outcome_of(each.labelled, answer.model_copy(update={"answer": worded.draft or worded.answer.answer})))
+        if worded.answer.checks:
             asked += 1
             shown += worded.passed
             final_ms.append(each.latency_ms + (time.perf_counter() - started) * 1000)
-    lines = [f"with {service.wording.writer.name if service.wording else 'no model'}, drafts checked:", figures(checked)]
-    lines += ["the same drafts, unchecked:", figures(unchecked), f"drafts shown: {shown} of {asked}"]
+    lines = [f"with {service.wording.writer.name if service.wording else 'no model'}, what passed:", figures(checked)]
+    lines += ["the same drafts, unchecked:", figures(unchecked), f"shown: {shown} of {asked}"]
     if final_ms:
         soon = statistics.median(each.latency_ms for each in curated)
         lines.append(f"curated answer after {soon:.0f} ms, final after {statistics.median(final_ms):.0f} ms (medians)")

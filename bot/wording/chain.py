@@ -23,7 +23,7 @@ from bot.wording.prompt.choosing import Choosing, choosing_prompt, read_choice
 from bot.wording.prompt.drafting import build
 from bot.wording.prompt.few_shot import choose_examples
 from bot.wording.prompt.notes import Offered, offered
-from bot.wording.prompt.understanding import ENGLISH, Understood, as_read, read_understood, understanding_prompt
+from bot.wording.prompt.understanding import Understood, as_read, read_understood, understanding_prompt
 from bot.wording.worded import Worded
 from index.search.library import Found, Library
 from knowledge.errors import AskwellError
@@ -51,7 +51,11 @@ class Steps:
         ask = RunnableLambda(self.writer.write)
         understand = RunnableLambda(self.understanding) | ask | RunnableLambda(read_understood)
         as_today = RunnableLambda(self.read_as_today)
-        understood = as_today if self.writer.completes else understand.with_fallbacks([as_today], exceptions_to_handle=(AskwellError,))
+        understood = (
+            as_today
+            if self.writer.completes
+            else understand.with_fallbacks([as_today], exceptions_to_handle=(AskwellError,), exception_key="failed")
+        )
         write = RunnablePassthrough.assign(prompt=RunnableLambda(self.drafting)) | RunnablePassthrough.assign(
             draft=self.timed("model", itemgetter("prompt") | ask)
         )
@@ -83,6 +87,8 @@ class Steps:
 
     def read_as_today(self, work: Work) -> Understood:
         """Return the question as the curated answer read it."""
+        if "failed" in work:
+            log.info("a message is read as without a model: %s", work["failed"])
         return as_read(work["curated"].question)
 
     def found(self, work: Work) -> list[Found]:
@@ -108,8 +114,9 @@ class Steps:
         assert self.judge is not None, "without a judge the model chooses"
         curated, prompt, understood, draft = work["curated"], work["prompt"], work["understood"], work["draft"]
         started = time.perf_counter()
-        learner = (*curated.turns, *understood.questions)
-        ground = ground_of(prompt.notes, learner, self.library, english=understood.language == ENGLISH)
+        # A translation has the learner's words; in English the model may have added some of its own.
+        learner = curated.turns if understood.english else (*curated.turns, *understood.questions)
+        ground = ground_of(prompt.notes, learner, self.library, english=understood.english)
         noted: Work = {"prompt": prompt.version, "examples": prompt.examples}
         try:
             checked = check_draft(draft, understood.questions, ground, self.judge)
@@ -142,7 +149,7 @@ class Steps:
             cards = cards_with(curated, cited, work["founds"], self.library.base)
             # The words are the mentors' own, so it stays a curated answer.
             noted |= {"answer": text, "cited": cited, "cards": cards, "pieces": tuple(pieces)}
-        return Worded(curated.model_copy(update=noted), passed=passed, draft=reply)
+        return Worded(curated.model_copy(update=noted), passed=passed)
 
 
 def composed_of(chosen: Sequence[Piece], curated: Sequence[Piece]) -> list[Piece]:

@@ -39,7 +39,7 @@ BARE = frozenset(
 FILLER = any_of(
     r"^(?:hi|hello|hey|hola|hallo|bonjour|olá)\b[\w\s,!]{0,24}$",
     r"^(?:(?:that's|this is) )?(?:an? )?(?:really |very )?(?:great|good|excellent|nice|interesting|fair) (?:question|point)s?\b.{0,16}$",
-    r"^(?:thanks|thank you)\b.{0,40}$",
+    r"^(?:thanks|thank you)\b(?! to).{0,40}$",
     r"^(?:let me|let's|i'll|i will|we'll) (?:explain|clarify|clear|break|look|go|start|take|walk|see|unpack|answer)\b.{0,60}$",
     r"^here(?:'s| is| are) (?:why|how|what|the|a|an|your)\b(?:\W+\w+){0,4}\W*$",
     r"^(?:i )?hope (?:this|that|it) (?:helps|clears|makes|answers)\b.{0,40}$",
@@ -80,7 +80,7 @@ def sort(sentence: Sentence) -> DraftPart:
                 return DraftPart(sentence, Kind.OPEN, open_point=text, shown=shown)
             return DraftPart(sentence, Kind.CLAIM, before, text[found.start() :], shown)
     bare = capital(ACCORDING.sub("", text))
-    if FILLER.search(bare) or (not sentence.cites and ABOUT_NOTES.search(bare)):
+    if bare.endswith("?") or FILLER.search(bare) or (not sentence.cites and ABOUT_NOTES.search(bare)):
         return DraftPart(sentence, Kind.FILLER)
     shown = sentence.text if bare == text else bare
     said = set(words(bare))

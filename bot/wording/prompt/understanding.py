@@ -36,6 +36,11 @@ class Understood:
     questions: tuple[str, ...]
     language: str = ENGLISH
 
+    @property
+    def english(self) -> bool:
+        """Return whether the learner writes in English."""
+        return self.language.lower() in {"english", "en"}
+
 
 def understanding_prompt(turns: tuple[CleanText, ...], *, budget_tokens: int) -> Prompt:
     """Build the prompt that asks what a conversation's last turn asks."""

@@ -146,6 +146,7 @@ def test_greetings_transitions_and_talk_about_the_notes_are_dropped_and_not_judg
         "Feel free to ask more.",
         "You asked two questions.",
         "The notes explain both of them well.",
+        "**Is MLM supervised?**",
     ]
     assert failing(check, [(case,) for case in cases]) == {}
 
@@ -160,7 +161,7 @@ def test_a_claim_that_begins_like_a_transition_is_a_claim(ground: Ground) -> Non
         "Here the target is cut out of the text by a rule.",
         "Hidden tokens are the targets.",
         "Good labels are expensive, so a rule makes them.",
-        "Thanks to the rule nobody annotates the tokens of the text that BERT selects.",
+        "Thanks to the rule nobody annotates them.",
     ]
     assert failing(check, [(case,) for case in cases]) == {}
 

@@ -67,6 +67,7 @@ def test_three_questions_are_read_at_most_and_none_is_endless() -> None:
     reply = '{"questions": ["a is b?", "c is d?", "' + "e" * 900 + '", "f is g?"], "language": "Hindi"}'
     read = read_understood(reply)
     assert (len(read.questions), len(read.questions[2]), read.language) == (3, MOST_QUESTION_CHARS, "Hindi")
+    assert [Understood(("x",), language).english for language in ("English", "english", "en", "Hindi", "")] == [True] * 3 + [False] * 2
 
 
 def test_without_a_model_the_question_is_as_it_was_read_and_of_a_foreign_script_no_language_is_taken_for_granted() -> None:
