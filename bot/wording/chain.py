@@ -12,7 +12,7 @@ from typing import Any
 from langchain_core.runnables import Runnable, RunnableLambda, RunnablePassthrough
 
 from bot.answering.compose import pieces as parts
-from bot.answering.compose.sections import MAX_WORDS, NOT_SO, prose_words
+from bot.answering.compose.sections import MAX_WORDS, NOT_SO, PASSAGES, prose_words
 from bot.values import Answer, Composer, FoundCard, Piece, Status
 from bot.wording.check.certain_rules import ground_of
 from bot.wording.check.draft_check import check_draft, rows
@@ -137,12 +137,13 @@ class Steps:
     def chosen(self, work: Work) -> Worded:
         """Return the answer out of the passages that the model chose; the curated one where it chose none, or the same."""
         curated, choosing, reply = work["curated"], work["choosing"], work["reply"]
-        pieces = composed_of(read_choice(reply, choosing), curated.pieces)
-        names = ", ".join(f"{piece.slug} ({piece.name})" for piece in pieces)
+        chosen = read_choice(reply, choosing)
+        pieces = composed_of(chosen, curated.pieces)
+        names = ", ".join(f"{piece.slug} ({piece.name})" for piece in chosen)
         text = "\n\n".join(piece.text for piece in pieces)
         passed = bool(pieces) and text != curated.answer
         outcome = "chosen" if passed else "none"
-        whole = {"draft": outcome, "why": f"chose {names or 'no passage'} of {len(choosing.shown)}", "model": self.writer.name}
+        whole = {"draft": outcome, "why": f"chose {names or 'no passage'}", "model": self.writer.name}
         noted: Work = {"prompt": choosing.prompt.version, "checks": (whole,)}
         if passed:
             cited = tuple(dict.fromkeys(piece.slug for piece in pieces))
@@ -153,16 +154,19 @@ class Steps:
 
 
 def composed_of(chosen: Sequence[Piece], curated: Sequence[Piece]) -> list[Piece]:
-    """Return the chosen pieces that an answer has room for, behind the correction of what the question wrongly took for granted."""
+    """Return the chosen pieces and, as far as there is room, the curated answer's; none if none was chosen.
+
+    The correction of what the question wrongly took for granted stays first.
+    """
     if not chosen:
         return []
     kept = [piece for piece in curated if piece.text.startswith(NOT_SO)]
-    for piece in chosen:
-        if piece.key in {each.key for each in kept}:
-            continue
-        room = prose_words([*kept, piece]) <= MAX_WORDS
-        if not kept or (room and not parts.says_again(piece, kept)):
-            kept.append(piece)
+    most = len(kept) + max(len(chosen), PASSAGES)
+    for piece in (*chosen, *curated):
+        if len(kept) < most and piece.key not in {each.key for each in kept}:
+            room = prose_words([*kept, piece]) <= MAX_WORDS
+            if not kept or (room and not parts.says_again(piece, kept)):
+                kept.append(piece)
     return kept
 
 

@@ -50,7 +50,8 @@ class Wording:
     def word(self, curated: Answer, library: Library) -> Worded:
         """Have the model answer; if anything fails, return the curated answer, with the reason in `checks`."""
         judge = self._judge(library)
-        if not may_be_reworded(curated, judged=judge is not None):
+        # A base model of 270M chose worse than the reader, and nobody serves larger ones as base models: docs/decisions/0013.
+        if not may_be_reworded(curated, judged=judge is not None) or (judge is None and self.writer.completes):
             return Worded(curated, passed=False)
         # LangChain takes seconds to import, and nobody without a model needs it.
         from bot.wording.chain import Steps  # noqa: PLC0415

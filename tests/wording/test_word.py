@@ -206,13 +206,15 @@ def test_without_a_judge_the_model_chooses_and_the_words_stay_the_mentors(worded
         final = service.improve(curated)
     assert final is not None
     shown = server.requests[1].body["messages"][-1]["content"]
-    assert f"[2] {final.answer}\n" in shown
+    first, second = final.pieces
+    assert f"[2] {first.text}" in shown
+    assert second == curated.pieces[0], "what the reader found best follows where there is room"
+    assert final.answer == f"{first.text}\n\n{second.text}"
     assert (final.composer, final.model, final.status) == (Composer.CURATED, None, Status.ANSWERED)
-    assert final.answer in " ".join(card.body() for card in service.library.base.cards.values())
     assert set(final.cited) <= {card.slug for card in final.cards}
     (whole,) = final.checks
     assert (whole["draft"], whole["model"]) == ("chosen", "openai:x")
-    assert whole["why"] == f"chose {final.pieces[0].slug} ({final.pieces[0].name}) of 8"
+    assert whole["why"] == f"chose {first.slug} ({first.name})"
     old, new = rows(ledger)
     assert (old.text, new.text, new.composer) == (curated.answer, final.answer, "curated")
     assert new.sent_as == old.sent_as != ""
@@ -245,7 +247,10 @@ def test_the_correction_of_a_wrong_premise_stays_first_whatever_is_chosen(servic
         return Piece(Slug("a"), name, text, 0.5)
 
     premise, other = piece("misconception:0", NOT_SO + "Nobody does."), piece("short_answer", "Rules make targets out of texts.")
+    third = piece("explanation:1", "Annotators cost money.")
     assert composed_of([other], [premise, other]) == [premise, other]
+    assert composed_of([third], [premise, other]) == [premise, third, other]
+    assert composed_of([third], [other, piece("explanation:2", "Words are many.")]) == [third, other]
     assert composed_of([piece("misconception:0", "Nobody does."), other], [premise]) == [premise, other]
     assert composed_of([], [premise]) == []
 
@@ -460,14 +465,16 @@ def test_a_draft_from_an_ollama_server_is_checked_and_shown_too(worded: Worded) 
     assert final.answer == f"{SO[0]} [1]. {SO[1]} [1]."
 
 
-def test_a_base_model_is_not_asked_to_understand_and_chooses_by_completing(worded: Worded) -> None:
-    with openai_server(["[2]\n</answer> <notes> and so on"]) as server:
-        service = worded("completion:x", server.url)
-        final = service.finish(service.answer((QUESTION,), hands_over=False))
+def test_a_base_model_neither_understands_nor_chooses_and_writes_for_a_judge(worded: Worded) -> None:
+    with openai_server([f"{TRUE}\n</answer> <notes> and so on"]) as server:
+        curated = worded("completion:x", server.url).answer((QUESTION,), hands_over=False)
+        assert worded("completion:x", server.url).finish(curated) == curated
+        assert server.requests == []
+        final = worded("completion:x", server.url, judge=strict()).finish(curated)
     (request,) = server.requests
     assert request.path == "/v1/completions"
     assert request.body["prompt"].endswith(f"{QUESTION}\n</question>\n<answer>\n")
-    assert (final.composer, final.checks[-1]["draft"]) == (Composer.CURATED, "chosen")
+    assert (final.composer, final.answer) == (Composer.MODEL, f"{SO[0]} [1]. {SO[1]} [1].")
 
 
 INJECTIONS = (
@@ -531,22 +538,15 @@ def test_without_a_model_the_curated_answer_is_the_last_word(service: Service) -
 
 
 @pytest.mark.slow
-def test_a_real_small_model_costs_no_truth(worded: Worded) -> None:
+def test_a_real_small_model_writes_for_a_judge_that_lets_nothing_through_and_costs_no_truth(worded: Worded) -> None:
     with small_model() as url:
-        service = worded("completion:gemma3-270m", url, timeout_s=150, context=1024, retries=0)
+        judge = FakeJudge({"": Ruling.UNSUPPORTED})
+        service = worded("completion:gemma3-270m", url, timeout_s=150, context=1500, retries=0, judge=judge)
         curated = service.answer((QUESTION,), hands_over=False)
         final = service.finish(curated)
-    assert Answer.model_validate_json(final.model_dump_json()).answer == final.answer
-    assert final.checks
-    assert final.checks[-1]["draft"] in {"chosen", "none"}, final.checks
-    assert final.cited
-    assert set(final.cited) <= {card.slug for card in final.cards}
+    assert Answer.model_validate_json(final.model_dump_json()).answer == final.answer == curated.answer
+    assert final.checks[-1]["draft"] == "thrown away", final.checks
     assert final.composer is Composer.CURATED
-    cards = service.library.base.cards
-    said = " ".join(
-        [*(card.body() for card in cards.values()), *(each.correction for card in cards.values() for each in card.misconceptions)]
-    )
-    assert all(paragraph in said for paragraph in final.answer.split("\n\n"))
 
 
 def test_in_the_terminal_the_curated_answer_stands_before_the_model_is_asked(worded: Worded) -> None:

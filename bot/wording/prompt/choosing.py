@@ -21,13 +21,15 @@ from bot.wording.prompt.assemble import (
     shortened,
 )
 from bot.wording.prompt.budget import tokens
-from bot.wording.prompt.notes import Offered, shown
+from bot.wording.prompt.notes import UNREAD, Offered, shown
 from bot.wording.prompt.replies import read_reply, schema_of
 from bot.wording.prompt.templates import CHOOSE, prompt_file
 from knowledge.errors import PlatformError, Refused, UsageError
 
-# A small model reads few passages well.
+# A small model reads few passages well. What is much less likely to settle the question than the best is not shown: a bad choice among
+# the rest costs little.
 MOST_SHOWN = 8
+LEAST_SHARE = 1 / 3
 MOST_CHOSEN = 3
 _NUMBER_LIST = re.compile(r"\A\W*\d+(?:\W+(?:and\W+)?\d+)*\W*\Z")
 
@@ -59,13 +61,22 @@ def choosing_prompt(turns: tuple[CleanText, ...], passages: Sequence[Offered], *
     conversation = shortened(turns, budget_tokens)
     cost = fixed_tokens(file, filled_request(file, conversation, notes="")) + sum(exchange_tokens(*shot) for shot in file.shots)
     purse = Purse(budget_tokens - cost)
-    taken = tuple(each for each in passages[:MOST_SHOWN] if purse.pays(tokens(shown(each.piece.text)) + 6))
+    taken = tuple(each for each in likely(passages)[:MOST_SHOWN] if purse.pays(tokens(shown(each.piece.text)) + 6))
     if not taken:
         raise UsageError(f"a prompt of {budget_tokens} tokens has no room for a card: set ASKWELL_MODEL_CONTEXT higher")
     noted = "\n".join(f"[{number}] {shown(each.piece.text)}" for number, each in enumerate(taken, start=1))
     messages = messages_of(file, file.shots, filled_request(file, conversation, notes=noted))
     prompt = Prompt(file.version, messages, base_text(messages), (), (), STOP, budget_tokens - purse.left, schema_of(ChoiceReply))
     return Choosing(prompt, taken)
+
+
+def likely(passages: Sequence[Offered]) -> list[Offered]:
+    """Return the passages that are about as likely to settle one of their questions as the best one is."""
+    best: dict[int, float] = {}
+    for each in passages:
+        for number in each.asked if each.piece.fit < UNREAD else ():
+            best[number] = max(best.get(number, 0.0), each.piece.fit)
+    return [each for each in passages if any(each.piece.fit >= LEAST_SHARE * best.get(number, 0.0) for number in each.asked)]
 
 
 def read_choice(reply: str, choosing: Choosing) -> list[Piece]:

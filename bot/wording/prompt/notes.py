@@ -24,6 +24,8 @@ NEAR_CARDS = 8
 CORRECTION_PLACE = 3
 # A shorter sentence says nothing by itself.
 LEAST_WORDS = 3
+# A contrast, or the correction of a belief, is there because the question names it.
+UNREAD = 1.0
 # The bold name of a paragraph says what it's about and nothing more.
 _NAME = re.compile(r"\A\*\*.+?\*\*\s*")
 _BULLET = re.compile(r"^(?:[-*+•]|\d{1,2}[.)])\s+")
@@ -31,7 +33,10 @@ _BULLET = re.compile(r"^(?:[-*+•]|\d{1,2}[.)])\s+")
 
 @dataclass(frozen=True)
 class Offered:
-    """A passage for the notes, with its card's title and the numbers, from 0, of the questions that it was found for."""
+    """A passage for the notes, with its card's title and the numbers, from 0, of the questions that it was found for.
+
+    The fit of its piece is the chance that it settles one of them, and UNREAD where the reader has not read it.
+    """
 
     piece: Piece
     title: str
@@ -63,8 +68,13 @@ def offered(founds: Sequence[Found], curated: Sequence[Piece], base: KnowledgeBa
     asked: dict[tuple[Slug, str], frozenset[int]] = {}
     for piece, numbers in wanted:
         asked[piece.key] = asked.get(piece.key, frozenset()) | numbers
-    first = {piece.key: piece for piece, _ in reversed(wanted)}
-    return [Offered(first[key], base.cards[key[0]].title, asked[key]) for key in list(asked)[:MOST]]
+    texts = {piece.key: piece.text for piece, _ in wanted}
+    chances: dict[tuple[Slug, str], float] = {}
+    for found in founds:
+        for read in found.read:
+            chances[read.slug, read.name] = max(chances.get((read.slug, read.name), 0.0), read.chance)
+    pieces_of = {key: Piece(*key, texts[key], chances.get(key, UNREAD)) for key in list(asked)[:MOST]}
+    return [Offered(piece, base.cards[piece.slug].title, asked[key]) for key, piece in pieces_of.items()]
 
 
 def nearest_correction(founds: Sequence[Found], base: KnowledgeBase) -> Piece | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -9,7 +10,7 @@ import pytest
 from bot.service import Service
 from bot.values import CleanText
 from bot.wording.prompt.budget import tokens
-from bot.wording.prompt.choosing import MOST_SHOWN, Choosing, choosing_prompt, read_choice
+from bot.wording.prompt.choosing import MOST_SHOWN, Choosing, choosing_prompt, likely, read_choice
 from bot.wording.prompt.notes import offered
 from knowledge.errors import PlatformError, Refused, UsageError
 from tests.collected import failing
@@ -18,7 +19,8 @@ from tests.collected import failing
 @pytest.fixture(scope="session")
 def choosing(service: Service) -> Choosing:
     question = CleanText("Is MLM supervised?")
-    passages = offered([service.library.search(question)], (), service.library.base)
+    found = offered([service.library.search(question)], (), service.library.base)
+    passages = [replace(each, piece=replace(each.piece, fit=0.5)) for each in found]
     return choosing_prompt((question,), passages, budget_tokens=3600)
 
 
@@ -80,3 +82,13 @@ def test_of_a_small_budget_only_the_best_passages_are_shown(choosing: Choosing) 
     small = choosing_prompt((CleanText("Is MLM supervised?"),), choosing.shown, budget_tokens=1_300)
     assert 0 < len(small.shown) < MOST_SHOWN
     assert small.shown[0] == choosing.shown[0]
+
+
+def test_only_passages_about_as_likely_as_the_best_of_their_question_are_shown(choosing: Choosing) -> None:
+    fits = [(0.6, {0}), (0.5, {0}), (0.15, {0}), (0.15, {0, 1}), (0.2, {1}), (1.0, {0, 1})]
+    passages = [
+        replace(each, piece=replace(each.piece, fit=fit), asked=frozenset(asked))
+        for each, (fit, asked) in zip(choosing.shown, fits, strict=False)
+    ]
+    assert [each.piece.fit for each in likely(passages)] == [0.6, 0.5, 0.15, 0.2, 1.0]
+    assert likely(passages)[2] is passages[3]
