@@ -11,14 +11,11 @@ from bot.ledger.database import Ledger
 from bot.ledger.spool import Spool
 from bot.service import Service
 from bot.settings import Settings
-from bot.wording.check.signals import SIGNALS
 from bot.wording.model.chat_model import open_writer
-from bot.wording.word import Wording
+from bot.wording.word import Wording, no_judge
 from index.encoder.batching import SharedEncoder
 from index.encoder.embedding import Encoder
-from index.encoder.entailment import Entailment
 from index.encoder.model_files import EmbeddingModel, find_model
-from index.learned.kernel import KernelModel
 from index.learned.reader_weights import ReaderWeights
 from index.search.library import Library
 from index.store.build import Built, build, is_current
@@ -63,7 +60,7 @@ def open_service(settings: Settings, *, with_ledger: bool = True, progress: Prog
         ledger,
         latest,
         Spool(settings.home) if with_ledger else None,
-        wording=open_wording(settings, model),
+        wording=open_wording(settings),
         hints_first=settings.hints_first,
     )
     service.enter_spooled()
@@ -104,19 +101,14 @@ def was_used(known: Path, ledger: Ledger) -> bool:
         return False
 
 
-def open_wording(settings: Settings, model: EmbeddingModel) -> Wording | None:
-    """Open the configured model and the check of its drafts; None without a model.
+def open_wording(settings: Settings) -> Wording | None:
+    """Open the configured model; None without one.
 
     Raises:
         UsageError: ASKWELL_MODEL can't be used.
-        IndexUnusable: the check was not fitted for this embedding model, or the entailment model can't be loaded.
     """
     writer = open_writer(settings)
-    if writer is None:
-        return None
-    support = KernelModel.for_model(model.identity, SIGNALS, settings.home)
-    readers = (Entailment(settings.entailment_model),) if settings.entailment_model else ()
-    return Wording(writer, support, settings.knowledge_dir, settings.home, readers=readers, second_reader=settings.second_reader)
+    return None if writer is None else Wording(writer, settings.knowledge_dir, settings.home, judge=no_judge)
 
 
 def open_latest(

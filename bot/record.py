@@ -12,7 +12,7 @@ from bot.ledger.questions import enter_answer, enter_question, enter_worded, fin
 from bot.ledger.spool import Spool
 from bot.review.outbox.unsent_answers import mark_worded_edit_sent, queue_worded_edit
 from bot.values import Answer
-from bot.wording.word import Worded
+from bot.wording.worded import Worded
 from knowledge.errors import LedgerUnavailable
 
 log = logging.getLogger(__name__)

@@ -15,14 +15,15 @@ from bot.door.clean_text import clean_text
 from bot.forgetting import purge_everywhere
 from bot.ledger.database import Ledger
 from bot.ledger.feedback import note_feedback
-from bot.ledger.questions import learner_of, turns_of
+from bot.ledger.questions import curated_text, learner_of, turns_of
 from bot.ledger.spool import Spool
 from bot.record import Incoming, Record, Taken
 from bot.review.outbox.deliveries import Send, deliver
 from bot.review.outbox.delivery_rows import NOT_REACHED_LATER
 from bot.review.outbox.unsent_answers import queue_rest_edit
-from bot.values import TURNS_READ, Answer, CleanText, Composer, Kept, Question
-from bot.wording.word import Worded, Wording
+from bot.values import TURNS_READ, Answer, CleanText, Kept, Question
+from bot.wording.word import Wording
+from bot.wording.worded import Worded
 from index.search.library import Library
 from knowledge.errors import UsageError
 
@@ -94,29 +95,44 @@ class Service:
 
     @property
     def improves(self) -> bool:
-        """Return whether a model is configured that rewords answers."""
+        """Return whether a model is configured."""
         return self.wording is not None
 
     def word(self, curated: Answer) -> Worded:
-        """Have the model reword a curated answer; nothing is written down."""
+        """Have the model answer in a curated answer's place; nothing is written down."""
         return Worded(curated, passed=False) if self.wording is None else self.wording.word(curated, self.library)
 
     def finish(self, curated: Answer) -> Answer:
-        """Return the model's wording of an answer if that passed the check and is written down, else the curated answer.
+        """Return the model's answer in a curated answer's place if that passed and is written down, else the curated answer.
 
-        `checks` has what the check found in either case. This takes as long as the model does, so adapters send the curated answer first.
+        `checks` has what was found in either case. This takes as long as the model does, so adapters send the curated answer first.
         """
-        # While the ledger is away a question has no number yet, and no worded answer could be written down.
-        if self.wording is None or (self.record is not None and curated.question_id is None):
-            return curated
-        worded = self.wording.word(curated, self.library)
-        kept = worded.passed if self.record is None else self.record.keep_worded(worded, index_name=self.library.name)
-        return worded.answer if kept or not worded.passed else curated
+        worded = self._worded(curated)
+        return worded.answer if worded is not None else curated
 
     def improve(self, curated: Answer) -> Answer | None:
-        """Return the model's wording of an answer, checked and written down; None if the curated answer stays."""
-        final = self.finish(curated)
-        return final if final.composer is Composer.MODEL else None
+        """Return the model's answer, checked and written down; None if the curated answer stays."""
+        worded = self._worded(curated)
+        return worded.answer if worded is not None and worded.passed else None
+
+    def _worded(self, curated: Answer) -> Worded | None:
+        """Ask the model and write down what came of it; None if there is no model, or its answer came too late."""
+        # While the ledger is away a question has no number yet, and no worded answer could be written down.
+        if self.wording is None or (self.record is not None and curated.question_id is None):
+            return None
+        worded = self.wording.word(curated, self.library)
+        kept = self.record is None or self.record.keep_worded(worded, index_name=self.library.name)
+        return worded if kept or not worded.passed else None
+
+    def mentors_words(self, question_id: int) -> str:
+        """Return the curated answer that a question had first.
+
+        Raises:
+            UsageError: there is no such question.
+            LedgerUnavailable: the ledger can't be read now.
+        """
+        with self._kept_ledger().transaction() as session:
+            return curated_text(session, question_id)
 
     def how(self, question_id: int) -> str:
         """Explain in plain words how a question in the ledger is answered.

@@ -82,7 +82,9 @@ def respond(question: Question, reading: Reading, library: Library) -> Answer:
         return asked_back(reading.text, reading.asks, sure, cards)
     if reading.near is not None:
         text = f"{sayings.nearest_shown(hands_over=question.hands_over)}\n\n{reading.near.text}"
-        return Answer(question=reading.text, status=Status.NEAR, answer=text, confidence=sure, cards=cards, cited=reading.near.cited)
+        pieces = () if reading.form in NOT_REWORDED else reading.near.pieces
+        near = Answer(question=reading.text, status=Status.NEAR, answer=text, confidence=sure, cards=cards, cited=reading.near.cited)
+        return near.model_copy(update={"pieces": pieces})
     choices = vague_choices(reading, library)
     if choices is not None:
         return asked_back(reading.text, sayings.which_card(choices), sure, cards)

@@ -6,14 +6,14 @@ import argparse
 import datetime as dt
 import os
 from collections.abc import Callable
+from dataclasses import replace
 
 from bot.command.arguments import Subparsers, add_command
 from bot.ledger.database import Ledger
 from bot.settings import Settings, read_settings, unknown_settings
-from bot.wording.check.signals import SIGNALS
+from bot.values import CleanText
 from bot.wording.model.chat_model import open_writer
 from index.encoder.model_files import find_model
-from index.learned.kernel import KernelModel
 from index.learned.reader_weights import ReaderWeights
 from index.store.build import is_current
 from index.store.generations import load
@@ -113,14 +113,13 @@ def writer_check(settings: Settings) -> str:
     writer = open_writer(settings)
     if writer is None:
         return "no language model set (ASKWELL_MODEL), so answers are the mentors' own words"
-    from bot.wording.prompt.second_reading import reading_prompt  # noqa: PLC0415  LangChain takes seconds to import
+    from bot.wording.prompt.understanding import understanding_prompt  # noqa: PLC0415  LangChain takes seconds to import
 
     try:
-        writer.write(reading_prompt("Water is wet.", ["Water is wet."]))
-        KernelModel.for_model(find_model(settings.embedding_model).identity, SIGNALS, settings.home)
+        writer.write(replace(understanding_prompt((CleanText("Is water wet?"),), budget_tokens=writer.budget_tokens), share_of_time=1.0))
     finally:
         writer.close()
-    return f"{writer.name} answers, and what it writes can be checked"
+    return f"{writer.name} answers"
 
 
 def discord_check(settings: Settings) -> str:

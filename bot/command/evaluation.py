@@ -1,4 +1,4 @@
-"""`askwell evaluate`: figures over labelled questions or claims, and a report."""
+"""`askwell evaluate`: figures over labelled questions, and a report."""
 
 from __future__ import annotations
 
@@ -14,36 +14,25 @@ from bot.command.arguments import Subparsers, add_command, to_stderr
 from bot.service import Service
 from bot.settings import read_settings
 from bot.values import Answer, Status
-from bot.wording.check.check_figures import claims_table, judged
-from bot.wording.check.draft_check import Check
-from bot.wording.check.signals import SIGNALS
 from index.evaluate.figures import Evaluation, LabelledOutcome, evaluate, run
-from index.evaluate.labelled_claims import are_claims, read_claims
 from index.evaluate.labelled_questions import Labelled, read_labelled
 from index.evaluate.report import table, write
-from index.learned.kernel import KernelModel
 from knowledge.errors import UsageError
 
 
 def add_commands(commands: Subparsers) -> None:
     """Add `evaluate`."""
-    command = add_command(commands, "evaluate", run_evaluate, "figures over labelled questions or claims, with intervals")
-    command.add_argument("files", nargs="+", type=Path, metavar="FILE.jsonl", help="labelled questions or claims")
+    command = add_command(commands, "evaluate", run_evaluate, "figures over labelled questions, with intervals")
+    command.add_argument("files", nargs="+", type=Path, metavar="FILE.jsonl", help="labelled questions")
     command.add_argument("--report", type=Path, metavar="DIR", help="write report.html and report.json there")
     command.add_argument("--compare", type=Path, metavar="report.json", help="show the difference to an earlier report")
 
 
 def run_evaluate(options: argparse.Namespace) -> int:
-    """Answer all questions and judge all claims, print the figures, write the report."""
-    claims = [claim for path in options.files if hold_claims(path) for claim in read_claims(path)]
-    questions = [row for path in options.files if not hold_claims(path) for row in read_labelled(path)]
+    """Answer all questions, print the figures, write the report."""
+    questions = [row for path in options.files for row in read_labelled(path)]
     settings = read_settings()
     service = open_service(settings, with_ledger=False, progress=to_stderr)
-    if claims:
-        check = Check.over(service.library, KernelModel.for_model(service.library.model_identity, SIGNALS, settings.home))
-        print(claims_table(claims, judged(claims, check)))
-    if not questions:
-        return 0
     outcomes = run(questions, lambda question: outcome(service, question))
     result = evaluate(outcomes)
     print(table(result))
@@ -78,7 +67,7 @@ def outcome_of(question: Labelled, result: Answer) -> LabelledOutcome:
 
 
 def with_model(service: Service, curated: Sequence[LabelledOutcome]) -> str:
-    """Have the model reword every answer, and render the figures with and without the check."""
+    """Have the model answer every question, and render the figures with and without the check."""
     checked, unchecked = [], []
     shown = asked = 0
     final_ms = []
@@ -87,13 +76,13 @@ def with_model(service: Service, curated: Sequence[LabelledOutcome]) -> str:
         started = time.perf_counter()
         worded = service.word(answer)
         checked.append(outcome_of(each.labelled, worded.answer))
-        unchecked.append(outcome_of(each.labelled, answer.model_copy(update={"answer": worded.draft or answer.answer})))
-        if worded.draft:
+        unchecked.append(outcome_of(each.labelled, answer.model_copy(update={"answer": worded.draft or worded.answer.answer})))
+        if worded.answer.checks:
             asked += 1
             shown += worded.passed
             final_ms.append(each.latency_ms + (time.perf_counter() - started) * 1000)
-    lines = [f"with {service.wording.writer.name if service.wording else 'no model'}, drafts checked:", figures(checked)]
-    lines += ["the same drafts, unchecked:", figures(unchecked), f"drafts shown: {shown} of {asked}"]
+    lines = [f"with {service.wording.writer.name if service.wording else 'no model'}, what passed:", figures(checked)]
+    lines += ["the same drafts, unchecked:", figures(unchecked), f"shown: {shown} of {asked}"]
     if final_ms:
         soon = statistics.median(each.latency_ms for each in curated)
         lines.append(f"curated answer after {soon:.0f} ms, final after {statistics.median(final_ms):.0f} ms (medians)")
@@ -108,14 +97,6 @@ def figures(outcomes: Sequence[LabelledOutcome]) -> str:
         if wanted:
             lines.append(f"  {group}: {', '.join(wanted)}")
     return "\n".join(lines)
-
-
-def hold_claims(path: Path) -> bool:
-    """Return whether a file holds labelled claims; reading it for questions reports a file that can't be read."""
-    try:
-        return are_claims(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError):
-        return False
 
 
 def compared(result: Evaluation, path: Path) -> str:

@@ -36,11 +36,11 @@ def add_commands(commands: Subparsers) -> None:
     """Add `index` and its subcommands."""
     group = add_group(commands, "index", "build the index, check it, and fit the reader")
     add_command(group, "build", run_build, "embed what changed and publish")
-    fit = add_command(group, "fit", run_fit, "learn the reader and the grounding check from the labelled examples again (minutes)")
+    fit = add_command(group, "fit", run_fit, "learn the reader from the labelled questions again (minutes)")
     fit.add_argument(
         "--only",
-        choices=("reader", "check", "rounding"),
-        help="only the reader, only the check of what models write, or only how the packaged model is rounded "
+        choices=("reader", "rounding"),
+        help="only the reader, or only how the packaged model is rounded "
         "(every other number depends on it, so it's measured only on request)",
     )
     add_command(group, "status", run_status, "what is published, and whether it's current and whole")
@@ -90,10 +90,7 @@ def run_fit(options: argparse.Namespace) -> int:
     library = Library(load(settings.index_dir), SharedEncoder(encoder.encode, remembered=REMEMBERED), known_words=encoder.words())
     folder = PARAMETERS if model.name == PACKAGED_NAME else settings.home / "fitted"
     try:
-        if options.only != "check":
-            fit_reading(library, folder)
-        if options.only != "reader":
-            fit_check(library, folder)
+        fit_reading(library, folder)
     except OSError as error:
         raise IndexUnusable(f"the fitted numbers can't be written to {folder}: {error.strerror}") from error
     return 0
@@ -134,14 +131,3 @@ def fit_reading(library: Library, folder: Path) -> None:
     for name, value in figures.items():
         print(f"{name:<45} {value:.3f}")
     print(f"answered from {weights.settled_from:.2f}, shown as the nearest from {weights.near_from:.2f}; written to {folder}")
-
-
-def fit_check(library: Library, folder: Path) -> None:
-    """Learn the grounding check, and print its cross-validated figures."""
-    from bot.wording.check.fit_check import fit  # noqa: PLC0415  scikit-learn is needed for learning only
-
-    check, figures = fit(library, to_stderr)
-    check.write(folder)
-    for name, value in figures.items():
-        print(f"{name:<46} {value:.3f}")
-    print(f"threshold {check.threshold:.2f}; written to {folder}")

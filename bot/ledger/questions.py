@@ -147,21 +147,34 @@ def note_sent(session: Session, question_id: int, sent_as: str) -> None:
 
 
 def enter_worded(session: Session, question_id: int, answer: Answer, *, passed: bool, index_name: str, now: dt.datetime) -> bool:
-    """Write down how a model worded a question's curated answer; return whether it may replace that.
+    """Write down a model's answer in a curated answer's place; return whether it may replace that.
 
     A draft that did not pass leaves its checks with the curated answer. Once a mentor has decided, or another answer was given, the
     draft comes too late. The new answer belongs in the message that carries the old one.
     """
     session.get(QuestionRow, question_id, with_for_update=True)
-    newest = session.scalar(select(AnswerRow).where(AnswerRow.question_id == question_id).order_by(AnswerRow.id.desc()).limit(1))
-    if newest is None or newest.state != State.DRAFT.value or newest.composer != Composer.CURATED.value:
+    given = list(session.scalars(select(AnswerRow).where(AnswerRow.question_id == question_id).limit(2)))
+    if len(given) != 1 or given[0].state != State.DRAFT.value or given[0].composer != Composer.CURATED.value:
         return False
     if not passed:
-        newest.checks, newest.prompt, newest.examples = list(answer.checks), answer.prompt, list(answer.examples)
+        given[0].checks, given[0].prompt, given[0].examples = list(answer.checks), answer.prompt, list(answer.examples)
         return False
     row = enter_answer(session, question_id, answer, index_name=index_name, now=now)
-    row.sent_as = newest.sent_as
+    row.sent_as = given[0].sent_as
     return True
+
+
+def curated_text(session: Session, question_id: int) -> str:
+    """Return the first answer that was put together for a question out of the mentors' words.
+
+    Raises:
+        UsageError: there is none.
+    """
+    curated = select(AnswerRow.text).where(AnswerRow.question_id == question_id, AnswerRow.composer == Composer.CURATED.value)
+    text = session.scalar(curated.order_by(AnswerRow.id).limit(1)) if 0 < question_id <= LARGEST else None
+    if text is None:
+        raise UsageError(f"there is no question {question_id} with a curated answer")
+    return text
 
 
 def turns_of(session: Session, question_id: int, *, most: int = TURNS_READ) -> tuple[str, ...]:

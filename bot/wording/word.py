@@ -1,22 +1,18 @@
-"""The configured model rewords a curated answer, and the draft is checked before anyone sees it."""
+"""The configured model answers a question that has its curated answer: in its own words if a judge passed the exam, else by choosing."""
 
 from __future__ import annotations
 
 import logging
 import threading
-import time
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bot.review.promotion.promoted_examples import read_candidates
 from bot.values import Answer, Status
-from bot.wording.check.draft_check import Check, Reader
-from bot.wording.merge import merged
-from bot.wording.second_reader import DraftReader, SecondReader
-from index.evaluate.labelled_claims import read_claims
-from index.evaluate.labelled_questions import QUESTIONS
-from index.learned.kernel import KernelModel
+from bot.wording.judge.judgement import Judge
+from bot.wording.worded import Worded
 from index.search.library import Library
 from knowledge.errors import AskwellError
 from knowledge.reading.card_file import Problem
@@ -29,92 +25,58 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-# A second reader is tried on these.
-CLAIMS = QUESTIONS / "claims" / "fit" / "claims.jsonl"
+# Returns the judge that has passed the course's exam over these cards, if there is one.
+FindJudge = Callable[[Library], Judge | None]
 
 
-@dataclass(frozen=True)
-class Worded:
-    """The answer to show (the curated one if the draft failed), whether the draft passed, and the draft itself."""
-
-    answer: Answer
-    passed: bool
-    draft: str = ""
+def no_judge(_: Library) -> None:
+    """Have no judge."""
 
 
 class Wording:
-    """The model with its prompts and its check; safe in threads."""
+    """The model with its prompts, its examples and its judge; safe in threads."""
 
-    def __init__(
-        self,
-        writer: Writer,
-        support: KernelModel,
-        knowledge: Path,
-        home: Path,
-        *,
-        readers: tuple[Reader, ...] = (),
-        second_reader: bool = False,
-    ) -> None:
+    def __init__(self, writer: Writer, knowledge: Path, home: Path, *, judge: FindJudge = no_judge) -> None:
         self.writer = writer
-        self._support = support
         self._knowledge = knowledge
         self._home = home
-        self._readers = readers
-        self._reads_again = second_reader
+        self._judge = judge
         self._lock = threading.Lock()
-        self._check: Check | None = None
-        self._second_reader: SecondReader | None = None
+        self._library: Library | None = None
         self._examples: list[Example] = []
         self._kept: Signature | None = None
         self._told: set[Problem] = set()
 
     def word(self, curated: Answer, library: Library) -> Worded:
-        """Ask the model for a draft and check it; if anything fails, return the curated answer, with the reason in `checks`."""
-        if not may_be_reworded(curated):
+        """Have the model answer; if anything fails, return the curated answer, with the reason in `checks`."""
+        judge = self._judge(library)
+        # A base model of 270M chose worse than the reader, and nobody serves larger ones as base models: docs/decisions/0013.
+        if not may_be_reworded(curated, judged=judge is not None) or (judge is None and self.writer.completes):
             return Worded(curated, passed=False)
         # LangChain takes seconds to import, and nobody without a model needs it.
-        from bot.wording.prompt.assemble import build  # noqa: PLC0415
+        from bot.wording.chain import Steps  # noqa: PLC0415
 
-        started = time.perf_counter()
-        check, examples = self._made_for(library)
+        steps = Steps(self.writer, judge, library, self._examples_for(library))
         try:
-            prompt = build(curated.turns, curated, library, examples, budget_tokens=self.writer.budget_tokens)
-            draft = self.writer.write(prompt)
+            outcome = steps.chain().invoke({"curated": curated})
         except AskwellError as error:
             log.warning("the curated answer is kept: %s", error)
             none = {"draft": "none", "model": self.writer.name, "why": str(error)}
             return Worded(curated.model_copy(update={"checks": (none,)}), passed=False)
-        written = time.perf_counter()
-        checked = check.draft(draft, curated.question, prompt.notes)
-        times = {"model": round((written - started) * 1000, 2), "check": round((time.perf_counter() - written) * 1000, 2)}
-        *verdicts, whole = checked.rows()
-        # An answer names its model only if the draft is shown; of a rejected draft, mentors learn its author here.
-        checks = (*verdicts, whole | {"model": self.writer.name})
-        noted = {"prompt": prompt.version, "examples": prompt.examples, "timings_ms": curated.timings_ms | times, "checks": checks}
-        if not checked.passed:
-            return Worded(curated.model_copy(update=noted), passed=False, draft=draft)
-        return Worded(merged(curated, checked, self.writer.name).model_copy(update=noted), passed=True, draft=draft)
+        return replace(outcome, answer=outcome.answer.model_copy(update={"timings_ms": curated.timings_ms | steps.laps}))
 
-    def _made_for(self, library: Library) -> tuple[Check, list[Example]]:
-        """Return the check of one draft and the examples for a library; both are made again when the cards have changed."""
+    def _examples_for(self, library: Library) -> list[Example]:
+        """Return the examples for a library; they are read again when the cards or the promoted answers have changed."""
         # Compared each time, so that texts of a forgotten person are never sent again.
         kept = signature(self._home)
         with self._lock:
-            changed = self._check is None or self._check.library is not library
-            if changed or self._kept != kept:
+            if self._library is not library or self._kept != kept:
                 self._examples, problems = examples_for(library, self._knowledge, self._home)
                 for problem in problems:
                     if problem not in self._told:
                         log.warning("%s", problem)
-                self._told, self._kept = set(problems), kept
-            if self._check is None or changed:
-                if self._reads_again:
-                    self._second_reader = SecondReader(self.writer, read_claims(CLAIMS), library)
-                self._check = Check.over(library, self._support, self._readers)
-            check = self._check
-            if self._second_reader is not None:
-                check = replace(check, readers=(*self._readers, DraftReader(self._second_reader)))
-            return check, self._examples
+                self._told, self._kept, self._library = set(problems), kept, library
+            return self._examples
 
 
 def examples_for(library: Library, knowledge: Path, home: Path) -> tuple[list[Example], list[Problem]]:
@@ -126,6 +88,9 @@ def examples_for(library: Library, knowledge: Path, home: Path) -> tuple[list[Ex
     return [*examples, *(each for each in candidates if each.name not in names)], [*problems, *found]
 
 
-def may_be_reworded(curated: Answer) -> bool:
-    """Return whether a model may reword an answer; a quiz, a hint and the like have no pieces to reword."""
-    return curated.status is Status.ANSWERED and bool(curated.pieces)
+def may_be_reworded(curated: Answer, *, judged: bool) -> bool:
+    """Return whether a model may answer instead; a quiz, a hint and the like have no pieces to reword.
+
+    Where only the nearest passage is shown, a model that understands the message may settle it, if what it writes is judged.
+    """
+    return bool(curated.pieces) and (curated.status is Status.ANSWERED or (judged and curated.status is Status.NEAR))

@@ -84,6 +84,10 @@ class FakeService(Service):
             raise UsageError(f"there is no question {question_id}")
         return self.explanation
 
+    def mentors_words(self, question_id: int) -> str:
+        self.check_ledger()
+        return self.text
+
     def feedback(self, question_id: int, *, platform: str, author: str, kind: str, reason: str = "") -> None:
         self.check_ledger()
         if self.forgotten:

@@ -20,7 +20,8 @@ from bot.door import care, clean_text, folding, masking, pattern_files, person
 from bot.ledger.database import Ledger
 from bot.record import Incoming
 from bot.service import Service
-from bot.wording.prompt.assemble import build
+from bot.wording.prompt.drafting import build
+from bot.wording.prompt.notes import offered
 from index.search.query import clean
 
 TURNS = ("What is the SGD of a zebra model?", "And is MLM\u200b supervised?", "can you give an example of it?", "and for BERT?")
@@ -61,7 +62,8 @@ def test_each_turn_of_a_conversation_is_cleaned_masked_and_read_once(service: Se
             assert answer is not None
             messages(answer, asking.sources(answer))
             if answer.pieces:
-                build(answer.turns, answer, service.library, [], budget_tokens=4000)
+                passages = offered([service.library.search(answer.question)], answer.pieces, service.library.base)
+                build(answer.turns, passages, [], budget_tokens=4000)
         assert calls == {"clean": 1, "mask": 1, "take": 1}, turn
 
 

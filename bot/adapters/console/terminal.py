@@ -17,6 +17,7 @@ from knowledge.errors import LedgerUnavailable
 WIDTH = 92
 WELCOME = "Ask about {name}. An empty line or Ctrl-D ends the conversation."
 WORDED = "For your question, in a model's words, each sentence checked against the cards:"
+CHOSEN = "A model chose these of the mentors' explanations for your question:"
 BY_MODEL = "draft: worded by a language model from the mentors' cards, not yet seen by a mentor"
 # Terminals have no portable concealed text, so a spoiler is left out and shown on request.
 SHOW = "/show"
@@ -75,7 +76,7 @@ def show(service: Service, curated: Answer, shown: TextIO, explanation: str = ""
 
 
 def write(service: Service, curated: Answer, shown: TextIO, *, opened_by: str) -> list[str]:
-    """Write the curated answer at once, and the model's wording below it if that passes; return their spoilers in order.
+    """Write the curated answer at once, and the model's below it if that passes; return their spoilers in order.
 
     `opened_by` tells the learner how to see them.
     """
@@ -87,7 +88,8 @@ def write(service: Service, curated: Answer, shown: TextIO, *, opened_by: str) -
         if worded is not None:
             text, more = hide_spoilers(worded.answer, opened_by, before=len(hidden))
             hidden += more
-            shown.write(f"\n{WORDED}\n\n" + plain(worded.model_copy(update={"answer": text}), service.sources(worded)) + "\n")
+            lead = WORDED if worded.composer is Composer.MODEL else CHOSEN
+            shown.write(f"\n{lead}\n\n" + plain(worded.model_copy(update={"answer": text}), service.sources(worded)) + "\n")
     return hidden
 
 

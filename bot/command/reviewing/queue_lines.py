@@ -85,6 +85,8 @@ def answer_lines(each: ShownAnswer) -> list[str]:
 
 def check_words(check: dict[str, Any]) -> str:
     """Return a check's verdict with its sentence and reason; for a whole draft, also the model that wrote it."""
+    if check.get("open"):
+        return f"partly answered{colon(str(check['open']))}"
     by = f" (by {plain(str(check['model']))})" if check.get("model") else ""
     return (
         plain(str(check.get("verdict") or check.get("draft") or ""))

@@ -6,7 +6,7 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, Select, Subquery, and_, case, cast, false, func, literal, or_, select
+from sqlalchemy import BigInteger, ColumnElement, Select, Subquery, Text, and_, case, cast, false, func, literal, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from bot.ledger.feedback import FeedbackKind
@@ -21,6 +21,8 @@ MOST_CANDIDATES = 2_000
 # Knuth's multiplicative hash spreads neighbours in the ledger, and gives the same question always the same value.
 GOLDEN = 2_654_435_761
 HASHES = 2**32
+# In the text of an answer's checks; within a quoted sentence the marks would be escaped.
+OPEN_POINT = '%"open": "%'
 
 
 @dataclass(frozen=True)
@@ -41,7 +43,7 @@ def candidates(session: Session, *, now: dt.datetime, most: int = MOST_CANDIDATE
     # The questions are chosen before their vectors are read, so that the database sorts no vectors.
     few = chosen(now).limit(most).subquery("few")
     rows = session.execute(
-        select(few, QuestionRow.vector, best_slug())
+        select(few, QuestionRow.vector, best_slug(), case((few.c.partly, AnswerRow.checks)).label("checks"))
         .join(QuestionRow, QuestionRow.id == few.c.id)
         .outerjoin(AnswerRow, AnswerRow.id == few.c.answer_id)
         .order_by(few.c.points.desc(), few.c.place)
@@ -64,6 +66,7 @@ def candidate_of(row: Any) -> Candidate:
         down_why=str(row.down_why or ""),
         handed_over=bool(row.handed_over),
         never_answered=bool(row.never_answered),
+        open_point=next((str(check["open"]) for check in row.checks or () if "open" in check), ""),
         confidence=row.confidence if row.unreviewed else None,
         sampled=bool(row.sampled),
     )
@@ -119,7 +122,7 @@ def chosen(now: dt.datetime) -> Select[Any]:
 def flags_of(settled: Subquery, said: Subquery, review: type[ReviewRow], now: dt.datetime) -> dict[str, ColumnElement[Any]]:
     """Return the facts about a question that are true or false, by name.
 
-    `unreviewed`: the newest answer is the assistant's, and no mentor has settled the question.
+    `unreviewed`: the newest answer is the assistant's, and no mentor has settled the question; `partly`: it leaves a point open.
     """
     unsettled = settled.c.question_id.is_(None)
     unreviewed = and_(unsettled, QuestionRow.status == Status.ANSWERED.value, AnswerRow.composer != Composer.MENTOR.value)
@@ -132,6 +135,7 @@ def flags_of(settled: Subquery, said: Subquery, review: type[ReviewRow], now: dt
         "handed_over": and_(unsettled, QuestionRow.status.in_(WAITING)),
         "never_answered": and_(unsettled, QuestionRow.status == RECEIVED, QuestionRow.asked_at < now - ANSWERED_WITHIN),
         "unreviewed": unreviewed,
+        "partly": and_(unreviewed, cast(AnswerRow.checks, Text).like(OPEN_POINT)),
         "sampled": and_(unreviewed, AnswerRow.confidence >= SURE, hashed < HASHES // SAMPLE_OF),
     }
 
@@ -171,6 +175,7 @@ def points_of(flags: dict[str, ColumnElement[Any]], down_why: ColumnElement[Any]
         case((flags["down"] & reasoned, POINTS["down_with_reason"]), (flags["down"], POINTS["down"]), else_=0.0),
         case((flags["handed_over"], POINTS["handed_over"]), else_=0.0),
         case((flags["never_answered"], POINTS["never_answered"]), else_=0.0),
+        case((flags["partly"], POINTS["partly_answered"]), else_=0.0),
         case((flags["unreviewed"] & (AnswerRow.confidence < SURE), POINTS["unsure"] * (1 - AnswerRow.confidence)), else_=0.0),
         case((flags["sampled"], POINTS["sample"]), else_=0.0),
     ]

@@ -21,6 +21,7 @@ POINTS = {
     "handed_over": 20.0,
     "never_answered": 20.0,
     "down": 15.0,
+    "partly_answered": 15.0,
     # times (1 - confidence)
     "unsure": 20.0,
     # for each further asking, and at most
@@ -73,6 +74,7 @@ class Facts:
     down_why: str = ""
     handed_over: bool = False
     never_answered: bool = False
+    open_point: str = ""
     confidence: float | None = None
     sampled: bool = False
     askings: int = 1
@@ -118,6 +120,8 @@ def found_parts(facts: Facts) -> list[Part]:
         parts.append(part("handed_over", "handed over: no card settles it"))
     if facts.never_answered:
         parts.append(part("never_answered", "never answered: the program was stopped before it could"))
+    if facts.open_point:
+        parts.append(part("partly_answered", f"partly answered{because(facts.open_point)}"))
     if facts.confidence is not None and facts.confidence < SURE:
         parts.append(Part("unsure", POINTS["unsure"] * (1 - facts.confidence), f"answered, but only {facts.confidence:.2f} sure"))
     if facts.sampled:

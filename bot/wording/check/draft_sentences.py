@@ -15,7 +15,7 @@ CITATION = re.compile(r"\s*\[\s*(\d{1,3}(?:\s*[,;]\s*\d{1,3})*)\s*\]")
 # In code a number in brackets is an index.
 CODE_OR_CITATION = re.compile(rf"(?P<code>`[^`]*`)|{CITATION.pattern}")
 # A citation right after a sentence's full stop belongs to that sentence.
-BEHIND = re.compile(r"([.!?]['\")]?)((?:\s*\[\s*\d{1,3}(?:\s*[,;]\s*\d{1,3})*\s*\])+)")
+BEHIND = re.compile(r"([.!?。？！]['\")]?)((?:\s*\[\s*\d{1,3}(?:\s*[,;]\s*\d{1,3})*\s*\])+)")
 FENCE = re.compile(r"^\s*(?:```|~~~)")
 LIST_MARK = re.compile(r"^(\s*(?:[-*+•]|\d{1,2}[.)])\s+)(?=\S)")
 HEADING = re.compile(r"^\s*#{1,6}\s+")
@@ -29,29 +29,33 @@ TAG = r"</?(?:b|br|code|em|i|p|strong|sub|sup|u)\s*/?>"
 class Sentence:
     """One sentence of a draft: `text` without its citations, `cites` the numbers of the notes that it names, `block` its line.
 
-    `mark` is the list mark of the line, if it has one.
+    `mark` is the list mark of the line, if it has one. A block of `code` is one sentence, its fences included.
     """
 
     text: str
     cites: tuple[int, ...]
     block: int
     mark: str = ""
+    code: bool = False
 
 
 def read_draft(draft: str) -> list[Sentence]:
-    """Cut a draft into sentences, in their order; headings, labels, fenced code and repeated sentences are left out.
+    """Cut a draft into sentences, in their order; headings, labels and repeated sentences are left out.
 
     >>> [(s.text, s.cites) for s in read_draft("MLM is self-supervised. [1] **No** annotator writes the labels [1, 2].")]
     [('MLM is self-supervised.', (1,)), ('**No** annotator writes the labels.', (1, 2))]
     """
     found: list[Sentence] = []
     seen: set[str] = set()
-    fenced = False
+    fenced: list[str] = []
     for block, line in enumerate(clean(draft).splitlines()):
-        if FENCE.match(line):
-            fenced = not fenced
+        if fenced or FENCE.match(line):
+            fenced.append(line)
+            if len(fenced) > 1 and FENCE.match(line):
+                found.append(Sentence("\n".join(fenced), (), block, code=True))
+                fenced = []
             continue
-        if fenced or not line.strip() or HEADING.match(line) or LABEL.match(line):
+        if not line.strip() or HEADING.match(line) or LABEL.match(line):
             continue
         mark = LIST_MARK.match(line)
         rest = line[mark.end() :] if mark else line
@@ -115,7 +119,7 @@ def with_citation(text: str, cited: tuple[int, ...]) -> str:
     if not cited:
         return text
     shown = " ".join(f"[{number}]" for number in cited)
-    end = re.search(r"[.!?…]['\")*_]*$", text)
+    end = re.search(r"[.!?…。？！]['\")*_」』”’）]*$", text)
     return f"{text} {shown}" if end is None else f"{text[: end.start()]} {shown}{text[end.start() :]}"
 
 

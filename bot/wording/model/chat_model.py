@@ -34,7 +34,7 @@ PLACE_WITHIN_S = 0.5
 GRACE_S = 2.0
 
 _THOUGHTS = re.compile(r"\A\s*<think>.*?(?:</think>|\Z)", re.DOTALL)
-_ENDED = re.compile(r"[.!?…:)\]*`|\"'”]\Z")
+_ENDED = re.compile(r"[.!?…:)\]}*`|\"'”。？！]\Z")
 
 
 def output_tokens(context: int) -> int:
@@ -64,12 +64,14 @@ def open_writer(settings: Settings, breaker: Breaker | None = None) -> Writer | 
 class Writer:
     """A model that words answers; its methods block and may be called from several threads.
 
-    Its calls run on an event loop in a thread of its own, where the time limit can end them wherever they hang.
+    `completes` is true for a base model, which only continues a text. The calls run on an event loop in a thread of its own, where the
+    time limit can end them wherever they hang.
     """
 
     def __init__(self, settings: Settings, stream: Stream, breaker: Breaker) -> None:
         self.name = settings.model or ""
         self.budget_tokens = prompt_budget(settings.model_context)
+        self.completes = self.name.startswith("completion:")
         self._settings = settings
         self._stream = stream
         self._breaker = breaker
@@ -121,7 +123,7 @@ class Writer:
             future.cancel()
             settle()
         if error is not None:
-            raise PlatformError(self._described(error)) from error
+            raise PlatformError(self._described(error, self._settings.model_timeout_s * prompt.share_of_time)) from error
         answer = tidy(future.result(), prompt.stop)
         if not answer:
             raise PlatformError(f"the model {self.name} wrote no answer")
@@ -129,7 +131,7 @@ class Writer:
 
     async def _in_time(self, prompt: Prompt) -> str:
         """Call the model until it answers, another attempt is pointless, or the time is over."""
-        until = self._loop.time() + self._settings.model_timeout_s
+        until = self._loop.time() + self._settings.model_timeout_s * prompt.share_of_time
 
         def worth_it(error: BaseException) -> bool:
             return may_pass(error) and self._loop.time() + (retry_after_s(error) or 0.0) < until
@@ -150,12 +152,12 @@ class Writer:
                     break
         return written
 
-    def _described(self, error: BaseException) -> str:
+    def _described(self, error: BaseException, timeout_s: float) -> str:
         key = self._settings.model_api_key
         return described(
             error,
             self.name,
-            timeout_s=self._settings.model_timeout_s,
+            timeout_s=timeout_s,
             base_url=self._settings.model_base_url,
             secret=key.get_secret_value() if key else "",
         )

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import cast
+from typing import Any, cast
 from weakref import WeakKeyDictionary
 
 from langchain_core.embeddings import Embeddings
+from langchain_core.example_selectors import MaxMarginalRelevanceExampleSelector
 from langchain_core.vectorstores import InMemoryVectorStore
 
 from index.search.library import Library
@@ -40,19 +41,31 @@ class LibraryEmbeddings(Embeddings):
         return cast(list[float], self._encode([text])[0].tolist())
 
 
+class DiverseSelector(MaxMarginalRelevanceExampleSelector):
+    """LangChain's selector with our weight of likeness, which it has no setting for."""
+
+    def select_examples(self, input_variables: dict[str, str]) -> list[dict[str, Any]]:
+        """Return the examples most like the question and unlike each other, the best first."""
+        text = self._example_to_text(input_variables, self.input_keys)
+        found = self.vectorstore.max_marginal_relevance_search(text, k=self.k, fetch_k=self.fetch_k, lambda_mult=LIKENESS)
+        return self._documents_to_examples(found)
+
+
 class Shelf:
-    """The examples of one library, ready to be searched; they are embedded again only when they change."""
+    """The examples of one library, ready to be chosen from; they are embedded again only when they change."""
 
     def __init__(self, examples: tuple[Example, ...], embeddings: LibraryEmbeddings) -> None:
-        self.examples = {example.name: example for example in examples}
+        self.examples = {str(example.name): example for example in examples}
         self.embeddings = embeddings
         self._made_of = examples
-        self._store = InMemoryVectorStore(embeddings)
-        if examples:
-            names = [str(name) for name in self.examples]
-            self._store.add_texts(
-                [compared_text(each.turns) for each in self.examples.values()], [{"name": name} for name in names], ids=names
-            )
+        self._selector = DiverseSelector.from_examples(
+            [{"name": name, "asked": compared_text(each.turns)} for name, each in self.examples.items()],
+            embeddings,
+            InMemoryVectorStore,
+            k=MOST,
+            fetch_k=NEAREST,
+            input_keys=["asked"],
+        )
 
     def holds(self, examples: tuple[Example, ...]) -> bool:
         """Return whether this shelf was made of these examples."""
@@ -60,8 +73,7 @@ class Shelf:
 
     def choose(self, turns: Sequence[str]) -> list[Example]:
         """Return the examples that suit a conversation's last turn, the best first."""
-        found = self._store.max_marginal_relevance_search(compared_text(turns), k=MOST, fetch_k=NEAREST, lambda_mult=LIKENESS)
-        return [self.examples[each.metadata["name"]] for each in found]
+        return [self.examples[each["name"]] for each in self._selector.select_examples({"asked": compared_text(turns)})]
 
 
 _shelves: WeakKeyDictionary[Library, Shelf] = WeakKeyDictionary()

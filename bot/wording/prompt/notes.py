@@ -1,113 +1,129 @@
-"""The cards as numbered notes, made of parts that are taken or left whole."""
+"""The passages for a conversation's questions, and their sentences as numbered notes."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
-from enum import IntEnum
+from dataclasses import dataclass
+from itertools import zip_longest
 
 from bot.answering.compose import pieces
-from bot.values import Answer, Piece
+from bot.answering.compose.sections import NOT_SO, piece_of
+from bot.values import Piece
 from bot.wording.prompt.budget import inert, tokens, unnumbered
 from index.search.library import Found
 from knowledge.reading.base import KnowledgeBase
-from knowledge.reading.card import Card, Slug
+from knowledge.reading.card import Slug, split_paragraphs
+from knowledge.sentences import sentences
 
-# The most cited cards, and the most cards if fewer were cited; more cards would mislead a small model.
-MOST_CITED = 4
-MOST = 3
-
-
-class PartKind(IntEnum):
-    """The kind of a part of a note; a note shows its parts in this order."""
-
-    SHORT_ANSWER = 0
-    FACT = 1
-    MISTAKE = 2
-    CONTRAST = 3
-    PARAGRAPH = 4
-
-
-@dataclass(frozen=True, order=True)
-class Part:
-    """A piece of a card in one note; `fit` is its cosine to the question."""
-
-    note: int
-    kind: PartKind
-    place: int
-    text: str = field(compare=False)
-    fit: float = field(default=0.0, compare=False)
-
-    @property
-    def tokens(self) -> int:
-        """Return the most tokens that the part can take, line ends and label included."""
-        return tokens(self.text) + 4
+# The most passages; more would mislead a small model.
+MOST = 12
+# A correction goes in where a learner may well hold the belief: the question is this near to it, and its card among the first few.
+NEAR_BELIEF = 0.6
+NEAR_CARDS = 8
+CORRECTION_PLACE = 3
+# A shorter sentence says nothing by itself.
+LEAST_WORDS = 3
+# A contrast, or the correction of a belief, is there because the question names it.
+UNREAD = 1.0
+# The bold name of a paragraph says what it's about and nothing more.
+_NAME = re.compile(r"\A\*\*.+?\*\*\s*")
+_BULLET = re.compile(r"^(?:[-*+•]|\d{1,2}[.)])\s+")
 
 
-def cards_for(answer: Answer, base: KnowledgeBase) -> tuple[Card, ...]:
-    """Return the cards for the notes: those that the curated answer cites, then the best retrieved."""
-    cited = list(dict.fromkeys(answer.cited))[:MOST_CITED]
-    others = [card.slug for card in answer.cards if card.slug not in cited]
-    slugs: list[Slug] = [*cited, *others[: max(0, MOST - len(cited))]]
-    return tuple(base.cards[slug] for slug in slugs if slug in base.cards)
+@dataclass(frozen=True)
+class Offered:
+    """A passage for the notes, with its card's title and the numbers, from 0, of the questions that it was found for.
+
+    The fit of its piece is the chance that it settles one of them, and UNREAD where the reader has not read it.
+    """
+
+    piece: Piece
+    title: str
+    asked: frozenset[int]
 
 
-def short_answer(number: int, card: Card) -> Part:
-    """Return a note's first part, its title and short answer, without which there is no note."""
-    return Part(number, PartKind.SHORT_ANSWER, 0, f"[{number}] {plain(card.title)}\n{plain(card.short_answer)}")
+@dataclass(frozen=True)
+class Note:
+    """One sentence of a card, or one block of code, that a model may use; `asked` as of its passage."""
+
+    slug: Slug
+    title: str
+    text: str
+    asked: frozenset[int]
 
 
-def facts(number: int, card: Card, found: Found) -> Iterator[Part]:
-    """Yield the card's key facts that its short answer leaves unsaid."""
-    said = [pieces.short_answer(card, found)]
-    for piece in pieces.facts(card, found):
-        if not pieces.says_fact(piece, said):
-            yield Part(number, PartKind.FACT, place(piece), f"- {plain(piece.text)}", piece.fit)
+def offered(founds: Sequence[Found], curated: Sequence[Piece], base: KnowledgeBase) -> list[Offered]:
+    """Return the best passages for several questions, those of each question in turn; the curated answer's own are among them.
+
+    Where a question is near to a belief that a card calls false, the correction is one of the first.
+    """
+    lists = [[(piece_of(read, base), frozenset({number})) for read in found.read] for number, found in enumerate(founds)]
+    everyone = frozenset(range(len(founds)))
+    lists.append([(Piece(each.slug, each.name, each.text.removeprefix(NOT_SO), each.fit), everyone) for each in curated])
+    wanted = [each for row in zip_longest(*lists) for each in row if each is not None]
+    correction = nearest_correction(founds, base)
+    if correction is not None:
+        wanted.insert(CORRECTION_PLACE, (correction, everyone))
+    asked: dict[tuple[Slug, str], frozenset[int]] = {}
+    for piece, numbers in wanted:
+        asked[piece.key] = asked.get(piece.key, frozenset()) | numbers
+    texts = {piece.key: piece.text for piece, _ in wanted}
+    chances: dict[tuple[Slug, str], float] = {}
+    for found in founds:
+        for read in found.read:
+            chances[read.slug, read.name] = max(chances.get((read.slug, read.name), 0.0), read.chance)
+    pieces_of = {key: Piece(*key, texts[key], chances.get(key, UNREAD)) for key in list(asked)[:MOST]}
+    return [Offered(piece, base.cards[piece.slug].title, asked[key]) for key, piece in pieces_of.items()]
 
 
-def mistakes(numbered: Sequence[tuple[int, Card]], found: Found) -> list[Part]:
-    """Return the misconceptions of all cards with their corrections, those nearest to the question first."""
-    parts = []
-    for number, card in numbered:
-        for piece in pieces.corrections(card, found):
-            each = card.misconceptions[place(piece)]
-            text = f"WRONG: {plain(each.belief)}\nRIGHT: {plain(each.correction)}"
-            parts.append(Part(number, PartKind.MISTAKE, place(piece), text, piece.fit))
-    return sorted(parts, key=lambda part: -part.fit)
+def nearest_correction(founds: Sequence[Found], base: KnowledgeBase) -> Piece | None:
+    """Return the correction of the belief that a question is nearest to, if it's near."""
+    near = (pieces.corrections(base.cards[hit.slug], found)[:1] for found in founds for hit in found.hits[:NEAR_CARDS])
+    best = max((each[0] for each in near if each), key=lambda piece: piece.fit, default=None)
+    return best if best is not None and best.fit >= NEAR_BELIEF else None
 
 
-def contrasts(cards: Sequence[Card], base: KnowledgeBase) -> Iterator[Part]:
-    """Yield the contrasts between the cards, each once, in the note of the card that comes first."""
-    for number, card in enumerate(cards, start=1):
-        for other_place, other in enumerate(cards[number:]):
-            text = base.contrast(card.slug, other.slug)
-            if text is not None:
-                yield Part(number, PartKind.CONTRAST, other_place, plain(text))
+def notes_of(passage: Offered) -> Iterator[Note]:
+    """Yield the sentences and the blocks of code of a passage."""
+    text = _NAME.sub("", passage.piece.text) if passage.piece.name.startswith("explanation") else passage.piece.text
+    for block in split_paragraphs(text):
+        said = [block] if block.lstrip().startswith(("```", "~~~")) else [_BULLET.sub("", each) for each in sentences(block)]
+        for each in said:
+            bare = each.replace("**", "").strip()
+            if len(bare.split()) >= LEAST_WORDS:
+                yield Note(passage.piece.slug, passage.title, bare, passage.asked)
 
 
-def paragraphs(numbered: Sequence[tuple[int, Card]], found: Found) -> list[Part]:
-    """Return the paragraphs of all explanations, those nearest to the question first."""
-    parts = [
-        Part(number, PartKind.PARAGRAPH, place(piece), plain(piece.text), piece.fit)
-        for number, card in numbered
-        for piece in pieces.paragraphs(card, found)
-    ]
-    return sorted(parts, key=lambda part: -part.fit)
+def in_order(taken: Sequence[Offered]) -> tuple[Note, ...]:
+    """Return the notes of passages, those of a card together, each sentence once."""
+    asked: dict[tuple[Slug, str], frozenset[int]] = {}
+    titles = {each.piece.slug: each.title for each in taken}
+    for slug in titles:
+        for passage in taken:
+            if passage.piece.slug == slug:
+                for note in notes_of(passage):
+                    asked[slug, note.text] = asked.get((slug, note.text), frozenset()) | note.asked
+    return tuple(Note(slug, titles[slug], text, numbers) for (slug, text), numbers in asked.items())
 
 
-def place(piece: Piece) -> int:
-    """Return a piece's number among its card's pieces of that kind."""
-    return int(piece.name.rpartition(":")[2])
+def markdown(notes: Sequence[Note]) -> str:
+    """Render notes, numbered from 1, under the titles of their cards."""
+    lines: list[str] = []
+    before = None
+    for number, note in enumerate(notes, start=1):
+        if note.slug != before:
+            lines += [""] * bool(lines) + [shown(note.title)]
+        before = note.slug
+        lines.append(f"[{number}] {shown(note.text)}")
+    return "\n".join(lines)
 
 
-def plain(text: str) -> str:
+def shown(text: str) -> str:
     """Return a card's text in which nothing ends the notes or begins another note."""
     return unnumbered(inert(text)).strip()
 
 
-def markdown(parts: Sequence[Part]) -> str:
-    """Render the notes, each part in its place."""
-    notes: dict[int, list[str]] = {}
-    for part in sorted(parts):
-        notes.setdefault(part.note, []).append(part.text)
-    return "\n\n".join("\n".join(texts) for texts in notes.values())
+def passage_tokens(passage: Offered) -> int:
+    """Return the most tokens that a passage's notes take, title and numbers included."""
+    return tokens(shown(passage.title)) + 3 + sum(tokens(shown(note.text)) + 6 for note in notes_of(passage))

@@ -82,6 +82,17 @@ async def test_how_it_was_answered_is_shown_in_private_whatever_its_length() -> 
     assert len(discord.channels.seen(message["channel_id"])) == 1 + len(texts)
 
 
+async def test_the_mentors_own_words_are_one_click_away_from_a_models() -> None:
+    service = FakeService()
+    service.improved = "In a model's words."
+    async with in_discord(service) as discord:
+        message = await answer_in(discord, service)
+        await discord.until(lambda: "In a model's words." in discord.messages[message["id"]]["content"])
+        improved = discord.messages[message["id"]]
+        assert labels(improved) == [*ALL, "The mentors' own words"]
+        assert await whispered(discord, await discord.click(improved, "The mentors' own words")) == service.text
+
+
 async def test_the_buttons_of_an_earlier_run_still_work_and_so_does_a_form_that_was_open_then() -> None:
     first, second = FakeService(), FakeService()
     async with in_discord(first) as before:
@@ -187,6 +198,7 @@ async def test_an_answer_that_the_ledger_does_not_have_has_no_buttons() -> None:
 
 OFFERED: list[tuple[dict[str, Any], str]] = [
     ({}, "up down person how"),
+    ({"composer": Composer.MODEL}, "up down person how words"),
     ({"state": State.CONFIRMED}, "up down person how"),
     ({"state": State.CORRECTED, "composer": Composer.MENTOR}, "up down person"),
     ({"state": State.WITHDRAWN}, "person"),

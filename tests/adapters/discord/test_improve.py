@@ -155,6 +155,16 @@ async def test_a_question_does_not_wait_behind_the_models_of_others() -> None:
         await discord.wait_for("PATCH", OF_TOKEN, count=82)
 
 
+async def test_what_is_only_the_nearest_may_be_improved_too() -> None:
+    service = improving()
+    service.changed = {"status": Status.NEAR}
+    async with in_discord(service) as discord:
+        service.model.set()
+        await discord.say(f"<@{ME}> Is pretraining supervised?")
+        (changed,) = await discord.wait_for("PATCH", ONE_MESSAGE)
+    assert str(service.improved) in changed.body["content"]
+
+
 async def test_a_handover_is_not_improved() -> None:
     service = improving()
     service.changed = {"status": Status.HANDED_OVER, "cited": ()}

@@ -19,7 +19,7 @@ from bot.review.decisions.mentor_text import mentor_answer
 from bot.review.outbox.unsent_answers import queue_unsent_answers
 from bot.service import Service
 from bot.values import Answer, CleanText, Composer, Status
-from bot.wording.word import Worded
+from bot.wording.worded import Worded
 from index.search.library import Library
 from knowledge.errors import PlatformError
 from tests.discord_stand_in import StandIn

@@ -10,13 +10,13 @@ from typing import Any
 import pytest
 
 from bot.settings import PROJECT
-from bot.wording.check.fit_check import CLAIMS
-from index.evaluate.labelled_claims import Claim, are_claims, read_claims
+from index.evaluate.labelled_claims import read_claims
+from index.evaluate.labelled_questions import QUESTIONS
 from knowledge.errors import UsageError
 from knowledge.reading.base import read_knowledge
-from knowledge.reading.card import Slug
 
 ROW = {"id": "a", "question": "Is it?", "claim": "It is.", "cards": ["masked-language-modeling"], "supported": True, "kind": "short"}
+CLAIMS = QUESTIONS / "claims"
 FILES = sorted(CLAIMS.rglob("*.jsonl"))
 
 
@@ -55,26 +55,6 @@ def test_a_file_that_cannot_be_read_is_one_clear_line(tmp_path: Path, content: b
         (tmp_path / "c.jsonl").write_bytes(content)
     with pytest.raises(UsageError, match=r"can't read .*c\.jsonl"):
         read_claims(tmp_path / "c.jsonl")
-
-
-@pytest.mark.parametrize(
-    ("text", "are"),
-    [
-        (json.dumps(ROW), True),
-        ('\n[]\nnot json\n{"claim": 3}', True),
-        ('{"id": "q", "question": "what?"}\n' + json.dumps(ROW), False),
-        ("", False),
-    ],
-)
-def test_the_first_object_says_whether_a_file_holds_claims(text: str, are: bool) -> None:
-    assert are_claims(text) is are
-
-
-def test_a_claim_about_cards_that_are_not_there_is_refused() -> None:
-    claim = Claim.model_validate({**ROW, "cards": ["gone", "here"]})
-    assert claim.among({Slug("here"), Slug("there")}) == ("here",)
-    with pytest.raises(UsageError, match="the claim a is about gone, here, and there is no such card"):
-        claim.among({Slug("there")})
 
 
 def test_the_projects_own_claims_are_of_the_first_sixty_cards_and_as_many_false_as_true() -> None:

@@ -6,7 +6,7 @@ import datetime as dt
 
 import numpy as np
 import pytest
-from sqlalchemy import insert
+from sqlalchemy import insert, update
 from sqlalchemy.orm import Session
 
 from bot.ledger.database import Ledger
@@ -36,6 +36,20 @@ def only(session: Session, *, now: dt.datetime = NOW) -> Waiting:
 
 def say(session: Session, question_id: int, kind: str, reason: str = "", *, at: dt.datetime = NOW) -> None:
     note_feedback(session, question_id, learner_id=learner_of(session, "p", "ann").id, kind=kind, reason=reason, now=at)
+
+
+def test_an_answer_that_leaves_a_point_open_waits_with_that_point_until_a_mentor_settles_it(ledger: Ledger) -> None:
+    with ledger.transaction() as session:
+        whole, partly = unsampled(session), unsampled(session)
+        for number, checks in (
+            (whole, [{"sentence": 'It says \\"open\\": "x" and "open": "y".', "verdict": "kept"}]),
+            (partly, [{"sentence": "It is so.", "verdict": "kept"}, {"open": "The notes don't say when."}, {"draft": "shown"}]),
+        ):
+            session.execute(update(AnswerRow).where(AnswerRow.question_id == number).values(checks=checks))
+        one = only(session)
+        assert (one.question_id, one.reasons) == (partly, ("partly answered: The notes don't say when.",))
+        decide(session, partly, "confirm")
+        assert listed(session) == []
 
 
 def test_the_queue_is_in_the_order_of_worth(ledger: Ledger) -> None:

@@ -27,6 +27,7 @@ def test_each_part_says_in_words_why() -> None:
     assert words(down=True) == ["thumbs down, no reason given"]
     assert words(handed_over=True) == ["handed over: no card settles it"]
     assert words(never_answered=True) == ["never answered: the program was stopped before it could"]
+    assert words(open_point="The notes don't say when.") == ["partly answered: The notes don't say when."]
     assert words(confidence=0.413) == ["answered, but only 0.41 sure"]
     assert words(askings=4) == ["asked 4 times in words like these"]
     assert words(sampled=True) == ["one of 20 confident answers, to find quiet mistakes"]

@@ -58,15 +58,15 @@ def test_what_says_nothing_has_no_sentence() -> None:
         "# Only a heading",
         "**In short:**",
         "Answer:",
-        "```python\nmlm = 'supervised'\n```",
         "```\nnever closed. At all.",
-        "~~~\nx\n~~~",
     ]
     assert failing(check, [(case,) for case in cases]) == {}
 
 
-def test_code_is_left_out_and_what_follows_it_is_read() -> None:
-    assert texts("Before it.\n```python\nlabels = 'human'\n```\nAfter it.") == ["Before it.", "After it."]
+def test_a_block_of_code_is_one_sentence_and_what_follows_it_is_read() -> None:
+    code = "```python\nlabels = 'human'\n```"
+    found = read_draft(f"Before it.\n{code}\nAfter it.")
+    assert [(sentence.text, sentence.code) for sentence in found] == [("Before it.", False), (code, True), ("After it.", False)]
 
 
 def test_a_sentence_that_comes_again_is_read_once_however_it_is_marked() -> None:

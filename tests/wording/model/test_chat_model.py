@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 import json
 import socket
 import threading
@@ -13,12 +14,13 @@ from urllib.request import Request as Call
 from urllib.request import urlopen
 
 import pytest
+from langchain_core.language_models import FakeListChatModel, FakeMessagesListChatModel
 from langchain_core.messages import AIMessage, HumanMessage, SystemMessage
 
 from bot.breaker import Breaker
 from bot.settings import Settings
 from bot.wording.model.chat_model import MOST_CHARS, Writer, open_writer, output_tokens, prompt_budget, tidy
-from bot.wording.model.providers import open_stream
+from bot.wording.model.providers import open_stream, streaming
 from bot.wording.prompt.assemble import STOP, Prompt
 from bot.wording.prompt.budget import tokens
 from knowledge.errors import PlatformError, UsageError
@@ -29,7 +31,7 @@ from tests.conftest import KNOWLEDGE
 from tests.model_servers.ollama_stand_in import line, ollama_server
 from tests.model_servers.openai_stand_in import event, openai_server
 from tests.model_servers.small_model import small_model
-from tests.model_servers.stand_in import Reply, StandIn, serving
+from tests.model_servers.stand_in import Reply, Request, StandIn, serving
 
 Open = Callable[..., Writer]
 GOOD = "No annotator is needed [1]. The text is its own target [1]."
@@ -125,6 +127,75 @@ def test_a_key_of_the_environment_is_not_sent_to_a_server_of_ones_own(opened: Op
         opened("openai:x", server.url).write(PROMPT)
         opened("completion:x", server.url).write(PROMPT)
     assert [request.headers["authorization"] for request in server.requests] == ["Bearer none"] * 2
+
+
+FORM = {"title": "Choice", "type": "object", "properties": {"passages": {"type": "array", "items": {"type": "integer"}}}}
+FILLED = replace(PROMPT, form=FORM)
+
+
+def test_a_reply_of_a_form_is_asked_for_by_its_json_schema(opened: Open) -> None:
+    with openai_server(['{"passages": [2]}']) as server:
+        assert opened("openai:x", server.url).write(FILLED) == '{"passages": [2]}'
+    assert server.requests[0].body["response_format"]["json_schema"]["schema"]["properties"] == FORM["properties"]
+    with ollama_server(['{"passages": [2]}']) as server:
+        assert opened("ollama:x", server.url).write(FILLED) == '{"passages": [2]}'
+    assert server.requests[0].body["format"]["properties"] == FORM["properties"]
+
+
+def test_a_server_that_knows_no_forms_is_asked_without_one_from_then_on(opened: Open) -> None:
+    def reply(request: Request) -> Reply:
+        return Reply("response_format is unknown", status=400) if "response_format" in request.body else Reply('Here: {"passages": [2]}')
+
+    with openai_server(reply) as server:
+        writer = opened("openai:x", server.url)
+        assert [writer.write(FILLED) for _ in range(2)] == ['Here: {"passages": [2]}'] * 2
+    assert ["response_format" in request.body for request in server.requests] == [True, False, False]
+
+
+def test_a_prompt_that_is_refused_with_and_without_its_form_says_nothing_about_forms(opened: Open) -> None:
+    with openai_server([Reply(status=400), Reply("too long", status=400), '{"passages": [1]}']) as server:
+        writer = opened("openai:x", server.url)
+        with pytest.raises(PlatformError, match="too long"):
+            writer.write(FILLED)
+        assert writer.write(FILLED) == '{"passages": [1]}'
+    assert "response_format" in server.requests[2].body
+
+
+@pytest.mark.parametrize("model", ["openai:x", "ollama:x"])
+def test_half_a_json_stays_half(opened: Open, model: str) -> None:
+    with (ollama_server if model == "ollama:x" else openai_server)(['{"passages": [1, 2']) as server:
+        assert opened(model, server.url).write(FILLED) == '{"passages": [1, 2'
+
+
+def test_a_form_that_is_filled_as_a_tool_call_is_read_too() -> None:
+    class Calling(FakeMessagesListChatModel):
+        def bind_tools(self, tools: Any, **_: Any) -> Any:
+            del tools
+            return self
+
+    call = AIMessage("", tool_calls=[{"name": "Choice", "args": {"passages": [3]}, "id": "1"}])
+    stream = streaming("anthropic", lambda **_: Calling(responses=[call]))
+
+    async def read() -> str:
+        return "".join([piece async for piece in stream(FILLED)])
+
+    assert asyncio.run(read()) == '{"passages": [3]}'
+
+
+def test_a_model_that_takes_no_forms_is_asked_in_words() -> None:
+    stream = streaming("another", lambda **_: FakeListChatModel(responses=['{"passages": [3]}']))
+
+    async def read() -> str:
+        return "".join([piece async for piece in stream(FILLED)])
+
+    assert asyncio.run(read()) == '{"passages": [3]}'
+
+
+def test_a_call_may_take_a_share_of_the_time(opened: Open) -> None:
+    with openai_server([Reply(GOOD, delay_s=5)]) as server:
+        writer = opened("openai:x", server.url, timeout_s=2)
+        with pytest.raises(PlatformError, match=r"did not answer within 0\.5 s"):
+            writer.write(replace(PROMPT, share_of_time=0.25))
 
 
 @pytest.mark.parametrize("status", [429, 500, 503])
@@ -369,6 +440,8 @@ def test_an_answer_is_kept_without_what_does_not_belong_to_it() -> None:
         ("no full stop at all", "no full stop at all"),
         ("Qwen's marker is ‹|im_start|> [1].", "Qwen's marker is <|im_start|> [1]."),
         ("```text\nlabels\n```", "```text\nlabels\n```"),
+        ('<think>x</think>{"passages": [1]}', '{"passages": [1]}'),
+        ("它是自监督的。因为", "它是自监督的。"),
     ]
     assert failing(check, cases) == {}
 

@@ -16,10 +16,11 @@ LABELS = {
     Act.DOWN: "Didn't help",
     Act.PERSON: "Ask a mentor",
     Act.HOW: "How was this answered?",
+    Act.WORDS: "The mentors' own words",
 }
 
 
-class AnswerButton(DynamicItem[Button[View]], template=r"askwell:(?P<act>up|down|person|how):(?P<question>[0-9]{1,10})"):
+class AnswerButton(DynamicItem[Button[View]], template=r"askwell:(?P<act>up|down|person|how|words):(?P<question>[0-9]{1,10})"):
     """One button; its custom_id names its act and its question, so nothing has to be kept for it."""
 
     def __init__(self, act: Act, question_id: int) -> None:
@@ -40,7 +41,7 @@ class AnswerButton(DynamicItem[Button[View]], template=r"askwell:(?P<act>up|down
 
 
 def acts(answer: Answer) -> list[Act]:
-    """Return what a learner can do about an answer: judge it, ask a mentor, see how it was found.
+    """Return what a learner can do about an answer: judge it, ask a mentor, see how it was found, read what mentors wrote.
 
     A handover has asked a mentor already; a mentor's answer was not found by search.
     """
@@ -48,7 +49,7 @@ def acts(answer: Answer) -> list[Act]:
     if answer.state is State.WITHDRAWN:
         return [Act.PERSON]
     if answer.status is Status.ANSWERED:
-        return [Act.UP, Act.DOWN, Act.PERSON, *found]
+        return [Act.UP, Act.DOWN, Act.PERSON, *found, *([Act.WORDS] if answer.composer is Composer.MODEL else [])]
     return found if answer.status in WAITING else [Act.PERSON, *found]
 
 

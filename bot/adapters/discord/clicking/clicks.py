@@ -43,6 +43,7 @@ class Act(StrEnum):
     DOWN = "down"
     PERSON = "person"
     HOW = "how"
+    WORDS = "words"
 
 
 THANKS = {Act.UP: HELPED, Act.DOWN: SORRY, Act.PERSON: PERSON_ASKED}
@@ -54,6 +55,8 @@ async def handle_click(service: Service, interaction: discord.Interaction, act: 
         await ask_why(service, interaction, question_id, ledger_s)
     elif act is Act.HOW:
         await answer_in_private(interaction, partial(service.how, question_id))
+    elif act is Act.WORDS:
+        await answer_in_private(interaction, partial(service.mentors_words, question_id))
     else:
         await answer_in_private(interaction, partial(feedback, service, interaction, act, question_id))
 

@@ -51,7 +51,8 @@ class Improvements:
 
     def start(self, shown: Shown) -> None:
         """Begin to improve an answer if there is a model, and return at once."""
-        if self._stopped or not self._service.improves or shown.answer.status is not Status.ANSWERED or not shown.carriers:
+        may = shown.answer.status in {Status.ANSWERED, Status.NEAR}
+        if self._stopped or not self._service.improves or not may or not shown.carriers:
             return
         last = shown.carriers[-1].id
         self._thinking[last] = task = asyncio.create_task(self._improve(last, shown))
