@@ -16,7 +16,6 @@ from bot.wording.model.chat_model import open_writer
 from bot.wording.word import Wording
 from index.encoder.batching import SharedEncoder
 from index.encoder.embedding import Encoder
-from index.encoder.entailment import Entailment
 from index.encoder.model_files import EmbeddingModel, find_model
 from index.learned.kernel import KernelModel
 from index.learned.reader_weights import ReaderWeights
@@ -109,14 +108,13 @@ def open_wording(settings: Settings, model: EmbeddingModel) -> Wording | None:
 
     Raises:
         UsageError: ASKWELL_MODEL can't be used.
-        IndexUnusable: the check was not fitted for this embedding model, or the entailment model can't be loaded.
+        IndexUnusable: the check was not fitted for this embedding model.
     """
     writer = open_writer(settings)
     if writer is None:
         return None
     support = KernelModel.for_model(model.identity, SIGNALS, settings.home)
-    readers = (Entailment(settings.entailment_model),) if settings.entailment_model else ()
-    return Wording(writer, support, settings.knowledge_dir, settings.home, readers=readers, second_reader=settings.second_reader)
+    return Wording(writer, support, settings.knowledge_dir, settings.home)
 
 
 def open_latest(

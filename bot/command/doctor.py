@@ -11,6 +11,8 @@ from bot.command.arguments import Subparsers, add_command
 from bot.ledger.database import Ledger
 from bot.settings import Settings, read_settings, unknown_settings
 from bot.wording.check.signals import SIGNALS
+from bot.wording.judge.candidates import open_candidate
+from bot.wording.judge.passed_judge import grade_now, verdict
 from bot.wording.model.chat_model import open_writer
 from index.encoder.model_files import find_model
 from index.learned.kernel import KernelModel
@@ -19,6 +21,7 @@ from index.store.build import is_current
 from index.store.generations import load
 from knowledge.checking.rules import check
 from knowledge.errors import AskwellError, IndexUnusable, KnowledgeError, UsageError
+from knowledge.reading.base import read_knowledge
 
 
 def add_commands(commands: Subparsers) -> None:
@@ -38,6 +41,7 @@ def run_doctor(options: argparse.Namespace) -> int:
         "index": index_check,
         "ledger": ledger_check,
         "answers": writer_check,
+        "judge": judge_check,
         "discord": discord_check,
     }
     failed = 0
@@ -113,14 +117,25 @@ def writer_check(settings: Settings) -> str:
     writer = open_writer(settings)
     if writer is None:
         return "no language model set (ASKWELL_MODEL), so answers are the mentors' own words"
-    from bot.wording.prompt.second_reading import reading_prompt  # noqa: PLC0415  LangChain takes seconds to import
+    from bot.wording.prompt.probe import probe  # noqa: PLC0415  LangChain takes seconds to import
 
     try:
-        writer.write(reading_prompt("Water is wet.", ["Water is wet."]))
+        writer.write(probe())
         KernelModel.for_model(find_model(settings.embedding_model).identity, SIGNALS, settings.home)
     finally:
         writer.close()
     return f"{writer.name} answers, and what it writes can be checked"
+
+
+def judge_check(settings: Settings) -> str:
+    """Look up the grade of the model that would judge drafts; nothing is judged."""
+    candidate = open_candidate(settings)
+    if candidate is None:
+        return "no language model set, so there are no drafts to judge"
+    try:
+        return verdict(candidate.name, grade_now(settings, candidate, read_knowledge(settings.knowledge_dir)[0]))
+    finally:
+        candidate.close()
 
 
 def discord_check(settings: Settings) -> str:

@@ -5,17 +5,14 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bot.review.promotion.promoted_examples import read_candidates
 from bot.values import Answer, Status
-from bot.wording.check.draft_check import Check, Reader
+from bot.wording.check.draft_check import Check
 from bot.wording.merge import merged
-from bot.wording.second_reader import DraftReader, SecondReader
-from index.evaluate.labelled_claims import read_claims
-from index.evaluate.labelled_questions import QUESTIONS
 from index.learned.kernel import KernelModel
 from index.search.library import Library
 from knowledge.errors import AskwellError
@@ -28,9 +25,6 @@ if TYPE_CHECKING:
     from knowledge.reading.card import Example
 
 log = logging.getLogger(__name__)
-
-# A second reader is tried on these.
-CLAIMS = QUESTIONS / "claims" / "fit" / "claims.jsonl"
 
 
 @dataclass(frozen=True)
@@ -45,25 +39,13 @@ class Worded:
 class Wording:
     """The model with its prompts and its check; safe in threads."""
 
-    def __init__(
-        self,
-        writer: Writer,
-        support: KernelModel,
-        knowledge: Path,
-        home: Path,
-        *,
-        readers: tuple[Reader, ...] = (),
-        second_reader: bool = False,
-    ) -> None:
+    def __init__(self, writer: Writer, support: KernelModel, knowledge: Path, home: Path) -> None:
         self.writer = writer
         self._support = support
         self._knowledge = knowledge
         self._home = home
-        self._readers = readers
-        self._reads_again = second_reader
         self._lock = threading.Lock()
         self._check: Check | None = None
-        self._second_reader: SecondReader | None = None
         self._examples: list[Example] = []
         self._kept: Signature | None = None
         self._told: set[Problem] = set()
@@ -108,13 +90,8 @@ class Wording:
                         log.warning("%s", problem)
                 self._told, self._kept = set(problems), kept
             if self._check is None or changed:
-                if self._reads_again:
-                    self._second_reader = SecondReader(self.writer, read_claims(CLAIMS), library)
-                self._check = Check.over(library, self._support, self._readers)
-            check = self._check
-            if self._second_reader is not None:
-                check = replace(check, readers=(*self._readers, DraftReader(self._second_reader)))
-            return check, self._examples
+                self._check = Check.over(library, self._support)
+            return self._check, self._examples
 
 
 def examples_for(library: Library, knowledge: Path, home: Path) -> tuple[list[Example], list[Problem]]:

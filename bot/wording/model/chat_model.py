@@ -34,7 +34,7 @@ PLACE_WITHIN_S = 0.5
 GRACE_S = 2.0
 
 _THOUGHTS = re.compile(r"\A\s*<think>.*?(?:</think>|\Z)", re.DOTALL)
-_ENDED = re.compile(r"[.!?…:)\]*`|\"'”]\Z")
+_ENDED = re.compile(r"[.!?…:)\]}*`|\"'”。？！]\Z")
 
 
 def output_tokens(context: int) -> int:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import json
 import os
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -15,6 +17,7 @@ from langchain_core.messages import AIMessageChunk
 from pydantic import ValidationError
 
 from bot.settings import Settings
+from bot.wording.model.failures import OF_THE_REQUEST, status
 from bot.wording.prompt.assemble import Prompt
 from knowledge.errors import UsageError
 
@@ -66,20 +69,44 @@ def open_stream(settings: Settings, most_tokens: int, find: Callable[[str], obje
 
 def streaming(provider: str, make: Make) -> Stream:
     """Return a function that makes the model, sends a prompt and yields its answer; the connection is closed when the caller stops."""
+    takes_forms = True
 
     async def stream(prompt: Prompt) -> AsyncGenerator[str, None]:
+        nonlocal takes_forms
         async with connection(provider) as own:
             model = make(**own)
             if isinstance(model, BaseLLM):
                 async with aclosing(cast(AsyncGenerator[str, None], model.astream(prompt.text, stop=list(prompt.stop)))) as pieces:
                     async for piece in pieces:
                         yield piece
-            else:
-                async with aclosing(cast(AsyncGenerator[AIMessageChunk, None], model.astream(list(prompt.messages)))) as chunks:
-                    async for chunk in chunks:
-                        yield str(chunk.text)
+                return
+            filled_in = await filled(model, prompt, provider) if prompt.form is not None and takes_forms else None
+            if filled_in is not None:
+                yield filled_in
+                return
+            async with aclosing(cast(AsyncGenerator[AIMessageChunk, None], model.astream(list(prompt.messages)))) as chunks:
+                async for chunk in chunks:
+                    yield str(chunk.text)
+            # It refused the form and took the prompt without it.
+            takes_forms = takes_forms and prompt.form is None
 
     return stream
+
+
+async def filled(model: BaseChatModel, prompt: Prompt, provider: str) -> str | None:
+    """Return a reply in the prompt's form; None if the model or its server takes no forms: the prompt describes the form in words too."""
+    method: Any = {"method": "json_schema"} if provider in OURS else {}
+    try:
+        structured = model.with_structured_output(cast(dict[str, Any], prompt.form), include_raw=True, **method)
+    except (NotImplementedError, ValueError):
+        return None
+    reply: Any = (await asyncio.gather(structured.ainvoke(list(prompt.messages)), return_exceptions=True))[0]
+    if isinstance(reply, BaseException):
+        if status(reply) in OF_THE_REQUEST:
+            return None
+        raise reply
+    # What the model wrote comes first, since LangChain completes half a JSON; a form that was filled as a tool call has no text.
+    return str(reply["raw"].text) or json.dumps(reply["parsed"])
 
 
 @asynccontextmanager

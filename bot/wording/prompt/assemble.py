@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, SystemMessage
 
@@ -34,7 +35,8 @@ class Prompt:
     """The prompt for one question.
 
     `messages` are for a chat model; `text` is the same for a base model, which continues it until one of `stop`. The card behind the
-    citation [1] is the first of `notes`; `examples` are the names of the few-shot examples; `tokens` is the most that all takes.
+    citation [1] is the first of `notes`; `examples` are the names of the few-shot examples; `tokens` is the most that all takes. `form` is
+    the JSON schema of the reply, if it has one.
     """
 
     version: str
@@ -44,6 +46,7 @@ class Prompt:
     notes: tuple[Slug, ...]
     stop: tuple[str, ...]
     tokens: int
+    form: dict[str, Any] | None = None
 
 
 @dataclass
