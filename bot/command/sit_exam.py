@@ -34,8 +34,9 @@ def run_exam(options: argparse.Namespace) -> int:
     try:
         sheets = exam_sheets(settings.knowledge_dir, base)
         claims = sum(len(sheet.claims) for sheet in sheets)
+        book = exam_book(settings.home, candidate)
         to_stderr(f"{candidate.name} sits the exam: {claims} claims on {len(sheets)} sheets …")
-        grade = sit(candidate, sheets, exam_book(settings.home, candidate), to_stderr, again=options.again)
+        grade = sit(candidate, sheets, book, to_stderr, again=options.again)
     finally:
         candidate.close()
     print(f"{candidate.name} {grade}")

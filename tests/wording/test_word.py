@@ -183,23 +183,6 @@ def test_a_server_that_is_not_there_changes_nothing(worded: Worded) -> None:
     assert final.checks[0]["draft"] == "none"
 
 
-def test_a_second_reader_is_tried_once_for_all_drafts_and_cuts_nothing_where_it_reads_badly(
-    service: Service, support: KernelModel, tmp_path: Path
-) -> None:
-    with openai_server(lambda request: Reply("No." if "Does it" in request.body["messages"][-1]["content"] else OWN)) as server:
-        writer = open_writer(Settings(_env_file=None, model="openai:x", model_base_url=server.url))
-        assert writer is not None
-        wording = Wording(writer, support, KNOWLEDGE, tmp_path, second_reader=True)
-        curated = service.answer((QUESTION,), hands_over=False)
-        try:
-            assert wording.word(curated, service.library).passed
-            before = len(server.requests)
-            assert wording.word(curated, service.library).passed
-        finally:
-            writer.close()
-    assert (before, len(server.requests)) == (13, 14)
-
-
 def test_a_mentor_sees_which_model_wrote_a_draft_that_was_thrown_away(
     worded: Worded, ledger: Ledger, askwell: Askwell, tmp_path: Path
 ) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from bot.settings import Settings
 from bot.wording.judge.judgement import Judge
-from bot.wording.judge.model_judges import ChatJudge, ClaimJudge, InferenceJudge, says_by_chance, says_by_chat
+from bot.wording.judge.model_judges import ChatJudge, ClaimJudge, InferenceJudge, OffForm, says_by_chance, says_by_chat
 from bot.wording.model.chat_model import open_writer
 from bot.wording.model.identity import server_says
 from index.encoder.entailment import Entailment
@@ -112,7 +112,9 @@ def asking(writer: Writer, settings: Settings) -> Callable[[Prompt], str]:
         try:
             return writer.write(prompt)
         except PlatformError as error:
-            raise PlatformError(renamed(error, settings)) from error
+            # Nothing is a reply too; of a server that is away or busy nothing is known.
+            kind = OffForm if str(error).endswith("wrote no answer") else PlatformError
+            raise kind(renamed(error, settings)) from error
 
     return ask
 

@@ -14,7 +14,7 @@ from knowledge.reading.exam import ExamPair, one_line, unsaid
 # A draft of 120 words has about so many sentences.
 CLAIMS_A_SHEET = 6
 # So many more key facts of each card are shown beside the sentences that decide.
-MORE_FACTS = 2
+MORE_FACTS = 4
 
 
 @dataclass(frozen=True)

@@ -14,10 +14,11 @@ from pydantic import BaseModel, BeforeValidator, Field
 from bot.wording.judge.judgement import Judgement, Ruling
 from bot.wording.prompt.assemble import MESSAGE_TOKENS, STOP, Prompt
 from bot.wording.prompt.budget import inert, tokens
-from bot.wording.prompt.replies import read_reply, schema_of
+from bot.wording.prompt.replies import read_reply
 from knowledge.errors import PlatformError
 
-MOST_WHY_CHARS = 160
+MOST_WHY_CHARS = 120
+MOST_NOTES = 4
 DOCUMENT_VERSION = "document-1"
 
 SYSTEM = """\
@@ -110,7 +111,27 @@ def judging_prompt(asked: Sequence[str], notes: Sequence[str], sentences: Sequen
     messages.append(HumanMessage(request(asked, notes, sentences)))
     text = "\n\n".join(str(message.content) for message in messages) + "\n"
     cost = tokens(text) + MESSAGE_TOKENS * len(messages)
-    return Prompt(judging_version(), tuple(messages), text, (), (), STOP, cost, form=schema_of(JudgeReply))
+    return Prompt(judging_version(), tuple(messages), text, (), (), STOP, cost, form=form_for(len(notes), len(sentences)))
+
+
+def form_for(notes: int, sentences: int) -> dict[str, Any]:
+    """Return the JSON schema of a reply; a server that keeps to it can't write too few sentences, or go on for ever."""
+    properties = {
+        "sentence": {"type": "integer", "minimum": 1, "maximum": sentences},
+        "notes": {"type": "array", "items": {"type": "integer", "minimum": 1, "maximum": notes}, "maxItems": MOST_NOTES},
+        "differs": {"type": "string", "maxLength": MOST_WHY_CHARS},
+        "ruling": {"type": "string", "enum": [ruling.value for ruling in Ruling]},
+    }
+    row = {"type": "object", "properties": properties, "required": list(properties), "additionalProperties": False}
+    rows = {"type": "array", "items": row, "minItems": sentences, "maxItems": sentences}
+    return {
+        "title": "JudgeReply",
+        "description": "The judgement on each sentence of an answer.",
+        "type": "object",
+        "properties": {"sentences": rows},
+        "required": ["sentences"],
+        "additionalProperties": False,
+    }
 
 
 def request(asked: Sequence[str], notes: Sequence[str], sentences: Sequence[str]) -> str:

@@ -15,6 +15,7 @@ from index.evaluate.labelled_claims import Claim, are_claims, read_claims
 from knowledge.errors import UsageError
 from knowledge.reading.base import read_knowledge
 from knowledge.reading.card import Slug
+from knowledge.reading.exam import read_exam
 
 ROW = {"id": "a", "question": "Is it?", "claim": "It is.", "cards": ["masked-language-modeling"], "supported": True, "kind": "short"}
 FILES = sorted(CLAIMS.rglob("*.jsonl"))
@@ -89,6 +90,13 @@ def test_the_projects_own_claims_are_of_the_first_sixty_cards_and_as_many_false_
     # The cards that came later have no claims yet: the check knows them by its signals and vectors alone.
     assert len({claim.cards[0] for rows in claims.values() for claim in rows}) == 60
     assert min(Counter(claim.supported for claim in held_out).values()) >= 200
+
+
+def test_no_claim_of_the_exam_was_fitted() -> None:
+    pairs, problems = read_exam(PROJECT / "knowledge")
+    assert (len(pairs) >= 150, problems) == (True, [])
+    fitted = {claim.claim.lower().rstrip(".") for path in FILES for claim in read_claims(path)}
+    assert {claim for pair in pairs for claim in (pair.holds, pair.fails) if claim.lower().rstrip(".") in fitted} == set()
 
 
 def test_hardly_a_sentence_that_is_held_out_was_fitted() -> None:
