@@ -11,7 +11,7 @@ from bot.command.arguments import Subparsers, add_command
 from bot.ledger.database import Ledger
 from bot.settings import Settings, read_settings, unknown_settings
 from bot.wording.check.signals import SIGNALS
-from bot.wording.judge.candidates import open_candidate
+from bot.wording.judge.candidate import open_candidate
 from bot.wording.judge.passed_judge import grade_now, verdict
 from bot.wording.model.chat_model import open_writer
 from index.encoder.model_files import find_model

@@ -6,7 +6,7 @@ import argparse
 
 from bot.command.arguments import Subparsers, add_command, to_stderr
 from bot.settings import read_settings
-from bot.wording.judge.candidates import open_candidate
+from bot.wording.judge.candidate import open_candidate
 from bot.wording.judge.exam_book import exam_book
 from bot.wording.judge.grade import CAUGHT_AT_LEAST, CUT_AT_MOST
 from bot.wording.judge.sheets import ExamClaim

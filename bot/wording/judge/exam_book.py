@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from bot.wording.judge.candidates import Candidate
+from bot.wording.judge.candidate import Candidate
 from bot.wording.judge.grade import Grade
 from bot.wording.judge.sheets import Sheet, digest
 from knowledge.errors import UsageError

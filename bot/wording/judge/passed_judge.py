@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 
 from bot.settings import Settings
-from bot.wording.judge.candidates import Candidate, open_candidate
+from bot.wording.judge.candidate import Candidate, open_candidate
 from bot.wording.judge.exam_book import FOLDER, ExamBook, exam_book
 from bot.wording.judge.grade import Grade, grade_of
 from bot.wording.judge.judgement import Judge

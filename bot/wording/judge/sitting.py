@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from bot.wording.judge.candidates import Candidate
+from bot.wording.judge.candidate import Candidate
 from bot.wording.judge.exam_book import ExamBook
 from bot.wording.judge.grade import Grade, grade_of
 from bot.wording.judge.model_judges import OffForm

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from bot.settings import Settings
-from bot.wording.judge.candidates import Candidate, open_candidate
+from bot.wording.judge.candidate import Candidate, open_candidate
 from bot.wording.judge.exam_book import exam_book
 from bot.wording.judge.grade import Grade
 from bot.wording.judge.passed_judge import grade_now
