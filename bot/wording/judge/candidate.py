@@ -122,4 +122,4 @@ def asking(writer: Writer, settings: Settings) -> Callable[[Prompt], str]:
 def renamed(error: AskwellError, settings: Settings) -> str:
     """Return an error's message with the names of the settings that the judge was opened by."""
     # All settings of a model's server have their counterpart; those of time and room are shared.
-    return re.sub(r"ASKWELL_MODEL(?=_BASE_URL|_API_KEY|[^_])", "ASKWELL_JUDGE", str(error)) if settings.judge else str(error)
+    return re.sub(r"ASKWELL_MODEL(?!_(?!BASE_URL|API_KEY))", "ASKWELL_JUDGE", str(error)) if settings.judge else str(error)
