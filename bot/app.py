@@ -11,8 +11,9 @@ from bot.ledger.database import Ledger
 from bot.ledger.spool import Spool
 from bot.service import Service
 from bot.settings import Settings
+from bot.wording.judge.passed_judge import PassedJudge
 from bot.wording.model.chat_model import open_writer
-from bot.wording.word import Wording, no_judge
+from bot.wording.word import Wording
 from index.encoder.batching import SharedEncoder
 from index.encoder.embedding import Encoder
 from index.encoder.model_files import EmbeddingModel, find_model
@@ -108,7 +109,7 @@ def open_wording(settings: Settings) -> Wording | None:
         UsageError: ASKWELL_MODEL can't be used.
     """
     writer = open_writer(settings)
-    return None if writer is None else Wording(writer, settings.knowledge_dir, settings.home, judge=no_judge)
+    return None if writer is None else Wording(writer, settings.knowledge_dir, settings.home, judge=PassedJudge(settings))
 
 
 def open_latest(

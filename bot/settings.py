@@ -32,10 +32,9 @@ class Settings(BaseSettings):
     model_retries: int = Field(2, ge=0, le=10, description="Further attempts where the server was busy or away for a moment.")
     model_at_once: int = Field(2, ge=1, description="Answers that are composed at the same time; beyond these, curated answers stay.")
     model_context: int = Field(4096, ge=1024, description="Tokens that the model reads and writes at most.")
-    entailment_model: str | None = Field(
-        None, description="A folder or a hub name of an entailment model that reads drafts too; none by default."
-    )
-    second_reader: bool = Field(False, description="Whether the model is asked, sentence by sentence, if the cards say what it wrote.")
+    judge: str | None = Field(None, description="The model that judges drafts once it has passed the exam; the one in `model` by default.")
+    judge_base_url: str | None = Field(None, description="The judge's server; the model's own if both are of one provider.")
+    judge_api_key: SecretStr | None = Field(None, description="The key for the judge's server.")
     export_key: SecretStr | None = Field(None, description="The key of the hashes in an export; by default one made in the home.")
     keep_days: int = Field(365, ge=1, le=36_500, description="For how many days questions are kept.")
     hints_first: bool = Field(False, description="Whether a question that looks like graded work gets a hint before its answer.")

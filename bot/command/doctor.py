@@ -12,6 +12,8 @@ from bot.command.arguments import Subparsers, add_command
 from bot.ledger.database import Ledger
 from bot.settings import Settings, read_settings, unknown_settings
 from bot.values import CleanText
+from bot.wording.judge.candidate import open_candidate
+from bot.wording.judge.passed_judge import grade_now, verdict
 from bot.wording.model.chat_model import open_writer
 from index.encoder.model_files import find_model
 from index.learned.reader_weights import ReaderWeights
@@ -19,6 +21,7 @@ from index.store.build import is_current
 from index.store.generations import load
 from knowledge.checking.rules import check
 from knowledge.errors import AskwellError, IndexUnusable, KnowledgeError, UsageError
+from knowledge.reading.base import read_knowledge
 
 
 def add_commands(commands: Subparsers) -> None:
@@ -38,6 +41,7 @@ def run_doctor(options: argparse.Namespace) -> int:
         "index": index_check,
         "ledger": ledger_check,
         "answers": writer_check,
+        "judge": judge_check,
         "discord": discord_check,
     }
     failed = 0
@@ -120,6 +124,17 @@ def writer_check(settings: Settings) -> str:
     finally:
         writer.close()
     return f"{writer.name} answers"
+
+
+def judge_check(settings: Settings) -> str:
+    """Look up the grade of the model that would judge drafts; nothing is judged."""
+    candidate = open_candidate(settings)
+    if candidate is None:
+        return "no language model set, so there are no drafts to judge"
+    try:
+        return verdict(candidate.name, grade_now(settings, candidate, read_knowledge(settings.knowledge_dir)[0]))
+    finally:
+        candidate.close()
 
 
 def discord_check(settings: Settings) -> str:

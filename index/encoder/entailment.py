@@ -1,4 +1,4 @@
-"""An entailment model, where one is installed: whether sentences of cards entail a claim, or contradict it."""
+"""An entailment model says of a claim whether single sentences, or all together, entail or contradict it."""
 
 from __future__ import annotations
 
@@ -8,9 +8,11 @@ import numpy as np
 
 from knowledge.errors import IndexUnusable
 
-# A contradiction this likely cuts a claim, and so does an entailment less likely than that.
+# A contradiction this likely refutes a claim that nothing entails more; an entailment this likely bears it out.
 CONTRADICTED = 0.7
-ENTAILED = 0.2
+ENTAILED = 0.5
+
+LABELS = ("entailment", "contradiction")
 
 
 class Entailment:
@@ -29,18 +31,21 @@ class Entailment:
             raise IndexUnusable(
                 f"'{location}' is no entailment model: its labels are {', '.join(labels)}, and 'entailment' and 'contradiction' are needed"
             )
-        self._entailment, self._contradiction = labels["entailment"], labels["contradiction"]
+        self._columns = [labels[name] for name in LABELS]
 
-    def __call__(self, claim: str, premises: Sequence[str]) -> tuple[bool, str]:
-        """Return whether the premises, each by itself or all together, bear a claim out, and why not."""
+    def __call__(self, claim: str, premises: Sequence[str]) -> tuple[str, int | None]:
+        """Return the label of a claim, and which premise gave it; None if only all together do.
+
+        The label is 'entailment', 'contradiction', or 'neutral' where neither is likely enough.
+        """
         pairs = [(premise, claim) for premise in [*premises, " ".join(premises)]]
         logits = np.asarray(self._model.predict(pairs, convert_to_numpy=True, show_progress_bar=False), dtype=np.float64)
         shares = np.exp(logits - logits.max(axis=1, keepdims=True))
         shares /= shares.sum(axis=1, keepdims=True)
-        entailed, contradicted = shares[:, self._entailment].max(), shares[:-1, self._contradiction]
-        worst = int(contradicted.argmax())
-        if contradicted[worst] >= CONTRADICTED and contradicted[worst] > entailed:
-            return False, f"the entailment model finds it contradicted by “{premises[worst]}”"
-        if entailed < ENTAILED:
-            return False, "the entailment model finds it in no sentence of the cards"
-        return True, ""
+        entailed, contradicted = shares[:, self._columns[0]], shares[:-1, self._columns[1]]
+        best, worst = int(entailed.argmax()), int(contradicted.argmax())
+        if contradicted[worst] >= CONTRADICTED and contradicted[worst] > entailed[best]:
+            return "contradiction", worst
+        if entailed[best] >= ENTAILED:
+            return "entailment", best if best < len(premises) else None
+        return "neutral", None

@@ -14,6 +14,7 @@ from knowledge.checking.course_rules import course_problems
 from knowledge.reading.base import KnowledgeBase, read_knowledge
 from knowledge.reading.card import Card, Slug
 from knowledge.reading.card_file import Problem, line_naming, line_of
+from knowledge.reading.exam import read_exam
 from knowledge.reading.examples import example_problems, read_examples
 from knowledge.sentences import sentence_ends
 from knowledge.words import content_stems
@@ -57,7 +58,7 @@ def check(directory: Path, *, today: dt.date) -> tuple[KnowledgeBase, list[Probl
     problems += phrasing_problems(base, texts)
     problems += contrast_problems(base, texts, sorted(directory.glob("contrasts/*.yaml")))
     examples, found = read_examples(directory)
-    problems += [*found, *example_problems(examples, base.cards), *course_problems(base, directory)]
+    problems += [*found, *example_problems(examples, base.cards), *course_problems(base, directory), *read_exam(directory)[1]]
     return base, sorted(set(problems))
 
 

@@ -20,7 +20,7 @@ ValueT = TypeVar("ValueT", bound=BaseModel)
 
 # Where a knowledge folder has no folder of this name, the groups are in the knowledge folder itself, beside folders that hold no cards.
 CARDS = "cards"
-NOT_CARDS = frozenset({"drafts", "examples", "contrasts", "terms"})
+NOT_CARDS = frozenset({"drafts", "examples", "exam", "contrasts", "terms"})
 
 
 @dataclass(frozen=True, order=True)

@@ -57,6 +57,8 @@ class StandIn(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), Handler)
         self.url = f"http://127.0.0.1:{self.server_port}{path}"
         self.requests: list[Request] = []
+        # What a GET of a path returns, as JSON.
+        self.pages: dict[str, Any] = {}
         self.most_at_once = 0
         self.stopping = threading.Event()
         self.form = form
@@ -86,7 +88,7 @@ class StandIn(ThreadingHTTPServer):
 
 
 class Handler(BaseHTTPRequestHandler):
-    """Answers a POST with the next reply."""
+    """Answers a POST with the next reply, and a GET with a page."""
 
     server: StandIn
 
@@ -105,6 +107,13 @@ class Handler(BaseHTTPRequestHandler):
             self.wfile.write(body if reply.body is None else reply.body)
             while reply.trickle and not self.server.stopping.wait(reply.trickle_every_s):
                 self.wfile.write(reply.trickle)
+
+    def do_GET(self) -> None:
+        """Send a page, if there is one."""
+        page = self.server.pages.get(self.path)
+        self.send_response(404 if page is None else 200)
+        self.end_headers()
+        self.wfile.write(json.dumps(page).encode())
 
     def log_message(self, *_: Any) -> None:
         """Say nothing; a test looks at `requests`."""
