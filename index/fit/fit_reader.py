@@ -25,7 +25,7 @@ FAR = 32
 FOLDS = 5
 # The strength of the ridge penalty on the weights and on the gate, the same however many questions there are.
 PENALTY = 3.0
-GATE_PENALTY = 2.0
+GATE_PENALTY = 20.0
 BATCH = 64
 # One labelled question in so many is read with its cards left out.
 LEFT_OUT_EVERY = 4

@@ -44,9 +44,10 @@ LONG_WORDS = 60
 SAME_QUESTION = 0.7
 # The cosine of a labelled question that is left out: below that of any other.
 LEFT_OUT = -1.0
-# The gate weighs the best passage's score, its lead over the next, the shares of the best, the two best and the best card, and the best
-# passage's evidence, and has a constant.
-GATE_EXTRA = 6
+# The gate weighs the best passage's lead over the next, the shares of the best, the two best and the best card, and the best passage's
+# evidence up to so many standard deviations, and has a constant.
+GATE_EXTRA = 5
+GATE_CLIP = 4.0
 PLAIN_GATE = -7.5
 
 
@@ -56,9 +57,7 @@ def plain_weights(dimension: int, model_identity: str = "") -> ReaderWeights:
     plain = weights.weights.copy()
     plain[[0, 5, 8, 11]] = (6.0, 8.0, 1.0, 2.0)
     # The best passage's score alone says how sure it is.
-    gate = np.zeros(EVIDENCE_COUNT + GATE_EXTRA, dtype=np.float32)
-    gate[[0, -1]] = (1.0, PLAIN_GATE)
-    return replace(weights, weights=plain, gate=gate)
+    return replace(weights, weights=plain, gate=np.array([0.0, 0.0, 0.0, 0.0, *plain, PLAIN_GATE], dtype=np.float32))
 
 
 class ReadPassage(NamedTuple):
@@ -267,7 +266,8 @@ def gate_signals(scores: Vectors, order: npt.NDArray[np.int64], evidence: Vector
     shares = np.exp(scores - best)
     shares /= shares.sum()
     of_card = shares[cards == cards[order[0]]].sum()
-    return np.array([best, best - second, shares[order[0]], shares[order[:2]].sum(), of_card, *evidence[order[0]], 1.0], dtype=np.float32)
+    own = np.clip(evidence[order[0]], -GATE_CLIP, GATE_CLIP)
+    return np.array([best - second, shares[order[0]], shares[order[:2]].sum(), of_card, *own, 1.0], dtype=np.float32)
 
 
 def pairs_of(pairs: Iterable[tuple[int, int]]) -> npt.NDArray[np.int64]:
