@@ -34,7 +34,9 @@ def knowing(asked: Mapping[str, tuple[str, ...]]) -> ReaderWeights:
     plain = plain_weights(DIMENSION, MODEL.identity)
     weights = plain.weights.copy()
     weights[2] = 12.0
-    return replace(plain, weights=weights, questions=CountingEncoder().encode(list(asked)), settles=tuple(asked.values()))
+    gate = plain.gate.copy()
+    gate[-1 - EVIDENCE_COUNT : -1] = weights
+    return replace(plain, weights=weights, gate=gate, questions=CountingEncoder().encode(list(asked)), settles=tuple(asked.values()))
 
 
 @pytest.fixture
