@@ -12,7 +12,7 @@ from bot.answering.message.form import BLANKS
 from bot.answering.quiz.choice import choose
 from bot.answering.quiz.gaps import Gap, filling
 from bot.answering.quiz.quiz_item import inline, piece_of
-from bot.answering.statements.evidence import best_slugs, compare, same_stems, told_near
+from bot.answering.statements.evidence import best_slugs, compare, sequence, told_near
 from bot.values import Piece
 from index.search.library import Found, Library
 from index.store.passages import PassageKind
@@ -33,7 +33,7 @@ NAME_WANTED = re.compile(
 # "(supervised / self-supervised)", with or without a blank before it.
 PICK = re.compile(r"(?:_{2,}\s*)?\((?P<options>[^()?\n/]{1,60}(?:/[^()?\n/]{1,60}){1,3})\)")
 # Titles that are sentences or comparisons, which fill no blank.
-NOT_A_TERM = re.compile(r"\b(?:or|and|how|what|why|is|when|four|compared|its|that)\b|'s ", re.IGNORECASE)
+NOT_A_TERM = re.compile(r"\b(?:or|and|how|what|why|is|when|four|compared|its|that|kinds|at)\b|'s ", re.IGNORECASE)
 LOOKED_AT = 12
 # The worth of the chance that a card settles the clause, in cosines of its nearest key fact: an item is no question, so it counts little.
 CHANCE_WORTH = 0.2
@@ -149,7 +149,7 @@ def said(blank: Blank, taken: list[str], library: Library) -> Filled | None:
     found = [library.search(blank.sentence), library.search(blank.clause)]
     sayings = [each for each in told_near(best_slugs(found, READ), library.base, blank.sentence) if not each.belief]
     for near in compare([blank.clause], sayings, library)[0]:
-        answer = filling(Gap(blank.before, blank.after, same_stems(blank.clause)), near, taken)
+        answer = filling(Gap(blank.before, blank.after, tuple(sequence(blank.clause))), near, taken)
         if answer is not None:
             return Filled(answer, f"||{inline(near.told.text)}||", piece_of(near.told))
     return None
