@@ -27,8 +27,8 @@ COMMON = tuple(
     )
 )  # fmt: skip
 ENGLISH = frozenset(
-    """the a an is are was of to in and or not what how why which does do it that this these with for from on as by be can i you we they there
-    when where who if but so no my your than then its it's don't isn't just like about at has have did should would me""".split()
+    """the a an is are was of to in and or not what how why which does do it that this these with for from on as by be can i you we they
+    there when where who if but so no my your than then its it's don't isn't just like about at has have did should would me""".split()
 )
 # So many common words of a language, and more than English ones, make a message one of that language.
 FEWEST = 2

@@ -193,22 +193,36 @@ def take_question(turn: str, thread: Thread, library: Library) -> Reading:
         left = tuple(part for part in several if part not in answered)
         return Reading(turn, in_front(found, composed.cited), min(each.settled for each in answered.values()), form, composed, left=left)
     says_something = topic is not None or says_content(turn)
+    item = take_item(turn, form, found, library) if says_something and found.hits else None
+    if item is not None:
+        return item
     if not found.hits or not says_something or not settled(found, library):
         near_enough = says_something and sure >= library.reader.weights.near_from and bool(found.read) and is_alike(found, NEAR_ALIKE)
         near = sections.compose(form, found, library.base) if near_enough else None
         return Reading(turn, found, sure, form, near=near)
-    if form is Form.BLANK or blanks.has_picks(turn):
-        filled = blanks.fill(turn, found, library)
-        if filled is not None:
-            return Reading(turn, in_front(found, filled.cited), sure, Form.BLANK, filled)
     premise = None if form in NOT_REWORDED else false_premise(turn, library)
     composed = sections.compose(form, found, library.base, thread.shown, premise=premise)
     if form is Form.QUIZ:
-        composed = quiz_item.settled_item(turn, composed, library)
+        composed = quiz_item.unsettled_item(turn, composed)
     below = [slug for slug in composed.cited if slug not in {hit.slug for hit in found.hits[:SHOWN_CARDS]}]
     if below:
         found = in_front(found, [found.hits[0].slug, *below])
     return Reading(turn, found, sure, form, composed)
+
+
+def take_item(turn: str, form: Form, found: Found, library: Library) -> Reading | None:
+    """Read a quiz item that cards settle, whether or not the reader takes it for a question that they settle; None for any other."""
+    composed = None
+    if form is Form.BLANK or blanks.has_picks(turn):
+        form = Form.BLANK
+        composed = blanks.fill(turn, found, library) if found.settled >= library.reader.weights.near_from else None
+    elif form is Form.QUIZ:
+        explanation = sections.compose(form, found, library.base) if settled(found, library) else None
+        composed = quiz_item.settled_item(turn, explanation, library)
+    if composed is None:
+        return None
+    sure = max(found.settled, library.reader.weights.settled_from)
+    return Reading(turn, in_front(found, composed.cited), sure, form, composed)
 
 
 def found_for_each(turn: str, library: Library) -> dict[str, Found]:

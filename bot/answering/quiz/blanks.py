@@ -38,6 +38,8 @@ LOOKED_AT = 12
 # The worth of the chance that a card settles the clause, in cosines of its nearest key fact: an item is no question, so it counts little.
 CHANCE_WORTH = 0.2
 READ = 4
+# The least lead of a card whose name fills a blank over the next one, in cosines.
+NAME_AHEAD = 0.03
 
 
 @dataclass(frozen=True)
@@ -156,7 +158,7 @@ def said(blank: Blank, taken: list[str], library: Library) -> Filled | None:
 
 
 def fitting(blank: Blank, found: Found, base: KnowledgeBase, taken: list[Card]) -> Card | None:
-    """Return the best card whose title is a term that neither the sentence nor an earlier blank has.
+    """Return the best card whose title is a term that neither the sentence nor an earlier blank has, if it is clearly the best.
 
     The best is that with the key fact nearest to the clause, unless the reader prefers another by far.
     """
@@ -166,7 +168,9 @@ def fitting(blank: Blank, found: Found, base: KnowledgeBase, taken: list[Card]) 
         card = base.cards[hit.slug]
         if name_of(card) and card not in taken and not content_stems(name_of(card)) <= said:
             fits.append((fact_fit(card, found) + CHANCE_WORTH * hit.score, -place, card))
-    return max(fits, key=lambda fit: fit[:2])[2] if fits else None
+    fits.sort(key=lambda fit: fit[:2], reverse=True)
+    clear = fits and (len(fits) == 1 or fits[0][0] - fits[1][0] >= NAME_AHEAD)
+    return fits[0][2] if clear else None
 
 
 def name_of(card: Card) -> str:

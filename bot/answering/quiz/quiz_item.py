@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bot.answering.compose.sections import MAX_WORDS, Composed, prose_words
@@ -48,28 +49,38 @@ class Lead:
     pieces: tuple[Piece, ...] = ()
 
 
-def settled_item(turn: str, composed: Composed, library: Library) -> Composed:
-    """Put the option or verdict of a quiz item in front of its explanation, as far as there is room for that."""
-    lead = lead_of(turn, library)
+def settled_item(turn: str, explanation: Composed | None, library: Library) -> Composed | None:
+    """Return the option or verdict that settles a quiz item, and its explanation as far as there is room; None if nothing settles it."""
+    item = choice_item(turn)
+    lead = of_choice(item, library) if item is not None and not two_sided(item) else of_statement(turn, item, library)
     if lead is None:
-        return composed
-    pieces = list(composed.pieces)
-    while len(pieces) > bool(not lead.pieces) and len(lead.text.split()) + prose_words(pieces) > MAX_WORDS:
-        pieces.pop()
+        return None
+    return before(lead, () if explanation is None else explanation.pieces)
+
+
+def unsettled_item(turn: str, explanation: Composed) -> Composed:
+    """Say before the explanation that no option or verdict is named, if the message is a quiz item."""
+    item = choice_item(turn)
+    named_none = NO_VERDICT if item is None or two_sided(item) else NO_OPTION
+    if not (statement_of(turn) if named_none is NO_VERDICT else item is not None and is_quiz(item)):
+        return explanation
+    return before(Lead(named_none), explanation.pieces)
+
+
+def before(lead: Lead, explanation: Sequence[Piece]) -> Composed:
+    """Put a lead before as many pieces of an explanation as there is room for."""
+    room = MAX_WORDS - len(lead.text.split())
+    most = max((most for most in range(len(explanation) + 1) if prose_words(explanation[:most]) <= room), default=0)
+    pieces = tuple(explanation[:most]) or (() if lead.pieces else tuple(explanation[:1]))
     return Composed("\n\n".join([lead.text, *(piece.text for piece in pieces)]), (*pieces, *lead.pieces))
 
 
-def lead_of(turn: str, library: Library) -> Lead | None:
-    """Return the text that goes first in the answer to a quiz item; None if the message is no item."""
-    item = choice_item(turn)
-    if item is not None and not two_sided(item):
-        return of_choice(item, library) if is_quiz(item) else None
+def of_statement(turn: str, item: Item | None, library: Library) -> Lead | None:
+    """Return the verdict on the statement of an item, and why; None if there is none."""
     statement = statement_of(item.stem if item is not None else turn)
-    if not statement:
-        return None
-    verdict = judge(statement, library)
+    verdict = judge(statement, library) if statement else None
     if verdict is None:
-        return Lead(NO_VERDICT)
+        return None
     named = ("True" if verdict.so else "False") if item is None else shown_side(item, so=verdict.so)
     return Lead(f"**Verdict:** ||**{named}.** {inline(verdict.why)}||", (piece_of(verdict.by),))
 
@@ -93,15 +104,15 @@ def is_quiz(item: Item) -> bool:
     return short and bool(item.stem) and len(item.options) <= MOST_OPTIONS and asks
 
 
-def of_choice(item: Item, library: Library) -> Lead:
-    """Return the option that is the answer and why, and what is wrong with the others; or say that none clearly is."""
+def of_choice(item: Item, library: Library) -> Lead | None:
+    """Return the option that is the answer and why, and what is wrong with the others; None if none clearly is."""
     together = any(ALL.fullmatch(option) for option in item.options)
-    if SEVERAL_ASKED.search(item.stem) and not together:
-        return Lead(NO_OPTION)
+    if not is_quiz(item) or (SEVERAL_ASKED.search(item.stem) and not together):
+        return None
     stem = item.stem.rstrip(" ?:…._")
     chosen = choose(item.stem, item.options, [f"{stem} {option}" for option in item.options], library)
     if chosen.best is None or chosen.by is None:
-        return Lead(NO_OPTION)
+        return None
     why = chosen.by.correction or chosen.by.text
     lines = [f"**The option that the cards support:** ||**{item.shown[chosen.best]}** – {inline(why)}||"]
     pieces = [piece_of(chosen.by)]

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from bot.answering.answer import answer
-from bot.answering.quiz.quiz_item import NO_OPTION, NO_VERDICT, lead_of, statement_of
+from bot.answering.quiz.quiz_item import NO_OPTION, NO_VERDICT, settled_item, statement_of
 from bot.door.clean_text import clean_text
 from bot.service import Service
 from bot.values import Answer, Question, Status
@@ -149,7 +149,7 @@ def test_a_blank_is_filled_with_what_the_rest_of_its_sentence_is_said_of(service
 
 def test_a_list_in_a_longer_post_is_no_quiz(service: Service) -> None:
     post = "I read two pages about pretraining today.\n- the first was about raw text\n- the second was about labels\nIs it supervised?"
-    assert lead_of(post, service.library) is None
+    assert settled_item(post, None, service.library) is None
 
 
 def test_the_statement_of_an_item_is_found() -> None:
@@ -184,7 +184,7 @@ def test_every_belief_of_every_card_is_never_called_true(service: Service) -> No
     called_true = []
     for card in service.library.base.cards.values():
         for each in card.misconceptions:
-            lead = lead_of(f"True or false: {each.belief}", service.library)
+            lead = settled_item(f"True or false: {each.belief}", None, service.library)
             if lead is not None and "**True.**" in lead.text:
                 called_true.append(each.belief)
     assert not called_true
@@ -196,7 +196,7 @@ def test_every_key_fact_of_every_card_is_hardly_ever_called_false(service: Servi
     verdicts: Counter[str] = Counter()
     called_false = []
     for fact in facts:
-        lead = lead_of(f"True or false: {fact}", service.library)
+        lead = settled_item(f"True or false: {fact}", None, service.library)
         verdict = "open" if lead is None or "Verdict" not in lead.text else "false" if "**False.**" in lead.text else "true"
         verdicts[verdict] += 1
         called_false += [fact] if verdict == "false" else []
