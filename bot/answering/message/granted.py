@@ -7,14 +7,14 @@ from collections.abc import Sequence
 
 from bot.answering.compose import pieces as parts
 from bot.answering.compose.sections import MAX_WORDS, Composed, Shown, prose_words
-from bot.answering.message.wishes import Wish
+from bot.answering.message.wishes import Wish, topic_words
 from bot.values import Piece
 from index.search.library import Found
 from index.store.passages import PassageKind, prose
 from knowledge.reading.base import KnowledgeBase
 from knowledge.reading.card import Card, Slug
 from knowledge.sentences import sentences
-from knowledge.words import words
+from knowledge.words import content_stems, words
 
 TRY_IT = "*Try it in your own words, and I'll show you the card's answer to compare with.*"
 COMPARE = "Compare yours with the card's answer:"
@@ -33,8 +33,13 @@ ASK_ON = "If you still see it differently, say what speaks against it, or ask fo
 NOT_TRANSLATED = "I read and answer in English, so I can't translate it. In plain English:"
 SAID_AGAIN = "Sorry for repeating myself. What else the card says:"
 MOST_SOURCES = 4
-# A belief that is this near to what a learner holds against an answer is the one that is meant.
+# A belief is the one that is meant if it is this near to what a learner holds against an answer (or to the question,
+# after a bare no), or has this share of its words; one that was corrected before is a little less likely.
 BELIEF_NEAR = 0.5
+BELIEF_SURE = 0.65
+REPEATED = 0.1
+POINT_NAMED = 0.6
+FOUND_CARDS = 4
 REASON = re.compile(r"\b(?:because|since|so that|why|therefore|otherwise|without|the reason)\b", re.IGNORECASE)
 FIRST_NUMBER = re.compile(r"\b(one|two|three|[1-3])\b", re.IGNORECASE)
 NUMBERS = {"one": 1, "two": 2, "three": 3, "1": 1, "2": 2, "3": 3}
@@ -146,21 +151,21 @@ def with_sources(text: str, slugs: Sequence[Slug], base: KnowledgeBase) -> Compo
     return Composed("\n".join(lines), tuple(Piece(slug, "sources", text, 1.0) for slug in slugs))
 
 
-def held_to(card: Card, base: KnowledgeBase, found: Found) -> Composed:
-    """Meet a disagreement: correct the belief nearest to it, of the card or of one that it's confused with, or say the answer again.
+def held_to(turn: str, card: Card, base: KnowledgeBase, found: Found, shown: Shown) -> Composed:
+    """Meet a disagreement: correct the nearest belief, of the card, of its neighbours or of what was found, or say the answer again.
 
     `found` is the search for what the learner holds against it, or for the question where the message says only no.
     """
-    near = [
-        (found.cosine(slug, PassageKind.MISCONCEPTION, str(number)), slug, number, each.correction)
-        for slug in dict.fromkeys((card.slug, *card.confused_with, *card.related))
-        if slug in base.cards
-        for number, each in enumerate(base.cards[slug].misconceptions)
-    ]
-    cosine, slug, number, correction = max(near, default=(0.0, card.slug, 0, ""))
-    piece = parts.short_answer(card, found)
-    if cosine >= BELIEF_NEAR:
-        piece = Piece(slug, f"misconception:{number}", correction, cosine)
+    slugs = dict.fromkeys((card.slug, *card.confused_with, *card.related, *(hit.slug for hit in found.hits[:FOUND_CARDS])))
+    point = topic_words(turn)
+    near = []
+    for slug in slugs:
+        for number, each in enumerate(base.cards[slug].misconceptions if slug in base.cards else ()):
+            piece = Piece(slug, f"misconception:{number}", each.correction, found.cosine(slug, PassageKind.MISCONCEPTION, str(number)))
+            named = len(point & content_stems(each.belief)) / len(point) if point else 0.0
+            if piece.fit >= (BELIEF_NEAR if point else BELIEF_SURE) or named >= POINT_NAMED:
+                near.append((piece.fit + named - REPEATED * (piece.key in shown), piece))
+    piece = max(near, key=lambda pair: pair[0])[1] if near else parts.short_answer(card, found)
     return Composed(f"{HOLDS} {piece.text}\n\n{ASK_ON}", (piece,))
 
 
@@ -187,7 +192,7 @@ def granted(wish: Wish, turn: str, card: Card, *, base: KnowledgeBase, found: Fo
         case Wish.SURE:
             return with_sources(SURE, cited, base)
         case Wish.DISAGREE:
-            return held_to(card, base, found)
+            return held_to(turn, card, base, found, shown)
         case Wish.VERDICT | Wish.SHORTER:
             return shorter(turn, card, found)
         case Wish.SIMPLER:

@@ -163,8 +163,9 @@ def take_wish(turn: str, thread: Thread, library: Library) -> Reading | None:
         return Reading(turn, search(turn, library), 0.0, Form.OPEN, asks=wishes.of_what(wish, library.base.course))
     found = replace(before.found, query=turn)
     if wish is wishes.Wish.DISAGREE and wishes.topic_words(turn):
-        point = search(turn, library)
-        found = in_front(replace(point, settled=before.sure), [before.found.hits[0].slug])
+        joint = library.search(f"{before.about or before.text} {turn}")
+        point = replace(search(turn, library), hits=joint.hits, settled=before.sure)
+        found = in_front(point, [before.found.hits[0].slug])
     return grant(turn, found, thread, library, before)
 
 

@@ -30,9 +30,9 @@ class Wish(StrEnum):
     DEEPER = "deeper"
 
 
-OF_WHAT = "Gladly, but there is nothing before this that I could {do}. What is it about{example}?"
+OF_WHAT_TO_ASK = "Gladly. Which topic shall I ask you about{example}?"
+OF_WHAT = "Gladly, but there is nothing before this that I could {do}. What is it about?"
 DO = {
-    Wish.CHECK: "ask you about",
     Wish.SOURCE: "name the sources of",
     Wish.SURE: "be sure of",
     Wish.AGAIN: "say in another way",
@@ -109,6 +109,7 @@ SAYS = {
 }  # fmt: skip
 # A disagreement may name its point.
 DISAGREES = any_of(
+    r"^\W*(?:no+|nope|nah)\b\W+(?:i (?:think|thought|believe)|it|they|these|those|that|this|you)\b",
     r"^\W*(?:no+|nope|nah|nein|wrong|false|incorrect|disagree|bs|bullshit|nonsense|👎)\b\W*$|^\W*👎\W*$",
     r"^\W*(?:(?:no+|nope|nah|but|well|hm+|sorry|ok(?:ay)?|honestly)\b\W*)*(?:i (?:think )?)?(?:th?at(?:'?s| is)|this is"
     r"|it(?:'?s| is)|you(?:'?re| are)|ur|that answer is)"
@@ -147,7 +148,8 @@ WISH_WORDS = frozenset(
         rephrase asked meant help answer answers translate translation spanish german french portuguese italian russian chinese hindi
         arabic turkish polish dutch japanese korean ukrainian deutsch yes no yep yea nope true false right correct or not tho though
         instance else next continue mentor confirm did idiot noob noobs beginners sorry wait hm um uh lol man bro thanks thx ok okay
-        well disagree disagreed wrong incorrect mistaken nonsense bs thats that's honestly why how"""
+        well disagree disagreed wrong incorrect mistaken nonsense bs thats that's honestly why how
+        still believe believed think thought feel buy convinced agree opposite otherwise"""
     )
 )
 ATTEMPT_STARTS = re.compile(
@@ -186,8 +188,9 @@ def topic_of(turn: str) -> str:
 
 def of_what(wish: Wish, course: Course) -> str:
     """Ask which explanation a wish is about."""
-    example = f": for example {either(idea.name for idea in course.ideas)}" if course.ideas and wish is Wish.CHECK else ""
-    return OF_WHAT.format(do=DO[wish], example=example)
+    if wish is not Wish.CHECK:
+        return OF_WHAT.format(do=DO[wish])
+    return OF_WHAT_TO_ASK.format(example=f": for example {either(idea.name for idea in course.ideas)}" if course.ideas else "")
 
 
 @lru_cache(maxsize=8)
@@ -223,7 +226,7 @@ def tries(turn: str, course: Course) -> bool:
     """Return whether a message after a question of ours tries an answer or gives up; a new question does neither."""
     if wants_shown(turn):
         return True
-    if wish_of(turn) is not None or ATTEMPT_STARTS.match(turn):
+    if wish_of(turn) not in {None, Wish.DISAGREE, Wish.VERDICT} or ATTEMPT_STARTS.match(turn):
         return False
     # "True." tries; "True or false: the loss counts every token." is an item of its own.
     if read_form(turn, course) in {Form.BLANK, Form.QUIZ} and len(content_stems(turn)) > 1:

@@ -19,7 +19,7 @@ READ = 4
 READ_OF_OPTION = 1
 # The least strength of what says or denies an option, and the least lead over any other option as a share of it.
 CLEAR = 0.2
-AHEAD = 0.4
+AHEAD = 0.35
 # An option gets this for being the name of the card that the question finds.
 NAMED = 0.15
 # A quiz that asks for the option that is not so; without these words its question is that of the others.

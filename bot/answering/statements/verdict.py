@@ -29,7 +29,9 @@ NOTHING_MORE = 0.3
 # index/labels/claims/fit/ and tests/answering/quiz/own_words_items.jsonl, where they leave half of the statements open.
 SO, SO_AHEAD = 0.62, 0.1
 NOT_SO, NOT_SO_AHEAD = 0.4, 0.18
-IN_ORDER = 0.75
+IN_ORDER, IN_ORDER_AGAINST = 0.75, 0.6
+# What is less alike (a cosine) is about something else; a part of a sentence is a little weaker than a whole one.
+ALIKE, OF_A_PART = 0.45, 0.96
 # The share of an option's strength that is left where a sentence has none of its question's words.
 ALONE = 0.3
 # A statement says a belief if it has this share of its words: a part of it may be true.
@@ -130,10 +132,13 @@ def weigh(statement: str, near: Iterable[Near], course: Course) -> Weighed:
     best = Weighed()
     for each, told, turned, opposed in heard(statement, said, near, course):
         shared = said.words & told.words | opposed
-        if max(in_order(order, told.order) for order in orders) < IN_ORDER:
+        ordered = max(in_order(order, told.order) for order in orders)
+        if each.cosine < ALIKE or ordered < (IN_ORDER if not turned or each.told.belief else IN_ORDER_AGAINST):
             continue
         more = share(shared, told.words | opposed)
-        strength = max(each.cosine, 0.0) ** 0.5 * share(shared, said.words) ** 1.5 * (1 - NOTHING_MORE * (1 - more))
+        strength = each.cosine**0.5 * share(shared, said.words) ** 1.5 * (1 - NOTHING_MORE * (1 - more))
+        if told.text != each.told.text:
+            strength *= OF_A_PART
         if not turned and not each.told.belief and strength > best.so and says_no_less(said, told, each.told, course):
             best = replace(best, so=strength, says=each.told)
         whole = more >= BELIEF_SAID if each.told.belief else said.order[0] not in opposed and not hedged(said, told)
@@ -149,7 +154,7 @@ def weigh_option(statement: str, own: frozenset[str], near: Iterable[Near], cour
     """
     said = clause(statement)
     best = Weighed()
-    both = mixes_sides(said.sides, said.sides, course)
+    both = mixes_sides(own, own, course)
     for each, told, turned, opposed in heard(statement, said, near, course):
         has = share(own & (told.words | opposed), own)
         around = share((said.words - own) & told.words, said.words - own)

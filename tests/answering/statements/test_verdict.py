@@ -77,7 +77,7 @@ def test_what_is_little_alike_settles_nothing() -> None:
 
 def test_two_things_set_against_each_other_are_read_apart() -> None:
     sentence = "MLM predicts hidden tokens from both sides, whereas CLM predicts the next token from the left."
-    assert parts_of(sentence) == ["MLM predicts hidden tokens from both sides,", "CLM predicts the next token from the left."]
+    assert parts_of(sentence) == ["MLM predicts hidden tokens from both sides", "CLM predicts the next token from the left."]
     assert verdict("CLM predicts hidden tokens from both sides", sentence) is not True
     assert verdict("CLM predicts the next token from the left", sentence) is True
 
