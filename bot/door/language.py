@@ -46,6 +46,7 @@ def is_another_language(text: str) -> bool:
         return True
     said = words(text)
     english = sum(word in ENGLISH for word in said)
-    if not english and len(said) <= SHORT_MESSAGE:
-        return any(word in common and len(word) >= LONG_WORD for word in said for common in COMMON)
+    one_will_do = not english and len(said) <= SHORT_MESSAGE
+    if one_will_do and any(word in common and len(word) >= LONG_WORD for word in said for common in COMMON):
+        return True
     return any(sum(word in common for word in said) >= max(FEWEST, english + 1) for common in COMMON)

@@ -36,6 +36,7 @@ ABOUT = COURSE | frozenset(
     covered in of tell me can you please hi hello hey so exactly all""".split()
 )
 
+ENGLISH = "I read and answer in English."
 UNDERSTOOD = "As far as I understand your message, this is what the mentors wrote about it:"
 NOT_UNDERSTOOD = "I may have missed what you mean: you may ask again in English."
 QUOTED_CHARS = 80
@@ -104,7 +105,7 @@ def nearest_shown(*, hands_over: bool | Kept) -> str:
 
 def in_english(status: Status) -> str:
     """Say that messages are read and answered in English, before whatever else is said."""
-    return "I read and answer in English. " + (UNDERSTOOD if status is Status.ANSWERED else NOT_UNDERSTOOD)
+    return f"{ENGLISH} {UNDERSTOOD if status is Status.ANSWERED else NOT_UNDERSTOOD}"
 
 
 def left_open(questions: Sequence[str], *, hands_over: bool | Kept) -> str:

@@ -34,10 +34,11 @@ NOT_TRANSLATED = "I read and answer in English, so I can't translate it. In plai
 SAID_AGAIN = "Sorry for repeating myself. What else the card says:"
 MOST_SOURCES = 4
 # A belief is the one that is meant if it is this near to what a learner holds against an answer (or to the question,
-# after a bare no), or has this share of its words; one that was corrected before is a little less likely.
+# after a bare no), or has this share of its words; one that was corrected before is a
+# little less likely, and one of the card under discussion a little more.
 BELIEF_NEAR = 0.5
 BELIEF_SURE = 0.65
-REPEATED = 0.1
+REPEATED, OF_TOPIC = 0.1, 0.15
 POINT_NAMED = 0.6
 FOUND_CARDS = 4
 REASON = re.compile(r"\b(?:because|since|so that|why|therefore|otherwise|without|the reason)\b", re.IGNORECASE)
@@ -164,7 +165,7 @@ def held_to(turn: str, card: Card, base: KnowledgeBase, found: Found, shown: Sho
             piece = Piece(slug, f"misconception:{number}", each.correction, found.cosine(slug, PassageKind.MISCONCEPTION, str(number)))
             named = len(point & content_stems(each.belief)) / len(point) if point else 0.0
             if piece.fit >= (BELIEF_NEAR if point else BELIEF_SURE) or named >= POINT_NAMED:
-                near.append((piece.fit + named - REPEATED * (piece.key in shown), piece))
+                near.append((piece.fit + named / 2 - REPEATED * (piece.key in shown) + OF_TOPIC * (slug == card.slug), piece))
     piece = max(near, key=lambda pair: pair[0])[1] if near else parts.short_answer(card, found)
     return Composed(f"{HOLDS} {piece.text}\n\n{ASK_ON}", (piece,))
 

@@ -57,7 +57,8 @@ CHECK = any_of(
 # In the order in which they are looked for. Each is looked for only in a message that names no topic of its own.
 SAYS = {
     Wish.SOURCE: any_of(
-        r"\b(?:sources?|citations?|references?|proof)\b(?! (?:text|code|task|model))|\bcite\b|\b(?:which|what) (?:paper|card)\b|\blinks?\b"
+        r"\b(?:sources?|citations?|references?|proof)\b(?! (?:text|code|task|model))|\bcite\b|\b(?:which|what|any) (?:paper"
+        r"|card)s?\b|\blinks?\b"
         r"|\bwhere (?:is|does|did|do) (?:it|this|that|you)(?: \w+)? (?:from|come from|get (?:this|that|it))\b|\bsays who\b|\bwho says\b"
         r"|\b(?:further|more) reading\b|\bwhere (?:can|could) i read\b",
     ),
@@ -149,7 +150,7 @@ WISH_WORDS = frozenset(
         arabic turkish polish dutch japanese korean ukrainian deutsch yes no yep yea nope true false right correct or not tho though
         instance else next continue mentor confirm did idiot noob noobs beginners sorry wait hm um uh lol man bro thanks thx ok okay
         well disagree disagreed wrong incorrect mistaken nonsense bs thats that's honestly why how
-        still believe believed think thought feel buy convinced agree opposite otherwise"""
+        still believe believed think thought feel buy convinced agree opposite otherwise r u en auf into español français language"""
     )
 )
 ATTEMPT_STARTS = re.compile(

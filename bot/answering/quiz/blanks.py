@@ -163,10 +163,14 @@ def fitting(blank: Blank, found: Found, base: KnowledgeBase, taken: list[Card]) 
     The best is that with the key fact nearest to the clause, unless the reader prefers another by far.
     """
     said = content_stems(blank.sentence)
+    # "______ labels" wants a name of labels, if there is one.
+    noun = content_stems(" ".join(blank.after.split()[:1]))
+    named = any(noun & content_stems(name_of(card)) for card in base.cards.values())
     fits = []
     for place, hit in enumerate(found.hits[:LOOKED_AT]):
         card = base.cards[hit.slug]
-        if name_of(card) and card not in taken and not content_stems(name_of(card)) <= said:
+        name = content_stems(name_of(card))
+        if name and card not in taken and not name <= said and (not named or noun & name):
             fits.append((fact_fit(card, found) + CHANCE_WORTH * hit.score, -place, card))
     fits.sort(key=lambda fit: fit[:2], reverse=True)
     clear = fits and (len(fits) == 1 or fits[0][0] - fits[1][0] >= NAME_AHEAD)

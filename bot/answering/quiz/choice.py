@@ -18,8 +18,10 @@ from knowledge.words import any_of
 READ = 4
 READ_OF_OPTION = 1
 # The least strength of what says or denies an option, and the least lead over any other option as a share of it.
-CLEAR = 0.2
-AHEAD = 0.35
+CLEAR = 0.25
+AHEAD = 0.4
+# A sentence with a smaller share of the question's words answers another question.
+ASKED = 0.4
 # An option gets this for being the name of the card that the question finds.
 NAMED = 0.15
 # A quiz that asks for the option that is not so; without these words its question is that of the others.
@@ -85,7 +87,8 @@ def said(
     nothing = next((number for number, option in enumerate(options) if NONE.fullmatch(option)), None)
     if nothing is not None and all(weighed[number].not_so >= CLEAR and not value[number] for number in plain):
         return nothing, weighed[plain[0]].denies
-    return (best, weighed[best].says) if (best := clear(value)) is not None else (None, None)
+    best = clear(value)
+    return (best, weighed[best].says) if best is not None and weighed[best].asked >= ASKED else (None, None)
 
 
 def denied(_: Sequence[str], weighed: Sequence[Weighed], *__: object) -> tuple[int | None, Told | None]:

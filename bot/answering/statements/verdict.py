@@ -37,10 +37,12 @@ ALONE = 0.3
 # A statement says a belief if it has this share of its words: a part of it may be true.
 BELIEF_SAID = 0.8
 FEWEST = 2
+# The same words that are as alike as this (a cosine) are the same sentence.
+VERBATIM = 0.97
 # A statement that says its few words over and over says nothing.
 VARIED = 0.6
 # So many content words after a negation are negated by it.
-NEGATED_WORDS = 3
+NEGATED_WORDS = 2
 # Words that say little beside others weigh less.
 LIGHT = same_stems("learning model method kind form start stay make give get say mean way way thing use used become contain have")
 LIGHT_WEIGHT = 0.4
@@ -83,12 +85,16 @@ class Clause:
 
 @dataclass(frozen=True)
 class Weighed:
-    """How strongly cards say a statement, and how strongly they deny it, each with the sentence that does."""
+    """How strongly cards say a statement, and how strongly they deny it, each with the sentence that does.
+
+    `asked` is the share of a question's words in the sentence that says an option.
+    """
 
     so: float = 0.0
     not_so: float = 0.0
     says: Told | None = None
     denies: Told | None = None
+    asked: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -116,6 +122,11 @@ def settled(statement: str, near: Sequence[Near], course: Course) -> StatementVe
     said = sequence(statement)
     if len(set(said)) < FEWEST or len(set(said)) < VARIED * len(said):
         return None
+    verbatim = next(
+        (each.told for each in near if each.cosine >= VERBATIM and not each.told.belief and sequence(each.told.text) == said), None
+    )
+    if verbatim is not None:
+        return StatementVerdict(True, verbatim)
     weighed = weigh(statement, near, course)
     if weighed.says is not None and weighed.so >= SO and weighed.so - weighed.not_so >= SO_AHEAD:
         return StatementVerdict(True, weighed.says)
@@ -133,7 +144,9 @@ def weigh(statement: str, near: Iterable[Near], course: Course) -> Weighed:
     for each, told, turned, opposed in heard(statement, said, near, course):
         shared = said.words & told.words | opposed
         ordered = max(in_order(order, told.order) for order in orders)
-        if each.cosine < ALIKE or ordered < (IN_ORDER if not turned or each.told.belief else IN_ORDER_AGAINST):
+        # Of two things compared, the other way round is another statement.
+        least = 1.0 if COMPARED_TO.search(statement) else IN_ORDER if not turned or each.told.belief else IN_ORDER_AGAINST
+        if each.cosine < ALIKE or ordered < least:
             continue
         more = share(shared, told.words | opposed)
         strength = each.cosine**0.5 * share(shared, said.words) ** 1.5 * (1 - NOTHING_MORE * (1 - more))
@@ -162,7 +175,7 @@ def weigh_option(statement: str, own: frozenset[str], near: Iterable[Near], cour
         strength = max(each.cosine, 0.0) * has * (ALONE + (1 - ALONE) * around) * (0.5 + 0.5 * order)
         exact = not absolutes(statement) - absolutes(told.text) and (order >= IN_ORDER or not both)
         if not turned and not each.told.belief and not opposed and exact and strength > best.so:
-            best = replace(best, so=strength, says=each.told)
+            best = replace(best, so=strength, says=each.told, asked=around)
         whole = share(said.words, told.words) >= BELIEF_SAID if each.told.belief else not own & opposed
         if turned != each.told.belief and strength > best.not_so and whole:
             best = replace(best, not_so=strength, denies=each.told)
@@ -172,10 +185,12 @@ def weigh_option(statement: str, own: frozenset[str], near: Iterable[Near], cour
 def heard(statement: str, said: Clause, near: Iterable[Near], course: Course) -> Iterator[tuple[Near, Clause, bool, frozenset[str]]]:
     """Yield each part of a sentence that speaks of the same, whether it says the opposite, and the words that it has opposed ones for."""
     for each in near:
-        for part in [each.told.text] if each.told.belief else parts_of(each.told.text):
+        parts = [each.told.text] if each.told.belief else parts_of(each.told.text)
+        for part in parts:
             told = clause(part)
             against = said_otherwise(said, told, course)
-            mixed = part == each.told.text and not SET_AGAINST.search(statement) and mixes_sides(said.sides, told.sides, course)
+            whole = part == each.told.text and len(parts) > 1 and not SET_AGAINST.search(statement)
+            mixed = whole and mixes_sides(said.sides, told.sides - told.negated, course)
             if against is not None and not mixed:
                 yield each, told, *against
 
@@ -200,8 +215,9 @@ def said_otherwise(said: Clause, told: Clause, course: Course) -> tuple[bool, fr
 
     None if it speaks of another number or another person, which is neither the same nor the opposite.
     """
-    opposed = frozenset(same(each) for each in opposed_stems(said.sides, told.sides, course))
-    shared = said.words & told.words
+    # "From pretrained weights, not from random ones" says only the one side.
+    opposed = frozenset(same(each) for each in opposed_stems(said.sides, told.sides - told.negated, course))
+    shared = said.words & told.words - opposed
     number = one_other_number(said, told)
     if said.numbers - told.numbers and not number:
         return None

@@ -20,6 +20,11 @@ from tests.collected import failing
 ITEMS: list[dict[str, Any]] = [
     json.loads(line) for line in (Path(__file__).parent / "quiz_items.jsonl").read_text(encoding="utf-8").splitlines()
 ]
+# Items in own words: the one file was looked at while the verdicts were written, the other was not.
+OWN_WORDS, HELD_OUT = (
+    [json.loads(line) for line in (Path(__file__).parent / name).read_text(encoding="utf-8").splitlines()]
+    for name in ("own_words_items.jsonl", "held_out_items.jsonl")
+)
 NAMED = re.compile(r"\*\*(?:The option that the cards support|Verdict):\*\* \|\|\*\*(?P<named>.+?)\*\*")
 FILLED = re.compile(r"\*\*Blank (\d):\*\* \|\|(.+?)\|\|")
 
@@ -63,6 +68,24 @@ def test_most_items_are_settled_rightly_and_hardly_any_wrongly(
     wrong = [item["id"] for item, got in outcomes[kind] if got == "wrong"]
     assert counted["right"] >= 0.67 * len(single), counted
     assert len(wrong) <= 0.05 * len(outcomes[kind]), wrong
+
+
+def count(service: Service, items: list[dict[str, Any]]) -> Counter[str]:
+    return Counter(settled(item, ask(service, item["text"]).answer) for item in items)
+
+
+def test_items_in_own_words_are_hardly_ever_settled_wrongly(service: Service) -> None:
+    counted = count(service, OWN_WORDS)
+    assert len(OWN_WORDS) >= 90
+    assert counted["wrong"] <= 0.02 * len(OWN_WORDS), counted
+    assert counted["right"] >= 0.4 * len(OWN_WORDS), counted
+
+
+def test_items_that_were_not_looked_at_are_never_settled_wrongly_and_mostly_rightly(service: Service) -> None:
+    counted = count(service, HELD_OUT)
+    assert len(HELD_OUT) >= 60
+    assert not counted["wrong"], counted
+    assert counted["right"] >= 0.7 * len(HELD_OUT), counted
 
 
 @pytest.mark.slow
