@@ -33,13 +33,15 @@ NAME_WANTED = re.compile(
 # "(supervised / self-supervised)", with or without a blank before it.
 PICK = re.compile(r"(?:_{2,}\s*)?\((?P<options>[^()?\n/]{1,60}(?:/[^()?\n/]{1,60}){1,3})\)")
 # Titles that are sentences or comparisons, which fill no blank.
-NOT_A_TERM = re.compile(r"\b(?:or|and|how|what|why|is|when|four|compared|its|that|kinds|at)\b|'s ", re.IGNORECASE)
+NOT_A_TERM = re.compile(r"\b(?:or|and|how|what|why|is|when|four|compared|its|that|kinds|at|hides)\b|'s ", re.IGNORECASE)
 LOOKED_AT = 12
 # The worth of the chance that a card settles the clause, in cosines of its nearest key fact: an item is no question, so it counts little.
 CHANCE_WORTH = 0.2
 READ = 4
 # The least lead of a card whose name fills a blank over the next one, in cosines.
 NAME_AHEAD = 0.03
+# The least lead of one option in brackets over the other, which mostly is its opposite.
+PICKED_AHEAD = 0.3
 
 
 @dataclass(frozen=True)
@@ -141,7 +143,7 @@ def fill_one(blank: Blank, before: list[Filled], library: Library) -> Filled | N
 def picked(blank: Blank, library: Library) -> Filled | None:
     """Return the option that the cards support."""
     statements = [f"{blank.before} {option} {blank.after}".strip() for option in blank.options]
-    chosen = choose(blank.sentence, blank.options, statements, library)
+    chosen = choose(blank.sentence, blank.options, statements, library, ahead=PICKED_AHEAD)
     by = chosen.by
     return None if chosen.best is None or by is None else Filled(blank.options[chosen.best], f"||{inline(by.text)}||", piece_of(by))
 
@@ -165,7 +167,7 @@ def fitting(blank: Blank, found: Found, base: KnowledgeBase, taken: list[Card]) 
     said = content_stems(blank.sentence)
     # "______ labels" wants a name of labels, if there is one.
     noun = content_stems(" ".join(blank.after.split()[:1]))
-    named = any(noun & content_stems(name_of(card)) for card in base.cards.values())
+    named = any(noun & content_stems(" ".join(name_of(card).split()[-1:])) for card in base.cards.values())
     fits = []
     for place, hit in enumerate(found.hits[:LOOKED_AT]):
         card = base.cards[hit.slug]

@@ -52,7 +52,7 @@ class Chosen:
     names: tuple[tuple[Slug, ...], ...]
 
 
-def choose(question: str, options: Sequence[str], statements: Sequence[str], library: Library) -> Chosen:
+def choose(question: str, options: Sequence[str], statements: Sequence[str], library: Library, *, ahead: float = AHEAD) -> Chosen:
     """Weigh the options of a question; `statements` are the question with each option put in."""
     turned = bool(TURNED.search(question) and ASKS_WHICH.search(question))
     if turned:
@@ -68,39 +68,44 @@ def choose(question: str, options: Sequence[str], statements: Sequence[str], lib
     for of_option, statement, near in zip(stems, statements, compare(statements, sayings, library), strict=True):
         own = of_option - common - same_stems(question) or of_option
         weighed.append(weigh_option(statement, own, near, library.base.course))
-    best, by = (denied if turned else said)(options, weighed, names, found)
+    best, by = denied(weighed, ahead) if turned else said(options, weighed, favoured(names, found), ahead)
     return Chosen(best, by, tuple(weighed), names)
 
 
-def said(
-    options: Sequence[str], weighed: Sequence[Weighed], names: Sequence[tuple[Slug, ...]], found: Found
-) -> tuple[int | None, Told | None]:
+def said(options: Sequence[str], weighed: Sequence[Weighed], named: int | None, ahead: float) -> tuple[int | None, Told | None]:
     """Return the option that cards say clearly more than any other; "all" if they say each, "none" if they deny each."""
     plain = [number for number, option in enumerate(options) if not ALL.fullmatch(option) and not NONE.fullmatch(option)]
-    top = found.hits[0].slug if found.hits and sum(bool(each) for each in names) * 2 >= len(plain) else None
-    value = {
-        number: (weighed[number].so + NAMED * (top in names[number])) * (weighed[number].so > weighed[number].not_so) for number in plain
-    }
+    value = {}
+    for number in plain:
+        each = weighed[number]
+        value[number] = each.so + NAMED * (number == named) if each.so > each.not_so else 0.0
     every = next((number for number, option in enumerate(options) if ALL.fullmatch(option)), None)
-    if every is not None and all(each >= CLEAR for each in value.values()):
+    if every is not None and plain and all(each >= CLEAR for each in value.values()):
         return every, weighed[plain[0]].says
     nothing = next((number for number, option in enumerate(options) if NONE.fullmatch(option)), None)
-    if nothing is not None and all(weighed[number].not_so >= CLEAR and not value[number] for number in plain):
+    if nothing is not None and plain and all(weighed[number].not_so >= CLEAR and not value[number] for number in plain):
         return nothing, weighed[plain[0]].denies
-    best = clear(value)
+    best = clear(value, ahead)
     return (best, weighed[best].says) if best is not None and weighed[best].asked >= ASKED else (None, None)
 
 
-def denied(_: Sequence[str], weighed: Sequence[Weighed], *__: object) -> tuple[int | None, Told | None]:
+def denied(weighed: Sequence[Weighed], ahead: float) -> tuple[int | None, Told | None]:
     """Return the option that cards deny clearly more than any other."""
-    best = clear({number: each.not_so * (each.not_so > each.so) for number, each in enumerate(weighed)})
+    best = clear({number: each.not_so if each.not_so > each.so else 0.0 for number, each in enumerate(weighed)}, ahead)
     return (best, weighed[best].denies) if best is not None else (None, None)
 
 
-def clear(value: dict[int, float]) -> int | None:
+def clear(value: dict[int, float], ahead: float) -> int | None:
     """Return the number whose value is clear and clearly ahead of every other."""
-    first, *rest = sorted(value, key=lambda number: -value[number])
-    return first if value[first] >= CLEAR and (not rest or value[first] - value[rest[0]] >= AHEAD * value[first]) else None
+    first, second = sorted([*value.items(), (-1, 0.0), (-1, 0.0)], key=lambda pair: -pair[1])[:2]
+    return first[0] if first[1] >= CLEAR and first[1] - second[1] >= ahead * first[1] else None
+
+
+def favoured(names: Sequence[tuple[Slug, ...]], found: Found) -> int | None:
+    """Return the option that names the card that the question finds, if at least half of the options name cards."""
+    if not found.hits or sum(bool(each) for each in names) * 2 < len(names):
+        return None
+    return next((number for number, slugs in enumerate(names) if found.hits[0].slug in slugs), None)
 
 
 def named_by(options: Sequence[str], base: KnowledgeBase) -> tuple[tuple[Slug, ...], ...]:
