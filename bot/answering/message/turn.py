@@ -54,7 +54,7 @@ READINGS_KEPT = 256
 class Reading:
     """One turn as it was understood: the search, the chance that it settles the turn, and the composed answer.
 
-    `about` is the earlier message that a wish such as "simpler" refers to, `asks` is a question back to the learner, and `withheld` is the
+    `about` is the earlier message that a wish such as "simpler" refers to, `asks` is a question back to the learner, `withheld` is the
     explanation that a hint replaces, and `left` are the questions of a message that no card settles. No model rewords a `fixed` answer.
     """
 

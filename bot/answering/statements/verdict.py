@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from bot.answering.statements.evidence import Near, Told, best_slugs, compare, same, same_stems, sequence, told_near
@@ -25,8 +25,8 @@ from knowledge.words import WORD, content_stems, stem, words
 READ = 4
 # The share of its strength that a sentence loses for words of its own that the statement has not.
 NOTHING_MORE = 0.3
-# The least strength of what settles a statement, and its lead over what says the opposite: as so, and as not so. Chosen on
-# index/labels/claims/fit/ and tests/answering/quiz/own_words_items.jsonl, where they leave half of the statements open.
+# The least strength of what settles a statement, and its lead over what says the opposite: as so, and as not so. Chosen on a sample of
+# index/labels/claims/fit/ and on tests/answering/quiz/own_words_items.jsonl, where they leave half of the statements open.
 SO, SO_AHEAD = 0.62, 0.1
 NOT_SO, NOT_SO_AHEAD = 0.4, 0.18
 IN_ORDER, IN_ORDER_AGAINST = 0.75, 0.6
@@ -103,11 +103,11 @@ class StatementVerdict:
 
     so: bool
     by: Told
-    why: str = field(init=False)
 
-    def __post_init__(self) -> None:
-        """Quote what the card says about it; of a belief, the correction."""
-        object.__setattr__(self, "why", self.by.correction or self.by.text)
+    @property
+    def why(self) -> str:
+        """Return what the card says about it; of a belief, the correction."""
+        return self.by.correction or self.by.text
 
 
 def judge(statement: str, library: Library) -> StatementVerdict | None:
