@@ -8,7 +8,8 @@ from bot.answering.compose import sayings
 from bot.answering.explain import Explanation, evidence, explain
 from bot.answering.message import wishes
 from bot.answering.message.turn import MAX_CHARS, NOT_REWORDED, SHORT, SHOWN_CARDS, Reading, read
-from bot.door import care, person
+from bot.door import care, course_matter, person
+from bot.door.language import is_another_language
 from bot.values import Answer, CleanText, Composer, FoundCard, Question, Status
 from index.search.library import Found, Library
 from knowledge.reading.card import Beyond, Card
@@ -39,16 +40,20 @@ def answer(question: Question, library: Library, lap: Lap = no_lap) -> Answer:
         return care.to_a_person(last, concern, hands_over=question.hands_over)
     if len(last) > MAX_CHARS:
         return asked_back(last[:200] + "…", sayings.TOO_LONG.format(length=len(last), limit=MAX_CHARS))
-    idle = sayings.small_talk(last, course, first=len(turns) == 1)
-    if idle is not None and not wishes.tries_yes_or_no(turns):
+    idle = None if wishes.is_about_before(turns) else sayings.small_talk(last, course, first=len(turns) == 1)
+    if idle is not None:
         return asked_back(last, idle)
     if person.is_wanted(last, course):
         return person.to_a_person(last, hands_over=question.hands_over)
+    if course_matter.is_asked(last):
+        return course_matter.to_a_mentor(last, hands_over=question.hands_over)
     if concern is not None:
         turns = (*turns[:-1], care.question_beside(last, course))
     reading = read(turns, library, hints_first=question.hints_first)
     lap("search")
     result = respond(question, reading, library)
+    if is_another_language(last):
+        result = result.model_copy(update={"answer": f"{sayings.in_english(result.status)}\n\n{result.answer}"})
     if concern is not None:
         result = care.kindly(result, concern, last).model_copy(update={"pieces": ()})
     lap("compose")
@@ -68,15 +73,17 @@ def respond(question: Question, reading: Reading, library: Library) -> Answer:
     sure = round(reading.sure, 4)
     if reading.composed is not None:
         text = reading.composed.text
+        if reading.left:
+            text = f"{text}\n\n{sayings.left_open(reading.left, hands_over=question.hands_over)}"
         return Answer(
             question=reading.text,
-            status=Status.ANSWERED,
+            status=Status.NEAR if reading.left else Status.ANSWERED,
             answer=text,
             composer=Composer.CURATED,
             confidence=sure,
             cards=cards,
             cited=reading.composed.cited,
-            pieces=() if reading.form in NOT_REWORDED or reading.fixed else reading.composed.pieces,
+            pieces=() if reading.form in NOT_REWORDED or reading.fixed or reading.left else reading.composed.pieces,
         )
     if reading.asks:
         return asked_back(reading.text, reading.asks, sure, cards)
@@ -103,11 +110,12 @@ def found_cards(reading: Reading, library: Library) -> tuple[FoundCard, ...]:
 
 def vague_choices(reading: Reading, library: Library) -> list[Card] | None:
     """Return the cards to choose from when a message is too vague, else None; the list is empty if no card is near."""
-    words = stems(reading.text)
-    if len(words) > SHORT:
-        return None
-    if not words:
+    if not wishes.topic_words(reading.text):
         return []
+    if not reading.found.settled:
+        return None
+    if len(stems(reading.text)) > SHORT:
+        return None
     if reading.found.known_share < 0.5 or not reading.found.hits:
         return None
     if reading.found.beyond and reading.found.beyond[1] > reading.found.hits[0].named()["phrasing"]:

@@ -60,6 +60,11 @@ def own_words(turn: str) -> set[str]:
     return set(stems(turn)) - SAYS_NOTHING
 
 
+def points_back(turn: str) -> bool:
+    """Return whether a message has a word that points back at what was said before it, or goes on from there."""
+    return bool(OPENING.match(turn) or LEANING.search(turn))
+
+
 def leaning(turn: str) -> float:
     """Return how much a message leans on earlier ones: 0 is clear by itself, 1 means nothing by itself.
 

@@ -23,6 +23,7 @@ class NoQuestion(StrEnum):
     ITSELF = "itself"
     MISTAKES = "mistakes"
     REPEATING = "repeating"
+    PRIVACY = "privacy"
 
 
 EXTRA = r"(?:[\s,.!…~-]|so|very|a lot|much|really|guys|all|everyone|folks|mate|man|bro|again|now|ok(?:ay)?|oh|ah|haha|lol|please|pls)*"
@@ -44,19 +45,40 @@ PATTERNS = {
         r"(?:just joined|new here|just started|new to (?:this|the) (?:course|server|forum))"
         r"(?: (?:the|this) (?:course|server|forum))?",
     ),
+    NoQuestion.PRIVACY: any_of(
+        r"(?:can (?:you|u|i) |please |how (?:do|can) i |i want (?:you )?to |could you )*(?:forget|delete|erase|remove|wipe)"
+        r" (?:about )?(?:me|all|everything|my (?:\w+ )?(?:data|questions?|messages?|history|chats?|account|conversations?|posts?)"
+        r"|what i (?:asked|wrote|said)|this conversation|our conversation)(?: (?:you (?:have|know|kept)|about me|from|here))*",
+        r"(?:do|does|will|are|can) (?:you|u|it|this bot|the bot|mentors|askwell) (?:guys )?(?:keep|kept|store|storing|save"
+        r"|saving|log|logging"
+        r"|record|recording|collect|remember|track|tracking|share|sell|read|see) (?:\w+ )?(?:my|our|the|these|what|me|personal|any|all)?"
+        r" ?(?:\w+ )?(?:messages?|questions?|data|chats?|history|conversations?|information|info|i (?:ask|write|say)|me)",
+        r"(?:what|which)(?: data| information)? (?:do|does) (?:you|u|it|this bot|askwell) (?:keep|store|save|know|log|record|collect)"
+        r"(?: (?:of|about|on) me)?|(?:is|are) (?:this|my (?:messages?|questions?|data)|it) (?:anonymous|private|recorded|logged"
+        r"|stored|kept|saved)"
+        r"|who (?:can|will|does) (?:see|read) (?:my|this|what).{0,20}|(?:privacy|gdpr)(?: policy)?|what about (?:my )?privacy",
+    ),
     NoQuestion.MISTAKES: any_of(
         r"(?:can|could|do|will) (?:you|u) (?:ever )?(?:make mistakes?|be wrong|lie|hallucinate|make (?:things|stuff) up)",
         r"are (?:you|u) (?:always |ever )?(?:right|wrong|sure|reliable)",
         r"can i (?:trust|believe) (?:you|u)",
-        r"how do (?:you|u) know(?: (?:that|this|it|all this))?",
+        r"how do (?:you|u) know(?: (?:that|this|it|all this|stuff|so much))?",
+        r"how (?:accurate|reliable|good|trustworthy) are (?:you|u|your answers|these answers)",
+        r"(?:you|u)(?: are|'re|r) (?:a )?(?:wrong|lying|liar|hallucinating|making (?:things|stuff|this|it|that) up)",
     ),
     NoQuestion.REPEATING: any_of(
-        r"why (?:are|do) (?:you|u) (?:keep )?(?:repeat(?:ing)?|say(?:ing)?)(?: (?:yourself|the same(?: thing)?|that))*"
+        r"(?:why (?:are|do) |stop |please stop )?(?:(?:you|u) )?(?:always |keep )?(?:repeat(?:ing)?|say(?:ing)?|giv(?:e|ing))"
+        r"(?: me)?(?: (?:yourself|the same(?: thing| answer| text)?))+"
         r"(?: (?:again|every time))?",
         r"(?:you|u)(?: have|'ve)? (?:already|just) (?:said|told me) (?:that|this|it|so)",
     ),
     NoQuestion.ITSELF: any_of(
-        r"who (?:made|built|created|wrote|trained|programmed|runs|are) (?:you|u)",
+        r"who (?:made|built|created|wrote|trained|programmed|runs|are|owns) (?:you|u|this(?: bot| answer| text)?|that"
+        r"|these(?: answers| cards)?"
+        r"|the (?:cards|answers|explanations)|it)",
+        r"how (?:do|does) (?:you|u|this bot|it|askwell) work|what can (?:you|u) do|(?:did|does|is) (?:a|any) (?:human|person"
+        r"|mentor) (?:write|wrote)"
+        r" (?:this|that|it)|do (?:you|u) (?:use|run on|have) (?:an? )?(?:ai|llm|gpt|chat ?gpt|model|language model)",
         r"what (?:are|r) (?:you|u)",
         r"are (?:you|u) (?:an? |the )?(?:real |actual )?"
         r"(?:chat ?gpt|gpt(?:-?\d)?|claude|gemini|llama|ai|llm|language model|bot|robot|human|person|people|real|alive)",
@@ -87,6 +109,11 @@ SAID = {
     NoQuestion.MISTAKES: (
         "I can be wrong: I may pick the wrong explanation, or miss what you meant. The explanations themselves were written by the "
         "course's mentors, and each answer names its cards and sources. If one looks wrong, ask for a mentor."
+    ),
+    NoQuestion.PRIVACY: (
+        "I keep what you write to me, my answers and your account's number, not your name: for a year, unless the course set another time. "
+        "Mentors see your questions. To be forgotten, tell a mentor or whoever runs the server: they remove your questions and the answers "
+        "to them."
     ),
     NoQuestion.REPEATING: (
         "Sorry. I choose among explanations that mentors wrote, and the same one came out nearest again. Tell me which part is unclear, "

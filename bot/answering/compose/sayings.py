@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from bot.door.no_question import SAID, NoQuestion, no_question
-from bot.values import Kept
+from bot.values import Kept, Status
 from knowledge.reading.card import Beyond, Card
 from knowledge.reading.course import Course
 from knowledge.words import words
@@ -36,6 +36,10 @@ ABOUT = COURSE | frozenset(
     covered in of tell me can you please hi hello hey so exactly all""".split()
 )
 
+ENGLISH = "I read and answer in English."
+UNDERSTOOD = "As far as I understand your message, this is what the mentors wrote about it:"
+NOT_UNDERSTOOD = "I may have missed what you mean: you may ask again in English."
+QUOTED_CHARS = 80
 WHICH_ONE = "Which idea is it about{ideas}? Or say in a few words what is unclear."
 
 
@@ -97,6 +101,27 @@ def nearest_shown(*, hands_over: bool | Kept) -> str:
     if hands_over:
         return "This is the nearest that the mentors have written; I've asked one whether it settles your question."
     return "This is the nearest that the mentors have written. It may not settle your question."
+
+
+def in_english(status: Status) -> str:
+    """Say that messages are read and answered in English, before whatever else is said."""
+    return f"{ENGLISH} {UNDERSTOOD if status is Status.ANSWERED else NOT_UNDERSTOOD}"
+
+
+def left_open(questions: Sequence[str], *, hands_over: bool | Kept) -> str:
+    """Name the questions of a message that no card settles, and who will look at them."""
+    quoted = " and ".join(f"“{short(question)}”" for question in questions)
+    if isinstance(hands_over, Kept):
+        return f"I have no mentor's explanation that settles {quoted}. Your message is kept for them."
+    if hands_over:
+        return f"I have no mentor's explanation that settles {quoted}, so I've asked a mentor."
+    return f"I have no mentor's explanation that settles {quoted}."
+
+
+def short(text: str) -> str:
+    """Return a text on one line, its end cut off where it is long."""
+    line = " ".join(text.split())
+    return line if len(line) <= QUOTED_CHARS else f"{line[:QUOTED_CHARS]}…"
 
 
 def which_card(choices: Sequence[Card]) -> str:

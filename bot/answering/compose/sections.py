@@ -13,6 +13,7 @@ from index.search.library import Found
 from index.search.reader import ReadPassage
 from knowledge.reading.base import KnowledgeBase
 from knowledge.reading.card import Slug
+from knowledge.sentences import sentences
 from knowledge.words import content_stems
 
 # The most words of an answer outside code blocks; a learner reads no more in a chat.
@@ -21,6 +22,8 @@ MAX_WORDS = 150
 SECOND_UP_TO = 130
 SECOND_FROM = 0.03
 PASSAGES = 2
+# What was shown before is said again where the next best passage is less likely than this share of it to settle the question.
+AGAIN_FROM = 0.5
 # This goes before the correction of a false premise.
 NOT_SO = "**That is not so:** "
 # The lowest rank of a neighbour whose contrast is told.
@@ -53,8 +56,8 @@ def compose(
 ) -> Composed:
     """Compose an answer of the passages that settle the question: the best one, and the next where both are short.
 
-    `shown` are pieces that this conversation has shown, which come again only where nothing else is left. `premise` corrects what the
-    question wrongly takes for granted, and goes first.
+    `shown` are pieces that this conversation has shown, which come again only where nothing else settles the question nearly as well.
+    `premise` corrects what the question wrongly takes for granted, and goes first.
     """
     chosen: list[Piece] = [] if premise is None else [replace(premise, text=NOT_SO + premise.text)]
     wanted = [piece_of(each, base) for each in found.read]
@@ -64,6 +67,8 @@ def compose(
     between = contrast_between(found, base) if form is Form.CONTRAST else None
     wanted = [*([between] if between else []), *wanted]
     fresh = [piece for piece in wanted if piece.key not in shown] or wanted
+    if wanted and fresh[0].fit < AGAIN_FROM * wanted[0].fit:
+        fresh = [wanted[0], *fresh]
     for piece in fresh:
         if len(chosen) >= PASSAGES + (premise is not None):
             break
@@ -107,11 +112,25 @@ def contrast_between(found: Found, base: KnowledgeBase) -> Piece | None:
 
 
 def one_each(founds: Sequence[Found], base: KnowledgeBase) -> Composed:
-    """Answer several questions of one message, each with the passage that settles it."""
+    """Answer several questions of one message, each with the passage that settles it, in an equal share of the words."""
     chosen: list[Piece] = []
     for found in founds:
         taken = {each.key for each in chosen}
         piece = next((each for each in (piece_of(read, base) for read in found.read) if each.key not in taken), None)
         if piece is not None:
             chosen.append(piece)
+    if prose_words(chosen) > MAX_WORDS:
+        chosen = [cut(piece, MAX_WORDS // len(chosen)) for piece in chosen]
     return Composed("\n\n".join(piece.text for piece in chosen), tuple(chosen))
+
+
+def cut(piece: Piece, most: int) -> Piece:
+    """Return the first sentences of a piece, as many as so many words hold, and one at least; its code stays."""
+    code = "\n\n".join(re.findall(r"```.*?```", piece.text, flags=re.DOTALL))
+    first, *rest = sentences(re.sub(r"```.*?```", " ", piece.text, flags=re.DOTALL))
+    kept = first
+    for sentence in rest:
+        if len(f"{kept} {sentence}".split()) > most:
+            break
+        kept = f"{kept} {sentence}"
+    return replace(piece, text="\n\n".join(filter(None, (kept, code))))

@@ -2,30 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from weakref import ref
 
 from bot.answering.compose import sayings, sections
-from bot.answering.message import wishes
+from bot.answering.message import granted, wishes
 from bot.answering.message.form import Form, read_form
+from bot.answering.names import is_only_a_name, named_card, names_something_else
 from bot.answering.quiz import blanks, quiz_item
 from bot.answering.statements.false_premises import false_premise
-from bot.answering.thread import after_switch, leaning, own_words
-from bot.door import care, person
+from bot.answering.thread import after_switch, leaning, own_words, points_back
+from bot.door import care, course_matter, person
 from bot.values import CleanText
 from index.search.blending import blend
 from index.search.library import Found, Library
 from index.search.reader import ReadPassage
 from knowledge.reading.card import Slug
 from knowledge.sentences import sentences
-from knowledge.words import content_stems, stems
+from knowledge.words import content_stems, stems, words
 
 # A turn is read up to this many characters; a longer last turn is not answered.
 MAX_CHARS = 8_000
 SHOWN_CARDS = 5
-# A message of this many content words is a name more than a question; see names_a_card.
+# A message of this many content words is a name more than a question.
 SHORT = 2
 # A turn that leans no more than this on earlier turns is searched alone.
 LEANS_LITTLE = 0.3
@@ -35,7 +36,6 @@ SEVERAL = range(2, 5)
 # the course's ("and for BERT?"). Chosen on fit/dialogues.jsonl.
 ELSEWHERE = 0.05
 CERTAINLY_ELSEWHERE = 0.01
-NAMED_NEAR = 0.6
 # A message as near as this to a card's own phrasing is that phrasing, and the card's short answer was written for it.
 OUTRIGHT = 0.95
 # What is less alike than this to every passage of the best cards is about something else, whatever the reader makes of it; a passage
@@ -54,8 +54,8 @@ READINGS_KEPT = 256
 class Reading:
     """One turn as it was understood: the search, the chance that it settles the turn, and the composed answer.
 
-    `about` is the earlier message that a wish such as "simpler" refers to, `asks` is a question back to the learner, and `withheld` is the
-    explanation that a hint replaces. No model rewords a `fixed` answer.
+    `about` is the earlier message that a wish such as "simpler" refers to, `asks` is a question back to the learner, `withheld` is the
+    explanation that a hint replaces, and `left` are the questions of a message that no card settles. No model rewords a `fixed` answer.
     """
 
     text: str
@@ -68,6 +68,7 @@ class Reading:
     withheld: sections.Composed | None = None
     fixed: bool = False
     near: sections.Composed | None = None
+    left: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -105,22 +106,36 @@ def thread_of(turns: tuple[CleanText, ...], library: Library, *, hints_first: bo
     thread = Thread()
     course = library.base.course
     for end, turn in enumerate(turns, start=1):
-        idle = sayings.small_talk(turn, course, first=not thread.readings) is not None and not wishes.tries_yes_or_no(turns[:end])
-        if turn and not idle and not care.was_for_a_person(turn, course) and not person.is_wanted(turn, course):
+        idle = not wishes.is_about_before(turns[:end]) and sayings.small_talk(turn, course, first=not thread.readings) is not None
+        passed_on = care.was_for_a_person(turn, course) or person.is_wanted(turn, course) or course_matter.is_asked(turn)
+        if turn and not idle and not passed_on:
             thread = Thread((*thread.readings, read(turns[:end], library, hints_first=hints_first)))
     return thread
 
 
 def take(turn: str, thread: Thread, library: Library, *, hints_first: bool = False) -> Reading:
-    """Read one turn in its conversation: a wish about the explanation before it, or a question."""
+    """Read one turn in its conversation: a question asked before, a wish about the explanation before it, or a question."""
+    again = next((each for each in thread.readings if each.composed is not None and same_words(each.text, turn)), None)
+    if again is not None and wishes.wish_of(turn) is None and stems(turn):
+        return again
     wished = take_wish(turn, thread, library)
     if wished is not None:
         return wished
     reading = take_question(turn, thread, library)
+    if reading.composed is None and thread.topic is not None and not wishes.topic_words(turn):
+        # "Why tho", "and if not": nothing of its own, so it's about what was said.
+        carried = granted.reasons(library.base.cards[thread.topic], reading.found, thread.shown)
+        if carried is not None:
+            return replace(reading, found=in_front(reading.found, [thread.topic]), composed=carried, near=None)
     if hints_first and reading.composed is not None and wishes.is_graded(turn, library.base.course):
-        hint = wishes.hint(library.base.cards[reading.found.hits[0].slug])
+        hint = granted.hint(library.base.cards[reading.found.hits[0].slug])
         return replace(reading, composed=hint, withheld=reading.composed, fixed=True)
     return reading
+
+
+def same_words(text: str, other: str) -> bool:
+    """Return whether two messages are the same, whatever their case and marks."""
+    return words(text) == words(other)
 
 
 def take_wish(turn: str, thread: Thread, library: Library) -> Reading | None:
@@ -128,27 +143,41 @@ def take_wish(turn: str, thread: Thread, library: Library) -> Reading | None:
     last = thread.readings[-1] if thread.readings else None
     if last is not None and last.withheld is not None and wishes.wants_shown(turn):
         return replace(last, text=turn, composed=last.withheld, about=last.text, withheld=None, fixed=False)
-    if last is not None and last.composed is not None and wishes.is_check(last.composed.pieces) and wishes.tries(turn, library.base.course):
+    tried = last is not None and last.composed is not None and granted.is_check(last.composed.pieces)
+    if last is not None and last.composed is not None and tried and wishes.tries(turn, library.base.course):
         card = library.base.cards[last.composed.pieces[0].slug]
-        return replace(last, text=turn, composed=wishes.after_attempt(card, last.found, thread.shown), fixed=True)
+        return replace(last, text=turn, composed=granted.after_attempt(card, last.found, thread.shown), fixed=True)
     wish = wishes.wish_of(turn)
     if wish is None:
         return None
-    found = search(wishes.topic_of(turn) or turn, library)
-    sure = found.settled
     before = next((each for each in reversed(thread.readings) if each.composed is not None), None)
-    if wishes.topic_words(turn):
-        if not found.hits or not settled(wishes.topic_of(turn), found, library):
+    if wish is wishes.Wish.CHECK and wishes.topic_words(turn):
+        found = search(wishes.topic_of(turn), library)
+        if not found.hits or not settled(found, library):
             return None
-    elif before is None or before.composed is None:
-        return Reading(turn, found, sure, Form.OPEN, asks=wishes.of_what(wish, library.base.course))
-    else:
-        found, sure = replace(before.found, query=found.query, vectors=found.vectors), before.sure
-    said = before.composed.text if before is not None and before.composed is not None else ""
+        return grant(turn, found, thread, library)
+    if before is None:
+        # Only a bare disagreement has no point of its own.
+        if wishes.topic_words(turn):
+            return None
+        return Reading(turn, search(turn, library), 0.0, Form.OPEN, asks=wishes.of_what(wish, library.base.course))
+    found = replace(before.found, query=turn)
+    if wish is wishes.Wish.DISAGREE and wishes.topic_words(turn):
+        joint = library.search(f"{before.about or before.text} {turn}")
+        point = replace(search(turn, library), hits=joint.hits, settled=before.sure)
+        found = in_front(point, [before.found.hits[0].slug])
+    return grant(turn, found, thread, library, before)
+
+
+def grant(turn: str, found: Found, thread: Thread, library: Library, before: Reading | None = None) -> Reading:
+    """Grant a wish about the best card found, or about the explanation before."""
+    wish = wishes.wish_of(turn)
+    assert wish is not None, "the caller has read one"
     card = library.base.cards[found.hits[0].slug]
-    composed = wishes.granted(wish, turn, card, base=library.base, found=found, shown=thread.shown, before=said)
-    about = "" if before is None or wishes.topic_words(turn) else before.about or before.text
-    return Reading(turn, in_front(found, composed.cited), sure, Form.OPEN, composed, about=about, fixed=True)
+    said = None if before is None else before.composed
+    composed = granted.granted(wish, turn, card, base=library.base, found=found, shown=thread.shown, before=said)
+    about = "" if before is None else before.about or before.text
+    return Reading(turn, in_front(found, composed.cited), found.settled, Form.OPEN, composed, about=about, fixed=True)
 
 
 def take_question(turn: str, thread: Thread, library: Library) -> Reading:
@@ -158,44 +187,61 @@ def take_question(turn: str, thread: Thread, library: Library) -> Reading:
     found = find(rest or turn, topic, thread, library)
     sure = found.settled
     form = read_form(turn, library.base.course)
-    several = found_for_each(turn, library) if form not in NOT_REWORDED else None
-    if several is not None:
-        composed = sections.one_each(several, library.base)
-        return Reading(turn, in_front(found, composed.cited), min(each.settled for each in several), form, composed)
+    several = found_for_each(turn, library) if form not in NOT_REWORDED else {}
+    answered = {part: each for part, each in several.items() if each.read and settled(each, library)}
+    if answered and (len(several) > len(answered) or own_passages(answered.values())):
+        composed = sections.one_each(list(answered.values()), library.base)
+        left = tuple(part for part in several if part not in answered)
+        return Reading(turn, in_front(found, composed.cited), min(each.settled for each in answered.values()), form, composed, left=left)
     says_something = topic is not None or says_content(turn)
-    if not found.hits or not says_something or not settled(turn, found, library):
+    item = take_item(turn, form, found, library) if says_something and found.hits else None
+    if item is not None:
+        return item
+    if not found.hits or not says_something or not settled(found, library):
         near_enough = says_something and sure >= library.reader.weights.near_from and bool(found.read) and is_alike(found, NEAR_ALIKE)
         near = sections.compose(form, found, library.base) if near_enough else None
         return Reading(turn, found, sure, form, near=near)
-    if form is Form.BLANK or blanks.has_picks(turn):
-        filled = blanks.fill(turn, found, library)
-        if filled is not None:
-            return Reading(turn, in_front(found, filled.cited), sure, Form.BLANK, filled)
     premise = None if form in NOT_REWORDED else false_premise(turn, library)
     composed = sections.compose(form, found, library.base, thread.shown, premise=premise)
     if form is Form.QUIZ:
-        composed = quiz_item.settled_item(turn, composed, library)
+        composed = quiz_item.unsettled_item(turn, composed)
     below = [slug for slug in composed.cited if slug not in {hit.slug for hit in found.hits[:SHOWN_CARDS]}]
     if below:
         found = in_front(found, [found.hits[0].slug, *below])
     return Reading(turn, found, sure, form, composed)
 
 
-def found_for_each(turn: str, library: Library) -> list[Found] | None:
-    """Search for each of two to four questions in one message; None unless each is settled, by a passage of its own."""
-    parts = [part for part in sentences(turn) if part.endswith(("?", "\uff1f")) and stems(part)]
-    if len(parts) not in SEVERAL:
+def take_item(turn: str, form: Form, found: Found, library: Library) -> Reading | None:
+    """Read a quiz item that cards settle, whether or not the reader takes it for a question that they settle; None for any other."""
+    composed = None
+    if form is Form.BLANK or blanks.has_picks(turn):
+        form = Form.BLANK
+        composed = blanks.fill(turn, found, library) if found.settled >= library.reader.weights.near_from else None
+    elif form is Form.QUIZ:
+        explanation = sections.compose(form, found, library.base) if settled(found, library) else None
+        composed = quiz_item.settled_item(turn, explanation, library)
+    if composed is None:
         return None
-    founds = [search(part, library) for part in parts]
-    if not all(found.read and settled(part, found, library) for part, found in zip(parts, founds, strict=True)):
-        return None
-    best = {(found.read[0].slug, found.read[0].name) for found in founds}
-    return founds if len(best) == len(founds) else None
+    sure = max(found.settled, library.reader.weights.settled_from)
+    return Reading(turn, in_front(found, composed.cited), sure, form, composed)
 
 
-def settled(turn: str, found: Found, library: Library) -> bool:
-    """Return whether the passages that were found are the answer: the reader says so, or the message only names a card's concept."""
-    return found.settled >= library.reader.weights.settled_from or names_a_card(turn, found)
+def found_for_each(turn: str, library: Library) -> dict[str, Found]:
+    """Search for each of two to four questions in one message; nothing for any other number of them."""
+    # A question that points back ("or is it?") belongs to the one before it.
+    parts = [part for part in sentences(turn) if part.endswith(("?", "\uff1f")) and wishes.topic_words(part) and not points_back(part)]
+    return {part: search(part, library) for part in parts} if len(parts) in SEVERAL else {}
+
+
+def own_passages(founds: Iterable[Found]) -> bool:
+    """Return whether each search has found another best passage: else the questions are one."""
+    best = [(found.read[0].slug, found.read[0].name) for found in founds]
+    return len(set(best)) == len(best)
+
+
+def settled(found: Found, library: Library) -> bool:
+    """Return whether the passages that were found are the answer."""
+    return found.settled >= library.reader.weights.settled_from
 
 
 def is_alike(found: Found, least: float) -> bool:
@@ -209,15 +255,22 @@ def says_content(turn: str) -> bool:
 
 
 def search(text: str, library: Library) -> Found:
-    """Search for a message; a card's own phrasing is settled by that card's short answer, and what is like no passage by none."""
+    """Search for a message; a card's name or own phrasing is settled by its short answer, and what is like no passage by none."""
     found = library.search(text)
     best = max(found.hits, key=lambda hit: hit.named()["phrasing"], default=None)
-    if best is None or best.named()["phrasing"] < OUTRIGHT:
-        return found if is_alike(found, ALIKE) else replace(found, settled=0.0)
+    name = named_card(text, library.base) or named_card(found.query, library.base)
+    named = next((hit for hit in found.hits if hit.slug == name), None)
+    if named is None and best is not None and best.named()["phrasing"] >= OUTRIGHT:
+        named = best
+    if named is None:
+        card = library.base.cards[found.hits[0].slug] if found.hits else None
+        fits = card is not None and is_alike(found, ALIKE) and not names_something_else(text, card, library.glossary.english)
+        fits = fits and (found.hits[0].nearest >= NEAR_ALIKE or not is_only_a_name(text))
+        return found if fits else replace(found, settled=0.0)
     chance = max(found.read[0].chance if found.read else 0.0, library.reader.weights.settled_from)
-    others = tuple(each for each in found.read if (each.slug, each.name) != (best.slug, "short_answer"))
-    read = (ReadPassage(best.slug, "short_answer", chance), *others)
-    hits = [best._replace(score=chance), *(hit for hit in found.hits if hit.slug != best.slug)]
+    others = tuple(each for each in found.read if (each.slug, each.name) != (named.slug, "short_answer"))
+    read = (ReadPassage(named.slug, "short_answer", chance), *others)
+    hits = [named._replace(score=chance), *(hit for hit in found.hits if hit.slug != named.slug)]
     return replace(found, hits=hits, read=read, settled=max(found.settled, chance))
 
 
@@ -226,14 +279,6 @@ def in_front(found: Found, slugs: Sequence[Slug]) -> Found:
     top = found.hits[0].score if found.hits else 0.0
     moved = sorted((hit for hit in found.hits if hit.slug in slugs), key=lambda hit: slugs.index(hit.slug))
     return replace(found, hits=[*(hit._replace(score=top) for hit in moved), *(hit for hit in found.hits if hit.slug not in slugs)])
-
-
-def names_a_card(turn: str, found: Found) -> bool:
-    """Return whether a message of a word or two only names one card's concept: all its words are the course's, and one card leads."""
-    if not 0 < len(set(stems(turn))) <= SHORT or found.known_share < 1.0:
-        return False
-    nearer = found.beyond is None or found.beyond[1] <= found.hits[0].nearest
-    return nearer and found.hits[0].nearest >= NAMED_NEAR
 
 
 def find(turn: str, topic: Slug | None, thread: Thread, library: Library) -> Found:

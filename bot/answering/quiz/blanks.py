@@ -12,7 +12,7 @@ from bot.answering.message.form import BLANKS
 from bot.answering.quiz.choice import choose
 from bot.answering.quiz.gaps import Gap, filling
 from bot.answering.quiz.quiz_item import inline, piece_of
-from bot.answering.statements.evidence import best_slugs, compare, same_stems, told_near
+from bot.answering.statements.evidence import best_slugs, compare, sequence, told_near
 from bot.values import Piece
 from index.search.library import Found, Library
 from index.store.passages import PassageKind
@@ -33,11 +33,15 @@ NAME_WANTED = re.compile(
 # "(supervised / self-supervised)", with or without a blank before it.
 PICK = re.compile(r"(?:_{2,}\s*)?\((?P<options>[^()?\n/]{1,60}(?:/[^()?\n/]{1,60}){1,3})\)")
 # Titles that are sentences or comparisons, which fill no blank.
-NOT_A_TERM = re.compile(r"\b(?:or|and|how|what|why|is|when|four|compared|its|that)\b|'s ", re.IGNORECASE)
+NOT_A_TERM = re.compile(r"\b(?:or|and|how|what|why|is|when|four|compared|its|that|kinds|at|hides)\b|'s ", re.IGNORECASE)
 LOOKED_AT = 12
 # The worth of the chance that a card settles the clause, in cosines of its nearest key fact: an item is no question, so it counts little.
 CHANCE_WORTH = 0.2
 READ = 4
+# The least lead of a card whose name fills a blank over the next one, in cosines.
+NAME_AHEAD = 0.03
+# The least lead of one option in brackets over the other, which mostly is its opposite.
+PICKED_AHEAD = 0.3
 
 
 @dataclass(frozen=True)
@@ -139,7 +143,7 @@ def fill_one(blank: Blank, before: list[Filled], library: Library) -> Filled | N
 def picked(blank: Blank, library: Library) -> Filled | None:
     """Return the option that the cards support."""
     statements = [f"{blank.before} {option} {blank.after}".strip() for option in blank.options]
-    chosen = choose(blank.sentence, blank.options, statements, library)
+    chosen = choose(blank.sentence, blank.options, statements, library, ahead=PICKED_AHEAD)
     by = chosen.by
     return None if chosen.best is None or by is None else Filled(blank.options[chosen.best], f"||{inline(by.text)}||", piece_of(by))
 
@@ -149,24 +153,30 @@ def said(blank: Blank, taken: list[str], library: Library) -> Filled | None:
     found = [library.search(blank.sentence), library.search(blank.clause)]
     sayings = [each for each in told_near(best_slugs(found, READ), library.base, blank.sentence) if not each.belief]
     for near in compare([blank.clause], sayings, library)[0]:
-        answer = filling(Gap(blank.before, blank.after, same_stems(blank.clause)), near, taken)
+        answer = filling(Gap(blank.before, blank.after, tuple(sequence(blank.clause))), near, taken)
         if answer is not None:
             return Filled(answer, f"||{inline(near.told.text)}||", piece_of(near.told))
     return None
 
 
 def fitting(blank: Blank, found: Found, base: KnowledgeBase, taken: list[Card]) -> Card | None:
-    """Return the best card whose title is a term that neither the sentence nor an earlier blank has.
+    """Return the best card whose title is a term that neither the sentence nor an earlier blank has, if it is clearly the best.
 
     The best is that with the key fact nearest to the clause, unless the reader prefers another by far.
     """
     said = content_stems(blank.sentence)
+    # "______ labels" wants a name of labels, if there is one.
+    noun = content_stems(" ".join(blank.after.split()[:1]))
+    named = any(noun & content_stems(" ".join(name_of(card).split()[-1:])) for card in base.cards.values())
     fits = []
     for place, hit in enumerate(found.hits[:LOOKED_AT]):
         card = base.cards[hit.slug]
-        if name_of(card) and card not in taken and not content_stems(name_of(card)) <= said:
+        name = content_stems(name_of(card))
+        if name and card not in taken and not name <= said and (not named or noun & name):
             fits.append((fact_fit(card, found) + CHANCE_WORTH * hit.score, -place, card))
-    return max(fits, key=lambda fit: fit[:2])[2] if fits else None
+    fits.sort(key=lambda fit: fit[:2], reverse=True)
+    clear = fits and (len(fits) == 1 or fits[0][0] - fits[1][0] >= NAME_AHEAD)
+    return fits[0][2] if clear else None
 
 
 def name_of(card: Card) -> str:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from bot.answering.statements.evidence import Near, same_stems
 from bot.answering.statements.opposition import CLAUSE_ENDS
+from bot.answering.statements.verdict import parts_of
 from knowledge.words import WORD, content_stems
 
 # The share of the clause's content words that the sentence has, and how alike it is (a cosine), before its word fills the blank.
@@ -25,28 +26,33 @@ ARTICLES = ("a", "an", "the", "its", "their", "this")
 
 @dataclass(frozen=True)
 class Gap:
-    """A blank: the text before and after it in its sentence, and the content words of its clause."""
+    """A blank: the text before and after it in its sentence, and the content words of its clause in order."""
 
     before: str
     after: str
-    clause: frozenset[str]
+    clause: tuple[str, ...]
 
 
 def filling(gap: Gap, near: Near, taken: Sequence[str]) -> str | None:
     """Return the words of one sentence that fill a gap, if exactly one candidate is best; `taken` fills earlier blanks."""
-    told = near.told
-    if near.cosine < ALIKE or len(gap.clause & told.stems) < COVERED * len(gap.clause):
+    if near.cosine < ALIKE:
         return None
+    clause = frozenset(gap.clause)
     scored: dict[str, int] = {}
-    for match in places(gap, told.text):
-        answer = match.group("filling").strip()
-        # Words of the item itself fill nothing, such as another word of the same list.
-        if answer in taken or same_stems(answer) & gap.clause or not (content_stems(answer) or re.search(NUMBER, answer)):
+    for part in parts_of(near.told.text):
+        there = same_stems(part)
+        # What the clause is about has to be what this part is about.
+        if len(clause & there) < COVERED * len(clause) or (gap.before and gap.clause[:1] and gap.clause[0] not in there):
             continue
-        if not leads_on(gap, told.text[: match.start("filling")], told.text[match.end("filling") :]):
-            continue
-        around = told.text[max(0, match.start("filling") - AROUND_CHARS) : match.end("filling") + AROUND_CHARS]
-        scored[answer] = max(scored.get(answer, 0), len(same_stems(around) & gap.clause))
+        for match in places(gap, part):
+            answer = match.group("filling").strip()
+            # Words of the item itself fill nothing, such as another word of the same list.
+            if answer in taken or same_stems(answer) & clause or not (content_stems(answer) or re.search(NUMBER, answer)):
+                continue
+            if CLAUSE_ENDS.search(answer) or not leads_on(gap, part[: match.start("filling")], part[match.end("filling") :]):
+                continue
+            around = part[max(0, match.start("filling") - AROUND_CHARS) : match.end("filling") + AROUND_CHARS]
+            scored[answer] = max(scored.get(answer, 0), len(same_stems(around) & clause))
     if not scored:
         return None
     best = max(scored.values())

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bot.answering.compose.sections import Composed
+from bot.answering.compose.sections import MAX_WORDS, Composed, prose_words
 from bot.answering.message.form import Item, choice_item
-from bot.answering.quiz.choice import Support, choose
+from bot.answering.quiz.choice import ALL, Chosen, choose
 from bot.answering.statements.evidence import Told
 from bot.answering.statements.verdict import judge
 from bot.values import Piece
@@ -18,12 +19,13 @@ from knowledge.words import any_of, content_stems
 
 NO_OPTION = "*No card settles clearly which option is right, so I name none. This is what the cards say about it:*"
 NO_VERDICT = "*No card says outright that this is so or not so, so I give no verdict. This is what the cards say about it:*"
-# Items that want the wrong option, or several: naming the best supported one would be wrong.
-ANOTHER_ASKED = any_of(
-    r"\bNOT\b|\bnot (?:true|correct|an?\b)|\bexcept\b|\bincorrect\b|\b(?:is|are) (?:false|wrong)\b|\bleast\b|\bn[o']t\b",
+# Items that want several options: naming one would be wrong.
+SEVERAL_ASKED = any_of(
     r"\ball that (?:apply|are|is)\b|\b(?:select|mark|check|choose|pick|tick) (?:all|two|three)\b|\bwhich (?:two|three|ones)\b",
     r"\bwhich of (?:these|the following|them)(?: \w+)? (?:are|were|do|have|use|update|need|require|change|learn)\b",
 )
+# What is said of the options may have so many words.
+MOST_WORDS = 100
 # A longer list is no quiz.
 MOST_OPTIONS = 8
 MOST_OPTION_WORDS = 30
@@ -47,23 +49,38 @@ class Lead:
     pieces: tuple[Piece, ...] = ()
 
 
-def settled_item(turn: str, composed: Composed, library: Library) -> Composed:
-    """Put the option or verdict of a quiz item in front of its explanation."""
-    lead = lead_of(turn, library)
-    return composed if lead is None else Composed(f"{lead.text}\n\n{composed.text}", (*composed.pieces, *lead.pieces))
-
-
-def lead_of(turn: str, library: Library) -> Lead | None:
-    """Return the text that goes first in the answer to a quiz item; None if the message is no item."""
+def settled_item(turn: str, explanation: Composed | None, library: Library) -> Composed | None:
+    """Return the option or verdict that settles a quiz item, and its explanation as far as there is room; None if nothing settles it."""
     item = choice_item(turn)
-    if item is not None and not two_sided(item):
-        return of_choice(item, library) if is_quiz(item) else None
-    statement = statement_of(item.stem if item is not None else turn)
-    if not statement:
+    lead = of_choice(item, library) if item is not None and not two_sided(item) else of_statement(turn, item, library)
+    if lead is None:
         return None
-    verdict = judge(statement, library)
+    return before(lead, () if explanation is None else explanation.pieces)
+
+
+def unsettled_item(turn: str, explanation: Composed) -> Composed:
+    """Say before the explanation that no option or verdict is named, if the message is a quiz item."""
+    item = choice_item(turn)
+    named_none = NO_VERDICT if item is None or two_sided(item) else NO_OPTION
+    if not (statement_of(turn) if named_none is NO_VERDICT else item is not None and is_quiz(item)):
+        return explanation
+    return before(Lead(named_none), explanation.pieces)
+
+
+def before(lead: Lead, explanation: Sequence[Piece]) -> Composed:
+    """Put a lead before as many pieces of an explanation as there is room for."""
+    room = MAX_WORDS - len(lead.text.split())
+    most = max((most for most in range(len(explanation) + 1) if prose_words(explanation[:most]) <= room), default=0)
+    pieces = tuple(explanation[:most]) or (() if lead.pieces else tuple(explanation[:1]))
+    return Composed("\n\n".join([lead.text, *(piece.text for piece in pieces)]), (*pieces, *lead.pieces))
+
+
+def of_statement(turn: str, item: Item | None, library: Library) -> Lead | None:
+    """Return the verdict on the statement of an item, and why; None if there is none."""
+    statement = statement_of(item.stem if item is not None else turn)
+    verdict = judge(statement, library) if statement else None
     if verdict is None:
-        return Lead(NO_VERDICT)
+        return None
     named = ("True" if verdict.so else "False") if item is None else shown_side(item, so=verdict.so)
     return Lead(f"**Verdict:** ||**{named}.** {inline(verdict.why)}||", (piece_of(verdict.by),))
 
@@ -83,34 +100,33 @@ def shown_side(item: Item, *, so: bool) -> str:
 def is_quiz(item: Item) -> bool:
     """Return whether a list is an item's options, and not a list in a longer post."""
     short = len(item.stem.split()) <= MOST_STEM_WORDS and all(len(option.split()) <= MOST_OPTION_WORDS for option in item.options)
-    asks = "?" in item.stem or bool(ANOTHER_ASKED.search(item.stem)) or not re.search(r"[.!]\W*$", item.stem)
+    asks = "?" in item.stem or bool(SEVERAL_ASKED.search(item.stem)) or not re.search(r"[.!]\W*$", item.stem)
     return short and bool(item.stem) and len(item.options) <= MOST_OPTIONS and asks
 
 
-def of_choice(item: Item, library: Library) -> Lead:
-    """Return the option that the cards support and why, and what is wrong with the others; or say that none is clearly supported."""
-    if ANOTHER_ASKED.search(item.stem):
-        return Lead(NO_OPTION)
+def of_choice(item: Item, library: Library) -> Lead | None:
+    """Return the option that is the answer and why, and what is wrong with the others; None if none clearly is."""
+    together = any(ALL.fullmatch(option) for option in item.options)
+    if not is_quiz(item) or (SEVERAL_ASKED.search(item.stem) and not together):
+        return None
     stem = item.stem.rstrip(" ?:…._")
     chosen = choose(item.stem, item.options, [f"{stem} {option}" for option in item.options], library)
-    by = chosen.by
-    if chosen.best is None or by is None:
-        return Lead(NO_OPTION)
-    lines = [f"**The option that the cards support:** ||**{item.shown[chosen.best]}** – {inline(by.text)}||"]
-    pieces = [piece_of(by)]
-    for number, support in enumerate(chosen.supports):
-        against = None if number == chosen.best else against_option(support, by, library)
-        if against is not None:
-            lines.append(f"**{item.shown[number]}:** ||{inline(against.text)}||")
+    if chosen.best is None or chosen.by is None:
+        return None
+    why = chosen.by.correction or chosen.by.text
+    lines = [f"**The option that the cards support:** ||**{item.shown[chosen.best]}** – {inline(why)}||"]
+    pieces = [piece_of(chosen.by)]
+    for number, shown in enumerate(item.shown):
+        against = None if number == chosen.best else against_option(number, chosen, library)
+        if against is not None and prose_words([*pieces, against]) <= MOST_WORDS:
+            lines.append(f"**{shown}:** ||{inline(against.text)}||")
             pieces.append(against)
     return Lead("\n".join(lines), tuple(pieces))
 
 
-def against_option(support: Support, best: Told, library: Library) -> Piece | None:
-    """Return what cards say against a wrong option: why it is not so, or what its name means."""
-    if support.verdict is not None and support.refuted:
-        return piece_of(support.verdict.by)
-    slug = next((each for each in support.names if each != best.slug), None)
+def against_option(number: int, chosen: Chosen, library: Library) -> Piece | None:
+    """Return what the name of an option that is not the answer means."""
+    slug = next((each for each in chosen.names[number] if chosen.by is None or each != chosen.by.slug), None)
     return None if slug is None else Piece(slug, "said:first", sentences(prose(library.base.cards[slug].short_answer))[0], 1.0)
 
 

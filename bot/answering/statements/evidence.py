@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from bot.answering.statements.opposition import content_and_order
 from index.search.library import Found, Library
 from index.store.passages import PassageKind, prose
 from knowledge.reading.base import KnowledgeBase
@@ -17,12 +16,15 @@ from knowledge.words import content_stems, stem, synonym, words
 # The most sentences that are compared by their vectors; the others share too few words with the statement.
 COMPARED = 28
 FEWEST_WORDS = 4
+# A sentence that begins with somebody's words is not all the card's own.
+QUOTES = '"“'
 # Different words for one thing. The course's own are in its `synonyms`.
 SAME = {
     stem(word): stem(row.split()[0])
     for row in (
-        "update change modify adjust", "web internet", "person human people", "example demonstration", "picture image photo",
-        "predict guess", "teach learn", "question item", "answer response", "objective goal",
+        "change update modify adjust alter rewrite overwrite", "web internet", "person human people annotator", "example demonstration",
+        "picture image photo", "predict guess", "teach learn", "question item", "answer response", "objective goal", "copy imitate match",
+        "need require", "drop remove", "write type",
     )
     for word in row.split()
 }  # fmt: skip
@@ -34,8 +36,6 @@ class Told:
 
     slug: Slug
     text: str
-    stems: frozenset[str]
-    ordered: frozenset[str]
     correction: str = ""
 
     @property
@@ -54,7 +54,7 @@ class Near:
 
 def same_stems(text: str) -> frozenset[str]:
     """Return the content stems of a text, one for words that mean one thing here."""
-    return frozenset(same(each) for each in content_stems(text.replace("–", "-")))
+    return frozenset(sequence(text))
 
 
 def sequence(text: str) -> list[str]:
@@ -66,32 +66,27 @@ def sequence(text: str) -> list[str]:
 
 def same(stemmed: str) -> str:
     """Return the stem that stands for all words of one meaning."""
-    each = synonym(stemmed)
-    return SAME.get(each, each)
-
-
-def told(slug: Slug, text: str, correction: str = "") -> Told:
-    """Read one sentence of a card."""
-    return Told(slug, text, same_stems(text), content_and_order(text), correction)
+    return SAME.get(stemmed) or SAME.get(synonym(stemmed), synonym(stemmed))
 
 
 def told_by(card: Card) -> list[Told]:
     """Cut a card into its sentences, key facts first; code is left out."""
-    found = [told(card.slug, text) for text in card.key_facts]
-    found += [told(card.slug, text) for text in halves(card.short_answer)]
+    found = [Told(card.slug, text) for text in (*card.key_facts, *halves(card.short_answer))]
     for each in card.misconceptions:
-        found.append(told(card.slug, each.belief, each.correction))
+        found.append(Told(card.slug, each.belief, each.correction))
         # The first sentence of a correction grants what is true about the belief.
-        found += [told(card.slug, text) for text in halves(each.correction, start=1)]
+        found += [Told(card.slug, text) for text in halves(each.correction, start=1)]
     for paragraph in card.paragraphs():
         plain = re.sub(r"^\*\*[^*]+\*\*", "", paragraph.split("```")[0])
-        found += [told(card.slug, text) for text in halves(plain) if len(text.split()) >= FEWEST_WORDS]
+        found += [Told(card.slug, text) for text in halves(plain) if len(text.split()) >= FEWEST_WORDS]
     return found
 
 
 def halves(markdown: str, start: int = 0) -> list[str]:
     """Return the sentences of a text from a place on, cut at semicolons too, since the two sides of one say two things."""
-    return [part.strip() for text in sentences(prose(markdown))[start:] for part in text.split("; ") if part.strip()]
+    return [
+        part.strip() for text in sentences(prose(markdown))[start:] for part in text.split("; ") if part.strip() and part[0] not in QUOTES
+    ]
 
 
 def told_near(slugs: Iterable[Slug], base: KnowledgeBase, text: str) -> list[Told]:
@@ -100,12 +95,12 @@ def told_near(slugs: Iterable[Slug], base: KnowledgeBase, text: str) -> list[Tol
     every = [each for slug in slugs for each in told_by(base.cards[slug])]
     for number, slug in enumerate(slugs):
         for other in slugs[number + 1 :]:
-            every += [told(slug, text) for text in sentences(base.contrast(slug, other) or "")]
+            every += [Told(slug, text) for text in sentences(base.contrast(slug, other) or "")]
     wanted = same_stems(text)
     first: dict[str, Told] = {}
     for each in every:
         first.setdefault(each.text, each)
-    return sorted(first.values(), key=lambda each: -len(each.stems & wanted))[:COMPARED]
+    return sorted(first.values(), key=lambda each: -len(same_stems(each.text) & wanted))[:COMPARED]
 
 
 def nearest_facts(statement: str, library: Library, most: int) -> list[Near]:
@@ -115,9 +110,9 @@ def nearest_facts(statement: str, library: Library, most: int) -> list[Near]:
     for slug in best_slugs([found], most):
         card = library.base.cards[slug]
         for number, text in enumerate(card.key_facts):
-            near.append(Near(told(slug, text), found.cosine(slug, PassageKind.FACT, str(number))))
+            near.append(Near(Told(slug, text), found.cosine(slug, PassageKind.FACT, str(number))))
         for number, each in enumerate(card.misconceptions):
-            near.append(Near(told(slug, each.belief, each.correction), found.cosine(slug, PassageKind.MISCONCEPTION, str(number))))
+            near.append(Near(Told(slug, each.belief, each.correction), found.cosine(slug, PassageKind.MISCONCEPTION, str(number))))
     return sorted(near, key=lambda each: -each.cosine)
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from bot.answering.answer import answer
-from bot.answering.message.wishes import COMPARE, Wish, is_graded, tries, wants_shown, wish_of
+from bot.answering.message.granted import COMPARE
+from bot.answering.message.wishes import Wish, is_graded, tries, wants_shown, wish_of
 from bot.door.clean_text import clean_text
 from bot.service import Service
 from bot.values import Answer, Question, Status
@@ -24,10 +25,24 @@ WISHES = {
         "quiz me", "test me on this", "check yourself", "ask me a question about it", "can you quiz me on LoRA?", "let me test myself",
         "check my understanding",
     ],
+    Wish.SHORTER: [
+        "tldr", "shorter please", "can you summarize", "in one sentence?", "simpler please, like 2 sentences", "short version?", "in short",
+        "too long, sum it up", "give me the bottom line",
+    ],
+    Wish.SOURCE: ["source?", "sources pls", "where did you get that from?", "says who?", "can you cite a paper", "where can I read more"],
+    Wish.SURE: ["are you sure?", "r u sure", "really?", "is that true?", "you sure about that?", "is that really correct"],
+    Wish.AGAIN: ["you already said that", "that's the same answer again", "that doesn't help", "say it differently", "not what I asked"],
+    Wish.TRANSLATE: ["translate", "in spanish please", "can you translate it into German?", "en español"],
+    Wish.DISAGREE: [
+        "no", "nope", "no thats wrong", "that's not true", "I disagree", "I still think both are supervised", "👎", "I don't buy it",
+        "no, it's wrong", "honestly, I'm not convinced", "my professor says the opposite",
+    ],
+    Wish.VERDICT: ["yes or no?", "so yes or no", "true or false?", "right?", "right", "yes", "ok so is it yes or no", "correct?"],
+    Wish.EXAMPLE: ["example", "example?", "show me an example", "can you give an example of it?", "for instance?"],
     None: [
         "is MLM simpler than CLM?", "explain MLM like I'm five", "what does simple mean in simple contrastive learning?", "why?",
         "my teacher will test me on MLM tomorrow, what is it?", "check my understanding: pretraining is supervised, right?",
-        "how do deeper layers differ?", "show me an example", "more labels or more raw text?", "what is a test set?",
+        "how do deeper layers differ?", "more labels or more raw text?", "what is a test set?",
     ],
 }  # fmt: skip
 GRADED = (

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from bot.answering.answer import answer
-from bot.answering.quiz.quiz_item import NO_OPTION, NO_VERDICT, lead_of, statement_of
+from bot.answering.quiz.quiz_item import NO_OPTION, NO_VERDICT, settled_item, statement_of
 from bot.door.clean_text import clean_text
 from bot.service import Service
 from bot.values import Answer, Question, Status
@@ -20,6 +20,11 @@ from tests.collected import failing
 ITEMS: list[dict[str, Any]] = [
     json.loads(line) for line in (Path(__file__).parent / "quiz_items.jsonl").read_text(encoding="utf-8").splitlines()
 ]
+# Items in own words: the one file was looked at while the verdicts were written, the other was not.
+OWN_WORDS, HELD_OUT = (
+    [json.loads(line) for line in (Path(__file__).parent / name).read_text(encoding="utf-8").splitlines()]
+    for name in ("own_words_items.jsonl", "held_out_items.jsonl")
+)
 NAMED = re.compile(r"\*\*(?:The option that the cards support|Verdict):\*\* \|\|\*\*(?P<named>.+?)\*\*")
 FILLED = re.compile(r"\*\*Blank (\d):\*\* \|\|(.+?)\|\|")
 
@@ -63,6 +68,24 @@ def test_most_items_are_settled_rightly_and_hardly_any_wrongly(
     wrong = [item["id"] for item, got in outcomes[kind] if got == "wrong"]
     assert counted["right"] >= 0.67 * len(single), counted
     assert len(wrong) <= 0.05 * len(outcomes[kind]), wrong
+
+
+def count(service: Service, items: list[dict[str, Any]]) -> Counter[str]:
+    return Counter(settled(item, ask(service, item["text"]).answer) for item in items)
+
+
+def test_items_in_own_words_are_hardly_ever_settled_wrongly(service: Service) -> None:
+    counted = count(service, OWN_WORDS)
+    assert len(OWN_WORDS) >= 90
+    assert counted["wrong"] <= 0.02 * len(OWN_WORDS), counted
+    assert counted["right"] >= 0.4 * len(OWN_WORDS), counted
+
+
+def test_items_that_were_not_looked_at_are_never_settled_wrongly_and_mostly_rightly(service: Service) -> None:
+    counted = count(service, HELD_OUT)
+    assert len(HELD_OUT) >= 60
+    assert not counted["wrong"], counted
+    assert counted["right"] >= 0.7 * len(HELD_OUT), counted
 
 
 @pytest.mark.slow
@@ -149,7 +172,7 @@ def test_a_blank_is_filled_with_what_the_rest_of_its_sentence_is_said_of(service
 
 def test_a_list_in_a_longer_post_is_no_quiz(service: Service) -> None:
     post = "I read two pages about pretraining today.\n- the first was about raw text\n- the second was about labels\nIs it supervised?"
-    assert lead_of(post, service.library) is None
+    assert settled_item(post, None, service.library) is None
 
 
 def test_the_statement_of_an_item_is_found() -> None:
@@ -184,7 +207,7 @@ def test_every_belief_of_every_card_is_never_called_true(service: Service) -> No
     called_true = []
     for card in service.library.base.cards.values():
         for each in card.misconceptions:
-            lead = lead_of(f"True or false: {each.belief}", service.library)
+            lead = settled_item(f"True or false: {each.belief}", None, service.library)
             if lead is not None and "**True.**" in lead.text:
                 called_true.append(each.belief)
     assert not called_true
@@ -196,7 +219,7 @@ def test_every_key_fact_of_every_card_is_hardly_ever_called_false(service: Servi
     verdicts: Counter[str] = Counter()
     called_false = []
     for fact in facts:
-        lead = lead_of(f"True or false: {fact}", service.library)
+        lead = settled_item(f"True or false: {fact}", None, service.library)
         verdict = "open" if lead is None or "Verdict" not in lead.text else "false" if "**False.**" in lead.text else "true"
         verdicts[verdict] += 1
         called_false += [fact] if verdict == "false" else []

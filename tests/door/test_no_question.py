@@ -1,0 +1,80 @@
+"""What asks nothing of the subject gets a kind word or a plain one about the assistant, and is told from what asks something."""
+
+from __future__ import annotations
+
+from bot.answering.answer import answer
+from bot.door import course_matter
+from bot.door.clean_text import clean_text
+from bot.door.language import is_another_language
+from bot.door.no_question import SAID, NoQuestion, no_question
+from bot.service import Service
+from bot.values import Question, Status
+from tests.collected import failing
+
+SAYS = {
+    NoQuestion.REACTION: ["👍", "🙏", "+1", "same", "same here", "wow", "interesting", "lol", "nice one", "agreed", "❤️", "^^"],
+    NoQuestion.CLOSED: ["solved", "never mind, found it", "nvm", "fixed it", "works now", "i figured it out myself"],
+    NoQuestion.WAITING: ["bump", "anyone?", "any update?", "still waiting"],
+    NoQuestion.THANKS: ["thanks!", "thank you so much", "thx, that helped a lot", "cheers"],
+    NoQuestion.LINK: ["https://example.org/a-page"],
+    NoQuestion.ITSELF: ["are you chatgpt?", "who wrote this?", "are you a bot", "what can you do?", "which llm do you use", "who made you"],
+    NoQuestion.MISTAKES: ["can you make mistakes?", "how do you know?", "can I trust you?", "do you hallucinate", "how reliable are you"],
+    NoQuestion.REPEATING: ["why are you repeating yourself", "why do you keep saying the same thing", "stop repeating yourself"],
+    NoQuestion.PRIVACY: [
+        "forget my questions", "delete my data", "do you store my messages?", "please delete everything about me", "is this anonymous?",
+        "what data do you keep about me?", "who can see my questions", "can you erase my history", "are my messages stored?",
+    ],
+    None: [
+        "thanks, but why is it self-supervised?", "does the model store its training data?", "can a model forget a task?",
+        "is it wrong to mask the prompt?", "do models remember my prompt in the weights?", "what data does pretraining use?",
+        "can MLM make mistakes?", "how do you know the label?", "delete the labels before training?",
+    ],
+}  # fmt: skip
+RUNNING = (
+    "is this on the exam?", "when is the deadline for lab 2?", "how is the assignment graded?", "will this be on the final?",
+    "can I get an extension?", "do I need to know this for the midterm", "where can I find the slides?", "do we get a certificate?",
+    "what's the passing grade?", "when are office hours",
+)  # fmt: skip
+SUBJECT = (
+    "is the prompt part of the loss?", "when is a label wrong?", "is MLM on the encoder or the decoder?", "what does the test set measure?",
+    "how is a summary graded by ROUGE?", "is next sentence prediction in the BERT paper?", "when is the loss computed?",
+    "this is question 3 of my assignment: is MLM supervised?", "how is fine-tuning different from in-context learning?",
+)  # fmt: skip
+
+
+def test_what_a_message_is_that_asks_nothing_is_heard() -> None:
+    def check(kind: NoQuestion | None, message: str) -> None:
+        assert no_question(message) is kind
+
+    assert failing(check, [(kind, message) for kind, messages in SAYS.items() for message in messages]) == {}
+
+
+def test_it_gets_a_short_word_and_no_card(service: Service) -> None:
+    def check(kind: NoQuestion, message: str) -> None:
+        result = answer(Question((clean_text(message),)), service.library)
+        assert result.status is Status.ASKED_BACK
+        assert result.answer == SAID[kind]
+        assert len(result.answer.split()) < 60
+        assert not result.cards
+
+    assert failing(check, [(kind, message) for kind, messages in SAYS.items() if kind for message in messages]) == {}
+
+
+def test_how_the_course_is_run_is_asked_of_a_mentor(service: Service) -> None:
+    def check(message: str) -> None:
+        result = answer(Question((clean_text(message),)), service.library)
+        assert result.status is Status.HANDED_OVER
+        assert "mentor" in result.answer
+        assert not result.cited
+
+    assert failing(check, [(message,) for message in RUNNING]) == {}
+
+
+def test_the_subject_is_no_matter_of_the_course_s_running() -> None:
+    assert [message for message in SUBJECT if course_matter.is_asked(message)] == []
+
+
+def test_no_card_s_phrasing_is_heard_as_anything_but_a_question(service: Service) -> None:
+    asked = [phrasing for card in service.library.base.cards.values() for phrasing in card.asked_as]
+    assert [each for each in asked if no_question(each) is not None or course_matter.is_asked(each)] == []
+    assert [each for each in asked if is_another_language(each) and each.isascii()] == []
