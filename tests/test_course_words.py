@@ -11,7 +11,8 @@ from pathlib import Path
 
 from bot.settings import PROJECT
 
-CONCEPT = re.compile(r"supervis|pre-?train|fine-?tun|in-context|un-?label|self-sup|masked language", re.IGNORECASE)
+# from_pretrained is the name of a function of transformers.
+CONCEPT = re.compile(r"supervis|(?<!from_)pre-?train|fine-?tun|in-context|un-?label|self-sup|masked language", re.IGNORECASE)
 DOCUMENTED = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
 
 

@@ -45,20 +45,20 @@ SHOTS: tuple[tuple[Asked, tuple[tuple[tuple[int, ...], str, Ruling], ...]], ...]
             ("can I borrow a tool over the weekend, and what does it cost?",),
             (
                 "The workshop lends hand tools for up to three days, free of charge.",
-                "Power tools stay in the workshop, because they need a supervisor.",
+                "Power tools stay in the workshop, because they need an attendant.",
                 "A deposit of ten euros is taken for each hand tool and given back on return.",
                 "The workshop is open from Monday to Saturday.",
             ),
             (
                 "Yes, a hand tool may leave the workshop over a weekend, as the loan runs for up to three days.",
-                "Power tools are lent as well, because they need no supervisor.",
+                "Power tools are lent as well, because they need no attendant.",
                 "You leave ten euros for each tool, which you get back.",
                 "A late return costs two euros a day.",
             ),
         ),
         (
             ((1,), "", Ruling.SUPPORTED),
-            ((2,), "power tools stay in the workshop and need a supervisor", Ruling.CONTRADICTED),
+            ((2,), "power tools stay in the workshop and need an attendant", Ruling.CONTRADICTED),
             ((3,), "", Ruling.SUPPORTED),
             ((), "no note speaks of late returns", Ruling.UNSUPPORTED),
         ),
