@@ -12,7 +12,7 @@ from knowledge.words import any_word, content_stems, stem, words
 # A message with more content words says something of what it names.
 FEW = 3
 ASKS = re.compile(
-    r"\?|^\W*(?:what|whats|how|why|who|whose|when|where|which|is|are|do|does|did|can|could|should|will|explain|define|difference)\b"
+    r"\?|\b(?:what|whats|how|why|who|whose|when|where|which|is|are|do|does|did|can|could|should|will|explain|define|difference)\b"
     r"|\bvs\b|\bor\b",
     re.IGNORECASE,
 )
@@ -22,7 +22,7 @@ ASKED_PLAINLY = frozenset(
     stem(word)
     for word in """what what's whats is are was explain define describe tell me about meaning of the a an please pls mean means does do you
     concept term idea definition intro introduction to basics in short how works work can could someone i understand help with give overview
-    and its""".split()
+    and its simply simple briefly quickly again""".split()
 )
 
 
