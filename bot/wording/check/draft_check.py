@@ -87,10 +87,10 @@ def judged(parts: Sequence[DraftPart], asked: Sequence[str], ground: Ground, jud
     for place, part in enumerate(parts):
         if part.kind is Kind.FILLER:
             verdicts[place] = SentenceVerdict(part, False, "says nothing about the question")
-        elif part.kind is Kind.OPEN:
-            verdicts[place] = SentenceVerdict(part, True, "says what the notes leave open")
         elif broken := broken_rule(part.sentence, ground):
             verdicts[place] = SentenceVerdict(part, False, broken)
+        elif part.kind is Kind.OPEN:
+            verdicts[place] = SentenceVerdict(part, True, "says what the notes leave open")
         elif belief := said_belief(part.sentence, ground):
             verdicts[place] = SentenceVerdict(part, False, belief, ruling=Ruling.CONTRADICTED)
         elif part.sentence.code:
@@ -156,7 +156,7 @@ def rejection(verdicts: Sequence[SentenceVerdict], asked: Sequence[str], ground:
     if not kept:
         return "no sentence of it is left"
     answered = {number for each in kept for note in each.notes for number in ground.notes[note - 1].asked}
-    answered_or_open = len(answered) + sum(each.part.kind is Kind.OPEN for each in verdicts)
+    answered_or_open = len(answered) + sum(each.kept and each.part.kind is Kind.OPEN for each in verdicts)
     if answered_or_open < LEAST_ANSWERED * len(asked):
         return f"what is left of it answers {len(answered)} of {len(asked)} questions"
     return ""

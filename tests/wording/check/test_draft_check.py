@@ -171,7 +171,9 @@ def test_according_to_the_notes_goes_and_its_claim_stays(ground: Ground) -> None
     assert checked_by(ground, draft).text == "Masked language modelling is self-supervised [1]."
 
 
-def test_what_the_notes_leave_open_is_kept_as_a_point_and_reads_without_the_notes(ground: Ground) -> None:
+def test_what_the_notes_leave_open_is_kept_as_a_point_and_reads_without_the_notes(service: Service) -> None:
+    ground = ground_of(NOTES, (QUESTION,), service.library, english=False)
+
     def check(sentence: str, shown: str) -> None:
         judge = FakeJudge()
         checked = checked_by(ground, f"{FIRST} [1]. {sentence}", judge)
@@ -182,11 +184,52 @@ def test_what_the_notes_leave_open_is_kept_as_a_point_and_reads_without_the_note
 
     cases: list[tuple[Any, ...]] = [
         ("The notes don't say which setting turns it off.", "The mentors' explanations don't say which setting turns it off."),
-        ("However, the notes do not say why 40 is better.", "However, the mentors' explanations do not say why 40 is better."),
+        ("However, the notes do not say why 15% is better.", "However, the mentors' explanations do not say why 15% is better."),
         ("Las notas no dicen cuánto cuesta.", "Las explicaciones de los mentores no dicen cuánto cuesta."),
         ("Die Notizen sagen nicht, wie viel Xaver braucht.", "Die Erklärungen der Mentoren sagen nicht, wie viel Xaver braucht."),
         ("As notas não dizem qual.", "As explicações dos mentores não dizem qual."),
         ("笔记没有说明原因。", "导师的讲解没有说明原因。"),
+        ("The notes don't say how and why.", "The mentors' explanations don't say how and why."),
+        ("Notes mein iske baare mein kuch nahi likha.", "Mentors ki explanations mein iske baare mein kuch nahi likha."),
+    ]
+    assert failing(check, cases) == {}
+
+
+def test_what_claims_something_beside_an_open_point_is_judged_whole(service: Service) -> None:
+    ground = ground_of(NOTES, (QUESTION,), service.library, english=False)
+
+    def check(sentence: str) -> None:
+        bare = sentence.replace(" [1]", "")
+        judge = FakeJudge({bare: Ruling.UNSUPPORTED})
+        assert checked_by(ground, f"{FIRST} [1]. {sentence}", judge).text == f"{FIRST} [1]."
+        assert judge.seen[0][2] == (f"{FIRST}.", bare)
+
+    cases = [
+        "Although the notes don't say so, its labels come from annotators.",
+        "No, it doesn't, but the notes don't say why.",
+        "Las notas no dicen eso, pero BERT usa etiquetas humanas.",
+        "Die Notizen sagen, dass BERT nicht von Menschen gelabelt wird [1].",
+        "Die Notizen sagen es nicht, aber Menschen labeln alles.",
+        "Notes me likha hai ki BERT labels use nahi karta [1].",
+        "The notes don't say how long it takes [1].",
+        "The notes don't say so; annotators label it.",
+        "The notes don't say who labels it and annotators do.",
+        "The notes don't say so, annotators label it.",
+        "A rule cuts the targets out, but the notes don't say so; in truth annotators label it.",
+        "笔记没有说明,标签由人工标注。",
+    ]
+    assert failing(check, [(case,) for case in cases]) == {}
+
+
+def test_an_open_point_may_have_nothing_of_its_own_either(ground: Ground) -> None:
+    def check(sentence: str, why: str) -> None:
+        checked = checked_by(ground, f"{FIRST} [1]. {sentence}")
+        assert (checked.text, checked.open_points) == (f"{FIRST} [1].", (sentence,))
+        assert checked.verdicts[1].why == why
+
+    cases: list[tuple[Any, ...]] = [
+        ("The notes don't say why 40 is better.", "the number 40 is in no note"),
+        ("The notes don't say what XLNet does.", "the name XLNet is in no note"),
     ]
     assert failing(check, cases) == {}
 
