@@ -331,6 +331,16 @@ def test_of_what_is_only_near_no_answer_that_leaves_something_open_takes_the_pla
         assert len(server.requests) == before
 
 
+def test_of_what_is_only_near_no_answer_to_one_of_two_questions_takes_the_place(worded: Worded) -> None:
+    understood = '{"questions": ["Is masked language modelling supervised?", "What is dropout?"], "language": "Spanish"}'
+    with openai_server(speaking(IN_SPANISH, understood=understood)) as server:
+        service = worded("openai:x", server.url, judge=FakeJudge())
+        near = service.answer((SPANISH,), hands_over=True)
+        kept = service.finish(near)
+    assert (kept.answer, kept.status) == (near.answer, Status.NEAR)
+    assert {"open": "nothing answers “What is dropout?”"} in kept.checks
+
+
 @pytest.mark.parametrize(
     "reply",
     [Reply("down", status=503), Reply("no such model", status=404), Reply(""), Reply(body=b"<html>"), Reply(TRUE, delay_s=30)],

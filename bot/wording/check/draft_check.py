@@ -42,7 +42,7 @@ class SentenceVerdict:
 class Checked:
     """A checked draft: the text that may be shown (empty if the draft is rejected), its cards in order, and every verdict.
 
-    `open_points` are the sentences on what the notes leave open, as the model wrote them.
+    `open_points` are the sentences on what the notes leave open, as the model wrote them, and the questions that nothing shown answers.
     """
 
     text: str
@@ -73,6 +73,8 @@ def check_draft(draft: str, asked: Sequence[str], ground: Ground, judge: Judge) 
     kept = [each for each in verdicts if each.kept]
     slugs = [tuple(dict.fromkeys(ground.notes[number - 1].slug for number in each.notes))[:MOST_CITED] for each in kept]
     cited = tuple(dict.fromkeys(slug for each in slugs for slug in each))
+    answered = answered_by(kept, ground)
+    points += tuple(f"nothing answers “{question}”" for number, question in enumerate(asked) if number not in answered)
     numbers = [tuple(cited.index(slug) + 1 for slug in each) for each in slugs]
     text = put_together([as_shown(each, ground) for each in kept], numbers)
     claims = [each for each in verdicts if each.claims]
@@ -155,11 +157,16 @@ def rejection(verdicts: Sequence[SentenceVerdict], asked: Sequence[str], ground:
         return "the notes contradict what it says first"
     if not kept:
         return "no sentence of it is left"
-    answered = {number for each in kept for note in each.notes for number in ground.notes[note - 1].asked}
+    answered = answered_by(kept, ground)
     answered_or_open = len(answered) + sum(each.kept and each.part.kind is Kind.OPEN for each in verdicts)
     if answered_or_open < LEAST_ANSWERED * len(asked):
         return f"what is left of it answers {len(answered)} of {len(asked)} questions"
     return ""
+
+
+def answered_by(kept: Sequence[SentenceVerdict], ground: Ground) -> set[int]:
+    """Return the numbers, from 0, of the questions for which the notes behind some sentences were found."""
+    return {number for each in kept for note in each.notes for number in ground.notes[note - 1].asked}
 
 
 def as_shown(verdict: SentenceVerdict, ground: Ground) -> Sentence:

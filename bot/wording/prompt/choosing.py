@@ -76,7 +76,9 @@ def likely(passages: Sequence[Offered]) -> list[Offered]:
     for each in passages:
         for number in each.asked if each.piece.fit < UNREAD else ():
             best[number] = max(best.get(number, 0.0), each.piece.fit)
-    return [each for each in passages if any(each.piece.fit >= LEAST_SHARE * best.get(number, 0.0) for number in each.asked)]
+    return [
+        each for each in passages if not each.asked or any(each.piece.fit >= LEAST_SHARE * best.get(number, 0.0) for number in each.asked)
+    ]
 
 
 def read_choice(reply: str, choosing: Choosing) -> list[Piece]:

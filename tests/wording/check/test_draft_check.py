@@ -285,6 +285,12 @@ def test_a_draft_that_answers_fewer_than_half_of_the_questions_is_thrown_away(gr
     assert checked_by(ground, f"{FIRST} [1].", asked=three[:2]).passed
 
 
+def test_a_question_that_nothing_shown_answers_is_an_open_point(ground: Ground) -> None:
+    two = (QUESTION, "What is pretraining?")
+    assert checked_by(ground, f"{FIRST} [1].", asked=two).open_points == ("nothing answers “What is pretraining?”",)
+    assert checked_by(ground, f"{FIRST} [1]. {THIRD} [3].", asked=two).open_points == ()
+
+
 def test_of_nothing_nothing_is_shown_and_no_judge_is_asked(ground: Ground) -> None:
     def check(draft: str) -> None:
         judge = FakeJudge()
