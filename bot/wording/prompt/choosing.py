@@ -90,5 +90,5 @@ def read_choice(reply: str, choosing: Choosing) -> list[Piece]:
     # Small models leave the braces out.
     numbers = list(map(int, re.findall(r"\d+", reply))) if _NUMBER_LIST.match(reply) else read_reply(reply, ChoiceReply).passages
     if not all(1 <= number <= len(choosing.shown) for number in numbers):
-        raise PlatformError(f"the model names a passage that there is not: {reply[:60]!r}")
+        raise PlatformError(f"the model names a passage that there is not: {len(choosing.shown)} were shown")
     return [choosing.shown[number - 1].piece for number in dict.fromkeys(numbers)][:MOST_CHOSEN]

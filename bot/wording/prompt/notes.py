@@ -35,7 +35,8 @@ _BULLET = re.compile(r"^(?:[-*+•]|\d{1,2}[.)])\s+")
 class Offered:
     """A passage for the notes, with its card's title and the numbers, from 0, of the questions that it was found for.
 
-    There are none of a curated piece that none of several questions found. The fit of its piece is the chance that it settles one of them, and UNREAD where the reader has not read it.
+    There are none of a curated piece that none of several questions found. The fit of its piece is the chance that it settles one of them,
+    and UNREAD where the reader has not read it.
     """
 
     piece: Piece

@@ -55,10 +55,12 @@ def test_a_reply_off_its_form_is_one_clear_line() -> None:
         with pytest.raises(PlatformError, match="has not the form that was asked for") as caught:
             read_understood(reply)
         assert "\n" not in str(caught.value)
+        assert "supervised" not in str(caught.value), "errors are logged, and logs have no texts"
 
     cases = [
         "", "Is it supervised?", '{"questions": ["Is it superv', '{"questions": []}', '{"questions": "Is it?"}', '{"questions": [7, {}]}',
         '{"question": ["Is it?"]}', "[]", "null", "{" * 5_000, '{"questions": [""]}', "{__import__('os').getcwd()}",
+        '{{"questions": ["Is it supervised?"]}}', '{"questions": "Is it supervised?"}',
     ]  # fmt: skip
     assert failing(check, [(case,) for case in cases]) == {}
 
