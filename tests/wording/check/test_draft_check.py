@@ -129,6 +129,17 @@ def test_a_bare_verdict_is_judged_with_what_follows_it_or_with_the_question(grou
     assert wrong.why == "the notes contradict what it says first"
 
 
+def test_a_bare_verdict_goes_with_the_claim_on_its_line_and_without_one_answers_only_a_single_question(ground: Ground) -> None:
+    judge = FakeJudge()
+    cut = checked_by(ground, f"Yes. XLNet does so too [1]. {FIRST} [1].", judge)
+    assert (cut.text, cut.verdicts[0].why) == (f"{FIRST} [1].", "leans on a sentence that was cut")
+    assert judge.seen[-1][2] == (f"{FIRST}.",)
+    assert checked_by(ground, f"No.\n\n{FIRST} [1].", judge).text == f"No [1].\n\n{FIRST} [1]."
+    assert judge.seen[-1][2] == (f"{QUESTION} No.", f"{FIRST}.")
+    two = checked_by(ground, f"No.\n\n{FIRST} [1].", judge, asked=(QUESTION, "What is pretraining?"))
+    assert (two.text, two.verdicts[0].why) == (f"{FIRST} [1].", "doesn't say which of 2 questions it answers")
+
+
 def test_greetings_transitions_and_talk_about_the_notes_are_dropped_and_not_judged(ground: Ground) -> None:
     def check(words: str) -> None:
         judge = FakeJudge()
@@ -254,6 +265,25 @@ def test_code_is_kept_where_the_notes_have_it_and_cut_where_not(ground: Ground) 
     cut = checked_by(ground, f"{FIRST} [1].\n```\nos.remove('labels')\n```")
     assert cut.text == f"{FIRST} [1]."
     assert cut.verdicts[1].why == "the code \"os.remove('labels')\" is in no note"
+
+
+def test_code_whose_lines_the_notes_have_in_another_order_or_in_two_places_is_cut(service: Service) -> None:
+    more = Note(PRETRAINING, "Pretraining", "```python\nfor text in texts:\n    loss.backward()\n```", frozenset({0}))
+    ground = ground_of((*NOTES, more), (QUESTION,), service.library, english=True)
+
+    def check(code: str, shown: str) -> None:
+        checked = checked_by(ground, f"{FIRST} [1].\n\n```python\n{code}\n```")
+        assert checked.text == f"{FIRST} [1]." + (f"\n\n```python\n{shown}\n```" if shown else "")
+
+    cases: list[tuple[Any, ...]] = [
+        ("labels = text.clone()\nloss = model(text, labels=labels)", "labels = text.clone()\nloss = model(text, labels=labels)"),
+        ("for text in texts:\n\n  loss.backward()", "for text in texts:\n    loss.backward()"),
+        ("loss = model(text, labels=labels)\nlabels = text.clone()", ""),
+        ("labels = text.clone()\nloss.backward()", ""),
+        ("loss = model(text, labels=labels)\nfor text in texts:", ""),
+        ("BERT selects 15% of the tokens, and nobody annotates them.", ""),
+    ]
+    assert failing(check, cases) == {}
 
 
 def test_a_sentence_that_leans_on_a_cut_one_goes_with_it_and_one_that_leans_on_a_kept_one_stays(ground: Ground) -> None:
