@@ -13,7 +13,7 @@ from bot.service import Service
 from bot.settings import Settings
 from bot.wording.judge.passed_judge import PassedJudge
 from bot.wording.model.chat_model import open_writer
-from bot.wording.word import Wording
+from bot.wording.word import FindJudge, Wording, no_judge
 from index.encoder.batching import SharedEncoder
 from index.encoder.embedding import Encoder
 from index.encoder.model_files import EmbeddingModel, find_model
@@ -103,13 +103,20 @@ def was_used(known: Path, ledger: Ledger) -> bool:
 
 
 def open_wording(settings: Settings) -> Wording | None:
-    """Open the configured model; None without one.
+    """Open the configured model; None without one. A judge that can't be loaded is left out with a warning.
 
     Raises:
-        UsageError: ASKWELL_MODEL can't be used.
+        UsageError: ASKWELL_MODEL or ASKWELL_JUDGE can't be used.
     """
     writer = open_writer(settings)
-    return None if writer is None else Wording(writer, settings.knowledge_dir, settings.home, judge=PassedJudge(settings))
+    if writer is None:
+        return None
+    try:
+        judge: FindJudge = PassedJudge(settings)
+    except IndexUnusable as error:
+        log.warning("drafts are not judged: %s", error)
+        judge = no_judge
+    return Wording(writer, settings.knowledge_dir, settings.home, judge=judge)
 
 
 def open_latest(

@@ -41,6 +41,12 @@ class Breaker:
             self._failed = 0
             self._opened_at = None
 
+    def undecided(self) -> None:
+        """Let the next caller try in the place of one whose call showed nothing."""
+        with self._lock:
+            if self._opened_at is not None:
+                self._opened_at = self._clock() - self._pause_s
+
     def failed(self) -> bool:
         """Count a failure, and open after too many in a row or a failed trial; return whether it was closed before and is open now."""
         with self._lock:

@@ -120,8 +120,10 @@ class Service:
         # While the ledger is away a question has no number yet, and no worded answer could be written down.
         if self.wording is None or (self.record is not None and curated.question_id is None):
             return None
-        worded = self.wording.word(curated, self.library)
-        kept = self.record is None or self.record.keep_worded(worded, index_name=self.library.name)
+        # A refresh may put another in its place meanwhile.
+        library = self.library
+        worded = self.wording.word(curated, library)
+        kept = self.record is None or self.record.keep_worded(worded, index_name=library.name)
         return worded if kept or not worded.passed else None
 
     def mentors_words(self, question_id: int) -> str:

@@ -28,7 +28,9 @@ class Settings(BaseSettings):
     model: str | None = Field(None, description="The model that composes answers, as PROVIDER:NAME; none by default.")
     model_base_url: str | None = Field(None, description="The model's server; the provider's own by default.")
     model_api_key: SecretStr | None = Field(None, description="The key for the model's server.")
-    model_timeout_s: float = Field(30, gt=0, le=600, description="The time for a composed answer, retries included.")
+    model_timeout_s: float = Field(
+        30, gt=0, le=600, description="The time for each call to a model (an answer takes up to three), retries included."
+    )
     model_retries: int = Field(2, ge=0, le=10, description="Further attempts where the server was busy or away for a moment.")
     model_at_once: int = Field(2, ge=1, description="Answers that are composed at the same time; beyond these, curated answers stay.")
     model_context: int = Field(4096, ge=1024, description="Tokens that the model reads and writes at most.")

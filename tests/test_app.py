@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select
 
-from bot.app import no_progress, open_earlier, open_latest, open_library
+from bot.app import no_progress, open_earlier, open_latest, open_library, open_wording
 from bot.ledger.database import Ledger
 from bot.ledger.tables import AnswerRow, QuestionRow
 from bot.record import Incoming
@@ -46,6 +46,16 @@ def flip_a_byte(index: Path) -> None:
     vectors = index / current_name(index) / "vectors.npy"
     content = vectors.read_bytes()
     vectors.write_bytes(content[:-1] + bytes([content[-1] ^ 255]))
+
+
+def test_a_judge_that_cannot_be_loaded_costs_one_line_and_no_answer(settings: Settings, caplog: pytest.LogCaptureFixture) -> None:
+    (settings.home / "judge").mkdir(parents=True)
+    given = {"model": "openai:x", "model_base_url": "http://127.0.0.1:9/v1", "judge": f"minicheck:{settings.home / 'judge'}"}
+    wording = open_wording(settings.model_copy(update=given))
+    assert wording is not None
+    wording.writer.close()
+    (record,) = caplog.records
+    assert record.getMessage().startswith("drafts are not judged: the MiniCheck model")
 
 
 def test_a_flipped_byte_in_the_index_costs_one_line_and_a_build(settings: Settings, read: Read, caplog: pytest.LogCaptureFixture) -> None:

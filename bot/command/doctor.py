@@ -22,6 +22,7 @@ from index.store.generations import load
 from knowledge.checking.rules import check
 from knowledge.errors import AskwellError, IndexUnusable, KnowledgeError, UsageError
 from knowledge.reading.base import read_knowledge
+from knowledge.reading.exam import EXAM
 
 
 def add_commands(commands: Subparsers) -> None:
@@ -127,12 +128,17 @@ def writer_check(settings: Settings) -> str:
 
 
 def judge_check(settings: Settings) -> str:
-    """Look up the grade of the model that would judge drafts; nothing is judged."""
+    """Look up the grade of the model that would judge drafts; nothing is judged. Without an exam or a sitting nothing is wrong yet."""
     candidate = open_candidate(settings)
     if candidate is None:
         return "no language model set, so there are no drafts to judge"
     try:
-        return verdict(candidate.name, grade_now(settings, candidate, read_knowledge(settings.knowledge_dir)[0]))
+        if not any(settings.knowledge_dir.glob(EXAM)):
+            return f"this course has no exam ({EXAM}), so no drafts are judged, and the model chooses passages"
+        grade = grade_now(settings, candidate, read_knowledge(settings.knowledge_dir)[0])
+        if grade is not None and not grade.passed:
+            raise UsageError(f"{verdict(candidate.name, grade)}, so no drafts are judged: set ASKWELL_JUDGE to a better one")
+        return verdict(candidate.name, grade)
     finally:
         candidate.close()
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,15 +13,15 @@ from typing import TYPE_CHECKING
 from bot.review.promotion.promoted_examples import read_candidates
 from bot.values import Answer, Status
 from bot.wording.judge.judgement import Judge
+from bot.wording.model.chat_model import PLACE_WITHIN_S, Writer
 from bot.wording.worded import Worded
 from index.search.library import Library
-from knowledge.errors import AskwellError
+from knowledge.errors import AskwellError, PlatformError
 from knowledge.reading.card_file import Problem
 from knowledge.reading.examples import read_examples
 from knowledge.watching import Signature, signature
 
 if TYPE_CHECKING:
-    from bot.wording.model.chat_model import Writer
     from knowledge.reading.card import Example
 
 log = logging.getLogger(__name__)
@@ -42,6 +43,8 @@ class Wording:
         self._home = home
         self._judge = judge
         self._lock = threading.Lock()
+        # One for a whole answer, so that no draft is lost because its judge or its next call finds none.
+        self._places = threading.BoundedSemaphore(writer.at_once)
         self._library: Library | None = None
         self._examples: list[Example] = []
         self._kept: Signature | None = None
@@ -58,12 +61,22 @@ class Wording:
 
         steps = Steps(self.writer, judge, library, self._examples_for(library))
         try:
-            outcome = steps.chain().invoke({"curated": curated})
+            with self._place():
+                outcome = steps.chain().invoke({"curated": curated})
         except AskwellError as error:
             log.warning("the curated answer is kept: %s", error)
             none = {"draft": "none", "model": self.writer.name, "why": str(error)}
             return Worded(curated.model_copy(update={"checks": (none,)}), passed=False)
         return replace(outcome, answer=outcome.answer.model_copy(update={"timings_ms": curated.timings_ms | steps.laps}))
+
+    @contextmanager
+    def _place(self) -> Iterator[None]:
+        if not self._places.acquire(timeout=PLACE_WITHIN_S):
+            raise PlatformError(f"the model {self.writer.name} is busy with {self.writer.at_once} other answers")
+        try:
+            yield
+        finally:
+            self._places.release()
 
     def _examples_for(self, library: Library) -> list[Example]:
         """Return the examples for a library; they are read again when the cards or the promoted answers have changed."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections import Counter
 from collections.abc import Iterator
@@ -21,7 +22,7 @@ SHOWN_CHARS = 25
 def exam_warnings(base: KnowledgeBase, directory: Path) -> Iterator[Problem]:
     """Yield what makes a pair of the exam useless; `askwell exam` leaves out those whose card changed."""
     pairs, _ = read_exam(directory)
-    texts = {path.relative_to(directory).as_posix(): path.read_text(encoding="utf-8") for path in sorted(directory.glob(EXAM))}
+    texts = exam_texts(directory)
     times = Counter(claim.lower() for pair in pairs for claim in (pair.holds, pair.fails))
     for pair in pairs:
         name = next((name for name, text in texts.items() if place(text, pair) > 1), next(iter(texts)))
@@ -29,6 +30,15 @@ def exam_warnings(base: KnowledgeBase, directory: Path) -> Iterator[Problem]:
             yield Problem(name, place(texts[name], pair), message)
         if any(times[claim.lower()] > 1 for claim in (pair.holds, pair.fails)):
             yield Problem(name, place(texts[name], pair), "the claim stands in the exam twice")
+
+
+def exam_texts(directory: Path) -> dict[str, str]:
+    """Return the texts of the exam's files by name, without those that can't be read: `read_exam` says so."""
+    texts = {}
+    for path in sorted(directory.glob(EXAM)):
+        with contextlib.suppress(OSError, UnicodeDecodeError):
+            texts[path.relative_to(directory).as_posix()] = path.read_text(encoding="utf-8")
+    return texts
 
 
 def wrongs(pair: ExamPair, base: KnowledgeBase) -> Iterator[str]:

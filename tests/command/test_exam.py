@@ -38,6 +38,12 @@ def test_a_judge_sits_and_its_grade_and_errors_are_printed(run: Run, course: Pat
     assert "To pass, it has to catch 0.95 of the false claims and cut 0.08 of the true ones at most." in said.out
     assert "False, and let through (2), for example:\n- A person makes labels. (labels: “Labels are made by a program.”)" in said.out
     assert "True, and cut (4), for example:" in said.out
+    with openai_server(reply_by(lambda sentence: "person" in sentence)) as server:
+        given = {"model": "openai:judge", "model_base_url": server.url}
+        run("exam", **given)
+        told = run("doctor", **given).out
+    assert "FAIL  judge     openai:judge failed (false caught 0.500" in told
+    assert "so no drafts are judged: set ASKWELL_JUDGE to a better one" in told
 
 
 def test_a_server_that_breaks_off_is_one_line_and_the_exam_goes_on_later(run: Run, course: Path) -> None:
@@ -49,6 +55,12 @@ def test_a_server_that_breaks_off_is_one_line_and_the_exam_goes_on_later(run: Ru
         assert said.err.splitlines()[-1].startswith("askwell: the server of the model openai:judge answered with status 503")
         assert "sheet 3 of 4" in run("exam", **given).err
     assert len(server.requests) == 5
+
+
+def test_the_doctor_needs_no_exam(run: Run, small: Path) -> None:
+    with openai_server(["x"]) as server:
+        told = run("doctor", model="openai:judge", model_base_url=server.url).out
+    assert "ok    judge     this course has no exam (exam/*.yaml), so no drafts are judged" in told
 
 
 def test_the_doctor_needs_no_judge(run: Run) -> None:

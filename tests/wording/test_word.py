@@ -30,7 +30,7 @@ from bot.service import Service
 from bot.settings import Settings
 from bot.values import Answer, CleanText, Composer, Piece, State, Status
 from bot.wording.chain import composed_of
-from bot.wording.judge.judgement import Judge, Ruling
+from bot.wording.judge.judgement import Judge, Judgement, Ruling
 from bot.wording.model.chat_model import open_writer
 from bot.wording.prompt.templates import prompt_file
 from bot.wording.word import Wording
@@ -329,6 +329,31 @@ def test_of_what_is_only_near_no_answer_that_leaves_something_open_takes_the_pla
         choosing = worded("openai:x", server.url)
         assert choosing.finish(near) == near
         assert len(server.requests) == before
+
+
+def test_of_what_is_only_near_no_answer_to_one_of_two_questions_takes_the_place(worded: Worded) -> None:
+    understood = '{"questions": ["Is masked language modelling supervised?", "What is dropout?"], "language": "Spanish"}'
+    with openai_server(speaking(IN_SPANISH, understood=understood)) as server:
+        service = worded("openai:x", server.url, judge=FakeJudge())
+        near = service.answer((SPANISH,), hands_over=True)
+        kept = service.finish(near)
+    assert (kept.answer, kept.status) == (near.answer, Status.NEAR)
+    assert {"open": "nothing answers “What is dropout?”"} in kept.checks
+
+
+def test_an_answer_under_way_keeps_its_place_to_the_end_and_the_next_one_goes_without_the_model(worded: Worded) -> None:
+    class Slow(FakeJudge):
+        def judge(self, *given: Any) -> list[Judgement]:
+            others.append(service.finish(curated))
+            return super().judge(*given)
+
+    others: list[Answer] = []
+    with openai_server(speaking(TRUE)) as server:
+        service = worded("openai:x", server.url, judge=Slow(), at_once=1)
+        curated = service.answer((QUESTION,), hands_over=False)
+        assert service.finish(curated).composer is Composer.MODEL
+    (other,) = others
+    assert (other.composer, other.checks[-1]["why"]) == (Composer.CURATED, "the model openai:x is busy with 1 other answers")
 
 
 @pytest.mark.parametrize(

@@ -19,6 +19,7 @@ SAYS_BELIEF = 0.8
 STRONG_NAME = re.compile(r"\b(?:[A-Z][a-z]+[A-Z]\w*|[A-Z]{2,}[A-Za-z\d]*|[A-Z][A-Za-z]*\d\w*)\b")
 ENGLISH_NAME = re.compile(r"(?<![.!?:]\s)(?<!^)\b[A-Z][A-Za-z]{2,}\d*\b")
 LETTERS = re.compile(r"[^\W_]+")
+FENCES = ("```", "~~~")
 LINK = re.compile(r"(?:https?://|www\.)[^\s)\]]+|\b[\w.]+@[\w.]+\.\w+", re.IGNORECASE)
 
 
@@ -55,9 +56,11 @@ def broken_rule(sentence: Sentence, ground: Ground) -> str:
     if invented:
         return f"cites [{invented[0]}], which is none of the notes"
     if sentence.code:
+        if noted_code(sentence.text, ground.notes) is not None:
+            return ""
         known = {line for note in ground.notes for line in code_lines(note.text)}
         strange = [line for line in code_lines(sentence.text) if line not in known]
-        return f"the code {strange[0]!r} is in no note" if strange else ""
+        return f"the code {strange[0]!r} is in no note" if strange else "the lines of the code don't follow each other in any note"
     text = plain(sentence.text)
     strange_numbers = numbers(text) - numbers(ground.words)
     if strange_numbers:
@@ -71,9 +74,22 @@ def broken_rule(sentence: Sentence, ground: Ground) -> str:
     return "has words that are struck through" if "~~" in sentence.text else ""
 
 
+def noted_code(text: str, notes: Sequence[Note]) -> list[str] | None:
+    """Return the lines of a block of code as the one note has them where they follow each other; None if no note does."""
+    wanted = code_lines(text)
+    for note in notes:
+        if note.text.lstrip().startswith(FENCES):
+            lines = [line for line in note.text.splitlines() if code_lines(line)]
+            for start in range(len(lines) - len(wanted) + 1):
+                run = lines[start : start + len(wanted)]
+                if code_lines("\n".join(run)) == wanted:
+                    return run
+    return None
+
+
 def code_lines(text: str) -> list[str]:
     """Return the lines of a block of code without fences, blanks and indents."""
-    return [" ".join(line.split()) for line in text.splitlines() if line.strip() and not line.lstrip().startswith(("```", "~~~"))]
+    return [" ".join(line.split()) for line in text.splitlines() if line.strip() and not line.lstrip().startswith(FENCES)]
 
 
 def new_names(text: str, ground: Ground) -> list[str]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from bot.answering.compose.sections import MAX_WORDS
-from bot.wording.check.certain_rules import Ground, broken_rule, nearest_note, said_belief
+from bot.wording.check.certain_rules import Ground, broken_rule, nearest_note, noted_code, said_belief
 from bot.wording.check.draft_sentences import Sentence, put_together, read_draft
 from bot.wording.check.sentence_kinds import DraftPart, Kind, sort
 from bot.wording.judge.judgement import Judge, Judgement, Ruling
@@ -42,7 +42,7 @@ class SentenceVerdict:
 class Checked:
     """A checked draft: the text that may be shown (empty if the draft is rejected), its cards in order, and every verdict.
 
-    `open_points` are the sentences on what the notes leave open, as the model wrote them.
+    `open_points` are the sentences on what the notes leave open, as the model wrote them, and the questions that nothing shown answers.
     """
 
     text: str
@@ -73,6 +73,8 @@ def check_draft(draft: str, asked: Sequence[str], ground: Ground, judge: Judge) 
     kept = [each for each in verdicts if each.kept]
     slugs = [tuple(dict.fromkeys(ground.notes[number - 1].slug for number in each.notes))[:MOST_CITED] for each in kept]
     cited = tuple(dict.fromkeys(slug for each in slugs for slug in each))
+    answered = answered_by(kept, ground)
+    points += tuple(f"nothing answers “{question}”" for number, question in enumerate(asked) if number not in answered)
     numbers = [tuple(cited.index(slug) + 1 for slug in each) for each in slugs]
     text = put_together([as_shown(each, ground) for each in kept], numbers)
     claims = [each for each in verdicts if each.claims]
@@ -87,29 +89,45 @@ def judged(parts: Sequence[DraftPart], asked: Sequence[str], ground: Ground, jud
     for place, part in enumerate(parts):
         if part.kind is Kind.FILLER:
             verdicts[place] = SentenceVerdict(part, False, "says nothing about the question")
-        elif part.kind is Kind.OPEN:
-            verdicts[place] = SentenceVerdict(part, True, "says what the notes leave open")
         elif broken := broken_rule(part.sentence, ground):
             verdicts[place] = SentenceVerdict(part, False, broken)
+        elif part.kind is Kind.OPEN:
+            verdicts[place] = SentenceVerdict(part, True, "says what the notes leave open")
         elif belief := said_belief(part.sentence, ground):
             verdicts[place] = SentenceVerdict(part, False, belief, ruling=Ruling.CONTRADICTED)
         elif part.sentence.code:
             verdicts[place] = SentenceVerdict(part, True, "is code of the notes")
         else:
             units[place] = part.judged
-    # A bare yes or no is judged together with what follows it, or else with the question.
-    joined = {place: place + 1 for place in units if parts[place].kind is Kind.VERDICT and parts[place + 1 : place + 2]}
-    joined = {place: after for place, after in joined.items() if after in units and parts[after].kind is Kind.CLAIM}
-    alone = [place for place in units if place not in joined]
+    # A bare yes or no is judged together with what follows it on its line, or else with the question, if it's clear which.
+    joined: dict[int, int] = {}
+    for place in [place for place in units if parts[place].kind is Kind.VERDICT]:
+        after = claim_after(place, parts)
+        if after in units:
+            joined[place] = after
+        elif after is not None:
+            verdicts[place] = SentenceVerdict(parts[place], False, "leans on a sentence that was cut")
+        elif len(asked) == 1:
+            units[place] = f"{asked[0]} {units[place]}"
+        else:
+            verdicts[place] = SentenceVerdict(parts[place], False, f"doesn't say which of {len(asked)} questions it answers")
+    alone = [place for place in units if place not in joined and place not in verdicts]
     before = {after: place for place, after in joined.items()}
     texts = [f"{units[before[place]]} {units[place]}" if place in before else units[place] for place in alone]
-    texts = [f"{asked[-1]} {text}" if parts[place].kind is Kind.VERDICT else text for place, text in zip(alone, texts, strict=True)]
     rulings = judge.judge(asked, [note.text for note in ground.notes], texts) if texts else []
     for place, judgement in zip(alone, rulings, strict=True):
         verdicts[place] = verdict_of(parts[place], judgement, ground, judge)
         if place in before:
             verdicts[before[place]] = replace(verdicts[place], part=parts[before[place]], notes=())
     return [verdicts[place] for place in range(len(parts))]
+
+
+def claim_after(place: int, parts: Sequence[DraftPart]) -> int | None:
+    """Return the place of the claim that follows a sentence on its line, if one does."""
+    for after in parts[place + 1 : place + 2]:
+        if after.kind is Kind.CLAIM and not after.sentence.code and after.sentence.block == parts[place].sentence.block:
+            return place + 1
+    return None
 
 
 def verdict_of(part: DraftPart, judgement: Judgement, ground: Ground, judge: Judge) -> SentenceVerdict:
@@ -155,11 +173,16 @@ def rejection(verdicts: Sequence[SentenceVerdict], asked: Sequence[str], ground:
         return "the notes contradict what it says first"
     if not kept:
         return "no sentence of it is left"
-    answered = {number for each in kept for note in each.notes for number in ground.notes[note - 1].asked}
-    answered_or_open = len(answered) + sum(each.part.kind is Kind.OPEN for each in verdicts)
+    answered = answered_by(kept, ground)
+    answered_or_open = len(answered) + sum(each.kept and each.part.kind is Kind.OPEN for each in verdicts)
     if answered_or_open < LEAST_ANSWERED * len(asked):
         return f"what is left of it answers {len(answered)} of {len(asked)} questions"
     return ""
+
+
+def answered_by(kept: Sequence[SentenceVerdict], ground: Ground) -> set[int]:
+    """Return the numbers, from 0, of the questions for which the notes behind some sentences were found."""
+    return {number for each in kept for note in each.notes for number in ground.notes[note - 1].asked}
 
 
 def as_shown(verdict: SentenceVerdict, ground: Ground) -> Sentence:
@@ -167,9 +190,8 @@ def as_shown(verdict: SentenceVerdict, ground: Ground) -> Sentence:
     sentence = verdict.part.sentence
     if not sentence.code:
         return replace(sentence, text=verdict.part.shown)
-    known = {" ".join(line.split()): line for note in ground.notes for line in note.text.splitlines()}
     lines = sentence.text.splitlines()
-    return replace(sentence, text="\n".join([lines[0], *(known.get(" ".join(line.split()), line) for line in lines[1:-1]), lines[-1]]))
+    return replace(sentence, text="\n".join([lines[0], *(noted_code(sentence.text, ground.notes) or lines[1:-1]), lines[-1]]))
 
 
 def rows(checked: Checked, ground: Ground, model: str) -> tuple[dict[str, Any], ...]:

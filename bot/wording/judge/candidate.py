@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from bot.settings import Settings
 from bot.wording.judge.judgement import Judge
 from bot.wording.judge.model_judges import ChatJudge, ClaimJudge, InferenceJudge, OffForm, says_by_chance, says_by_chat
-from bot.wording.model.chat_model import open_writer
+from bot.wording.model.chat_model import NoAnswer, open_writer
 from bot.wording.model.identity import server_says
 from index.encoder.entailment import Entailment
 from index.encoder.model_files import find_model
@@ -28,6 +29,9 @@ SERVED = ("ollama", "openai")
 # The versions of what is done with the models that have no prompt.
 INFERENCE_VERSION = "inference-1"
 CLASSIFIER_VERSION = "classifier-1"
+
+
+Read = TypeVar("Read")
 
 
 @dataclass(frozen=True)
@@ -57,10 +61,21 @@ def open_candidate(settings: Settings) -> Candidate | None:
         return None
     kind, _, rest = name.partition(":")
     if kind == ENTAILMENT and rest:
-        return local(name, rest, InferenceJudge(name, Entailment(rest)), INFERENCE_VERSION)
+        return local(name, rest, InferenceJudge(name, one_at_a_time(Entailment(rest))), INFERENCE_VERSION)
     if kind == MINICHECK and rest and rest.partition(":")[0] not in SERVED:
-        return local(name, rest, ClaimJudge(name, says_by_chance(SupportClassifier(rest))), CLASSIFIER_VERSION)
+        return local(name, rest, ClaimJudge(name, says_by_chance(one_at_a_time(SupportClassifier(rest)))), CLASSIFIER_VERSION)
     return served(name, rest if kind == MINICHECK and rest else name, settings)
+
+
+def one_at_a_time(model: Callable[[str, Sequence[str]], Read]) -> Callable[[str, Sequence[str]], Read]:
+    """Return a model that is called by one thread at a time; it takes all cores by itself, and its tokenizer isn't made for several."""
+    lock = threading.Lock()
+
+    def read(claim: str, notes: Sequence[str]) -> Read:
+        with lock:
+            return model(claim, notes)
+
+    return read
 
 
 def local(name: str, location: str, judge: Judge, version: str) -> Candidate:
@@ -113,7 +128,7 @@ def asking(writer: Writer, settings: Settings) -> Callable[[Prompt], str]:
             return writer.write(prompt)
         except PlatformError as error:
             # Nothing is a reply too; of a server that is away or busy nothing is known.
-            kind = OffForm if str(error).endswith("wrote no answer") else PlatformError
+            kind = OffForm if isinstance(error, NoAnswer) else PlatformError
             raise kind(renamed(error, settings)) from error
 
     return ask

@@ -112,17 +112,19 @@ def says_by_chance(chance: Chance) -> Says:
 
 
 def nearest_notes(sentence: str, notes: Sequence[str]) -> tuple[int, ...]:
-    """Return the numbers, from 1, of the notes that share most words with a sentence.
+    """Return the numbers, from 1, of the notes that share most words with a sentence; none if none shares any, as in another language.
 
     >>> nearest_notes("The tide turns at noon.", ["Boats wait.", "At noon the tide turns."])
     (2,)
+    >>> nearest_notes("Mittags kippt die Flut.", ["Boats wait.", "At noon the tide turns."])
+    ()
     """
     left = set(content_stems(sentence))
     stems = [frozenset(content_stems(note)) for note in notes]
     named: list[int] = []
     while len(named) < min(MOST_NAMED, len(notes)):
         row = max(range(len(notes)), key=lambda each: len(left & stems[each]))
-        if named and not left & stems[row]:
+        if not left & stems[row]:
             break
         named.append(row + 1)
         left -= stems[row]

@@ -61,6 +61,10 @@ def open_writer(settings: Settings, breaker: Breaker | None = None) -> Writer | 
     return Writer(settings, open_stream(settings, output_tokens(settings.model_context)), breaker or Breaker())
 
 
+class NoAnswer(PlatformError):
+    """The model's server replied, and the reply is empty."""
+
+
 class Writer:
     """A model that words answers; its methods block and may be called from several threads.
 
@@ -71,11 +75,12 @@ class Writer:
     def __init__(self, settings: Settings, stream: Stream, breaker: Breaker) -> None:
         self.name = settings.model or ""
         self.budget_tokens = prompt_budget(settings.model_context)
+        self.at_once = settings.model_at_once
         self.completes = self.name.startswith("completion:")
         self._settings = settings
         self._stream = stream
         self._breaker = breaker
-        self._places = threading.BoundedSemaphore(settings.model_at_once)
+        self._places = threading.BoundedSemaphore(self.at_once)
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="askwell-model", daemon=True)
         self._thread.start()
@@ -87,7 +92,7 @@ class Writer:
             PlatformError: no answer came in time, or at all; the message is one line.
         """
         if not self._places.acquire(timeout=PLACE_WITHIN_S):
-            raise PlatformError(f"the model {self.name} is busy with {self._settings.model_at_once} other answers")
+            raise PlatformError(f"the model {self.name} is busy with {self.at_once} other answers")
         try:
             return self._admitted(prompt)
         finally:
@@ -119,6 +124,9 @@ class Writer:
             error = ended_with(future, self._settings.model_timeout_s + GRACE_S)
             if error is None or status(error) in OF_THE_REQUEST:
                 settle = self._breaker.succeeded
+            elif isinstance(error, TimeoutError) and prompt.share_of_time < 1:
+                # Whoever was given only a share of the time may have been slow without being away.
+                settle = self._breaker.undecided
         finally:
             future.cancel()
             settle()
@@ -126,7 +134,7 @@ class Writer:
             raise PlatformError(self._described(error, self._settings.model_timeout_s * prompt.share_of_time)) from error
         answer = tidy(future.result(), prompt.stop)
         if not answer:
-            raise PlatformError(f"the model {self.name} wrote no answer")
+            raise NoAnswer(f"the model {self.name} wrote no answer")
         return answer
 
     async def _in_time(self, prompt: Prompt) -> str:

@@ -14,10 +14,12 @@ from bot.settings import Settings
 from bot.wording.model.failures import place
 from knowledge.errors import PlatformError
 
-# Asked at the start of a process too, which is not to wait for long.
+# Asked while a learner waits for the model's answer, which this is not to hold up for long.
 TIMEOUT_S = 5.0
 # Where Ollama listens unless it's told otherwise.
 OLLAMA_PORT = 11434
+# The statuses of a server that never says which models it has.
+NOTHING_THERE = frozenset({404, 405})
 # The rest of what an OpenAI-compatible server says of a model, such as when it was started, changes without the model.
 LASTING = ("id", "root", "parent", "owned_by", "meta")
 
@@ -26,7 +28,7 @@ def server_says(settings: Settings) -> str:
     """Return Ollama's digest of the configured model, or a hash of what an OpenAI-compatible server says of it; empty if it says nothing.
 
     Raises:
-        PlatformError: the server can't be reached.
+        PlatformError: the server can't be reached, or can't say it now.
     """
     provider, _, name = (settings.model or "").partition(":")
     key = settings.model_api_key
@@ -37,20 +39,29 @@ def server_says(settings: Settings) -> str:
             return ollama_digest(fetched(f"{ollama_url(base_url)}/api/tags", secret), name)
         if provider in {"openai", "completion"} and base_url:
             return entry_hash(fetched(f"{base_url.rstrip('/')}/models", secret), name)
+    except HTTPError as error:
+        error.close()
+        raise PlatformError(
+            f"the server of the model {settings.model} doesn't say which model it has (status {error.code}){place(base_url)}"
+        ) from None
+    except ValueError:
+        raise PlatformError(f"the server of the model {settings.model} says what is no JSON{place(base_url)}") from None
     except (OSError, http.client.HTTPException):
         raise PlatformError(f"the server of the model {settings.model} can't be reached{place(base_url)}") from None
     return ""
 
 
 def fetched(url: str, secret: str) -> Any:
-    """Return the JSON at an address; None if the server has none there."""
+    """Return the JSON at an address; None if the server has nothing there."""
     headers = {"Authorization": f"Bearer {secret}"} if secret else {}
     try:
         with urlopen(Request(url, headers=headers), timeout=TIMEOUT_S) as reply:
             return json.load(reply)
-    except (HTTPError, ValueError) as error:
-        if isinstance(error, HTTPError):
-            error.close()
+    except HTTPError as error:
+        # Anything else may pass, and says nothing of whether the server tells its models.
+        if error.code not in NOTHING_THERE:
+            raise
+        error.close()
         return None
 
 

@@ -76,7 +76,9 @@ def likely(passages: Sequence[Offered]) -> list[Offered]:
     for each in passages:
         for number in each.asked if each.piece.fit < UNREAD else ():
             best[number] = max(best.get(number, 0.0), each.piece.fit)
-    return [each for each in passages if any(each.piece.fit >= LEAST_SHARE * best.get(number, 0.0) for number in each.asked)]
+    return [
+        each for each in passages if not each.asked or any(each.piece.fit >= LEAST_SHARE * best.get(number, 0.0) for number in each.asked)
+    ]
 
 
 def read_choice(reply: str, choosing: Choosing) -> list[Piece]:
@@ -88,5 +90,5 @@ def read_choice(reply: str, choosing: Choosing) -> list[Piece]:
     # Small models leave the braces out.
     numbers = list(map(int, re.findall(r"\d+", reply))) if _NUMBER_LIST.match(reply) else read_reply(reply, ChoiceReply).passages
     if not all(1 <= number <= len(choosing.shown) for number in numbers):
-        raise PlatformError(f"the model names a passage that there is not: {reply[:60]!r}")
+        raise PlatformError(f"the model names a passage that there is not: {len(choosing.shown)} were shown")
     return [choosing.shown[number - 1].piece for number in dict.fromkeys(numbers)][:MOST_CHOSEN]

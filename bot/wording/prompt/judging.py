@@ -210,7 +210,7 @@ def read_yes_or_no(reply: str) -> bool:
     """
     found = re.match(r"\W*(yes|no)\b", reply, re.IGNORECASE)
     if found is None:
-        raise PlatformError(f"the judge's reply is neither yes nor no: {' '.join(reply.split())[:60]!r}")
+        raise PlatformError(f"the judge's reply is neither yes nor no, but {len(reply)} characters of something else")
     return found.group(1).lower() == "yes"
 
 

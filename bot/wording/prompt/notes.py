@@ -35,7 +35,8 @@ _BULLET = re.compile(r"^(?:[-*+•]|\d{1,2}[.)])\s+")
 class Offered:
     """A passage for the notes, with its card's title and the numbers, from 0, of the questions that it was found for.
 
-    The fit of its piece is the chance that it settles one of them, and UNREAD where the reader has not read it.
+    There are none of a curated piece that none of several questions found. The fit of its piece is the chance that it settles one of them,
+    and UNREAD where the reader has not read it.
     """
 
     piece: Piece
@@ -56,15 +57,18 @@ class Note:
 def offered(founds: Sequence[Found], curated: Sequence[Piece], base: KnowledgeBase) -> list[Offered]:
     """Return the best passages for several questions, those of each question in turn; the curated answer's own are among them.
 
-    Where a question is near to a belief that a card calls false, the correction is one of the first.
+    Where a question is near to a belief that a card calls false, the correction is one of the first. A curated piece of a card that is
+    gone meanwhile is left out.
     """
     lists = [[(piece_of(read, base), frozenset({number})) for read in found.read] for number, found in enumerate(founds)]
-    everyone = frozenset(range(len(founds)))
-    lists.append([(Piece(each.slug, each.name, each.text.removeprefix(NOT_SO), each.fit), everyone) for each in curated])
+    # Of several questions nobody knows which one the curated answer is about; those that found a piece of it have it anyway.
+    unread = frozenset({0}) if len(founds) == 1 else frozenset[int]()
+    known = [each for each in curated if each.slug in base.cards]
+    lists.append([(Piece(each.slug, each.name, each.text.removeprefix(NOT_SO), each.fit), unread) for each in known])
     wanted = [each for row in zip_longest(*lists) for each in row if each is not None]
     correction = nearest_correction(founds, base)
     if correction is not None:
-        wanted.insert(CORRECTION_PLACE, (correction, everyone))
+        wanted.insert(CORRECTION_PLACE, correction)
     asked: dict[tuple[Slug, str], frozenset[int]] = {}
     for piece, numbers in wanted:
         asked[piece.key] = asked.get(piece.key, frozenset()) | numbers
@@ -77,11 +81,16 @@ def offered(founds: Sequence[Found], curated: Sequence[Piece], base: KnowledgeBa
     return [Offered(piece, base.cards[piece.slug].title, asked[key]) for key, piece in pieces_of.items()]
 
 
-def nearest_correction(founds: Sequence[Found], base: KnowledgeBase) -> Piece | None:
-    """Return the correction of the belief that a question is nearest to, if it's near."""
-    near = (pieces.corrections(base.cards[hit.slug], found)[:1] for found in founds for hit in found.hits[:NEAR_CARDS])
-    best = max((each[0] for each in near if each), key=lambda piece: piece.fit, default=None)
-    return best if best is not None and best.fit >= NEAR_BELIEF else None
+def nearest_correction(founds: Sequence[Found], base: KnowledgeBase) -> tuple[Piece, frozenset[int]] | None:
+    """Return the correction of the belief that a question is nearest to, with that question's number, if it's near."""
+    near = [
+        (piece, frozenset({number}))
+        for number, found in enumerate(founds)
+        for hit in found.hits[:NEAR_CARDS]
+        for piece in pieces.corrections(base.cards[hit.slug], found)[:1]
+    ]
+    best = max(near, key=lambda each: each[0].fit, default=None)
+    return best if best is not None and best[0].fit >= NEAR_BELIEF else None
 
 
 def notes_of(passage: Offered) -> Iterator[Note]:

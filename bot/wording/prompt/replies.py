@@ -14,22 +14,26 @@ from knowledge.errors import PlatformError
 Form = TypeVar("Form", bound=BaseModel)
 
 _OBJECT = re.compile(r"\{.*\}", re.DOTALL)
-SHOWN_CHARS = 60
 
 
 def read_reply(text: str, form: type[Form]) -> Form:
     """Read the one JSON object of a reply; half an object is none.
 
+    No error has words of the reply, since a learner's may be among them, and errors are logged.
+
     Raises:
         PlatformError: there is no such object, or it has another form.
     """
     found = _OBJECT.search(text)
+    if found is None:
+        raise PlatformError(f"the model's reply has not the form that was asked for: it has no JSON object in {len(text)} characters")
     for read in (json.loads, ast.literal_eval):
         try:
-            return form.model_validate(read(found.group() if found else ""))
-        except (ValueError, SyntaxError, RecursionError, MemoryError):
+            return form.model_validate(read(found.group()))
+        except (ValueError, TypeError, SyntaxError, RecursionError, MemoryError):
             continue
-    raise PlatformError(f"the model's reply has not the form that was asked for: {' '.join(text.split())[:SHOWN_CHARS]!r}")
+    wanted = " and ".join(repr(name) for name in form.model_fields)
+    raise PlatformError(f"the model's reply has not the form that was asked for: its JSON can't be read, or has other values than {wanted}")
 
 
 def schema_of(form: type[BaseModel]) -> dict[str, Any]:

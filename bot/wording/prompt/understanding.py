@@ -12,6 +12,7 @@ from bot.wording.prompt.assemble import STOP, Prompt, base_text, exchange_tokens
 from bot.wording.prompt.replies import read_reply, schema_of
 from bot.wording.prompt.templates import UNDERSTAND, prompt_file
 from index.search.query import is_foreign
+from knowledge.errors import UsageError
 
 MOST_QUESTIONS = 3
 MOST_QUESTION_CHARS = 300
@@ -43,11 +44,17 @@ class Understood:
 
 
 def understanding_prompt(turns: tuple[CleanText, ...], *, budget_tokens: int) -> Prompt:
-    """Build the prompt that asks what a conversation's last turn asks."""
+    """Build the prompt that asks what a conversation's last turn asks.
+
+    Raises:
+        UsageError: the budget is too small, even for a message that was shortened.
+    """
     file = prompt_file(UNDERSTAND)
     request = filled_request(file, shortened(turns, budget_tokens))
     messages = messages_of(file, file.shots, request)
     cost = fixed_tokens(file, request) + sum(exchange_tokens(*shot) for shot in file.shots)
+    if cost > budget_tokens:
+        raise UsageError(f"a prompt of {budget_tokens} tokens has no room for what is asked: set ASKWELL_MODEL_CONTEXT higher")
     return Prompt(file.version, messages, base_text(messages), (), (), STOP, cost, schema_of(AskedReply), SHARE_OF_TIME)
 
 

@@ -49,6 +49,15 @@ def test_an_exam_that_cannot_be_read_is_a_problem(small: Path) -> None:
     ]
 
 
+def test_a_file_that_is_no_text_is_a_problem_and_the_others_are_looked_at_all_the_same(small: Path) -> None:
+    (small / "exam").mkdir()
+    (small / "exam" / "all.yaml").write_text(EXAM, encoding="utf-8")
+    (small / "exam" / "broken.yaml").write_bytes(b"- card: m\xe4sks\n")
+    base, problems = check(small, today=TODAY)
+    assert [problem.path for problem in problems] == ["exam/broken.yaml"]
+    assert [str(warning) for warning in warnings(base, small) if warning.path.startswith("exam")] == FOUND
+
+
 def test_the_projects_exam_has_nothing_to_warn_of() -> None:
     base, _ = check(KNOWLEDGE, today=TODAY)
     assert [str(warning) for warning in warnings(base, KNOWLEDGE) if warning.path.startswith("exam")] == []

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
+import threading
+import time
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from bot.settings import Settings
-from bot.wording.judge.candidate import Candidate, for_judge, open_candidate
+from bot.wording.judge.candidate import Candidate, for_judge, one_at_a_time, open_candidate
 from bot.wording.judge.judgement import Judgement, Ruling
 from bot.wording.judge.model_judges import ClaimJudge, InferenceJudge, OffForm
 from knowledge.errors import AskwellError, PlatformError, UsageError
@@ -120,6 +123,21 @@ def test_an_entailment_model_names_the_note_that_decided() -> None:
         (Ruling.SUPPORTED, (1, 2)),
     ]
     assert NOTES[0] in found[1].why
+
+
+def test_a_model_in_this_process_reads_for_one_thread_at_a_time() -> None:
+    busy = threading.Lock()
+
+    def model(claim: str, notes: Sequence[str]) -> bool:
+        alone = busy.acquire(blocking=False)
+        time.sleep(0.01)
+        if alone:
+            busy.release()
+        return alone
+
+    read = one_at_a_time(model)
+    with ThreadPoolExecutor(4) as pool:
+        assert all(pool.map(lambda _: read("a", NOTES), range(8)))
 
 
 def test_local_judges_are_opened_from_folders_and_known_by_their_weights(tmp_path: Path) -> None:

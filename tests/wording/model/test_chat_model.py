@@ -387,6 +387,18 @@ def test_only_one_call_tries_a_server_that_rested() -> None:
     assert breaker.admits()
 
 
+def test_a_call_that_had_only_a_share_of_the_time_keeps_nobody_from_a_slow_server(opened: Open) -> None:
+    now = [100.0]
+    breaker = Breaker(failures=1, pause_s=30, clock=lambda: now[0])
+    with openai_server([Reply(status=500), Reply(GOOD, delay_s=1), GOOD]) as server:
+        writer = opened("openai:x", server.url, breaker=breaker, retries=0, timeout_s=5)
+        failure(writer)
+        now[0] += 31
+        with pytest.raises(PlatformError, match="did not answer"):
+            writer.write(replace(PROMPT, share_of_time=0.1))
+        assert writer.write(PROMPT) == GOOD
+
+
 def test_a_request_that_was_at_fault_says_nothing_against_the_server(opened: Open) -> None:
     with openai_server([Reply(status=400)] * 6 + [GOOD]) as server:
         writer = opened("openai:x", server.url, breaker=Breaker(failures=2))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
@@ -48,6 +50,32 @@ def test_a_server_that_is_away_is_one_line() -> None:
         url = server.url
     with pytest.raises(PlatformError, match=r"the server of the model openai:a can't be reached at 127\.0\.0\.1:\d+$"):
         says("openai:a", url)
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "why"), [(500, b"{}", r"\(status 500\)"), (401, b"{}", r"\(status 401\)"), (200, b"<html>", "is no JSON")]
+)
+def test_a_server_that_cannot_say_it_now_is_one_line_too(status: int, body: bytes, why: str) -> None:
+    class Failing(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(status)
+            self.send_header("content-length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_: Any) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Failing) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        try:
+            for model in ("openai:a", "ollama:a"):
+                with pytest.raises(PlatformError, match=why):
+                    says(model, f"http://127.0.0.1:{server.server_port}")
+        finally:
+            server.shutdown()
+            thread.join()
 
 
 def test_a_hosted_provider_is_not_asked() -> None:

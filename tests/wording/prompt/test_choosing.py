@@ -57,6 +57,7 @@ def test_what_is_no_choice_is_one_clear_line(choosing: Choosing) -> None:
         with pytest.raises(PlatformError) as caught:
             read_choice(reply, choosing)
         assert "\n" not in str(caught.value)
+        assert "retraining" not in str(caught.value), "errors are logged, and logs have no texts"
 
     cases = [
         "",
@@ -65,6 +66,8 @@ def test_what_is_no_choice_is_one_clear_line(choosing: Choosing) -> None:
         '{"passages": [0]}',
         '{"passages": [2',
         '{"passages": "all"}',
+        '{"passages": "Pretraining"}',
+        '{{"passages": [2]}}',
         "[1] is 5%",
     ]
     assert failing(check, [(case,) for case in cases]) == {}

@@ -155,5 +155,5 @@ def test_a_model_that_knows_one_document_and_one_claim_is_asked_in_its_own_form(
     prompt = document_prompt("Labels are tokens.", "Tokens are labels.")
     assert [message.text for message in prompt.messages] == ["Document: Labels are tokens.\nClaim: Tokens are labels."]
     assert [read_yes_or_no(reply) for reply in ("Yes", "no.", "**Yes**")] == [True, False, True]
-    with pytest.raises(PlatformError, match="neither yes nor no: 'Vielleicht'"):
+    with pytest.raises(PlatformError, match="neither yes nor no, but 10 characters"):
         read_yes_or_no("Vielleicht")

@@ -14,7 +14,7 @@ from langchain_core.messages import AIMessage, HumanMessage, SystemMessage
 from bot.app import open_library
 from bot.service import Service
 from bot.settings import Settings
-from bot.values import Answer, CleanText
+from bot.values import Answer, CleanText, Piece
 from bot.wording.prompt.assemble import STOP, Prompt
 from bot.wording.prompt.budget import MARKS, cut, inert, set_back, tokens
 from bot.wording.prompt.drafting import build
@@ -26,7 +26,7 @@ from index.encoder.model_files import EmbeddingModel
 from index.search.library import Library
 from index.store.build import build as build_index
 from knowledge.errors import Refused, UsageError
-from knowledge.reading.card import Example
+from knowledge.reading.card import Example, Slug
 from knowledge.reading.examples import read_examples
 from tests.collected import failing
 from tests.conftest import KNOWLEDGE, Askwell
@@ -128,6 +128,21 @@ def test_the_curated_answers_own_passages_are_offered_too(service: Service) -> N
     answer = service.answer(("Is MLM supervised?",), hands_over=False)
     other = offered([service.library.search("what is a learning rate?")], answer.pieces, service.library.base)
     assert {piece.key for piece in answer.pieces} <= {each.piece.key for each in other}
+
+
+def test_of_several_questions_a_curated_passage_answers_only_those_that_found_it(service: Service) -> None:
+    answer = service.answer(("Is MLM supervised?",), hands_over=False)
+    founds = service.library.search_all(["what is a learning rate?", "what is dropout?"])
+    read = [{(each.slug, each.name) for each in found.read} for found in founds]
+    for passage in offered(founds, answer.pieces, service.library.base):
+        if passage.piece.key in {piece.key for piece in answer.pieces}:
+            assert passage.asked == {number for number, keys in enumerate(read) if passage.piece.key in keys}
+
+
+def test_a_curated_passage_whose_card_is_gone_meanwhile_is_left_out(service: Service) -> None:
+    founds = [service.library.search("Is MLM supervised?")]
+    gone = Piece(Slug("gone"), "short_answer", "It was here a moment ago.", 0.9)
+    assert offered(founds, [gone], service.library.base) == offered(founds, [], service.library.base)
 
 
 @pytest.mark.parametrize("budget_tokens", [900, 1500, 3000, 6000, 12_000])

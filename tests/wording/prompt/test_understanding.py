@@ -9,7 +9,7 @@ import pytest
 from bot.values import CleanText
 from bot.wording.prompt.budget import tokens
 from bot.wording.prompt.understanding import MOST_QUESTION_CHARS, Understood, as_read, read_understood, understanding_prompt
-from knowledge.errors import PlatformError
+from knowledge.errors import PlatformError, UsageError
 from tests.collected import failing
 
 ONE = '{"questions": ["Is it supervised?"], "language": "English"}'
@@ -26,6 +26,13 @@ def test_the_prompt_has_the_conversation_and_no_notes_and_says_the_form_of_the_r
     assert prompt.share_of_time < 1
     assert sum(tokens(message.text) for message in prompt.messages) <= prompt.tokens
     assert tokens(prompt.text) <= prompt.tokens
+
+
+def test_a_prompt_stays_within_its_budget_or_there_is_none() -> None:
+    long = (CleanText("who writes the labels in pretraining? " * 200),)
+    assert all(understanding_prompt(long, budget_tokens=budget_tokens).tokens <= budget_tokens for budget_tokens in (1_500, 3_600))
+    with pytest.raises(UsageError, match="a prompt of 700 tokens has no room for what is asked: set ASKWELL_MODEL_CONTEXT higher"):
+        understanding_prompt(long, budget_tokens=700)
 
 
 def test_the_examples_have_replies_that_can_be_read() -> None:
@@ -55,10 +62,12 @@ def test_a_reply_off_its_form_is_one_clear_line() -> None:
         with pytest.raises(PlatformError, match="has not the form that was asked for") as caught:
             read_understood(reply)
         assert "\n" not in str(caught.value)
+        assert "supervised" not in str(caught.value), "errors are logged, and logs have no texts"
 
     cases = [
         "", "Is it supervised?", '{"questions": ["Is it superv', '{"questions": []}', '{"questions": "Is it?"}', '{"questions": [7, {}]}',
         '{"question": ["Is it?"]}', "[]", "null", "{" * 5_000, '{"questions": [""]}', "{__import__('os').getcwd()}",
+        '{{"questions": ["Is it supervised?"]}}', '{"questions": "Is it supervised?"}',
     ]  # fmt: skip
     assert failing(check, [(case,) for case in cases]) == {}
 
