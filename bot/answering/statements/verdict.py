@@ -234,8 +234,10 @@ def one_other_number(said: Clause, told: Clause) -> bool:
 
 
 def hedged(said: Clause, told: Clause) -> bool:
-    """Return whether a statement says of some, as a possibility, or in comparison, what a clause says of all and outright."""
-    return any(marks.search(said.text) and not marks.search(told.text) for marks in (HEDGED, COMPARED_TO))
+    """Return whether a statement says of some, or as a possibility, what a clause says of all, or whether only one of them compares."""
+    if bool(COMPARED_TO.search(said.text)) != bool(COMPARED_TO.search(told.text)):
+        return True
+    return bool(HEDGED.search(said.text)) and not HEDGED.search(told.text)
 
 
 def belongs_elsewhere(sentence: str, statement: str) -> bool:
