@@ -7,7 +7,7 @@ from collections.abc import Callable
 from bot.answering.compose import sayings
 from bot.answering.explain import Explanation, evidence, explain
 from bot.answering.message import wishes
-from bot.answering.message.turn import MAX_CHARS, NOT_REWORDED, SHORT, SHOWN_CARDS, Reading, read
+from bot.answering.message.turn import MAX_CHARS, NOT_REWORDED, SHORT, SHOWN_CARDS, Reading, is_course_matter, read
 from bot.door import care, course_matter, person
 from bot.door.language import is_another_language
 from bot.values import Answer, CleanText, Composer, FoundCard, Question, Status
@@ -16,7 +16,7 @@ from knowledge.reading.card import Beyond, Card
 from knowledge.words import stems
 
 # A card whose best passage is less alike than this is not worth naming to a learner whose question is handed over.
-NEAR = 0.4
+NAMED_FROM = 0.4
 
 Lap = Callable[[str], None]
 
@@ -45,7 +45,7 @@ def answer(question: Question, library: Library, lap: Lap = no_lap) -> Answer:
         return asked_back(last, idle)
     if person.is_wanted(last, course):
         return person.to_a_person(last, hands_over=question.hands_over)
-    if course_matter.is_asked(last):
+    if is_course_matter(last, library):
         return course_matter.to_a_mentor(last, hands_over=question.hands_over)
     if concern is not None:
         turns = (*turns[:-1], care.question_beside(last, course))
@@ -95,7 +95,7 @@ def respond(question: Question, reading: Reading, library: Library) -> Answer:
     choices = vague_choices(reading, library)
     if choices is not None:
         return asked_back(reading.text, sayings.which_card(choices), sure, cards)
-    nearest = [library.base.cards[hit.slug] for hit in reading.found.hits[:2] if hit.nearest >= NEAR]
+    nearest = [library.base.cards[hit.slug] for hit in reading.found.hits[:2] if hit.nearest >= NAMED_FROM]
     text = sayings.handed_over(nearest, beyond_topic(reading.found, library), hands_over=question.hands_over)
     return Answer(question=reading.text, status=Status.HANDED_OVER, answer=text, confidence=sure, cards=cards)
 

@@ -224,7 +224,7 @@ def test_without_a_judge_the_model_chooses_and_the_words_stay_the_mentors(worded
 def test_two_passages_are_chosen_where_both_fit_and_a_long_third_is_left_out(worded: Worded) -> None:
     with openai_server(speaking("", choice='{"passages": [3, 1, 2]}')) as server:
         service = worded("openai:x", server.url)
-        final = service.finish(service.answer((QUESTION,), hands_over=False))
+        final = service.finish(service.answer(("Is pretraining supervised?",), hands_over=False))
         shown = server.requests[1].body["messages"][-1]["content"]
     third = re.search(r"^\[3\] (.+)$", shown, re.MULTILINE)
     assert third is not None

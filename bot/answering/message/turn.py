@@ -38,6 +38,8 @@ ELSEWHERE = 0.05
 CERTAINLY_ELSEWHERE = 0.01
 # A message as near as this to a card's own phrasing is that phrasing, and the card's short answer was written for it.
 OUTRIGHT = 0.95
+# A question on exams or dates goes to a mentor, unless a mentor has written a card with a phrasing as near as this.
+OF_ITS_OWN = 0.75
 # What is less alike than this to every passage of the best cards is about something else, whatever the reader makes of it; a passage
 # that is only the nearest has to be more alike to be worth showing.
 ALIKE = 0.3
@@ -107,7 +109,7 @@ def thread_of(turns: tuple[CleanText, ...], library: Library, *, hints_first: bo
     course = library.base.course
     for end, turn in enumerate(turns, start=1):
         idle = not wishes.is_about_before(turns[:end]) and sayings.small_talk(turn, course, first=not thread.readings) is not None
-        passed_on = care.was_for_a_person(turn, course) or person.is_wanted(turn, course) or course_matter.is_asked(turn)
+        passed_on = care.was_for_a_person(turn, course) or person.is_wanted(turn, course) or is_course_matter(turn, library)
         if turn and not idle and not passed_on:
             thread = Thread((*thread.readings, read(turns[:end], library, hints_first=hints_first)))
     return thread
@@ -272,6 +274,11 @@ def search(text: str, library: Library) -> Found:
     read = (ReadPassage(named.slug, "short_answer", chance), *others)
     hits = [named._replace(score=chance), *(hit for hit in found.hits if hit.slug != named.slug)]
     return replace(found, hits=hits, read=read, settled=max(found.settled, chance))
+
+
+def is_course_matter(text: str, library: Library) -> bool:
+    """Return whether a message asks how the course is run, and no card has a phrasing like it."""
+    return course_matter.is_asked(text) and all(hit.named()["phrasing"] < OF_ITS_OWN for hit in library.search(text).hits)
 
 
 def in_front(found: Found, slugs: Sequence[Slug]) -> Found:

@@ -29,7 +29,7 @@ from knowledge.errors import PlatformError, Refused, UsageError
 # A small model reads few passages well. What is much less likely to settle the question than the best is not shown: a bad choice among
 # the rest costs little.
 MOST_SHOWN = 8
-LEAST_SHARE = 1 / 3
+LEAST_SHARE = 0.1
 MOST_CHOSEN = 3
 _NUMBER_LIST = re.compile(r"\A\W*\d+(?:\W+(?:and\W+)?\d+)*\W*\Z")
 
