@@ -88,10 +88,10 @@ def test_of_a_small_budget_only_the_best_passages_are_shown(choosing: Choosing) 
 
 
 def test_only_passages_about_as_likely_as_the_best_of_their_question_are_shown(choosing: Choosing) -> None:
-    fits = [(0.6, {0}), (0.5, {0}), (0.15, {0}), (0.15, {0, 1}), (0.2, {1}), (1.0, {0, 1})]
+    fits = [(0.6, {0}), (0.5, {0}), (0.05, {0}), (0.05, {0, 1}), (0.2, {1}), (1.0, {0, 1})]
     passages = [
         replace(each, piece=replace(each.piece, fit=fit), asked=frozenset(asked))
         for each, (fit, asked) in zip(choosing.shown, fits, strict=False)
     ]
-    assert [each.piece.fit for each in likely(passages)] == [0.6, 0.5, 0.15, 0.2, 1.0]
+    assert [each.piece.fit for each in likely(passages)] == [0.6, 0.5, 0.05, 0.2, 1.0]
     assert likely(passages)[2] is passages[3]
