@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 
+from bot.answering.thread import SAYS_NOTHING
 from knowledge.reading.base import KnowledgeBase
 from knowledge.reading.card import Card, Slug, split_paragraphs
 from knowledge.words import any_word, content_stems, stem, words
@@ -65,7 +66,7 @@ def names_something_else(message: str, card: Card, english: Callable[[str], str]
     """
     if not is_only_a_name(message):
         return False
-    wanted = [word for word in words(message) if content_stems(word) and stem(word) not in ASKED_PLAINLY]
+    wanted = [word for word in words(message) if content_stems(word) and stem(word) not in ASKED_PLAINLY | SAYS_NOTHING]
     meant = [(stem(word), content_stems(english(word))) for word in wanted]
     return not any(all(has_word(word, out, passage) for word, out in meant) for passage in map(content_stems, passages_of(card)))
 

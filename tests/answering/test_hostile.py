@@ -80,17 +80,15 @@ def secrets() -> set[str]:
 
 
 @pytest.mark.slow
-def test_hostile_input_is_answered_like_any_other_and_changes_nothing(service: Service) -> None:
+def test_hostile_input_changes_nothing_and_says_nothing_false(service: Service) -> None:
     def check(item: dict[str, Any]) -> None:
         turns = turns_of(item)
         result = service.answer(turns, hands_over=True)
         assert Answer.model_validate_json(result.model_dump_json()).status is result.status
         assert result.answer.strip()
-        assert bool(result.cited) == (result.status is Status.ANSWERED)
+        assert bool(result.cited) == (result.status in {Status.ANSWERED, Status.NEAR})
         assert set(result.cited) <= {card.slug for card in result.cards} <= set(service.library.base.cards)
         assert not INVISIBLE.search(result.answer + result.question)
-        assert result.status in item.get("status", list(Status)), result.answer
-        assert re.search(item.get("must", ""), result.answer.lower(), re.DOTALL), result.answer
         assert not flat_falsehoods(result.answer)
         wanted = set().union(*(said(each) for each in item.get("said", [])))
         assert not wanted & said(result.answer)
@@ -98,6 +96,16 @@ def test_hostile_input_is_answered_like_any_other_and_changes_nothing(service: S
         assert not [secret for secret in secrets() if secret in result.answer]
 
     assert failing(check, [(case,) for case in INPUTS]) == {}
+
+
+@pytest.mark.slow
+def test_a_question_amid_hostile_words_is_answered_as_if_it_stood_alone(service: Service) -> None:
+    def check(item: dict[str, Any]) -> None:
+        result = service.answer(turns_of(item), hands_over=True)
+        assert result.status in item.get("status", list(Status)), result.answer
+        assert re.search(item.get("must", ""), result.answer.lower(), re.DOTALL), result.answer
+
+    assert failing(check, [(case,) for case in INPUTS if "status" in case or "must" in case]) == {}
 
 
 def test_hostile_input_pings_nobody_and_fits_in_discord_and_the_terminal(service: Service) -> None:

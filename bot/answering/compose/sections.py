@@ -8,11 +8,12 @@ from dataclasses import dataclass, replace
 
 from bot.answering.compose import pieces as parts
 from bot.answering.message.form import Form
+from bot.answering.names import names_of, spelt
 from bot.values import Piece
 from index.search.library import Found
 from index.search.reader import ReadPassage
 from knowledge.reading.base import KnowledgeBase
-from knowledge.reading.card import Slug
+from knowledge.reading.card import Card, Slug
 from knowledge.sentences import sentences
 from knowledge.words import content_stems
 
@@ -26,7 +27,7 @@ PASSAGES = 2
 AGAIN_FROM = 0.5
 # This goes before the correction of a false premise.
 NOT_SO = "**That is not so:** "
-# The lowest rank of a neighbour whose contrast is told.
+# The lowest rank of a neighbour whose contrast is told, or whose example is shown since the message names it.
 NEIGHBOURS = 5
 
 
@@ -62,7 +63,7 @@ def compose(
     chosen: list[Piece] = [] if premise is None else [replace(premise, text=NOT_SO + premise.text)]
     wanted = [piece_of(each, base) for each in found.read]
     if form is Form.EXAMPLE and found.hits:
-        card = base.cards[found.hits[0].slug]
+        card = exemplified(found, base)
         wanted = [parts.example(card, found), parts.short_answer(card, found)]
     between = contrast_between(found, base) if form is Form.CONTRAST else None
     wanted = [*([between] if between else []), *wanted]
@@ -95,6 +96,20 @@ def piece_of(read: ReadPassage, base: KnowledgeBase) -> Piece:
 def prose_words(pieces: Sequence[Piece]) -> int:
     """Count the words of pieces outside their code blocks."""
     return sum(len(re.sub(r"```.*?```", " ", piece.text, flags=re.DOTALL).split()) for piece in pieces)
+
+
+def exemplified(found: Found, base: KnowledgeBase) -> Card:
+    """Return the card that an example is wanted of: of the nearest ones that which the message names, else the best."""
+    said = spelt(found.query)
+    for hit in found.hits[:NEIGHBOURS]:
+        if any(has_in_row(said, name) for name in names_of(base.cards[hit.slug], base)):
+            return base.cards[hit.slug]
+    return base.cards[found.hits[0].slug]
+
+
+def has_in_row(words: tuple[str, ...], name: tuple[str, ...]) -> bool:
+    """Return whether a message has a name's words one behind the other."""
+    return any(words[start : start + len(name)] == name for start in range(len(words) - len(name) + 1))
 
 
 def contrast_between(found: Found, base: KnowledgeBase) -> Piece | None:
