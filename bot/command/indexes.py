@@ -19,7 +19,8 @@ from index.evaluate.labelled_questions import labelled_to_fit, questions_to_fit
 from index.learned.reader_weights import PARAMETERS
 from index.search.library import Library
 from index.store.build import is_current
-from index.store.generations import current_name, load
+from index.store.generations import INDEX_FILE, current_name, load
+from index.store.nearest import FLAT
 from index.store.passages import all_passages
 from knowledge.errors import IndexUnusable
 from knowledge.files import write_atomically
@@ -69,6 +70,8 @@ def run_status(options: argparse.Namespace) -> int:
     print(
         f"{current_name(settings.index_dir)}: {manifest.cards} cards, {manifest.passages} passages, model {manifest.model}, checksums right"
     )
+    index = generation.index
+    print(f"{INDEX_FILE}: FAISS {index.kind}, {'exact, ' if index.kind == FLAT else ''}{len(index.ids)} vectors")
     if manifest.model_identity != model.identity:
         print(f"made with {manifest.model}, not {model.name}: run 'askwell index build'")
     elif not current:

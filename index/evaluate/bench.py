@@ -26,7 +26,7 @@ from index.learned.reader_weights import ReaderWeights
 from index.search.library import Library
 from index.store.build import build
 from index.store.generations import load
-from index.store.nearest import HNSW_BUILD_EFFORT, HNSW_LINKS, HNSW_SEARCH_EFFORT, recall
+from index.store.nearest import GRAPH, make_index, recall
 from knowledge.reading.card import Card
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -141,14 +141,11 @@ def growth_of_search(real: Vectors) -> list[tuple[int, float, float, float]]:
         share = generator.uniform(0.5, 1.0, size=(size, 1)).astype(np.float32)
         mixed = share * real[first] + (1 - share) * real[second] + generator.normal(0, 0.02, (size, real.shape[1])).astype(np.float32)
         vectors = np.ascontiguousarray(mixed / np.linalg.norm(mixed, axis=1, keepdims=True), dtype=np.float32)
-        graph = faiss.IndexHNSWFlat(vectors.shape[1], HNSW_LINKS, faiss.METRIC_INNER_PRODUCT)
-        graph.hnsw.efConstruction = HNSW_BUILD_EFFORT
-        graph.add(vectors)
-        graph.hnsw.efSearch = HNSW_SEARCH_EFFORT
+        graph = make_index(vectors, GRAPH)
         queries = vectors[generator.integers(size, size=60)]
         exact = [timed(exactly, query[None], vectors) for query in queries]
-        near = [timed(graph.search, query[None], 10) for query in queries]
-        rows.append((size, statistics.median(exact) * 1000, statistics.median(near) * 1000, recall(graph, vectors, samples=2_000)))
+        near = [timed(graph.faiss.search, query[None], 10) for query in queries]
+        rows.append((size, statistics.median(exact) * 1000, statistics.median(near) * 1000, recall(graph, samples=2_000)))
         print(f"{size:>8} passages: exact {rows[-1][1]:.2f} ms, HNSW {rows[-1][2]:.2f} ms, recall@10 {rows[-1][3]:.3f}", file=sys.stderr)
     return rows
 

@@ -17,7 +17,6 @@ from index.search.lexical import LexicalIndex
 from index.search.query import Glossary, Speller, drop_foreign, is_foreign, views
 from index.search.reader import Question, Reader, ReadPassage, plain_weights
 from index.store.generations import Generation
-from index.store.nearest import NearestPassages
 from index.store.passages import Passage, PassageKind
 from knowledge.reading.base import KnowledgeBase
 from knowledge.reading.card import Slug
@@ -90,6 +89,7 @@ class Library:
         self.model_identity = generation.manifest.model_identity
         self.base: KnowledgeBase = generation.base
         self.passages: list[Passage] = generation.passages
+        self.index = generation.index
         self.vectors = generation.vectors
         self.encode = encode
         self.known_words = known_words
@@ -101,7 +101,6 @@ class Library:
         self._position = {slug: number for number, slug in enumerate(self._slugs)}
         self.reader = Reader(generation.passages, generation.base, weights or plain_weights(generation.vectors.shape[1]))
         self._rows = CardRows(generation.passages, self._slugs)
-        self._nearest = NearestPassages(generation)
         self._places = {(passage.slug, passage.kind, passage.place): row for row, passage in enumerate(generation.passages)}
         self._beyond_rows = np.array(
             [row for row, each in enumerate(generation.passages) if each.kind is PassageKind.BEYOND], dtype=np.int64
@@ -156,13 +155,13 @@ class Library:
         Shapes: returns positions of cards (candidates,) and cosines (passages,), the highest over the views.
         """
         if len(self._slugs) <= CANDIDATES:
-            return np.arange(len(self._slugs)), (self.vectors @ vectors.T).max(axis=1)
+            return np.arange(len(self._slugs)), self.index.cosines(vectors)
         # The few cards that words name come first: the many that are merely near must not crowd them out.
         chosen: dict[int, None] = {}
         for scores in lexical:
             best = np.argpartition(-scores, min(8, len(scores) - 1))[:8]
             chosen.update(dict.fromkeys(int(position) for position in best if scores[position] > 0))
-        chosen.update(dict.fromkeys(self._cards_of(self._nearest.rows(vectors))))
+        chosen.update(dict.fromkeys(self._cards_of(self.index.nearest(vectors))))
         positions = np.fromiter(chosen, dtype=np.int64, count=len(chosen))[:CANDIDATES]
         rows = np.concatenate([self._rows.rows(positions), self._beyond_rows])
         cosines = np.zeros(len(self.passages), dtype=np.float32)

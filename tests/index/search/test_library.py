@@ -20,6 +20,7 @@ from index.evaluate.labelled_questions import QUESTIONS, read_labelled
 from index.search.library import CANDIDATES, Library
 from index.store.build import build
 from index.store.generations import Generation, Manifest, load
+from index.store.nearest import make_index
 from index.store.passages import Passage, PassageKind
 from knowledge.reading.base import KnowledgeBase
 from knowledge.reading.card import Slug
@@ -189,7 +190,7 @@ def test_among_many_cards_the_one_that_is_named_is_not_crowded_out_by_those_that
     vectors[-1] = np.eye(8, dtype=np.float32)[1]
     manifest = Manifest("toy", "0" * 64, 8, len(passages), len(cards), {})
     query: Vectors = np.eye(8, dtype=np.float32)[:1]
-    library = Library(Generation("toy", manifest, KnowledgeBase(cards), passages, vectors), lambda texts: query)
+    library = Library(Generation("toy", manifest, KnowledgeBase(cards), passages, make_index(vectors)), lambda texts: query)
     assert slugs[-1] in {hit.slug for hit in library.search("what is the quokka problem?").hits}
     assert slugs[-1] not in {hit.slug for hit in library.search("what is the wombat theorem?").hits}
 
