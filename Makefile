@@ -51,8 +51,8 @@ knowledge: setup  ## Check every card
 index: setup  ## Embed what changed and publish the index
 	@$(BIN)/askwell index build
 
-fit: setup  ## Learn the reader from the labelled questions again
-	@$(BIN)/askwell index fit
+fit: setup  ## Learn the packaged reader from the labelled questions again (minutes)
+	@$(BIN)/askwell index fit --packaged
 
 evaluate: setup  ## Measure on the held-out questions and compare with the committed figures
 	@$(BIN)/askwell evaluate index/labels/held_out/*.jsonl --report build/evaluation --compare docs/evaluation/report.json
