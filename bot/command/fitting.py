@@ -164,7 +164,7 @@ def fit_rounding() -> int:
         rounding.write_ranges(ranges, RANGES)
     except OSError as error:
         raise IndexUnusable(f"the ranges can't be written to {RANGES}: {error.strerror}") from error
-    print(f"written to {RANGES}: every index and every fitted number must now be made again, 'askwell index fit' first")
+    print(f"written to {RANGES}: every index and every fitted number must now be made again, 'askwell index fit --packaged' first")
     return 0
 
 
