@@ -61,7 +61,7 @@ baseline: $(VENV)/.ready-dev  ## The plain baseline's figures on the held-out qu
 	@$(BIN)/python -m index.evaluate.baseline index/labels/held_out/*.jsonl
 
 bench: $(VENV)/.ready-dev  ## Measure speed, as ratios in one run (about ten minutes), into docs/internals/benchmarks.md
-	@$(BIN)/python -m index.evaluate.bench
+	@$(BIN)/python -m bot.command.benchmarks
 
 lock: $(VENV)/.ready-dev  ## Pin all dependencies again (takes minutes)
 	@sh requirements/lock.sh "$(BIN)"

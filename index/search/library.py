@@ -121,6 +121,11 @@ class Library:
             start += len(texts)
         return found
 
+    def rows_of(self, slug: Slug) -> list[int]:
+        """Return the rows of a card's passages, in their order."""
+        rows: list[int] = np.sort(self._rows.rows(np.array([self._position[slug]]))).tolist()
+        return rows
+
     def read(self, text: str) -> tuple[str, list[str]]:
         """Return a clean message as it's searched, and the views of it that are embedded: typos mended, foreign course words in English."""
         english = self.glossary.english(text)

@@ -14,6 +14,7 @@ import numpy.typing as npt
 
 from index.encoder.embedding import Vectors
 from index.learned.reader_weights import ReaderWeights, unfitted_weights
+from index.store.nearest import make_index
 from index.store.passages import Passage, PassageKind, shown_passages
 from knowledge.reading.base import KnowledgeBase
 from knowledge.reading.card import Slug
@@ -119,6 +120,7 @@ class Reader:
         self.labelled = pairs_of((number, labels[name]) for number, names in enumerate(weights.settles) for name in names if name in labels)
         self.unsettled = np.array([number for number, names in enumerate(weights.settles) if not names], dtype=np.int64)
         self.labels = labels
+        self._questions = make_index(weights.questions)
         self._words, self._card_words, self._rarity = self._index_words(passages, base)
         self._names = [
             (card_of[slug], name)
@@ -167,7 +169,8 @@ class Reader:
         order = np.argsort(-scores, kind="stable")
         settled = float(sigmoid(gate_signals(scores, order, evidence, self.cards) @ self.weights.gate))
         chances = settled * np.exp(scores - scores[order[0]])
-        return [ReadPassage(self.slugs[self.cards[number]], self.names[number], float(chances[number])) for number in order], settled
+        best_first = zip(order.tolist(), self.cards[order].tolist(), chances[order].tolist(), strict=True)
+        return [ReadPassage(self.slugs[card], self.names[number], chance) for number, card, chance in best_first], settled
 
     def standardised(self, question: Question, *, without: npt.NDArray[np.bool_] | None = None) -> Vectors:
         """Return the evidence as the weights weigh it. Shapes: (shown passages, EVIDENCE_COUNT)."""
@@ -227,7 +230,7 @@ class Reader:
         asked_card = np.zeros(len(self.slugs), dtype=np.float32)
         if not len(self.weights.questions):
             return asked, asked_card, 0.0
-        cosines = (self.weights.questions @ vectors.T).max(axis=1)
+        cosines = self._questions.cosines(vectors)
         if without is not None:
             cosines = np.where(without, np.float32(LEFT_OUT), cosines)
         if len(self.labelled):

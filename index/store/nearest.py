@@ -26,6 +26,8 @@ RECALL_WANTED = 0.99
 REBUILT_FROM = 0.2
 # The id of a vector in a graph whose passage is gone, and what FAISS pads short results with: in Python it would name the last passage.
 NO_PASSAGE = -1
+# Every cosine is above it, so a search for all that is nearer finds all.
+BELOW_ALL = -2.0
 
 Rows = npt.NDArray[np.int64]
 # FAISS's types don't say what its indexes are made of.
@@ -57,17 +59,18 @@ class PassageIndex:
         gone = len(self.ids) - len(self.vectors)
         # Passages that are gone may be among the nearest, so some more are asked for.
         wanted = min(min(NEAREST, len(self.vectors)) + min(gone, NEAREST), len(self.ids))
-        _, rows = self.faiss.search(vectors, wanted)
-        return [int(row) for row in dict.fromkeys(rows.T.ravel().tolist()) if row != NO_PASSAGE]
+        found = [self.faiss.search(view[None], wanted)[1][0] for view in vectors]
+        return [int(row) for row in dict.fromkeys(np.stack(found, axis=1).ravel().tolist()) if row != NO_PASSAGE]
 
     def cosines(self, vectors: Vectors) -> Vectors:
         """Compare every passage with all views, exactly, whatever the kind. Shapes: returns (passages,), the highest over the views."""
-        scores, places = self._flat.search(vectors, len(self.ids))
         highest = np.full(len(self.vectors), -1.0, dtype=np.float32)
-        for of_view, at in zip(scores, places, strict=True):
-            rows = np.where(at >= 0, self.ids[at], NO_PASSAGE)
+        # One view at a time: for several FAISS starts threads, and on a busy machine they wait for each other 20 times as long.
+        for view in vectors:
+            _, scores, places = self._flat.range_search(view[None], BELOW_ALL)
+            rows = self.ids[places]
             is_passage = rows != NO_PASSAGE
-            highest[rows[is_passage]] = np.maximum(highest[rows[is_passage]], of_view[is_passage])
+            np.maximum.at(highest, rows[is_passage], scores[is_passage])
         return highest
 
 
