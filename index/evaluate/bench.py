@@ -23,6 +23,7 @@ from index.store.nearest import GRAPH, make_index, recall
 from knowledge.reading.card import Card
 
 AT_ONCE = 64
+AS_IT_COMES = "as it comes"
 ROUNDS = 5
 SIZES = (1_000, 5_000, 20_000, 50_000, 100_000, 200_000)
 
@@ -47,9 +48,9 @@ def many_at_once(library: Library, model: EmbeddingModel, questions: list[str]) 
 
     pairs = [(passage.text, vector.tolist()) for passage, vector in zip(library.passages, library.vectors, strict=True)]
     stores = {}
-    for name in ("with our rounded model", "as it comes"):
+    for name in (AS_IT_COMES, "with our rounded model"):
         embeddings = HuggingFaceEmbeddings(model_name=model.location, encode_kwargs={"normalize_embeddings": True})
-        if name != "as it comes":
+        if name != AS_IT_COMES:
             # LangChain has no public way to take a model that is loaded already.
             embeddings._client = Encoder(model).transformer
         stores[name] = FAISS.from_embeddings(pairs, embeddings)
@@ -69,7 +70,9 @@ def many_at_once(library: Library, model: EmbeddingModel, questions: list[str]) 
     per_second = AT_ONCE / statistics.median(ours)
     return [
         Measurement(
-            f"64 at once: throughput / LangChain's FAISS store {name}", statistics.median(taken) / statistics.median(ours), "at least 2",
+            f"64 at once: throughput / LangChain's FAISS store {name}", statistics.median(taken) / statistics.median(ours),
+            # Rounding is half of what makes ours quick, so nothing is aimed at where LangChain is given it.
+            "at least 2" if name == AS_IT_COMES else "-",
             f"{per_second:.0f} questions a second, read too, against {AT_ONCE / statistics.median(taken):.0f}",
         )
         for name, taken in theirs.items()
