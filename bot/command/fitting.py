@@ -115,7 +115,7 @@ def learn(settings: Settings, model: EmbeddingModel, encoder: Encoder, lesson: L
     except OSError as error:
         raise IndexUnusable(f"the fitted numbers can't be written to {folder}: {error.strerror}") from error
     print(
-        f"learned from {len(questions)} questions; answered from {weights.settled_from:.2f}, shown as the nearest from "
+        f"learned from {len(weights.settles)} questions; answered from {weights.settled_from:.2f}, shown as the nearest from "
         f"{weights.near_from:.2f}; written to {folder}, used from the next start on"
     )
 
@@ -125,13 +125,18 @@ def in_use(model: EmbeddingModel, home: Path, folder: Path) -> tuple[ReaderWeigh
     try:
         now = PARAMETERS if folder == PARAMETERS else folder_for(model, home)
         weights = ReaderWeights.read(now / FILE)
-        if weights.model_identity != model.identity or weights.weights.shape != (EVIDENCE_COUNT,):
-            return None, {}
-        return weights, {str(name): float(value) for name, value in json.loads((now / CROSS_VALIDATION).read_bytes()).items()}
     except IndexUnusable:
         return None, {}
+    is_usable = weights.model_identity == model.identity and weights.weights.shape == (EVIDENCE_COUNT,)
+    return (weights, figures_in(now / CROSS_VALIDATION)) if is_usable else (None, {})
+
+
+def figures_in(path: Path) -> dict[str, float]:
+    """Return the figures in a file, none if it can't be read."""
+    try:
+        return {str(name): float(value) for name, value in json.loads(path.read_bytes()).items()}
     except (OSError, ValueError, TypeError, AttributeError):
-        return weights, {}
+        return {}
 
 
 def refuse_unwritable(folder: Path) -> None:
