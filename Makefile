@@ -51,8 +51,8 @@ knowledge: setup  ## Check every card
 index: setup  ## Embed what changed and publish the index
 	@$(BIN)/askwell index build
 
-fit: setup  ## Learn the reader from the labelled questions again
-	@$(BIN)/askwell index fit
+fit: setup  ## Learn the packaged reader from the labelled questions again (minutes)
+	@$(BIN)/askwell index fit --packaged
 
 evaluate: setup  ## Measure on the held-out questions and compare with the committed figures
 	@$(BIN)/askwell evaluate index/labels/held_out/*.jsonl --report build/evaluation --compare docs/evaluation/report.json
@@ -61,7 +61,7 @@ baseline: $(VENV)/.ready-dev  ## The plain baseline's figures on the held-out qu
 	@$(BIN)/python -m index.evaluate.baseline index/labels/held_out/*.jsonl
 
 bench: $(VENV)/.ready-dev  ## Measure speed, as ratios in one run (about ten minutes), into docs/internals/benchmarks.md
-	@$(BIN)/python -m index.evaluate.bench
+	@$(BIN)/python -m bot.command.benchmarks
 
 lock: $(VENV)/.ready-dev  ## Pin all dependencies again (takes minutes)
 	@sh requirements/lock.sh "$(BIN)"

@@ -43,7 +43,7 @@ def read(settings: Settings) -> Read:
 
 
 def flip_a_byte(index: Path) -> None:
-    vectors = index / current_name(index) / "vectors.npy"
+    vectors = index / current_name(index) / "passages.faiss"
     content = vectors.read_bytes()
     vectors.write_bytes(content[:-1] + bytes([content[-1] ^ 255]))
 

@@ -8,7 +8,7 @@ from typing import Any
 from bot.answering.compose.sections import piece_of
 from index.search.library import Found, Hit, Library
 from index.search.reader import ReadPassage
-from index.store.passages import Passage, PassageKind, card_passages
+from index.store.passages import Passage, PassageKind
 from knowledge.reading.card import Slug
 
 SHOWN = 5
@@ -69,7 +69,7 @@ def card_lines(number: int, hit: Hit, found: Found, library: Library) -> list[st
 
 def passages_near(slug: Slug, found: Found, library: Library) -> list[tuple[Passage, float]]:
     """Return a card's passages, each with its cosine to the question."""
-    return [(passage, found.cosine(slug, passage.kind, passage.place)) for passage in card_passages(library.base.cards[slug])]
+    return [(library.passages[row], float(found.cosines[row])) for row in library.rows_of(slug)]
 
 
 def best_passage(slug: Slug, found: Found, library: Library) -> tuple[Passage, float]:

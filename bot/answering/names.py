@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from weakref import WeakKeyDictionary
 
 from bot.answering.thread import SAYS_NOTHING
+from index.search.library import Library
 from knowledge.reading.base import KnowledgeBase
 from knowledge.reading.card import Card, Slug, split_paragraphs
 from knowledge.words import any_word, content_stems, stem, words
@@ -25,6 +27,7 @@ ASKED_PLAINLY = frozenset(
     concept term idea definition intro introduction to basics in short how works work can could someone i understand help with give overview
     and its simply simple briefly quickly again""".split()
 )
+BY_NAME: WeakKeyDictionary[Library, dict[tuple[str, ...], set[Slug]]] = WeakKeyDictionary()
 
 
 def names_of(card: Card, base: KnowledgeBase) -> set[tuple[str, ...]]:
@@ -42,11 +45,22 @@ def spelt(name: str) -> tuple[str, ...]:
     return tuple(stem(word) for word in words(british)) if content_stems(name) else ()
 
 
-def named_card(message: str, base: KnowledgeBase) -> Slug | None:
+def named_card(message: str, library: Library) -> Slug | None:
     """Return the only card that a message names and says nothing of, whatever the plain wording."""
     said = plainly(spelt(message))
-    slugs = [slug for slug, card in base.cards.items() if said in {plainly(name) for name in names_of(card, base)}] if said else []
-    return slugs[0] if len(slugs) == 1 else None
+    slugs = cards_by_name(library).get(said, set()) if said else set()
+    return next(iter(slugs)) if len(slugs) == 1 else None
+
+
+def cards_by_name(library: Library) -> dict[tuple[str, ...], set[Slug]]:
+    """Return the cards of each plain name; they are remembered, since reading all titles takes as long as searching."""
+    if library not in BY_NAME:
+        found: dict[tuple[str, ...], set[Slug]] = {}
+        for slug, card in library.base.cards.items():
+            for name in names_of(card, library.base):
+                found.setdefault(plainly(name), set()).add(slug)
+        BY_NAME[library] = found
+    return BY_NAME[library]
 
 
 def plainly(name: tuple[str, ...]) -> tuple[str, ...]:

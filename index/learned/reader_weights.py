@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import json
+import logging
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from safetensors import SafetensorError, safe_open
-from safetensors.numpy import save_file
+from safetensors.numpy import save
 
 from index.encoder.embedding import Vectors
 from index.encoder.model_files import EmbeddingModel
 from knowledge.errors import IndexUnusable
+from knowledge.files import write_atomically
+
+log = logging.getLogger(__name__)
 
 PARAMETERS = Path(__file__).parents[1] / "parameters"
 FILE = "reader.safetensors"
@@ -46,12 +50,7 @@ class ReaderWeights:
         Raises:
             IndexUnusable: there are none for this model yet.
         """
-        for folder in (home / "fitted", PARAMETERS):
-            if (folder / FILE).exists():
-                read = cls.read(folder / FILE)
-                if read.model_identity == model.identity:
-                    return read
-        raise IndexUnusable(f"the reader was not fitted for the model {model.name} yet: run 'askwell index fit' (minutes)")
+        return cls.read(folder_for(model, home) / FILE)
 
     @classmethod
     def read(cls, path: Path) -> ReaderWeights:
@@ -83,7 +82,29 @@ class ReaderWeights:
             "settles": self.settles, "model_identity": self.model_identity,
         }  # fmt: skip
         arrays = {"mean": self.mean, "scale": self.scale, "weights": self.weights, "gate": self.gate}
-        save_file({**arrays, "questions": self.questions.astype(np.float16)}, folder / FILE, {"reader": json.dumps(row)})
+        content = save({**arrays, "questions": self.questions.astype(np.float16)}, {"reader": json.dumps(row)})
+        write_atomically(folder / FILE, content)
+
+
+def folder_for(model: EmbeddingModel, home: Path) -> Path:
+    """Return the folder of the numbers that are used for a model: those made in this home, or those that come with the project.
+
+    Numbers that an older program made of other evidence are passed over.
+
+    Raises:
+        IndexUnusable: there are none for this model yet, or they are damaged.
+    """
+    own = home / "fitted"
+    packaged = ReaderWeights.read(PARAMETERS / FILE)
+    if (own / FILE).exists():
+        read = ReaderWeights.read(own / FILE)
+        if read.model_identity == model.identity:
+            if (read.weights.shape, read.gate.shape) == (packaged.weights.shape, packaged.gate.shape):
+                return own
+            log.warning("%s was learned by another version of the program and is not used: run 'askwell index fit' again", own / FILE)
+    if packaged.model_identity == model.identity:
+        return PARAMETERS
+    raise IndexUnusable(f"the reader was not fitted for the model {model.name} yet: run 'askwell index fit' (minutes)")
 
 
 def unfitted_weights(evidence: int, dimension: int, model_identity: str = "") -> ReaderWeights:

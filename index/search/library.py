@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -17,13 +18,14 @@ from index.search.lexical import LexicalIndex
 from index.search.query import Glossary, Speller, drop_foreign, is_foreign, views
 from index.search.reader import Question, Reader, ReadPassage, plain_weights
 from index.store.generations import Generation
-from index.store.nearest import NearestPassages
 from index.store.passages import Passage, PassageKind
 from knowledge.reading.base import KnowledgeBase
 from knowledge.reading.card import Slug
 
 # So many cards are looked at closely, or all if there are fewer.
 CANDIDATES = 256
+# So many messages are embedded together; of more, the others are embedded while these are searched for. Source: `make bench`.
+AHEAD = 16
 # So many of the passages that were read are kept, best first.
 READ_KEPT = 24
 
@@ -90,6 +92,7 @@ class Library:
         self.model_identity = generation.manifest.model_identity
         self.base: KnowledgeBase = generation.base
         self.passages: list[Passage] = generation.passages
+        self.index = generation.index
         self.vectors = generation.vectors
         self.encode = encode
         self.known_words = known_words
@@ -101,7 +104,6 @@ class Library:
         self._position = {slug: number for number, slug in enumerate(self._slugs)}
         self.reader = Reader(generation.passages, generation.base, weights or plain_weights(generation.vectors.shape[1]))
         self._rows = CardRows(generation.passages, self._slugs)
-        self._nearest = NearestPassages(generation)
         self._places = {(passage.slug, passage.kind, passage.place): row for row, passage in enumerate(generation.passages)}
         self._beyond_rows = np.array(
             [row for row, each in enumerate(generation.passages) if each.kind is PassageKind.BEYOND], dtype=np.int64
@@ -112,15 +114,31 @@ class Library:
         return self._together(text)
 
     def search_all(self, messages: Sequence[str]) -> list[Found]:
-        """Find the cards for several messages, all their views embedded in one batch. Shapes: one per message, in their order."""
+        """Find the cards for several messages, their views embedded in batches. Shapes: one per message, in their order."""
         read = [self.read(text) for text in messages]
-        vectors = self.encode([view for _, texts in read for view in texts])
-        found = []
+        batches = [read[start : start + AHEAD] for start in range(0, len(read), AHEAD)]
+        if len(batches) < 2:
+            return [found for batch in batches for found in self._search_batch(batch, self._embed(batch))]
+        # While one batch is searched for, which takes one core, the next is embedded.
+        with ThreadPoolExecutor(1, "askwell-ahead") as ahead:
+            embedded = zip(batches, ahead.map(self._embed, batches), strict=True)
+            return [found for batch, vectors in embedded for found in self._search_batch(batch, vectors)]
+
+    def _embed(self, read: Sequence[tuple[str, list[str]]]) -> Vectors:
+        """Embed all views of some messages."""
+        return self.encode([view for _, texts in read for view in texts])
+
+    def _search_batch(self, read: Sequence[tuple[str, list[str]]], vectors: Vectors) -> Iterator[Found]:
+        """Find the cards for messages whose views are embedded together."""
         start = 0
         for query, texts in read:
-            found.append(self.search_vectors(query, texts, vectors[start : start + len(texts)]))
+            yield self.search_vectors(query, texts, vectors[start : start + len(texts)])
             start += len(texts)
-        return found
+
+    def rows_of(self, slug: Slug) -> list[int]:
+        """Return the rows of a card's passages, in their order."""
+        rows: list[int] = np.sort(self._rows.rows(np.array([self._position[slug]]))).tolist()
+        return rows
 
     def read(self, text: str) -> tuple[str, list[str]]:
         """Return a clean message as it's searched, and the views of it that are embedded: typos mended, foreign course words in English."""
@@ -143,12 +161,11 @@ class Library:
         words = np.stack([lexical[:, positions], shares[:, positions]], axis=2).transpose(1, 0, 2).reshape(len(positions), -1)
         evidence = np.concatenate([dense, words], axis=1).astype(np.float32)
         slugs = [self._slugs[position] for position in positions]
-        read, settled = self.reader.read(Question(query, vectors, cosines, lexical))
-        chances = best_by_card(read)
-        hits = [Hit(slug, chances.get(slug, 0.0), row) for slug, row in zip(slugs, evidence, strict=True)]
+        read, by_card, settled = self.reader.read_best(Question(query, vectors, cosines, lexical), READ_KEPT)
+        hits = [Hit(slug, chance, row) for slug, chance, row in zip(slugs, by_card[positions].tolist(), evidence, strict=True)]
         hits.sort(key=lambda hit: -hit.score)
         known = self.lexical.known_share(query)
-        return Found(query, hits, self._beyond(cosines), vectors, known, settled, tuple(read[:READ_KEPT]), cosines, lexical, self._places)
+        return Found(query, hits, self._beyond(cosines), vectors, known, settled, tuple(read), cosines, lexical, self._places)
 
     def _look(self, vectors: Vectors, lexical: Numbers) -> tuple[npt.NDArray[np.int64], Vectors]:
         """Choose the cards to look at closely, and compare their passages with the question.
@@ -156,13 +173,13 @@ class Library:
         Shapes: returns positions of cards (candidates,) and cosines (passages,), the highest over the views.
         """
         if len(self._slugs) <= CANDIDATES:
-            return np.arange(len(self._slugs)), (self.vectors @ vectors.T).max(axis=1)
+            return np.arange(len(self._slugs)), self.index.cosines(vectors)
         # The few cards that words name come first: the many that are merely near must not crowd them out.
         chosen: dict[int, None] = {}
         for scores in lexical:
             best = np.argpartition(-scores, min(8, len(scores) - 1))[:8]
             chosen.update(dict.fromkeys(int(position) for position in best if scores[position] > 0))
-        chosen.update(dict.fromkeys(self._cards_of(self._nearest.rows(vectors))))
+        chosen.update(dict.fromkeys(self._cards_of(self.index.nearest(vectors))))
         positions = np.fromiter(chosen, dtype=np.int64, count=len(chosen))[:CANDIDATES]
         rows = np.concatenate([self._rows.rows(positions), self._beyond_rows])
         cosines = np.zeros(len(self.passages), dtype=np.float32)

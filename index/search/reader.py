@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from copy import copy
 from dataclasses import replace
@@ -14,6 +13,7 @@ import numpy.typing as npt
 
 from index.encoder.embedding import Vectors
 from index.learned.reader_weights import ReaderWeights, unfitted_weights
+from index.store.nearest import make_index
 from index.store.passages import Passage, PassageKind, shown_passages
 from knowledge.reading.base import KnowledgeBase
 from knowledge.reading.card import Slug
@@ -119,15 +119,18 @@ class Reader:
         self.labelled = pairs_of((number, labels[name]) for number, names in enumerate(weights.settles) for name in names if name in labels)
         self.unsettled = np.array([number for number, names in enumerate(weights.settles) if not names], dtype=np.int64)
         self.labels = labels
+        self._questions = make_index(weights.questions)
         self._words, self._card_words, self._rarity = self._index_words(passages, base)
-        self._names = [
+        names = [
             (card_of[slug], name)
             for slug, card in base.cards.items()
             for name in {frozenset(content_stems(text)) for text in (card.title, *base.terms.get(slug, ()))}
             if name
         ]
+        self._named_cards = np.array([card for card, _ in names], dtype=np.int64)
+        self._name_lengths = np.array([len(name) for _, name in names], dtype=np.float32)
         self._names_with: dict[str, list[int]] = {}
-        for number, (_, name) in enumerate(self._names):
+        for number, (_, name) in enumerate(names):
             for stem in name:
                 self._names_with.setdefault(stem, []).append(number)
 
@@ -160,14 +163,25 @@ class Reader:
 
     def read(self, question: Question) -> tuple[list[ReadPassage], float]:
         """Return every shown passage of the library with its chance, best first, and the chance that the two best settle the question."""
+        read, _, settled = self.read_best(question, len(self.rows))
+        return read, settled
+
+    def read_best(self, question: Question, most: int) -> tuple[list[ReadPassage], Vectors, float]:
+        """Return the best passages as `read` does, the chance of each card's best one (0 for a card without any), and that of settling.
+
+        Shapes: the chances (cards,), in the order of `slugs`.
+        """
         if not len(self.rows):
-            return [], 0.0
+            return [], np.zeros(len(self.slugs), dtype=np.float32), 0.0
         evidence = self.standardised(question)
         scores = evidence @ self.weights.weights
         order = np.argsort(-scores, kind="stable")
         settled = float(sigmoid(gate_signals(scores, order, evidence, self.cards) @ self.weights.gate))
         chances = settled * np.exp(scores - scores[order[0]])
-        return [ReadPassage(self.slugs[self.cards[number]], self.names[number], float(chances[number])) for number in order], settled
+        by_card = np.maximum(highest(chances, self.cards, len(self.slugs)), 0.0)
+        best = order[:most]
+        best_first = zip(best.tolist(), self.cards[best].tolist(), chances[best].tolist(), strict=True)
+        return [ReadPassage(self.slugs[card], self.names[number], chance) for number, card, chance in best_first], by_card, settled
 
     def standardised(self, question: Question, *, without: npt.NDArray[np.bool_] | None = None) -> Vectors:
         """Return the evidence as the weights weigh it. Shapes: (shown passages, EVIDENCE_COUNT)."""
@@ -227,7 +241,7 @@ class Reader:
         asked_card = np.zeros(len(self.slugs), dtype=np.float32)
         if not len(self.weights.questions):
             return asked, asked_card, 0.0
-        cosines = (self.weights.questions @ vectors.T).max(axis=1)
+        cosines = self._questions.cosines(vectors)
         if without is not None:
             cosines = np.where(without, np.float32(LEFT_OUT), cosines)
         if len(self.labelled):
@@ -238,11 +252,11 @@ class Reader:
 
     def _named(self, words: frozenset[str] | set[str]) -> Vectors:
         """Return how nearly the question's words are just a name of each card, its title or a term: shared words over all words of both."""
-        shared = Counter(number for word in words for number in self._names_with.get(word, ()))
+        shared = np.zeros(len(self._named_cards), dtype=np.float32)
+        for word in words:
+            shared[self._names_with.get(word, [])] += 1
         named = np.zeros(len(self.slugs), dtype=np.float32)
-        for number, count in shared.items():
-            card, name = self._names[number]
-            named[card] = max(named[card], count / (len(words) + len(name) - count))
+        np.maximum.at(named, self._named_cards, shared / (len(words) + self._name_lengths - shared))
         return named
 
     def _coverage(self, words: frozenset[str] | set[str]) -> tuple[Vectors, Vectors]:

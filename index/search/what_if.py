@@ -9,6 +9,7 @@ import numpy as np
 from index.encoder.embedding import Vectors
 from index.search.library import Library
 from index.store.generations import Generation, Manifest
+from index.store.nearest import make_index
 from index.store.passages import Passage, all_passages
 from knowledge.reading.base import KnowledgeBase
 
@@ -18,7 +19,7 @@ def library_with(library: Library, base: KnowledgeBase) -> Library:
     passages = all_passages(base)
     vectors = vectors_of(passages, library)
     manifest = Manifest("", library.model_identity, vectors.shape[1], len(passages), len(base.cards), {})
-    generation = Generation(f"{library.name}+what-if", manifest, base, passages, vectors)
+    generation = Generation(f"{library.name}+what-if", manifest, base, passages, make_index(vectors))
     return Library(generation, library.encode, library.reader.weights, library.known_words)
 
 

@@ -10,8 +10,8 @@ import numpy as np
 
 from index.encoder.embedding import Encoder, Vectors
 from index.encoder.model_files import EmbeddingModel
-from index.store.generations import Generation, Manifest, load, publish, read_manifest
-from index.store.nearest import EXACT_UP_TO, RECALL_WANTED, build_graph, grow_graph
+from index.store.generations import INDEX_FILE, Generation, Manifest, load, publish, read_manifest
+from index.store.nearest import EXACT_UP_TO, GRAPH, NO_PASSAGE, RECALL_WANTED, PassageIndex, grown, make_index, recall
 from index.store.passages import Passage, PassageKind, all_passages
 from knowledge.errors import IndexUnusable, KnowledgeError
 from knowledge.reading.base import KnowledgeBase, fingerprint, read_knowledge
@@ -68,8 +68,8 @@ def build(
     vectors, embedded = embed(passages, old, encoder)
     broken = sorted({problem.path for problem in problems})
     manifest = Manifest(model.name, model.identity, vectors.shape[1], len(passages), len(base.cards), hashes, broken)
-    graph = None if len(vectors) <= exact_up_to else graph_writer(passages, vectors, old, recall_wanted)
-    name = publish(directory, manifest, base, passages, vectors, also=graph)
+    index = make_index(vectors) if len(vectors) <= exact_up_to else graph_over(passages, vectors, old, directory, recall_wanted)
+    name = publish(directory, manifest, base, passages, index)
     return Built(name, len(base.cards), len(passages), embedded, problems)
 
 
@@ -136,18 +136,20 @@ def embed(passages: list[Passage], old: Generation | None, encoder: Callable[[],
     return vectors, len(new)
 
 
-def graph_writer(passages: list[Passage], vectors: Vectors, old: Generation | None, recall_wanted: float) -> Callable[[Path], None]:
-    """Return a function that writes the HNSW graph into a generation's folder.
+def graph_over(passages: list[Passage], vectors: Vectors, old: Generation | None, directory: Path, recall_wanted: float) -> PassageIndex:
+    """Return an HNSW graph over the passages: that of the last index with what is new, or a new one where too much has changed.
 
     Raises:
         IndexUnusable: the graph finds too few of the true neighbours; nothing is published then.
     """
-
-    def write(folder: Path) -> None:
-        if old is not None and grow_graph(old, passages, vectors, folder):
-            return
-        found = build_graph(vectors, folder)
-        if found < recall_wanted:
-            raise IndexUnusable(f"the HNSW graph finds only {found:.3f} of the true neighbours, not {recall_wanted}: raise its effort")
-
-    return write
+    if old is not None and old.index.kind == GRAPH:
+        place = {passage: row for row, passage in enumerate(passages)}
+        rows = np.array([place.get(passage, NO_PASSAGE) for passage in old.passages], dtype=np.int64)
+        index = grown(directory / old.name / INDEX_FILE, rows, vectors)
+        if index is not None:
+            return index
+    index = make_index(vectors, GRAPH)
+    found = recall(index)
+    if found < recall_wanted:
+        raise IndexUnusable(f"the HNSW graph finds only {found:.3f} of the true neighbours, not {recall_wanted}: raise its effort")
+    return index

@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 import hashlib
-import io
 import json
-import os
 import shutil
 import tempfile
 import time
-from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import orjson
 
 from index.encoder.embedding import Vectors
+from index.store.nearest import PassageIndex, read_index, write_index
 from index.store.passages import KINDS, Passage
 from knowledge.errors import IndexUnusable
 from knowledge.files import write_atomically, write_durably
@@ -25,13 +22,11 @@ from knowledge.reading.base import KnowledgeBase
 from knowledge.reading.card import Beyond, Card, Contrast, Slug
 from knowledge.reading.course import Course
 
-# 2: the corrections of misconceptions are passages.
-FORMAT = 2
+# 3: the vectors are one FAISS index.
+FORMAT = 3
 CURRENT = "CURRENT"
 COURSE = "course.json"
-HNSW_FILE = "passages.hnsw"
-# Which passage's row each of the graph's vectors is, -1 where the passage is gone.
-GRAPH_ROWS_FILE = "graph_rows.npy"
+INDEX_FILE = "passages.faiss"
 KEPT_GENERATIONS = 2
 # Even a graph over 200,000 passages is written in minutes: a staging folder this old belongs to a writer that was killed.
 STAGING_LEFT_AFTER_S = 3600.0
@@ -60,30 +55,23 @@ class Generation:
     manifest: Manifest
     base: KnowledgeBase
     passages: list[Passage]
-    vectors: Vectors
-    folder: Path | None = None
+    index: PassageIndex
+
+    @property
+    def vectors(self) -> Vectors:
+        """Return the passages' vectors. Shapes: (passages, dimension)."""
+        return self.index.vectors
 
 
-def publish(
-    directory: Path,
-    manifest: Manifest,
-    base: KnowledgeBase,
-    passages: list[Passage],
-    vectors: Vectors,
-    *,
-    also: Callable[[Path], None] | None = None,
-) -> str:
+def publish(directory: Path, manifest: Manifest, base: KnowledgeBase, passages: list[Passage], index: PassageIndex) -> str:
     """Write a generation beside the others and make it the current one; return its name.
 
     A reader sees the old one or the new one: the pointer is replaced by one rename, after everything it points at is on disk.
-    `also` may write a further file, the graph, into the new folder before it's published.
     """
     directory.mkdir(parents=True, exist_ok=True)
-    buffer = io.BytesIO()
-    np.save(buffer, vectors, allow_pickle=False)
     contents = {
-        "vectors.npy": buffer.getvalue(),
-        "passages.jsonl": lines({"hash": each.content_hash(), **each._asdict()} for each in passages),
+        # The id by which the vector index knows a passage is its row.
+        "passages.jsonl": lines({"id": row, "hash": each.content_hash(), **each._asdict()} for row, each in enumerate(passages)),
         "cards.jsonl": lines(card.model_dump(mode="json") for card in base.cards.values()),
         "contrasts.jsonl": lines({"between": sorted(pair), "difference": text} for pair, text in base.contrasts.items()),
         "beyond.jsonl": lines(topic.model_dump(mode="json") for topic in base.beyond),
@@ -91,8 +79,9 @@ def publish(
         COURSE: base.course.model_dump_json(exclude_defaults=True).encode(),
     }
     hashes = {name: hashlib.sha256(content).hexdigest() for name, content in contents.items()}
-    head = json.dumps(asdict(manifest) | {"files": hashes}, indent=1, sort_keys=True).encode()
-    name = "generation-" + hashlib.sha256(head).hexdigest()[:16]
+    # Named by its vectors and not by the file they are in: a graph over the same vectors comes out differently each time.
+    hashes[INDEX_FILE] = hashlib.sha256(index.vectors.data).hexdigest()
+    name = "generation-" + hashlib.sha256(head_of(manifest, hashes)).hexdigest()[:16]
     target = directory / name
     if not is_whole(target):
         shutil.rmtree(target, ignore_errors=True)
@@ -100,12 +89,9 @@ def publish(
         try:
             for file, content in contents.items():
                 write_durably(staging / file, content)
-            if also is not None:
-                also(staging)
-                # The generation keeps its name: a graph over the same vectors comes out differently each time.
-                hashes |= {path.name: settle(path) for path in staging.iterdir() if path.name not in contents}
-                head = json.dumps(asdict(manifest) | {"files": hashes}, indent=1, sort_keys=True).encode()
-            write_durably(staging / "manifest.json", head)
+            write_index(index, staging / INDEX_FILE)
+            hashes[INDEX_FILE] = checksum(staging / INDEX_FILE)
+            write_durably(staging / "manifest.json", head_of(manifest, hashes))
             staging.rename(target)
         except OSError:
             # Another process may have published the very same meanwhile.
@@ -118,7 +104,12 @@ def publish(
     return name
 
 
-def load(directory: Path, *, verify: bool = True) -> Generation:
+def head_of(manifest: Manifest, hashes: dict[str, str]) -> bytes:
+    """Render a manifest with the checksums of its files."""
+    return json.dumps(asdict(manifest) | {"files": hashes}, indent=1, sort_keys=True).encode()
+
+
+def load(directory: Path) -> Generation:
     """Read the current generation, its vectors by memory map.
 
     Raises:
@@ -127,14 +118,14 @@ def load(directory: Path, *, verify: bool = True) -> Generation:
     while True:
         name = current_name(directory)
         try:
-            return load_generation(directory / name, verify=verify)
+            return load_generation(directory / name)
         except IndexUnusable:
             # A generation that is no longer the current one may have been removed while it was read.
             if current_name(directory) == name:
                 raise
 
 
-def load_generation(folder: Path, *, verify: bool) -> Generation:
+def load_generation(folder: Path) -> Generation:
     """Read one generation.
 
     Raises:
@@ -142,9 +133,8 @@ def load_generation(folder: Path, *, verify: bool) -> Generation:
     """
     manifest = manifest_in(folder)
     try:
-        if verify:
-            verify_files(folder, manifest)
-        vectors: Vectors = np.load(folder / "vectors.npy", mmap_mode="r", allow_pickle=False)
+        verify_files(folder, manifest)
+        index = read_index(folder / INDEX_FILE)
         passages = [Passage(row["slug"], KINDS[row["kind"]], row["place"], row["text"]) for row in read_lines(folder / "passages.jsonl")]
         cards = [Card.model_validate(row) for row in read_lines(folder / "cards.jsonl")]
         contrasts = [Contrast.model_validate(row) for row in read_lines(folder / "contrasts.jsonl")]
@@ -155,12 +145,12 @@ def load_generation(folder: Path, *, verify: bool) -> Generation:
         course = Course.model_validate_json((folder / COURSE).read_bytes()) if COURSE in manifest.files else Course()
     except (OSError, ValueError, TypeError, KeyError) as error:
         raise IndexUnusable(f"the index in {folder} is damaged ({type(error).__name__}): run 'askwell index build'") from error
-    if vectors.shape != (len(passages), manifest.dimension):
+    if not index.is_of(len(passages)) or index.vectors.shape[1] != manifest.dimension:
         raise IndexUnusable(f"the index in {folder} is damaged (vectors and passages differ in number): run 'askwell index build'")
     course.learn_words()
     differences = {each.pair: each.difference for each in contrasts}
     base = KnowledgeBase({card.slug: card for card in cards}, differences, beyond, terms, names["glossary"], course)
-    return Generation(folder.name, manifest, base, passages, vectors, folder)
+    return Generation(folder.name, manifest, base, passages, index)
 
 
 def read_manifest(directory: Path) -> Manifest:
@@ -222,9 +212,8 @@ def is_whole(folder: Path) -> bool:
 def verify_files(folder: Path, manifest: Manifest) -> None:
     """Compare every file of a generation with the checksum in its manifest."""
     for file, expected in manifest.files.items():
-        with (folder / file).open("rb") as stream:
-            if hashlib.file_digest(stream, "sha256").hexdigest() != expected:
-                raise IndexUnusable(f"the index file {folder / file} is damaged (wrong checksum): run 'askwell index build'")
+        if checksum(folder / file) != expected:
+            raise IndexUnusable(f"the index file {folder / file} is damaged (wrong checksum): run 'askwell index build'")
 
 
 def remove_old(directory: Path, *, keep: str) -> None:
@@ -244,10 +233,9 @@ def changed_at(folder: Path) -> float:
         return 0.0
 
 
-def settle(path: Path) -> str:
-    """Make sure that a file which another wrote is on the disk, and return its SHA-256."""
-    with path.open("rb+") as file:
-        os.fsync(file.fileno())
+def checksum(path: Path) -> str:
+    """Return the SHA-256 of a file."""
+    with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 

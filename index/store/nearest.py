@@ -1,103 +1,157 @@
-"""Nearest passages in a large index: exact up to some thousands, HNSW beyond, its recall checked when it's built."""
+"""The vectors of all passages as one FAISS index: flat and exact up to some thousands, HNSW beyond, its recall checked when it's built."""
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
+from typing import Any
 
 import faiss
 import numpy as np
 import numpy.typing as npt
 
 from index.encoder.embedding import Vectors
-from index.store.generations import GRAPH_ROWS_FILE, HNSW_FILE, Generation
-from index.store.passages import Passage
 
+# What FAISS's factory makes of them. Either kind keeps every vector whole, and its ids are the rows of the passages.
+FLAT = "IDMap2,Flat"
+GRAPH = "IDMap2,HNSW32"
 # Below this many passages an exact search takes no longer than HNSW would; `make bench` shows both.
 EXACT_UP_TO = 8_000
 NEAREST = 192
 # Chosen for recall@10 of 0.99 at 200,000 passages: `make bench`.
-HNSW_LINKS = 32
-HNSW_BUILD_EFFORT = 200
-HNSW_SEARCH_EFFORT = 256
+BUILD_EFFORT = 200
+SEARCH_EFFORT = 256
 RECALL_WANTED = 0.99
 # A graph of which this share is new or gone is built again.
 REBUILT_FROM = 0.2
+# The id of a vector in a graph whose passage is gone, and what FAISS pads short results with: in Python it would name the last passage.
+NO_PASSAGE = -1
+# Every cosine is above it, so a search for all that is nearer finds all.
+BELOW_ALL = -2.0
+
+Rows = npt.NDArray[np.int64]
+# FAISS's types don't say what its indexes are made of.
+FaissIndex = Any
 
 
-class NearestPassages:
-    """The vector search of one generation."""
+class PassageIndex:
+    """A FAISS index whose ids are the rows of passages; a graph may hold some vectors more, of passages that are gone.
 
-    def __init__(self, generation: Generation) -> None:
-        self._vectors = generation.vectors
-        self._graph: faiss.Index | None = None
-        if generation.folder is not None and (generation.folder / HNSW_FILE).exists():
-            self._graph = faiss.read_index(str(generation.folder / HNSW_FILE), faiss.IO_FLAG_MMAP)
-            faiss.ParameterSpace().set_index_parameter(self._graph, "efSearch", HNSW_SEARCH_EFFORT)
-            self._rows = np.load(generation.folder / GRAPH_ROWS_FILE, allow_pickle=False)
-            self._gone = int((self._rows < 0).sum())
+    Shapes: vectors (passages, dimension), in the order of the passages; in FAISS's own memory if the index holds them so.
+    """
 
-    def rows(self, vectors: Vectors) -> list[int]:
+    def __init__(self, index: FaissIndex) -> None:
+        self.faiss = index
+        self.ids: Rows = faiss.vector_to_array(index.id_map)
+        inner: FaissIndex = faiss.downcast_index(index.index)
+        self.kind = GRAPH if isinstance(inner, faiss.IndexHNSW) else FLAT
+        self._flat = faiss.downcast_index(inner.storage) if self.kind == GRAPH else inner
+        held: Vectors = np.asarray(Held(index, self._flat))
+        places = np.argsort(self.ids, kind="stable")[np.count_nonzero(self.ids == NO_PASSAGE) :]
+        self.vectors = held if np.array_equal(places, np.arange(len(held))) else held[places]
+
+    def is_of(self, passages: int) -> bool:
+        """Return whether it has exactly one vector for each of so many passages."""
+        return np.array_equal(np.sort(self.ids[self.ids != NO_PASSAGE]), np.arange(passages))
+
+    def nearest(self, vectors: Vectors) -> list[int]:
         """Return the rows of the nearest passages of all views, taking turns between the views, nearest first."""
-        wanted = min(NEAREST, len(self._vectors))
-        if self._graph is not None:
-            # Passages that are gone may be among the nearest, so some more are asked for.
-            _, found = self._graph.search(vectors, min(wanted + min(self._gone, NEAREST), self._graph.ntotal))
-            rows = np.where(found >= 0, self._rows[found], -1)
-        else:
-            _, rows = faiss.knn(vectors, self._vectors, wanted, metric=faiss.METRIC_INNER_PRODUCT)
-        # FAISS pads short results with -1, which would name the last passage; a passage that is gone has it too.
-        return [int(row) for row in dict.fromkeys(rows.T.ravel().tolist()) if row >= 0]
+        gone = len(self.ids) - len(self.vectors)
+        # Passages that are gone may be among the nearest, so some more are asked for.
+        wanted = min(min(NEAREST, len(self.vectors)) + min(gone, NEAREST), len(self.ids))
+        found = [self.faiss.search(view[None], wanted)[1][0] for view in vectors]
+        return [int(row) for row in dict.fromkeys(np.stack(found, axis=1).ravel().tolist()) if row != NO_PASSAGE]
+
+    def cosines(self, vectors: Vectors) -> Vectors:
+        """Compare every passage with all views, exactly, whatever the kind. Shapes: returns (passages,), the highest over the views."""
+        highest = np.full(len(self.vectors), -1.0, dtype=np.float32)
+        # One view at a time: for several FAISS starts threads, and on a busy machine they wait for each other 20 times as long.
+        for view in vectors:
+            _, scores, places = self._flat.range_search(view[None], BELOW_ALL)
+            rows = self.ids[places]
+            is_passage = rows != NO_PASSAGE
+            np.maximum.at(highest, rows[is_passage], scores[is_passage])
+        return highest
 
 
-def build_graph(vectors: Vectors, folder: Path) -> float:
-    """Build an HNSW graph over unit vectors, write it, and return its recall@10 against exact search on 200 of them.
+class Held:
+    """FAISS's own vectors for numpy, which may not write to them and keeps the index alive while it reads them."""
 
-    Raises:
-        OSError: it can't be written.
+    def __init__(self, index: FaissIndex, flat: FaissIndex) -> None:
+        self._index = index
+        memory: dict[str, Any] = faiss.rev_swig_ptr(flat.get_xb(), flat.ntotal * flat.d).__array_interface__
+        self.__array_interface__ = memory | {"data": (memory["data"][0], True), "shape": (flat.ntotal, flat.d)}
+
+
+def make_index(vectors: Vectors, kind: str = FLAT) -> PassageIndex:
+    """Make an index over unit vectors. Shapes: vectors (passages, dimension)."""
+    index: FaissIndex = faiss.index_factory(vectors.shape[1], kind, faiss.METRIC_INNER_PRODUCT)
+    if kind == GRAPH:
+        faiss.ParameterSpace().set_index_parameter(index, "efConstruction", BUILD_EFFORT)
+        faiss.ParameterSpace().set_index_parameter(index, "efSearch", SEARCH_EFFORT)
+    index.add_with_ids(np.ascontiguousarray(vectors), np.arange(len(vectors), dtype=np.int64))
+    return PassageIndex(index)
+
+
+def grown(path: Path, rows: Rows, vectors: Vectors) -> PassageIndex | None:
+    """Return the graph in a file with the passages added that it doesn't have; None if too much has changed or it can't be read.
+
+    Shapes: rows (old passages,), the row of each now, NO_PASSAGE where it's gone; vectors (passages, dimension).
     """
-    graph = faiss.IndexHNSWFlat(vectors.shape[1], HNSW_LINKS, faiss.METRIC_INNER_PRODUCT)
-    graph.hnsw.efConstruction = HNSW_BUILD_EFFORT
-    graph.add(np.ascontiguousarray(vectors))
-    graph.hnsw.efSearch = HNSW_SEARCH_EFFORT
-    write_graph(graph, np.arange(len(vectors), dtype=np.int64), folder)
-    return recall(graph, vectors)
-
-
-def grow_graph(old: Generation, passages: list[Passage], vectors: Vectors, folder: Path) -> bool:
-    """Write the graph of an older generation with the new passages added; return False, and write nothing, if too much has changed.
-
-    Raises:
-        OSError: it can't be written.
-    """
-    if old.folder is None or not (old.folder / HNSW_FILE).exists():
-        return False
-    rows = {passage: row for row, passage in enumerate(passages)}
-    before = np.load(old.folder / GRAPH_ROWS_FILE, allow_pickle=False)
-    now = np.array([-1 if row < 0 else rows.get(old.passages[row], -1) for row in before.tolist()], dtype=np.int64)
-    new = np.setdiff1d(np.arange(len(passages)), now)
-    if (now < 0).sum() + len(new) > REBUILT_FROM * len(passages):
-        return False
-    graph = faiss.read_index(str(old.folder / HNSW_FILE))
-    graph.add(np.ascontiguousarray(vectors[new]))
-    write_graph(graph, np.concatenate([now, new]), folder)
-    return True
-
-
-def write_graph(graph: faiss.Index, rows: npt.NDArray[np.int64], folder: Path) -> None:
-    """Write a graph, and which passage each of its vectors is."""
     try:
-        faiss.write_index(graph, str(folder / HNSW_FILE))
-    except RuntimeError as error:
-        raise OSError(f"the HNSW graph can't be written: {' '.join(str(error).split())}") from error
-    np.save(folder / GRAPH_ROWS_FILE, rows, allow_pickle=False)
+        # Only an index that isn't mapped can grow.
+        index: FaissIndex = faiss.read_index(str(path))
+    except RuntimeError:
+        return None
+    before = faiss.vector_to_array(index.id_map)
+    now = np.where(before == NO_PASSAGE, NO_PASSAGE, rows[before])
+    # Of two equal passages each needs a vector of its own.
+    repeated = np.ones(len(now), dtype=np.bool_)
+    repeated[np.unique(now, return_index=True)[1]] = False
+    now[repeated] = NO_PASSAGE
+    new = np.setdiff1d(np.arange(len(vectors)), now)
+    if np.count_nonzero(now == NO_PASSAGE) + len(new) > REBUILT_FROM * len(vectors):
+        return None
+    faiss.copy_array_to_vector(now, index.id_map)
+    index.construct_rev_map()
+    index.add_with_ids(np.ascontiguousarray(vectors[new]), new)
+    return PassageIndex(index)
 
 
-def recall(graph: faiss.Index, vectors: Vectors, *, neighbours: int = 10, samples: int = 200) -> float:
-    """Return the share of the exact nearest neighbours that a graph finds, for a fixed sample of its own vectors, slightly moved."""
+def write_index(index: PassageIndex, path: Path) -> None:
+    """Write an index into a new file, and wait until it's on the disk.
+
+    Raises:
+        OSError: it can't be written.
+    """
+    with path.open("wb") as file:
+        # FAISS's own writer closes a file without a word when the disk is full.
+        faiss.write_index(index.faiss, faiss.PyCallbackIOWriter(file.write))  # type: ignore[attr-defined]
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def read_index(path: Path) -> PassageIndex:
+    """Read an index, its vectors by memory map.
+
+    Raises:
+        OSError: there is no such file.
+        ValueError: it holds no index of ours.
+    """
+    path.stat()
+    try:
+        return PassageIndex(faiss.read_index(str(path), faiss.IO_FLAG_MMAP_IFC))
+    except (RuntimeError, AttributeError, MemoryError) as error:
+        raise ValueError(" ".join(str(error).split())) from error
+
+
+def recall(index: PassageIndex, *, neighbours: int = 10, samples: int = 200) -> float:
+    """Return the share of the exact nearest neighbours that an index finds, for a fixed sample of its own vectors, slightly moved."""
     generator = np.random.default_rng(11)
+    vectors = np.ascontiguousarray(index.vectors)
     chosen = vectors[generator.choice(len(vectors), size=min(samples, len(vectors)), replace=False)]
     moved = chosen + generator.normal(0.0, 0.02, chosen.shape).astype(np.float32)
     moved = np.ascontiguousarray(moved / np.linalg.norm(moved, axis=1, keepdims=True), dtype=np.float32)
-    _, exact = faiss.knn(moved, np.ascontiguousarray(vectors), neighbours, metric=faiss.METRIC_INNER_PRODUCT)
-    _, found = graph.search(moved, neighbours)
+    _, exact = faiss.knn(moved, vectors, neighbours, metric=faiss.METRIC_INNER_PRODUCT)
+    _, found = index.faiss.search(moved, neighbours)
     return float(np.mean([len(set(a) & set(b)) / neighbours for a, b in zip(exact.tolist(), found.tolist(), strict=True)]))

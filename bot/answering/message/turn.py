@@ -262,7 +262,7 @@ def search(text: str, library: Library) -> Found:
     """Search for a message; a card's name or own phrasing is settled by its short answer, and what is like no passage by none."""
     found = library.search(text)
     best = max(found.hits, key=lambda hit: hit.named()["phrasing"], default=None)
-    name = named_card(text, library.base) or named_card(found.query, library.base)
+    name = named_card(text, library) or named_card(found.query, library)
     named = next((hit for hit in found.hits if hit.slug == name), None)
     if named is None and best is not None and best.named()["phrasing"] >= OUTRIGHT:
         named = best

@@ -20,7 +20,7 @@ from bot.ledger.tables import AnswerRow, Mentor, PromotionRow, QuestionRow
 from bot.review.promotion.edit_card import narrowed
 from bot.review.promotion.git import Committed, commit
 from bot.review.promotion.plan import BEYOND, Narrowing, Plan, PromotionKind, sha256
-from bot.review.promotion.promoted_examples import add_regression_case, write_candidate
+from bot.review.promotion.promoted_examples import add_regression_case, settling_passage, write_candidate
 from knowledge.errors import AskwellError, KnowledgeError, Refused
 from knowledge.files import PRIVATE, remove_parts, write_atomically
 from knowledge.reading.card_file import card_paths
@@ -145,7 +145,7 @@ def add_examples(home: Path, row: PromotionRow, turns: Sequence[str], answer: st
     """Keep a promotion's regression case and candidate in the home; return why they can't be kept, empty if they are."""
     try:
         if turns:
-            add_regression_case(home, row.id, turns, row.slug)
+            add_regression_case(home, row.id, turns, row.slug, settling_passage(row.kind, row.text))
         if turns and answer is not None:
             write_candidate(home, row.id, question=turns[-1], answer=answer, slug=row.slug, card_text=row.text, course=course)
     except OSError as error:

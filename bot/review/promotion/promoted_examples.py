@@ -17,6 +17,8 @@ from bot.review.promotion.answer_text import tidy
 from bot.review.promotion.impact import regression_file
 from bot.review.promotion.new_card import scalar
 from bot.review.promotion.phrasings import asking
+from bot.review.promotion.plan import PromotionKind
+from index.store.passages import PassageKind, shown_passages
 from knowledge.files import replace_lines, write_atomically
 from knowledge.reading.card import EXAMPLE_KINDS, Card, Example, Slug
 from knowledge.reading.card_file import Problem, parse_card
@@ -28,18 +30,28 @@ LIST_MARK = re.compile(r"\A(?:[-*•]|\d{1,2}[.)])\s+")
 LAST_STOP = re.compile(r"[.!?:;…]*\Z")
 
 
-def add_regression_case(home: Path, promotion_id: int, turns: Sequence[str], slug: str) -> None:
+def add_regression_case(home: Path, promotion_id: int, turns: Sequence[str], slug: str, passage: str = "short") -> None:
     """Add a question, with the turns before it, to the regression cases unless it's there; a line that a kill cut short is removed.
+
+    `passage` is the one of the card that settles it, by the name that labels use.
 
     Raises:
         OSError: it can't be written.
     """
     path = regression_file(home)
     question = {"kind": "follow_up", "turns": list(turns)} if len(turns) > 1 else {"kind": "in_scope", "question": turns[-1]}
-    row = {"id": case_name(promotion_id), **question, "slugs": [slug]}
+    row = {"id": case_name(promotion_id), **question, "slugs": [slug], "settles": [f"{slug}#{passage}"]}
     kept = [] if not path.exists() else [line for line in path.read_bytes().splitlines() if name_in(line) is not None]
     if all(name_in(line) != row["id"] for line in kept):
         put(path, b"".join(line + b"\n" for line in [*kept, json.dumps(row, ensure_ascii=False).encode()]))
+
+
+def settling_passage(kind: str, card_text: str) -> str:
+    """Return which passage of a card settles the question of a promotion: what an amendment has added at the end, else the short answer."""
+    card, _ = parse_card(card_text.replace("\r\n", "\n"), path="")
+    if kind != PromotionKind.AMEND or card is None:
+        return "short"
+    return [name for name, (part, place) in shown_passages(card).items() if part is PassageKind.SECTION and place.isdigit()][-1]
 
 
 def name_in(line: bytes) -> str | None:

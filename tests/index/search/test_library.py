@@ -17,13 +17,15 @@ from bot.settings import PROJECT, Settings
 from index.encoder.embedding import Encoder, Vectors
 from index.encoder.model_files import EmbeddingModel
 from index.evaluate.labelled_questions import QUESTIONS, read_labelled
-from index.search.library import CANDIDATES, Library
+from index.search.library import AHEAD, CANDIDATES, Library
 from index.store.build import build
 from index.store.generations import Generation, Manifest, load
+from index.store.nearest import make_index
 from index.store.passages import Passage, PassageKind
 from knowledge.reading.base import KnowledgeBase
 from knowledge.reading.card import Slug
 from tests.conftest import KNOWLEDGE, card_text
+from tests.index.fakes import MODEL, CountingEncoder
 
 SHARED = PROJECT.parent / "shared" / "eval"
 
@@ -189,9 +191,22 @@ def test_among_many_cards_the_one_that_is_named_is_not_crowded_out_by_those_that
     vectors[-1] = np.eye(8, dtype=np.float32)[1]
     manifest = Manifest("toy", "0" * 64, 8, len(passages), len(cards), {})
     query: Vectors = np.eye(8, dtype=np.float32)[:1]
-    library = Library(Generation("toy", manifest, KnowledgeBase(cards), passages, vectors), lambda texts: query)
+    library = Library(Generation("toy", manifest, KnowledgeBase(cards), passages, make_index(vectors)), lambda texts: query)
     assert slugs[-1] in {hit.slug for hit in library.search("what is the quokka problem?").hits}
     assert slugs[-1] not in {hit.slug for hit in library.search("what is the wombat theorem?").hits}
+
+
+def test_each_of_many_messages_that_come_together_finds_what_it_finds_alone(tmp_path: Path, small: Path) -> None:
+    build(tmp_path / "index", small, CountingEncoder, MODEL)
+    library = Library(load(tmp_path / "index"), CountingEncoder().encode)
+    asked = ("what are labels", "who makes masks", "are targets counted", "how long do eggs boil")
+    messages = [f"{text} {number}?" for number in range(AHEAD) for text in asked]
+    together = library.search_all(messages)
+    assert [found.query for found in together] == messages
+    for message, found in zip(messages, together, strict=True):
+        alone = library.search(message)
+        assert (found.read, found.settled) == (alone.read, alone.settled), message
+    assert library.search_all([]) == []
 
 
 def test_held_out_questions_are_not_learned_from() -> None:

@@ -12,20 +12,21 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+import faiss
 import numpy as np
 import pytest
 
-from index.encoder.embedding import Vectors
+from index.store import generations
 from index.store.build import build
-from index.store.generations import CURRENT, HNSW_FILE, STAGING_LEFT_AFTER_S, Generation, current_name, load, publish, read_manifest
-from index.store.nearest import NearestPassages, build_graph
+from index.store.generations import CURRENT, INDEX_FILE, STAGING_LEFT_AFTER_S, Generation, current_name, load, publish, read_manifest
+from index.store.nearest import FLAT, PassageIndex, make_index, write_index
 from index.store.passages import Passage
 from knowledge.errors import IndexUnusable
 from knowledge.reading.course import read_course
 from tests.full_disk import no_room
 from tests.index.fakes import MODEL, CountingEncoder
 
-FILES = ("vectors.npy", "passages.jsonl", "cards.jsonl", "contrasts.jsonl", "beyond.jsonl", "words.json", "course.json", "manifest.json")
+FILES = ("passages.faiss", "passages.jsonl", "cards.jsonl", "contrasts.jsonl", "beyond.jsonl", "words.json", "course.json", "manifest.json")
 
 
 @pytest.fixture
@@ -34,10 +35,10 @@ def index(tmp_path: Path, small: Path) -> Path:
     return tmp_path / "index"
 
 
-def numbered(first: Generation, number: int) -> tuple[list[Passage], Vectors]:
+def numbered(first: Generation, number: int) -> tuple[list[Passage], PassageIndex]:
     """Return the passages and vectors of another generation, each of which bears its number."""
     passages = [passage._replace(text=f"{number} {passage.text}") for passage in first.passages]
-    return passages, np.full_like(first.vectors, number)
+    return passages, make_index(np.full_like(first.vectors, number))
 
 
 def test_what_is_published_is_read_back(index: Path, small: Path) -> None:
@@ -105,6 +106,7 @@ import os, signal, sys
 from pathlib import Path
 import numpy as np
 from index.store import generations
+from index.store.nearest import make_index
 fsync, calls = os.fsync, 0
 def killed(number):
     global calls
@@ -115,7 +117,7 @@ def killed(number):
 os.fsync = killed
 index = Path(sys.argv[1])
 old = generations.load(index)
-generations.publish(index, old.manifest, old.base, old.passages, np.zeros_like(old.vectors))
+generations.publish(index, old.manifest, old.base, old.passages, make_index(np.zeros_like(old.vectors)))
 """
     done = subprocess.run([sys.executable, "-c", program, str(index)], capture_output=True, text=True, check=False)
     assert done.returncode == -9, done.stderr
@@ -158,28 +160,31 @@ def test_an_index_that_is_missing_or_of_another_format_is_one_line(index: Path, 
         load(tmp_path / "nowhere")
     path = index / current_name(index) / "manifest.json"
     path.write_text(json.dumps(json.loads(path.read_text(encoding="utf-8")) | {"format": 99}), encoding="utf-8")
-    with pytest.raises(IndexUnusable, match="has format 99, not 2"):
+    with pytest.raises(IndexUnusable, match="has format 99, not 3"):
         read_manifest(index)
 
 
 def test_nothing_in_an_index_can_run_code(index: Path) -> None:
     files = [path for path in index.rglob("*") if path.is_file()]
-    assert {path.suffix for path in files} == {".npy", ".jsonl", ".json", ""}
-    vectors = next(path for path in files if path.suffix == ".npy")
-    assert np.load(vectors, allow_pickle=False).dtype == np.float32
+    assert {path.suffix for path in files} == {".faiss", ".jsonl", ".json", ""}
     assert not [path for path in files if path.read_bytes().startswith(b"\x80")], "a pickle starts with 0x80"
-    objects = np.array([{"a": 1}], dtype=object)
-    np.save(vectors, objects, allow_pickle=True)
-    with pytest.raises(IndexUnusable):
-        load(index)
-    with pytest.raises(IndexUnusable):
-        load(index, verify=False)
+
+
+def test_whoever_opens_the_vectors_with_faiss_finds_each_passage_by_its_id(index: Path) -> None:
+    folder = index / current_name(index)
+    opened = faiss.read_index(str(folder / INDEX_FILE))
+    rows = {row["id"]: row["text"] for row in map(json.loads, (folder / "passages.jsonl").read_text(encoding="utf-8").splitlines())}
+    assert opened.ntotal == len(rows)
+    wanted = CountingEncoder().encode(list(rows.values()))
+    assert np.allclose([opened.reconstruct(number) for number in rows], wanted, atol=1e-6)
+    scores, _ = opened.search(wanted, 1)
+    assert np.allclose(scores, 1.0, atol=1e-5), "they are compared by the cosine"
 
 
 def test_publishing_the_same_again_changes_nothing(index: Path) -> None:
     first = load(index)
     before = {path: path.stat().st_mtime_ns for path in index.glob("generation-*/*")}
-    name = publish(index, replace(first.manifest, files={}), first.base, first.passages, np.array(first.vectors))
+    name = publish(index, replace(first.manifest, files={}), first.base, first.passages, first.index)
     assert name == first.name
     assert {path: path.stat().st_mtime_ns for path in index.glob("generation-*/*")} == before
 
@@ -193,35 +198,28 @@ def test_a_folder_that_cannot_be_written_leaves_no_rubbish(index: Path) -> None:
     assert load(index).name == first.name
 
 
-def test_a_graph_that_was_published_is_what_the_loaded_index_is_searched_with(tmp_path: Path, small: Path) -> None:
-    build(tmp_path / "index", small, CountingEncoder, MODEL, exact_up_to=10)
-    generation = load(tmp_path / "index")
-    assert HNSW_FILE in generation.manifest.files
-    nearest = NearestPassages(generation)
-    assert nearest._graph is not None
-    assert nearest._graph.ntotal == len(generation.passages)
-    assert generation.passages[nearest.rows(CountingEncoder().encode(["what are labels?"]))[0]].text == "what are labels?"
-
-
-def test_a_graph_that_a_full_disk_cuts_short_is_a_failure_to_write(index: Path, tmp_path: Path) -> None:
-    full = tmp_path / "full"
-    full.mkdir()
-    (full / HNSW_FILE).symlink_to("/dev/full")
-    with pytest.raises(OSError, match="the HNSW graph can't be written") as caught:
-        build_graph(np.array(load(index).vectors), full)
-    assert "\n" not in str(caught.value)
+def test_an_index_that_a_full_disk_cuts_short_is_a_failure_to_write(index: Path, tmp_path: Path) -> None:
+    (tmp_path / "full").symlink_to("/dev/full")
+    few = load(index).index
+    assert few.kind == FLAT
+    with pytest.raises(OSError, match="No space left on device"):
+        write_index(few, tmp_path / "full")
+    # So short that all of it waits in a buffer until the file is closed.
+    with pytest.raises(OSError, match="No space left on device"):
+        write_index(make_index(few.vectors[:1]), tmp_path / "full")
 
 
 @pytest.mark.parametrize("error", [IndexUnusable("the graph finds too little"), RuntimeError("a fault"), KeyboardInterrupt()])
-def test_whatever_ends_a_writer_leaves_no_rubbish(index: Path, error: BaseException) -> None:
+def test_whatever_ends_a_writer_leaves_no_rubbish(index: Path, error: BaseException, monkeypatch: pytest.MonkeyPatch) -> None:
     first = load(index)
 
-    def fail(folder: Path) -> None:
-        (folder / HNSW_FILE).write_bytes(b"half")
+    def fail(_: PassageIndex, path: Path) -> None:
+        path.write_bytes(b"half")
         raise error
 
+    monkeypatch.setattr(generations, "write_index", fail)
     with pytest.raises(type(error)):
-        publish(index, first.manifest, first.base, *numbered(first, 1), also=fail)
+        publish(index, first.manifest, first.base, *numbered(first, 1))
     assert not list(index.glob(".staging-*"))
     assert load(index).name == first.name
 
@@ -230,7 +228,7 @@ def test_what_a_killed_writer_left_is_swept_away_once_it_is_old(index: Path) -> 
     first = load(index)
     for name in (".staging-old", ".staging-new"):
         (index / name).mkdir()
-        (index / name / "vectors.npy").write_bytes(b"half")
+        (index / name / "passages.faiss").write_bytes(b"half")
     long_ago = time.time() - STAGING_LEFT_AFTER_S - 60
     os.utime(index / ".staging-old", (long_ago, long_ago))
     publish(index, first.manifest, first.base, *numbered(first, 1))

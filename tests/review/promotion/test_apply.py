@@ -24,8 +24,11 @@ from bot.review.promotion.plan import Plan, PromotedQuestion, promoted_question,
 from bot.review.promotion.plan import text as plan_text
 from bot.values import Status
 from index.evaluate.labelled_questions import read_labelled
+from index.store.passages import PassageKind, shown_passages
 from knowledge.checking.rules import check
 from knowledge.errors import KnowledgeError, Refused
+from knowledge.reading.base import read_knowledge
+from knowledge.reading.card import Slug
 from knowledge.reading.examples import read_example
 from tests.review.asked import ADA, ask
 from tests.review.cards import ANSWER, NOW, QUESTION, TODAY, library_of, planned, snapshot
@@ -67,12 +70,24 @@ def test_a_promotion_writes_file_row_regression_case_and_candidate(
     )  # fmt: skip
     assert (done.promotion_id, done.commit, refreshed) == (row.id, None, [1])
     (case,) = read_labelled(tmp_path / "regression.jsonl")
-    assert (case.question, case.slugs) == (QUESTION, ("tokens",))
+    assert (case.question, case.slugs, case.settles) == (QUESTION, ("tokens",), ("tokens#short",))
     assert any(past.text == QUESTION for past in labelled_questions(tmp_path / "regression.jsonl", tmp_path))
     example, problems = read_example(next((tmp_path / "candidates").glob("*.md")), tmp_path)
     assert problems == []
     assert example is not None
     assert (example.turns, example.cards) == ((QUESTION,), ("tokens",))
+
+
+def test_the_regression_case_of_an_amendment_is_settled_by_what_was_added(
+    ledger: Ledger, asked: PromotedQuestion, small: Path, tmp_path: Path
+) -> None:
+    carry_out(ledger, plan_of(asked, "amend:masks", small, tmp_path), knowledge=small, home=tmp_path, now=NOW)
+    (case,) = read_labelled(tmp_path / "regression.jsonl")
+    (name,) = case.settles or ()
+    kind, place = shown_passages(read_knowledge(small)[0].cards[Slug("masks")])[name.removeprefix("masks#")]
+    paragraphs = read_knowledge(small)[0].cards[Slug("masks")].paragraphs()
+    assert (kind, int(place)) == (PassageKind.SECTION, len(paragraphs) - 1)
+    assert paragraphs[int(place)].split()[:4] == ANSWER.split()[:4]
 
 
 def test_a_question_within_a_conversation_is_kept_as_a_conversation_and_its_phrasing_is_warned_of(
