@@ -6,16 +6,20 @@ import argparse
 import datetime as dt
 import json
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
-from bot.command.arguments import Subparsers, add_command, add_group
+from bot.app import open_service
+from bot.command.arguments import Subparsers, add_command, add_group, to_stderr
 from bot.settings import read_settings
+from index.search.placing import place
 from knowledge.card_list import in_order, render_readme
 from knowledge.checking.advice import warnings
 from knowledge.checking.rules import check
 from knowledge.errors import UsageError
 from knowledge.files import write_atomically
 from knowledge.importing import import_thread
+from knowledge.importing.placement import Placement
 from knowledge.reading.base import read_knowledge
 from knowledge.reading.template import new_card
 
@@ -80,7 +84,12 @@ def run_import(options: argparse.Namespace) -> int:
     """Turn an exported thread into draft cards, which answer nothing until a mentor moves them."""
     settings = read_settings()
     base, _ = read_knowledge(settings.knowledge_dir)
-    imported = import_thread(options.file, base, settings.knowledge_dir / "drafts", today=today())
+
+    def placed(questions: Sequence[str]) -> list[Placement]:
+        # Nobody waits for the embedding model before the file is known to be a thread.
+        return place(open_service(settings, with_ledger=False, progress=to_stderr).library, questions)
+
+    imported = import_thread(options.file, base, settings.knowledge_dir / "drafts", placed, today=today())
     for draft in imported.drafts:
         print(f"{draft.path}  ({'new' if draft.fresh else 'there already'})")
     for note in imported.notes:

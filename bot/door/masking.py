@@ -1,4 +1,4 @@
-"""Addresses, telephone numbers and keys that learners paste without meaning to are replaced by words in brackets."""
+"""Addresses, telephone, account and identity numbers and keys that learners paste without meaning to are replaced by words in brackets."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from collections.abc import Callable, Sequence
 E_MAIL = "[e-mail address]"
 PHONE = "[phone number]"
 CARD = "[card number]"
+ACCOUNT = "[account number]"
+IDENTITY = "[identity number]"
 PRIVATE_KEY = "[private key]"
 TOKEN = "[token]"
 PASSWORD = "[password]"
@@ -69,8 +71,32 @@ CALL_ME = re.compile(
     r"|(?:phone|mobile) number)\b"
     r"[^\d\n+(]{0,20}+(?P<number>\+?\(?[0-9](?:[ .()/-]{0,2}[0-9]){6,14}+)" + END
 )
+# Groups of four behind a country's letters and two check digits, as a bank prints them or in one run.
+IBAN = re.compile(r"(?<![A-Za-z0-9])[A-Za-z]{2}[0-9]{2}(?:[ -]?[A-Za-z0-9]{4}){2,7}+(?:[ -]?[A-Za-z0-9]{1,3})?(?![A-Za-z0-9])")
+# 000, 666 and 900 and more are never given out. Source: https://www.ssa.gov/employer/randomization.html
+SOCIAL_SECURITY = re.compile(r"(?<![\w.-])(?!000|666|9[0-9]{2})[0-9]{3}(?P<gap>[- ])(?!00)[0-9]{2}(?P=gap)(?!0000)[0-9]{4}(?![\w-]|\.\w)")
+# Without these words beside it, such a number with blanks is as likely one of three sizes.
+SECURITY_WORDS = re.compile(r"(?i)\b(?:ssn|social security|national (?:insurance|id)|tax (?:id|number)|identity number)\b")
+# As universities number their students: two digits, a letter and seven digits, or whatever a message calls such a number.
+STUDENT_NUMBER = re.compile(
+    r"(?<![\w.#/=-])(?:[0-9]{2}[A-DF-Za-df-z][0-9]{7}|(?i:(?:student|roll|matriculation|enrolment|enrollment|matrikel)\W{0,3}"
+    r"(?:id|number|no\.?|nr\.?|nummer)?\W{0,3}(?:is\W{1,3})?)(?P<number>[A-Za-z]{0,2}[0-9]{6,10}))(?![\w-])"
+)
+# What counts or measures: digits in groups behind one of these are no telephone number.
+COUNTED = re.compile(
+    r"(?i)(?:step|steps|epoch|iter(?:ation)?|batch|seed|version|token|tokens|id|ids|line|page|row|sample|checkpoint)s?[\s:=#]{1,3}$"
+)
 COUNTING = "01234567890123456789"
 DATE = re.compile(r"[0-9]{1,2}([./-])[0-9]{1,2}\1[0-9]{2,4}")
+
+
+PERSONAL = "e-mail address|phone number|card number|account number|identity number"
+# What a learner says around what was masked: "my mail is [e-mail address]", "call me at [phone number]".
+AROUND = re.compile(
+    r"(?i)(?:\b(?:my|mein\w*|mi|mon|ma|mera|meri|the|here(?:'s| is)|it'?s"
+    r"|write|mail|e-?mail|call|text|ring|reach|contact|dm|answer|reply)\b"
+    rf"(?:[ \t]+[\w'-]+){{0,5}}?[ \t]*[:=(]?[ \t]*)?\[(?:{PERSONAL})\][ \t]*[),.;:!]*[ \t]*(?:(?:and|but|so|or)\b[ \t]*)?"
+)
 
 
 # A mask may uncover something to mask right behind it.
@@ -90,6 +116,16 @@ def mask(text: str) -> str:
         if text == before:
             break
     return text
+
+
+def without_personal(text: str) -> str:
+    """Return a masked message without masked personal data and the words that announce it; the message itself where nothing else is left.
+
+    >>> without_personal("my mail is [e-mail address] what is pretraining?")
+    'what is pretraining?'
+    """
+    rest = AROUND.sub("", text)
+    return rest.strip() if re.search(r"\w", rest) else text
 
 
 def keys(found: re.Match[str]) -> str:
@@ -149,9 +185,30 @@ def card(found: re.Match[str]) -> str:
     return CARD if plausible and sum(doubled) % 10 == 0 else found.group()
 
 
+def iban(found: re.Match[str]) -> str:
+    """Mask a bank account whose two check digits are right (ISO 13616: the number modulo 97 is 1)."""
+    letters = "".join(letter for letter in found.group().upper() if letter.isalnum())
+    turned = "".join(str(int(letter, 36)) for letter in letters[4:] + letters[:4])
+    return ACCOUNT if 15 <= len(letters) <= 34 and int(turned) % 97 == 1 else found.group()
+
+
+def social_security(found: re.Match[str]) -> str:
+    """Mask a number in the form of a social security number: with dashes, or with blanks where the message calls it one."""
+    named = SECURITY_WORDS.search(found.string[max(0, found.start() - 40) : found.start()])
+    return IDENTITY if found["gap"] == "-" or named else found.group()
+
+
+def student(found: re.Match[str]) -> str:
+    """Mask a student's number, and keep the words that announce it."""
+    number = found["number"]
+    return found.group()[: found.start("number") - found.start()] + IDENTITY if number else IDENTITY
+
+
 def phone(found: re.Match[str]) -> str:
     """Mask digits in a telephone number's form that are no date, no row of bits and no list of sizes."""
     typed = found.group()
+    if COUNTED.search(found.string[max(0, found.start() - 16) : found.start()]):
+        return typed
     digits = [letter for letter in typed if letter.isdigit()]
     groups = re.findall(r"[0-9]+", typed)
     if len(set(digits)) <= 2 or not 8 <= len(digits) <= 15 or DATE.match(typed):
@@ -184,7 +241,10 @@ MASKS: Sequence[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]]] = 
     (E_MAIL_ADDRESS, address),
     (SPELT_OUT, E_MAIL),
     (ASSIGNED, assigned),
+    (IBAN, iban),
     (CARD_NUMBER, card),
+    (SOCIAL_SECURITY, social_security),
+    (STUDENT_NUMBER, student),
     (INTERNATIONAL, phone),
     (AMERICAN, phone),
     (NATIONAL, national),

@@ -4,26 +4,32 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from knowledge.errors import UsageError
 from knowledge.importing.courtesy import cleaned, is_name
 from knowledge.importing.drafts import draft, mark, marks_in, write_draft
-from knowledge.importing.exchanges import exchanges_of
+from knowledge.importing.exchanges import Exchange, exchanges_of
 from knowledge.importing.formats import read_thread
+from knowledge.importing.placement import Place, Placement, new_slug, topic_stems
 from knowledge.importing.posts import Dropped, ExportedThread, Post
-from knowledge.importing.proposals import ProposedCard, placed, propose, vocabulary
 from knowledge.reading.base import KnowledgeBase
+from knowledge.reading.card import Slug
 from knowledge.words import words
+
+# A question with so few words that name a topic is about that of the question before it.
+FEW_STEMS = 2
 
 
 @dataclass(frozen=True)
 class DraftFile:
-    """One draft card on disk: the proposal it was written under, and whether an earlier import wrote it."""
+    """One draft card on disk: the slug it was written under and where it belongs, and whether an earlier import wrote it."""
 
     path: Path
-    proposal: ProposedCard
+    slug: Slug
+    place: Placement
     question: str
     answered: bool
     fresh: bool
@@ -48,8 +54,8 @@ class Imported:
         return f"{self.source}: {self.format}, {self.posts} posts, {fresh} drafts{old}; left out: {left_out or 'nothing'}"
 
 
-def import_thread(path: Path, base: KnowledgeBase, drafts: Path, *, today: dt.date) -> Imported:
-    """Turn an exported thread into draft cards.
+def import_thread(path: Path, base: KnowledgeBase, drafts: Path, place: Place, *, today: dt.date) -> Imported:
+    """Turn an exported thread into draft cards, each with the card that `place` finds for it.
 
     Raises:
         UsageError: the file is no thread, or there is nothing in it to make a card of.
@@ -61,18 +67,23 @@ def import_thread(path: Path, base: KnowledgeBase, drafts: Path, *, today: dt.da
     found = exchanges_of(posts)
     if not found:
         raise UsageError(f"{path}: no question or answer in it ({len(thread.posts)} posts, all courtesy): export the whole thread")
-    known_words = vocabulary(base)
-    rankings = {each.number: propose(each.question, each.answer, known_words) for each in found}
+    places = place([in_context(each, found) for each in found])
     written = marks_in(drafts)
     made: list[DraftFile] = []
-    for exchange in found:
-        place = placed(exchange.question, rankings[exchange.number], rankings.get(exchange.follows or 0, []), known_words)
+    for exchange, placed in zip(found, places, strict=True):
         earlier = written.get(mark(exchange))
-        text = draft(exchange, place, base, source=path.name, title=thread.title, today=today)
-        written_to = earlier or write_draft(text, place.best.slug, drafts)
-        made.append(DraftFile(written_to, place.best, exchange.question, bool(exchange.answers), earlier is None))
+        slug = placed.card.slug if placed.card else new_slug(exchange.question, base.cards)
+        text = draft(exchange, slug, placed, base, source=path.name, title=thread.title, today=today)
+        written_to = earlier or write_draft(text, slug, drafts)
+        made.append(DraftFile(written_to, slug, placed, exchange.question, bool(exchange.answers), earlier is None))
     dropped = tuple(sorted((*thread.dropped, *courtesies), key=lambda each: each.post))
     return Imported(path.name, thread.format, len(thread.posts), tuple(made), dropped, thread.notes)
+
+
+def in_context(exchange: Exchange, found: Sequence[Exchange]) -> str:
+    """Return a question as it's placed: one with few words of its own together with the question that it follows on."""
+    alone = not exchange.follows or len(topic_stems(exchange.question)) > FEW_STEMS
+    return exchange.question if alone else f"{found[(exchange.follows or 1) - 1].question} {exchange.question}"
 
 
 def without_courtesies(thread: ExportedThread) -> tuple[list[Post], list[Dropped]]:

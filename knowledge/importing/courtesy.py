@@ -9,18 +9,19 @@ from knowledge.sentences import sentences
 
 WORDS_OF_A_COURTESY = 16
 
-_ALL = "there|all|everyone|everybody|folks|guys|team|again|community|mentors?|friends?"
+_ALL = "there|all|everyone|everybody|folks|guys|team|again|community|mentors?|friends?|sirs?|madam|ma'?am|professor|prof|dr"
 # "Hi!", "Hello everyone,", "Hi Ana," and "hey can someone": the last two only where a name's capital or a question's start gives them away.
 GREETING = re.compile(
-    rf"(?i:hi+|hello+|hey+|dear|greetings|good (?:morning|afternoon|evening|day))"
-    rf"(?:(?:,? (?:(?i:{_ALL})|(?:learner|mentor) \d+|[A-Z][\w.-]*)){{0,3}}\s*(?:[,.!:–—]+\s*|$)"
+    rf"(?i:hi+|hello+|hey+|dear|respected|greetings|good (?:morning|afternoon|evening|day))"
+    rf"(?:(?:,?\s+(?:(?i:{_ALL}|and|&)|(?:learner|mentor) \d+|[A-Z][\w.-]*)){{0,5}}\s*(?:[,.!:–—]+\s*|$)"
     rf"|(?: (?i:{_ALL}))+\s+|\s+(?=(?i:i|i'm|can|could|is|are|does|do|what|why|how|who|where|when|which)\b))"
 )
 SIGN_OFF = re.compile(
     r"(?:please )?feel free to\b|happy (?:learning|coding|studying|to help)\b|(?:i )?hope (?:this|that|it) (?:helps|clarifies|makes sense)"
     r"|(?:please |just )?let (?:me|us) know\b|(?:good luck|best of luck)\b|have a (?:nice|great|good)\b|keep (?:learning|it up)\b"
     r"|(?:you'?re|you are) (?:very |most )?welcome\b|no (?:problem|worries)\b|welcome to the\b|does (?:this|that|it) (?:help|make sense)\b"
-    r"|(?:best|kind|warm) (?:regards|wishes)\b|regards\b|cheers\b|sincerely\b|all the best\b|see you\b|(?:great|good|nice) question\W*$"
+    r"|(?:with )?(?:best|kind(?:est)?|warm(?:est)?) (?:regards|wishes)\b|regards\b|cheers\b|sincerely\b|all the best\b|see you\b"
+    r"|(?:great|good|nice) question\W*$"
     r"|thank you for (?:asking|reaching out|your question)\b|(?:any|your) help (?:would be|is|will be) (?:\w+ )?appreciated"
     r"|reach out\b|bump\W*$|\+1\W*$|following\W*$",
     re.I,

@@ -48,6 +48,16 @@ class Attachment(BaseModel):
     fileName: str = "a file"  # noqa: N815 (the export's own key)
 
 
+class Forwarded(BaseModel):
+    """The message that another one passes on.
+
+    Source: JsonMessageWriter of DiscordChatExporter; Discord leaves its author out.
+    """
+
+    content: str = ""
+    attachments: list[Attachment] = []
+
+
 class Reference(BaseModel):
     """The message that a reply is to."""
 
@@ -59,12 +69,23 @@ class Message(BaseModel):
 
     id: str
     timestamp: AwareDatetime
-    content: str
+    content: str = ""
     author: Author
     type: str = "Default"
     attachments: list[Attachment] = []
     mentions: list[Author] = []
     reference: Reference | None = None
+    forwardedMessage: Forwarded | None = None  # noqa: N815 (the export's own key)
+
+    @property
+    def said(self) -> str:
+        """Return what the message says, of itself and by what it forwards."""
+        return "\n".join(text for text in (self.content, self.forwardedMessage.content if self.forwardedMessage else "") if text)
+
+    @property
+    def files(self) -> list[Attachment]:
+        """Return the files that hang on the message, or on what it forwards."""
+        return [*self.attachments, *(self.forwardedMessage.attachments if self.forwardedMessage else ())]
 
     @property
     def unfit(self) -> str | None:
@@ -112,8 +133,13 @@ def looks_like(payload: object) -> bool:
 
 def read(payload: dict[str, Any], ordinary: Set[str]) -> ExportedThread:
     """Read an export; `ordinary` are the words that are no names."""
-    export = Export.model_validate(payload)
-    messages = sorted(export.messages, key=lambda each: (each.timestamp.timestamp(), len(each.id), each.id))
+    return thread_of(Export.model_validate(payload), ordinary, "Discord export")
+
+
+def thread_of(export: Export, ordinary: Set[str], kind: str) -> ExportedThread:
+    """Return an export as a thread; a message that is in it twice counts once."""
+    once = {each.id: each for each in export.messages}.values()
+    messages = sorted(once, key=lambda each: (each.timestamp.timestamp(), len(each.id), each.id))
     unfit = [(number, each) for number, each in enumerate(messages, start=1) if each.unfit]
     dropped = [Dropped(number, each.unfit or "", "(not shown)") for number, each in unfit]
     spoken = [each for each in messages if not each.unfit]
@@ -137,7 +163,7 @@ def read(payload: dict[str, Any], ordinary: Set[str]) -> ExportedThread:
         )
     title = export.channel.name if "thread" in export.channel.type.lower() else None
     title = hidden.over(readable(title)) if title else None
-    return ExportedThread("Discord export", title, tuple(posts), tuple(sorted(dropped, key=lambda each: each.post)))
+    return ExportedThread(kind, title, tuple(posts), tuple(sorted(dropped, key=lambda each: each.post)))
 
 
 def breaths(messages: list[Message]) -> Iterator[Stitched]:
@@ -161,12 +187,12 @@ def without_others(run: Stitched) -> str:
     """Return the text of a run without mentions and emoji, with a place for each attachment."""
     lines = []
     for each in run.messages:
-        text = readable(each.content)
+        text = readable(each.said)
         for mentioned in each.mentions:
             for name in mentioned.person.names:
                 text = re.sub(rf"@{re.escape(name)}(?!\w)[,:]?[ \t]*", "", text)
         lines.append(CODES.sub("", text))
-        lines += [f"<attachment: say in words what {attached.fileName} shows>" for attached in each.attachments]
+        lines += [f"<attachment: say in words what {attached.fileName} shows>" for attached in each.files]
     return "\n".join(lines)
 
 

@@ -12,9 +12,10 @@ import yaml
 from knowledge.errors import KnowledgeError
 from knowledge.files import write_new
 from knowledge.importing.exchanges import BELIEF, GAP, Exchange, is_question, spoken
+from knowledge.importing.placement import Placement, topic_stems
 from knowledge.importing.posts import Post, pieces
-from knowledge.importing.proposals import Placement, topic_stems
 from knowledge.reading.base import KnowledgeBase
+from knowledge.reading.card import Slug
 from knowledge.reading.template import a_year_after
 
 PHRASINGS_MAX = 6
@@ -44,16 +45,15 @@ SECTIONS = """
 """
 
 
-def draft(exchange: Exchange, place: Placement, base: KnowledgeBase, *, source: str, title: str | None, today: dt.date) -> str:
+def draft(exchange: Exchange, slug: Slug, place: Placement, base: KnowledgeBase, *, source: str, title: str | None, today: dt.date) -> str:
     """Write a draft's text, as a mentor finds it."""
-    best, others = place.best, place.nearest
-    card = base.cards.get(best.slug)
-    related = [] if card else [each.slug for each in others]
+    card = base.cards.get(slug)
+    related = [] if card else [each.slug for each in place.nearest]
     heading = card.title if card else shortened(title or (phrasings(exchange, None) or [exchange.question])[0], TITLE_MAX_CHARS)
     lines = [
         "---",
-        *comments(exchange, place, base, source, today),
-        f"slug: {best.slug}",
+        *comments(exchange, slug, place, base, origin=f"{source}, imported on {today}"),
+        f"slug: {slug}",
         f"title: {scalar(heading)}",
         "asked_as:",
         *(f"  - {scalar(each)}" for each in phrasings(exchange, title)),
@@ -74,19 +74,18 @@ def draft(exchange: Exchange, place: Placement, base: KnowledgeBase, *, source: 
     return "\n".join(lines) + SECTIONS.replace("{explanation}", explanation(exchange))
 
 
-def comments(exchange: Exchange, place: Placement, base: KnowledgeBase, source: str, today: dt.date) -> list[str]:
+def comments(exchange: Exchange, slug: Slug, place: Placement, base: KnowledgeBase, *, origin: str) -> list[str]:
     """Return the comments at a draft's head: where it comes from, where it belongs, and what was asked in full."""
-    best = place.best
-    nearest = ", ".join(f"{each.slug} ({each.score:.2f})" for each in place.nearest) or "none"
-    lines = [f"# A draft, never answered from: exchange {exchange.number} of {source}, imported on {today}."]
-    if best.known:
+    nearest = ", ".join(f"{each.slug} ({each.chance:.2f})" for each in place.nearest) or "none"
+    lines = [f"# A draft, never answered from: exchange {exchange.number} of {origin}."]
+    if place.card:
         lines += [
-            f"# Proposed card: {best.slug} (score {best.score:.2f}), which exists: {base.cards[best.slug].path}.",
+            f"# Proposed card: {slug}, which exists: {base.cards[slug].path} (chance to settle it {place.card.chance:.2f}).",
             "# Read that card first. Put into it what it lacks (often only a phrasing for asked_as), then delete this draft.",
         ]
     else:
         lines += [
-            f"# Proposed card: {best.slug}, a new one (no card is near enough).",
+            f"# Proposed card: {slug}, a new one (no card is near enough).",
             "# Fill each <...>, check every sentence, then move the file to its group's folder as <slug>.md.",
         ]
     if place.beyond:

@@ -60,7 +60,7 @@ def exchanges_of(posts: Sequence[Post]) -> list[Exchange]:
     place: dict[int, Exchange] = {}
     for post in posts:
         own = newest_of(post, found)
-        target = place.get(post.reply_to or 0) or addressed(post, found) or own or (found[-1] if found else None)
+        target = place.get(post.reply_to or 0) or addressed(post, found) or meant(post, own, found)
         if target is None:
             target = begin(found, post, None)
         elif post.author is None:
@@ -80,6 +80,12 @@ def begin(found: list[Exchange], post: Post, follows: int | None) -> Exchange:
     """Open an exchange with a post that asks."""
     found.append(Exchange(len(found) + 1, [post], follows=follows))
     return found[-1]
+
+
+def meant(post: Post, own: Exchange | None, found: Sequence[Exchange]) -> Exchange | None:
+    """Return the exchange that a post without a reply or mention is about: a learner's own, and what was asked last for a mentor."""
+    newest = found[-1] if found else None
+    return newest if post.mentor else own or newest
 
 
 def newest_of(post: Post, found: Sequence[Exchange]) -> Exchange | None:

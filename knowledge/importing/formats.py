@@ -10,11 +10,11 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from knowledge.errors import UsageError
-from knowledge.importing import discord_export, discourse_topic, plain_text
+from knowledge.importing import discord_export, discord_text_export, discourse_topic, plain_text
 from knowledge.importing.posts import ExportedThread
 
 MAX_BYTES = 64 * 1024 * 1024
-WANTED = "wanted is a Discourse topic (/t/ID.json), a DiscordChatExporter JSON export, or plain text"
+WANTED = "wanted is a Discourse topic (/t/ID.json), an export of DiscordChatExporter (JSON, or its text or CSV), or plain text"
 
 
 def read_thread(path: Path, ordinary: Set[str]) -> ExportedThread:
@@ -24,9 +24,13 @@ def read_thread(path: Path, ordinary: Set[str]) -> ExportedThread:
         UsageError: the file can't be read, or is none of them.
     """
     text = read_text(path)
+    if re.match(r"\s*(?:<\?xml[^>]*>\s*)?<(?:rss|feed|rdf:RDF)\b", text, re.I):
+        raise UsageError(f"{path}: is a feed (RSS or Atom), which has no answers: {WANTED}")
     if re.match(r"\s*<(!doctype|html|\?xml)", text, re.I):
         raise UsageError(f"{path}: is a web page: {WANTED}")
-    if not re.match(r"\s*(\{\s*[\"}]|\[\s*[\[{])", text) and path.suffix.lower() != ".json":
+    if discord_text_export.looks_like(text):
+        thread = discord_text_export.read(text, ordinary)
+    elif not re.match(r"\s*(\{\s*[\"}]|\[\s*[\[{])", text) and path.suffix.lower() != ".json":
         thread = plain_text.read(text, ordinary)
     else:
         thread = read_json(path, text, ordinary)

@@ -18,6 +18,17 @@ PHONE = re.compile(
     r"|\d{3}[.-]\d{3}[.-]\d{4}|0\d{2,4}[ /-]\d{3,4}[ -]?\d{3,5})(?![\w.-]*\d)"
 )
 ANNOUNCED_PHONE = re.compile(r"\b((?:phone|tel|mobile|whatsapp|call me)(?: number| at| on| is)*[.: ]*)\d[\d ().-]{5,16}\d", re.I)
+# As universities number their students: 21f3001234, s1234567.
+STUDENT_NUMBER = re.compile(r"(?<![\w.#-])(?:\d{2}[A-Za-z]{1,2}\d{6,8}|[A-Za-z]{1,2}\d{7,9})(?![\w.-]*\w)")
+# Whoever a web address is about: its part after "u", "users" and the like.
+USER_IN_URL = re.compile(r"(https?://\S*?/(?:u|user|users|profile|people|members?|@me)/)[^/\s?#)<>\]]+", re.I)
+# Before or after one of these a name is a method's, or a cited author's.
+TERM_BEFORE = re.compile(r"\b(?:the|an?|with|using|of|like|called|named)\s+$", re.I)
+TERM_AFTER = re.compile(
+    r"^(?:'s|’s)?\s*(?:paper|optimi[sz]er|optimi[sz]ation|model|loss|method|algorithm|update|step|variant|encoder|embeddings?"
+    r"|and \w+ \(|et al|&|\(\d{4}|\d{4}\b)",
+    re.I,
+)
 MENTION = re.compile(r"(?<![\w`/.@])@[A-Za-z0-9_][\w.-]*\w(?:#\d{4})?[,:]?[ \t]*")
 SHORTEST_NAME = 3
 
@@ -44,14 +55,23 @@ class Veil:
 
     mention: re.Pattern[str]
     name: re.Pattern[str]
+    in_url: re.Pattern[str]
     label: Mapping[str, str]
 
     def over(self, text: str) -> str:
         """Return a text without mentions, with authors' names as labels, and with addresses and numbers masked."""
         hidden = EMAIL.sub("<e-mail>", self.mention.sub("", text))
-        hidden = ANNOUNCED_PHONE.sub(r"\1<number>", PHONE.sub("<number>", hidden))
+        hidden = USER_IN_URL.sub(r"\1<user>", self.in_url.sub("<user>", hidden))
+        hidden = STUDENT_NUMBER.sub("<number>", ANNOUNCED_PHONE.sub(r"\1<number>", PHONE.sub("<number>", hidden)))
         hidden = "\n".join(piece if code else without_mentions(piece) for code, piece in pieces(hidden))
-        return self.name.sub(lambda match: self.label[match.group()], hidden)
+        return self.name.sub(self._labelled, hidden)
+
+    def _labelled(self, found: re.Match[str]) -> str:
+        """Return the label of whoever a name is of; the name itself where it's a method's or a cited author's."""
+        before, after = found.string[: found.start()][-20:], found.string[found.end() :][:20]
+        if TERM_AFTER.match(after) and (TERM_BEFORE.search(before) or not after.startswith(("'", "’"))):
+            return found.group()
+        return self.label[found.group().lower()]
 
 
 def veil(people: Iterable[Person], named: Mapping[str, str], ordinary: Set[str]) -> Veil:
@@ -66,10 +86,11 @@ def veil(people: Iterable[Person], named: Mapping[str, str], ordinary: Set[str])
             whole.setdefault(name, named[person.key])
             for part in (name, *name.split()):
                 if len(part) >= SHORTEST_NAME and re.search(r"[^\W\d_]", part) and not {part.lower()} & (ordinary | STOP_WORDS):
-                    parts.setdefault(part, named[person.key])
+                    parts.setdefault(part.lower(), named[person.key])
     return Veil(
         re.compile(rf"(?<!\w)@(?:{any_of(whole)})(?!\w)[,:]?[ \t]*", re.I),
-        re.compile(rf"(?<![\w/.-])(?:{any_of(parts)})(?![\w/-])"),
+        re.compile(rf"(?<![\w/.-])(?:{any_of(parts)})(?![\w/-])", re.I),
+        re.compile(rf"(?<=/)@?(?:{any_of(whole)})(?=[/?#\s)>\]]|$)", re.I),
         parts,
     )
 

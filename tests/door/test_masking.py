@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.door.clean_text import clean_text
-from bot.door.masking import mask
+from bot.door.masking import mask, without_personal
 from bot.settings import PROJECT
 from tests.collected import failing
 
@@ -50,10 +50,15 @@ PRIVATE = {
         "MTk4NjIyNDgzNDcxOTI1MjQ4.Cl2FMQ.ZnCjm1XVW7vRze4b7Cq4se7kKWs",
         "123456789:AAE2b3c4d5e6f7g8h9i0jklmnopqrstuvwx",
     ],
+    "[account number]": ["DE89 3704 0044 0532 0130 00", "GB29NWBK60161331926819", "FR14 2004 1010 0505 0001 3M02 606"],
+    "[identity number]": ["123-45-6789", "21f3001234"],
     "[card number]": ["4111 1111 1111 1111", "5500-0055-5555-5559", "378282246310005"],
 }
 
 KEPT = """\
+step 030 1234 5678 of the log, epoch: 0171 2345678
+shape 123 45 6789, hash 12ab345678, loss 21e1000000, commit 3f2a9c1
+DE88 3704 0044 0532 0130 00 has wrong check digits
 1,000,000 tokens, 110000000 parameters, 175000000000 of them
 version 2.10.1.post3 of torch, CUDA 11.8.0.89
 arXiv 1706.03762 and arXiv:2005.14165v4, doi 10.48550/arXiv.1810.04805
@@ -183,3 +188,15 @@ HOSTILE = (
 def test_a_hostile_message_of_one_long_run_is_masked_too() -> None:
     for piece in [*HOSTILE, *(first + second for first in HOSTILE[::3] for second in HOSTILE[::2])]:
         assert mask((piece.replace("\t", " ") * 8_000)[:8_000])
+
+
+def test_what_a_message_calls_a_number_of_a_person_is_masked() -> None:
+    for text in ("my SSN: 123 45 6789", "social security 123 45 6789", "roll no 2201234", "Student ID: s1234567", "Matrikelnummer 3456789"):
+        assert mask(text).endswith("[identity number]"), text
+
+
+def test_personal_data_and_the_words_around_it_are_no_part_of_a_question() -> None:
+    for text in ("my mail is ann@example.org, what is pretraining?", "Write to ann@example.org. what is pretraining?"):
+        assert without_personal(mask(text)) == "what is pretraining?"
+    assert without_personal("[e-mail address]") == "[e-mail address]"
+    assert without_personal("HF_TOKEN=[token] fails, and what is a [MASK] token?") == "HF_TOKEN=[token] fails, and what is a [MASK] token?"

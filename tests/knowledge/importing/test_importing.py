@@ -5,7 +5,9 @@ from __future__ import annotations
 import datetime as dt
 import json
 import re
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import frontmatter
 import pytest
@@ -16,14 +18,17 @@ from knowledge.importing import Imported, import_thread
 from knowledge.importing.courtesy import cleaned
 from knowledge.importing.exchanges import exchanges_of
 from knowledge.importing.html import markdown
-from knowledge.importing.people import veil
-from knowledge.importing.posts import Post
+from knowledge.importing.people import labels, veil
+from knowledge.importing.placement import NearCard, Placement
+from knowledge.importing.posts import Person, Post
 from knowledge.reading.base import KnowledgeBase, read_knowledge
+from knowledge.reading.card import Slug
 from knowledge.reading.card_file import card_paths
 
 SAMPLES = Path(__file__).parent / "samples"
 KNOWLEDGE = Path(knowledge.__file__).parent
 TODAY = dt.date(2026, 2, 3)
+BEYOND = "gardens"
 
 
 @pytest.fixture(scope="module")
@@ -31,8 +36,20 @@ def base() -> KnowledgeBase:
     return read_knowledge(KNOWLEDGE)[0]
 
 
+def by_words(questions: Sequence[str]) -> list[Placement]:
+    """Place questions as a reader would that knows two cards and one topic beyond the course by a word of theirs."""
+    known = {
+        "masked": "masked-language-modeling",
+        "weights": "in-context-learning",
+        "one-shot": "zero-one-few-shot",
+        "loss": "loss-masking",
+    }
+    slugs = [next((Slug(slug) for word, slug in known.items() if word in question.lower()), None) for question in questions]
+    return [Placement(NearCard(slug, 0.6)) if slug else Placement(None, (), BEYOND) for slug in slugs]
+
+
 def imported(path: Path, base: KnowledgeBase, drafts: Path) -> Imported:
-    return import_thread(path, base, drafts, today=TODAY)
+    return import_thread(path, base, drafts, by_words, today=TODAY)
 
 
 def texts(result: Imported) -> list[str]:
@@ -47,7 +64,7 @@ def test_a_plain_thread_falls_into_its_questions_with_their_answers(base: Knowle
         "masked-language-modeling-2.md",
         "salt-sourdough-starter-1.md",
     ]
-    assert [each.proposal.known for each in result.drafts] == [True, True, False]
+    assert [each.place.card is not None for each in result.drafts] == [True, True, False]
     assert [each.answered for each in result.drafts] == [True, True, False]
     first, doubt, _ = texts(result)
     assert "Why? Because the text itself already holds them" in first
@@ -83,7 +100,7 @@ def test_every_line_of_a_plain_thread_is_in_a_draft_or_listed_as_left_out(base: 
 def test_a_discourse_topic_keeps_code_and_lists_and_puts_the_accepted_answer_first(base: KnowledgeBase, tmp_path: Path) -> None:
     result = imported(SAMPLES / "discourse-topic.json", base, tmp_path)
     first = texts(result)[0]
-    assert result.drafts[0].proposal.slug == "loss-masking"
+    assert result.drafts[0].slug == "loss-masking"
     assert "  - Is the prompt part of the loss?" in first
     assert "#   labels[:, :prompt_len] = -100" in first
     assert "**What -100 does**" in first
@@ -106,7 +123,7 @@ def test_a_discord_export_is_stitched_and_its_replies_find_their_questions(base:
     assert "like when I put 3 examples into the prompt" in weights
     assert "there is no gradient and no weight update" in weights
     assert "One example is one-shot" in few_shot
-    assert result.drafts[1].proposal.slug == "zero-one-few-shot"
+    assert result.drafts[1].slug == "zero-one-few-shot"
     assert "It follows on exchange 1" in doubt
     assert {each.reason for each in result.dropped} >= {"message of a bot", "note of the platform", "thanks", "quote"}
 
@@ -143,11 +160,11 @@ def test_drafts_are_not_among_the_cards(base: KnowledgeBase, tmp_path: Path) -> 
 
 
 def test_a_topic_beyond_the_course_is_named_in_the_draft(base: KnowledgeBase, tmp_path: Path) -> None:
-    beyond = base.beyond[0]
     thread = tmp_path / "thread.txt"
-    thread.write_text(f"Q: {beyond.asked_as[1]}?\nA: It divides by the root of the width.\n", encoding="utf-8")
+    thread.write_text("Q: When do I prune roses?\nA: In early spring.\n", encoding="utf-8")
     (text,) = texts(imported(thread, base, tmp_path / "drafts"))
-    assert f"It sounds like '{beyond.topic}', which beyond.yaml leaves out" in text
+    assert f"It sounds like '{BEYOND}', which beyond.yaml leaves out" in text
+    assert "# Proposed card: prune-roses, a new one" in text
 
 
 NO_THREADS = (
@@ -156,6 +173,7 @@ NO_THREADS = (
     ("other.json", b'{"a": 1}', "JSON of another kind"),
     ("list.json", b"[1, 2]", "JSON of another kind"),
     ("page.txt", b"<!DOCTYPE html><p>hi</p>", "is a web page"),
+    ("topic.rss", b'<?xml version="1.0"?>\n<rss version="2.0"><channel></channel></rss>', "is a feed (RSS or Atom)"),
     ("latin.txt", "wa\u00df?".encode("latin-1"), "not UTF-8"),
     ("picture.txt", b"\x00\x01PNG", "a binary file"),
     ("empty.txt", b" \n", "empty"),
@@ -243,6 +261,104 @@ def test_a_learners_addition_joins_their_question_and_a_mentors_question_is_an_a
     found = exchanges_of(posts)
     assert [[post.number for post in each.asked] for each in found] == [[1, 2], [4]]
     assert [[post.number for post in each.answers] for each in found] == [[3, 5], [6]]
+
+
+def test_a_mentor_answers_what_was_asked_last_and_not_their_own_question() -> None:
+    posts = [
+        Post(1, "Any questions about week 3?", "mentor 1", mentor=True),
+        Post(2, "Why is the loss of the prompt left out?", "learner 1"),
+        Post(3, "It is given, so it need not be learned.", "mentor 1", mentor=True),
+    ]
+    found = exchanges_of(posts)
+    assert [[post.number for post in each.asked] for each in found] == [[1], [2]]
+    assert [[post.number for post in each.answers] for each in found] == [[], [3]]
+
+
+def test_names_in_any_case_student_numbers_and_users_in_addresses_are_hidden() -> None:
+    people = [Person("1", ("Priya Nair", "priya_n"), False), Person("2", ("Adam",), False)]
+    hidden = veil(people, labels(people), frozenset({"label"}))
+    assert hidden.over("PRIYA asked, 21f3001234 here; s1234567 too") == "learner 1 asked, <number> here; <number> too"
+    assert hidden.over("see https://forum.example/u/priya_n/activity") == "see https://forum.example/u/<user>/activity"
+    assert hidden.over("https://github.com/priya_n/notes?tab=1") == "https://github.com/<user>/notes?tab=1"
+    assert hidden.over("https://forum.example/u/somebody.else") == "https://forum.example/u/<user>"
+    assert hidden.over("commit 3f2a9c1 of 2024, 12b1234 parameters") == "commit 3f2a9c1 of 2024, 12b1234 parameters"
+
+
+def test_a_method_or_cited_author_with_the_name_of_a_person_stays() -> None:
+    people = [Person("2", ("Adam",), False)]
+    hidden = veil(people, labels(people), frozenset())
+    for text in ("the Adam paper", "why the Adam optimizer?", "Adam et al. 2019", "the Adam update divides"):
+        assert hidden.over(text) == text
+    assert hidden.over("as Adam said, adam's answer helps") == "as learner 1 said, learner 1's answer helps"
+
+
+def discord_message(key: str, content: str, **more: Any) -> dict[str, Any]:
+    author = {"id": "9", "name": "kim"}
+    return {"id": key, "timestamp": f"2025-01-01T0{key}:00:00Z", "content": content, "author": author} | more
+
+
+def test_a_forwarded_message_is_read_and_one_exported_twice_counts_once(base: KnowledgeBase, tmp_path: Path) -> None:
+    forwarded = {"timestamp": "2024-12-30T10:00:00Z", "content": "How are masked tokens chosen?", "attachments": []}
+    passed_on = discord_message("1", "", forwardedMessage=forwarded)
+    messages = [passed_on, passed_on, discord_message("3", "And what replaces the masked ones?")]
+    path = tmp_path / "export.json"
+    path.write_text(json.dumps({"channel": {}, "messages": messages}), encoding="utf-8")
+    result = imported(path, base, tmp_path / "drafts")
+    (text,) = texts(result)
+    assert result.posts == 2
+    assert text.count("How are masked tokens chosen?") == 2  # among the phrasings, and as it was asked
+    assert "And what replaces the masked ones?" in text
+    assert result.dropped == ()
+
+
+AS_TEXT = f"""{"=" * 62}
+Guild: A course
+Channel: week 3 / questions
+{"=" * 62}
+
+[05-Mar-24 09:12 AM] Priya Nair#1234
+why are the masked tokens only 15%?
+
+{{Attachments}}
+https://cdn.example/1/loss.png?ex=1
+
+[05-Mar-24 09:30 AM] Mentor Jo (pinned)
+Fewer give too little to learn from, more leave too little to read.
+
+{{Reactions}}
+👍 (2)
+
+
+{"=" * 62}
+Exported 2 message(s)
+{"=" * 62}
+"""
+AS_CSV = (
+    "AuthorID,Author,Date,Content,Attachments,Reactions\r\n"
+    '"11","Priya Nair","2024-03-05T09:12:00.1234567+00:00","why are the masked tokens\nonly 15%?","","👍 (1)"\r\n'
+    '"12","Mentor Jo","2024-03-05T09:30:00.0000000+00:00","Fewer give too little to learn from.","",""\r\n'
+)
+
+
+@pytest.mark.parametrize(("name", "content"), [("channel.txt", AS_TEXT), ("channel.csv", AS_CSV)])
+def test_an_export_as_text_or_csv_is_read_as_what_it_is(name: str, content: str, base: KnowledgeBase, tmp_path: Path) -> None:
+    path = tmp_path / name
+    path.write_text(content, encoding="utf-8", newline="")
+    result = imported(path, base, tmp_path / "drafts")
+    (text,) = texts(result)
+    assert result.format.startswith("Discord export as")
+    assert result.posts == 2
+    assert "# Asked by learner 1, in full:" in text
+    assert "<mentor 1, post 2: check it" in text
+    assert "Fewer give too little to learn from" in text
+    for secret in ("Priya", "Nair", "Jo", "09:12", "👍", "====", "cdn.example"):
+        assert secret not in text, secret
+
+
+def test_greetings_that_lost_their_names_and_formal_ones_go() -> None:
+    assert cleaned("Hi  and  ,\nwhat is a token?")[0] == "what is a token?"
+    assert cleaned("Respected Sir,\nwhat is a token?")[0] == "what is a token?"
+    assert cleaned("A token is a piece.\n\nKindest regards,\nAna")[0] == "A token is a piece."
 
 
 def test_unclosed_html_still_reads_as_markdown() -> None:
