@@ -41,8 +41,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         # In a log, the progress bar of a model being loaded is only noise.
         os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")
     try:
-        for line in unknown_settings():
-            print(f"askwell: {line}", file=sys.stderr)
+        # A process that serves learners has them in its log.
+        if not getattr(options, "serves", False):
+            for line in unknown_settings():
+                print(f"askwell: {line}", file=sys.stderr)
         status: int = options.run(options)
     except AskwellError as error:
         print(f"askwell: {error}", file=sys.stderr)

@@ -22,7 +22,7 @@ from index.store.build import is_current
 from index.store.generations import current_name, load
 from index.store.passages import all_passages
 from knowledge.errors import IndexUnusable
-from knowledge.files import write_atomically
+from knowledge.files import why_not_writable, write_atomically
 from knowledge.reading.base import read_knowledge
 from knowledge.reading.card_file import Problem
 
@@ -84,16 +84,23 @@ def run_fit(options: argparse.Namespace) -> int:
         return fit_rounding()
     settings = read_settings()
     model = find_model(settings.embedding_model)
+    folder = PARAMETERS if model.name == PACKAGED_NAME else settings.home / "fitted"
+    refuse_unwritable(folder)
     encoder = Encoder(model)
     built = publish(settings, model, lambda: encoder)
     refuse_broken(built.problems)
     library = Library(load(settings.index_dir), SharedEncoder(encoder.encode, remembered=REMEMBERED), known_words=encoder.words())
-    folder = PARAMETERS if model.name == PACKAGED_NAME else settings.home / "fitted"
     try:
         fit_reading(library, folder)
     except OSError as error:
         raise IndexUnusable(f"the fitted numbers can't be written to {folder}: {error.strerror}") from error
     return 0
+
+
+def refuse_unwritable(place: Path) -> None:
+    """Raise IndexUnusable if a result could not be written, before minutes are spent on it."""
+    if why := why_not_writable(place):
+        raise IndexUnusable(f"the fitted numbers can't be written to {place}: {why}")
 
 
 def refuse_broken(problems: Sequence[Problem]) -> None:
@@ -106,6 +113,7 @@ def fit_rounding() -> int:
     """Measure the range of the inputs of the packaged model's layers over the cards and the labelled questions."""
     from index.encoder import rounding  # noqa: PLC0415  it imports torch
 
+    refuse_unwritable(RANGES)
     base, problems = read_knowledge(read_settings().knowledge_dir)
     refuse_broken(problems)
     texts = [*(passage.text for passage in all_passages(base)), *(str(row.question) for row in questions_to_fit())][::EVERY]
