@@ -37,6 +37,7 @@ LAYERS = (
     ("bot.background",),
     ("bot.adapters",),
     ("bot.command",),
+    ("bot.entry",),
 )
 FENCES = {
     "discord": ("bot.adapters.discord",),

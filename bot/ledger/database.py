@@ -19,9 +19,8 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event, select, te
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, IntegrityError, NoSuchModuleError, OperationalError, SQLAlchemyError
 from sqlalchemy.orm import Session, sessionmaker
-from sqlalchemy.pool import NullPool
 
-from bot.ledger.deadline import ANSWER_WITHIN_S, connect_with_deadline
+from bot.ledger.deadline import ANSWER_WITHIN_S, connect_with_deadline, without_deadline
 from bot.ledger.tables import Row
 from knowledge.errors import LedgerAway, LedgerUnavailable, UsageError
 from knowledge.files import PRIVATE
@@ -108,8 +107,8 @@ class Ledger:
             return before, before
         self.refuse_newer(before)
         try:
-            with self.patient_engine() as engine:
-                command.upgrade(self._alembic(engine), to)
+            with without_deadline():
+                command.upgrade(self._alembic(), to)
         except (SQLAlchemyError, CommandError) as error:
             raise LedgerUnavailable(f"the ledger at {self.shown} can't be upgraded: {str(error).splitlines()[0]}") from error
         return before, self.newest() if to == "head" else to
@@ -125,18 +124,6 @@ class Ledger:
                 f"the ledger at {self.shown} can't be upgraded: it's at {revision}, which a newer Askwell made (this one knows up to "
                 f"{self.newest()}): run the newer version again, or restore a backup from before the upgrade (docs/operators/upgrade.md)"
             ) from None
-
-    @contextmanager
-    def patient_engine(self) -> Iterator[Engine]:
-        """Open connections without a deadline, for work that takes long and that no learner waits for."""
-        if self.engine.dialect.name == "sqlite":
-            yield self.engine
-            return
-        engine = create_engine(self.engine.url, poolclass=NullPool, connect_args=timeouts_for(self.engine.url))
-        try:
-            yield engine
-        finally:
-            engine.dispose()
 
     def _keep_file_private(self) -> None:
         """Make the folder and the file of a ledger in SQLite, readable by their owner alone; SQLite gives its other files the same mode.
@@ -208,11 +195,11 @@ class Ledger:
             cursor.execute(f"PRAGMA {pragma}")
         cursor.close()
 
-    def _alembic(self, engine: Engine | None = None) -> Config:
+    def _alembic(self) -> Config:
         config = Config()
         config.set_main_option("script_location", str(MIGRATIONS))
         config.set_main_option("path_separator", "os")
-        config.attributes["engine"] = engine or self.engine
+        config.attributes["engine"] = self.engine
         return config
 
 
