@@ -31,7 +31,7 @@ LAYERS = (
     ("bot.ledger",),
     ("bot.review",),
     ("bot.wording",),
-    ("bot.record", "bot.forgetting"),
+    ("bot.record", "bot.forgetting", "bot.backup"),
     ("bot.service",),
     ("bot.app",),
     ("bot.background",),

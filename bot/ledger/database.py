@@ -48,7 +48,7 @@ class Ledger:
         try:
             parsed = make_url(url)
             in_file = parsed.get_backend_name() == "sqlite" and parsed.database not in {None, "", ":memory:"}
-            self._file = Path(str(parsed.database)) if in_file else None
+            self.file = Path(str(parsed.database)) if in_file else None
             self.engine: Engine = create_engine(url, pool_pre_ping=True, connect_args=timeouts_for(parsed))
         except ModuleNotFoundError as error:
             raise UsageError(f"ASKWELL_DATABASE_URL needs the driver '{error.name}', which is not installed") from None
@@ -92,7 +92,7 @@ class Ledger:
     @property
     def has_file(self) -> bool:
         """Return False if this ledger is a file and isn't there."""
-        return self._file is None or self._file.exists()
+        return self.file is None or self.file.exists()
 
     def upgrade(self, to: str = "head") -> tuple[str | None, str]:
         """Bring the tables up to date, or to a revision; return the revision before and after.
@@ -131,13 +131,13 @@ class Ledger:
         Raises:
             LedgerUnavailable: they can't be made.
         """
-        if self._file is None:
+        if self.file is None:
             return
         try:
-            self._file.parent.mkdir(parents=True, exist_ok=True)
-            os.close(os.open(self._file, os.O_WRONLY | os.O_CREAT, PRIVATE))
-            if self._file.stat().st_uid == os.geteuid():
-                self._file.chmod(PRIVATE)
+            self.file.parent.mkdir(parents=True, exist_ok=True)
+            os.close(os.open(self.file, os.O_WRONLY | os.O_CREAT, PRIVATE))
+            if self.file.stat().st_uid == os.geteuid():
+                self.file.chmod(PRIVATE)
         except OSError as error:
             raise LedgerUnavailable(f"the ledger's file can't be made: {error}") from error
 
