@@ -6,7 +6,7 @@ import logging
 from collections.abc import Callable
 
 from bot.ledger.database import Ledger
-from bot.ledger.known_ledger import note_used, refuse_vanished, was_used
+from bot.ledger.safekeeping.known_ledger import note_used, refuse_vanished, was_used
 from bot.ledger.spool import Spool
 from bot.service import Service
 from bot.settings import Settings

@@ -14,9 +14,9 @@ from io import BytesIO
 from pathlib import Path, PurePosixPath
 from typing import IO, Any
 
-from bot.ledger.copying import put_rows, rows_of, snapshot
 from bot.ledger.database import Ledger
-from bot.ledger.known_ledger import FILE, note_used, refuse_vanished
+from bot.ledger.safekeeping.copying import put_rows, rows_of, snapshot
+from bot.ledger.safekeeping.known_ledger import FILE, note_used, refuse_vanished
 from bot.settings import PROJECT
 from knowledge.errors import UsageError
 from knowledge.files import PART, PRIVATE, replacing, write_durably

@@ -13,8 +13,8 @@ import pytest
 from sqlalchemy import delete, select
 
 from bot.backup import Kept, back_up, back_up_daily, daily_backups, next_daily, restore
-from bot.ledger.copying import rows_of, snapshot
 from bot.ledger.database import Ledger
+from bot.ledger.safekeeping.copying import rows_of, snapshot
 from bot.ledger.spool import Spool
 from bot.ledger.tables import QuestionRow
 from bot.record import Incoming

@@ -15,7 +15,7 @@ from pydantic import SecretStr
 from bot.command.arguments import Subparsers, add_command
 from bot.ledger.database import Ledger
 from bot.ledger.export import LEAST_KEY_CHARS
-from bot.ledger.known_ledger import refuse_vanished
+from bot.ledger.safekeeping.known_ledger import refuse_vanished
 from bot.settings import Settings, read_settings, unknown_settings
 from bot.values import CleanText
 from bot.wording.judge.candidate import open_candidate

@@ -18,7 +18,7 @@ from bot.command.arguments import Subparsers, add_command, add_group
 from bot.forgetting import forget_everywhere, purge_everywhere
 from bot.ledger.database import Ledger
 from bot.ledger.export import export, export_key
-from bot.ledger.known_ledger import note_used, refuse_vanished
+from bot.ledger.safekeeping.known_ledger import note_used, refuse_vanished
 from bot.ledger.spool import Spool
 from bot.settings import Settings, read_settings
 from knowledge.errors import LedgerUnavailable, Refused, UsageError

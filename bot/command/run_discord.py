@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import argparse
 import logging
+import time
+from pathlib import Path
 
 from bot.adapters.keep_trying import keep_trying
 from bot.app import open_service
+from bot.background.measures import Measures
 from bot.background.recovery import recover
+from bot.background.status_page import serve_status
 from bot.background.upkeep import start_upkeep
 from bot.command.arguments import Subparsers, add_command
 from bot.command.serving.log_lines import log_to_stderr
@@ -18,6 +22,9 @@ from knowledge.errors import UsageError
 from knowledge.watching import signature, watch
 
 log = logging.getLogger(__name__)
+
+# The health file is touched every 15 seconds.
+UNHEALTHY_AFTER_S = 120.0
 
 
 def add_commands(commands: Subparsers) -> None:
@@ -39,10 +46,13 @@ def run_discord(options: argparse.Namespace) -> int:
     token, api_url = settings.discord_token.get_secret_value(), settings.discord_api_url
     health_file = health_file_in(settings.home)
     remove_health_file(health_file)
+    measures = Measures("discord", lambda: reason_not_ready(health_file))
+    serve_status(settings.status_address, measures)
     # Before the seconds of loading: with a wrong token there is nothing to load for.
     login = run_until_stopped(keep_trying(lambda: check_login(token, api_url)))
     log.info("logged in to Discord as %s", login.name)
     service = start_service(settings)
+    measures.watch(service)
     run_until_stopped(
         keep_trying(
             lambda: run(
@@ -58,6 +68,15 @@ def run_discord(options: argparse.Namespace) -> int:
         )
     )
     return 0
+
+
+def reason_not_ready(health_file: Path) -> str:
+    """Return why learners in Discord can't be answered now, by the file that is touched while they can; empty if they can."""
+    try:
+        age_s = time.time() - health_file.stat().st_mtime
+    except OSError:
+        return "not connected to Discord"
+    return f"Discord has acknowledged no heartbeat for {age_s:.0f} s" if age_s > UNHEALTHY_AFTER_S else ""
 
 
 def start_service(settings: Settings) -> Service:

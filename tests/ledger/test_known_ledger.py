@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import text
 
 from bot.ledger.database import Ledger
-from bot.ledger.known_ledger import note_used, refuse_vanished
+from bot.ledger.safekeeping.known_ledger import note_used, refuse_vanished
 from bot.ledger.tables import Row
 from knowledge.errors import LedgerUnavailable
 
