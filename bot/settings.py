@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, Literal
 
+from dotenv import dotenv_values
 from dotenv.parser import parse_stream
 from pydantic import Field, SecretStr, ValidationError
 from pydantic.fields import FieldInfo
@@ -26,6 +28,8 @@ ENV_FILE = Path(".env")
 # Secrets, each of which may be in a file that NAME_FILE names, as Docker and Kubernetes hand them over.
 BY_FILE = ("discord_token", "database_url", "model_api_key", "judge_api_key", "export_key")
 MOST_OF_A_SECRET = 10_000
+# Names a file of settings that others hand over one by one, as Compose does: only its names are looked at.
+CHECKED_FILE = "CHECKED_ENV_FILE"
 
 
 class Settings(BaseSettings):
@@ -180,9 +184,19 @@ def unknown_settings() -> list[str]:
     except (OSError, UnicodeDecodeError):
         # `read_settings` reports this.
         return []
+    given |= names_in_checked_file()
     return [
         f"{name.upper()} is no setting{nearest(name, known)}" for name in sorted(given) if name.startswith(PREFIX) and name not in known
     ]
+
+
+def names_in_checked_file() -> set[str]:
+    """Return the names, in lower case, in the file of settings that is handed over one by one; none if it can't be read."""
+    path = os.environ.get(CHECKED_FILE, "")
+    try:
+        return {name.lower() for name in dotenv_values(path, interpolate=False)} if path and Path(path).is_file() else set()
+    except (OSError, UnicodeDecodeError):
+        return set()
 
 
 def nearest(name: str, known: Iterable[str]) -> str:
