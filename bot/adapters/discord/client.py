@@ -170,8 +170,6 @@ async def run(
         remove_health_file(health_file)
     point_at(api_url, gateway_url)
     vars(discord.client)["ExponentialBackoff"] = SoonAgain
-    # Voice is not used, so nobody needs warnings about it.
-    discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
     logging.getLogger("discord.client").addFilter(without_traceback)
     async with Askwell(
         service, guild=guild, ready=ready, health_file=health_file, read_threads=read_threads, timing=timing or Timing()
@@ -188,7 +186,7 @@ async def check_login(token: str, api_url: str | None) -> Login:
         PlatformError: Discord can't be reached.
     """
     point_at(api_url, None)
-    async with discord.Client(intents=discord.Intents.none()) as client:
+    async with discord.Client(intents=intents()) as client:
         await log_in(client, token.strip())
         flags = client.application_flags
         reads_all = flags.gateway_message_content or flags.gateway_message_content_limited
@@ -197,6 +195,8 @@ async def check_login(token: str, api_url: str | None) -> Login:
 
 def point_at(api_url: str | None, gateway_url: str | None) -> None:
     """Point discord.py at other servers; it has only these two names for that, and ignores the API's own gateway."""
+    # Voice is not used, so nobody needs warnings about it.
+    discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
     if api_url:
         Route.BASE = api_url.rstrip("/")
     if gateway_url:

@@ -91,7 +91,7 @@ async def test_with_the_right_token_it_is_healthy_once_it_is_in_discord_and_ends
         assert health_file_in(home).exists()
         assert await ended_by_sigterm(process) == 0
     assert not health_file_in(home).exists()
-    assert not [line for line in lines if "Traceback" in line or " ERROR " in line]
+    assert not [line for line in lines if "Traceback" in line or " ERROR " in line or " WARNING " in line]
 
 
 @pytest.mark.slow
