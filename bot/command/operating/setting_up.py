@@ -63,6 +63,9 @@ def run_init(options: argparse.Namespace) -> int:
     }
     given |= {"APP_UID": str(os.getuid()), "APP_GID": str(os.getgid())} if os.getuid() != 0 else given_to_user(cards, kept)
     write_env(given)
+    if os.getuid() == 0:
+        # The container looks at its names.
+        os.chown(ENV_FILE, CONTAINER_USER, CONTAINER_USER)
     print("\n".join([*said, f"{ENV_FILE} is written, readable by you alone.", "Next: docker compose up -d --build, or make discord."]))
     return 0
 
