@@ -86,11 +86,13 @@ def refuse_place(path: Path) -> None:
 
 def home_files(home: Path, ledger: Ledger) -> Iterator[tuple[str, Path]]:
     """Yield the name and path of each file of the home that can't be made again."""
-    of_ledger = {f"{ledger.file}{ending}" for ending in ("", "-wal", "-shm", "-journal")}
+    # The ledger's address is absolute, and the home needn't be.
+    at = "" if ledger.file is None else str(ledger.file.absolute())
+    of_ledger = {at + ending for ending in ("", "-wal", "-shm", "-journal")}
     for path in sorted(home.rglob("*")):
         name = path.relative_to(home).as_posix()
         left_out = name.split("/")[0] in MADE_AGAIN or path.name.endswith(PASSING) or PART.fullmatch(path.name)
-        if path.is_file() and not path.is_symlink() and not left_out and str(path) not in of_ledger:
+        if path.is_file() and not path.is_symlink() and not left_out and str(path.absolute()) not in of_ledger:
             yield name, path
 
 

@@ -19,7 +19,7 @@ from bot.ledger.spool import Spool
 from bot.ledger.tables import QuestionRow
 from bot.record import Incoming
 from bot.service import Service
-from bot.settings import PROJECT
+from bot.settings import PROJECT, Settings
 from knowledge.errors import LedgerUnavailable, Refused, UsageError
 from tests.conftest import NewDatabase
 
@@ -214,3 +214,13 @@ def test_git_ignores_a_backup_that_lies_in_the_checkout_all_the_same() -> None:
     names = ["askwell-2026.tar.gz", "backups/x"]
     ignored = subprocess.run(["git", "check-ignore", *names], cwd=PROJECT, capture_output=True, text=True, check=False)
     assert ignored.stdout.split() == names
+
+
+def test_a_home_that_is_named_from_the_folder_one_is_in_has_no_ledger_file_among_its_files(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    ledger = Ledger(Settings(_env_file=None, home=Path("home")).ledger_url)
+    ledger.upgrade()
+    assert back_up(ledger, Path("home"), tmp_path / "backup.tar.gz", now=NOW).files == 0
+    ledger.close()
