@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import contextlib
 import logging
 from collections.abc import Callable
-from pathlib import Path
 
 from bot.ledger.database import Ledger
+from bot.ledger.safekeeping.known_ledger import note_used, refuse_vanished, was_used
 from bot.ledger.spool import Spool
 from bot.service import Service
 from bot.settings import Settings
@@ -22,7 +21,6 @@ from index.search.library import Library
 from index.store.build import Built, build, is_current
 from index.store.generations import load
 from knowledge.errors import IndexUnusable, LedgerAway
-from knowledge.files import PRIVATE, write_durably
 
 log = logging.getLogger(__name__)
 
@@ -72,34 +70,23 @@ def open_ledger(settings: Settings, progress: Progress) -> Ledger:
     """Open and upgrade the ledger; one that this home has used before may be away or locked now.
 
     Raises:
-        LedgerUnavailable: it can't be used, or it's away and this home has never used it.
+        LedgerUnavailable: it can't be used, or has vanished, or it's away and this home has never used it.
     """
     ledger = Ledger(settings.ledger_url)
-    # Tells a ledger that is away for a moment from a wrong address.
-    known = settings.home / "ledger-url"
     try:
+        refuse_vanished(settings.home, ledger)
         before, after = ledger.upgrade()
     except LedgerAway as error:
-        if not was_used(known, ledger):
+        # What this home has used before is away for a moment; anything else may be a wrong address.
+        if not was_used(settings.home, ledger):
             raise
         log.warning("%s; questions are answered meanwhile, and entered when it is back", error)
         ledger.upgrade_when_back()
         return ledger
     if before != after:
         progress(f"Ledger made ready at {ledger.shown}.")
-    if not was_used(known, ledger):
-        with contextlib.suppress(OSError):
-            known.parent.mkdir(parents=True, exist_ok=True)
-            write_durably(known, ledger.shown.encode(), mode=PRIVATE)
+    note_used(settings.home, ledger)
     return ledger
-
-
-def was_used(known: Path, ledger: Ledger) -> bool:
-    """Return whether this home has used a ledger before."""
-    try:
-        return known.read_bytes() == ledger.shown.encode()
-    except OSError:
-        return False
 
 
 def open_wording(settings: Settings) -> Wording | None:

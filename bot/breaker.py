@@ -24,6 +24,12 @@ class Breaker:
         self._failed = 0
         self._opened_at: float | None = None
 
+    @property
+    def closed(self) -> bool:
+        """Return whether the last calls worked."""
+        with self._lock:
+            return self._opened_at is None
+
     def admits(self) -> bool:
         """Return whether a call may be made now; whoever is admitted must report how it ended."""
         with self._lock:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from bot.ledger.database import Ledger
-from bot.ledger.privacy import Forgotten, forget, promotions_from, purge
+from bot.ledger.privacy import Forgotten, forget, promotions_from, purge_in_steps
 from bot.ledger.spool import Spool
 from bot.ledger.vacuum import free_space, rewrite
 from bot.review.promotion.promoted_examples import forget_examples
@@ -43,8 +43,7 @@ def purge_everywhere(ledger: Ledger, home: Path, *, older_than_days: int, now: d
         OSError: the spool can't be written.
     """
     Spool(home).purge(now - dt.timedelta(days=older_than_days))
-    with ledger.transaction() as session:
-        questions = purge(session, older_than_days=older_than_days, now=now)
+    questions = purge_in_steps(ledger, older_than_days=older_than_days, now=now)
     if questions:
         free_space(ledger)
     return questions

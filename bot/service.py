@@ -42,6 +42,7 @@ class Service:
         *,
         wording: Wording | None = None,
         hints_first: bool = False,
+        observe: Callable[[str, Answer], None] | None = None,
     ) -> None:
         self.library = library
         self._reload = reload
@@ -49,6 +50,8 @@ class Service:
         self.record = None if ledger is None else Record(ledger, spool)
         self.wording = wording
         self.hints_first = hints_first
+        # Told of each answer given, with its platform.
+        self.observe = observe
 
     def answer(self, turns: tuple[str, ...], *, hands_over: bool | Kept, library: Library | None = None) -> Answer:
         """Answer the last of some typed turns, read with the few before it; nothing is written down."""
@@ -82,7 +85,9 @@ class Service:
         text = clean_text(incoming.text)
         incoming = replace(incoming, text=text)
         if self.record is None:
-            return self.reply((text,), hands_over=False)
+            result = self.reply((text,), hands_over=False)
+            self.note_answer(incoming.platform, result, kept=True)
+            return result
         taken = self.record.take(incoming, most_turns=TURNS_READ)
         if taken is None:
             return None
@@ -91,7 +96,24 @@ class Service:
         turns = tuple(map(CleanText, taken.turns))
         result = self.reply(turns, hands_over=hands_over(incoming, taken), library=library)
         result = result.model_copy(update={"question_id": taken.question_id})
-        return result if self.record.keep(incoming, taken, result, index_name=library.name) else None
+        kept = self.record.keep(incoming, taken, result, index_name=library.name)
+        self.note_answer(incoming.platform, result, kept=kept)
+        return result if kept else None
+
+    def note_answer(self, platform: str, result: Answer, *, kept: bool) -> None:
+        """Log an answer in one line that has no word of the question, and count it."""
+        took_ms = result.timings_ms.get("total", 0.0)
+        log.info(
+            "question %s of %s %s in %.0f ms, confidence %.2f, cards %s",
+            result.question_id or ("(not kept)" if self.record is None else "(spooled)"),
+            platform,
+            result.status.value if kept else "answered by another process",
+            took_ms,
+            result.confidence,
+            ", ".join(result.cited) or "none",
+        )
+        if self.observe is not None and kept:
+            self.observe(platform, result)
 
     @property
     def improves(self) -> bool:

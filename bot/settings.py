@@ -1,17 +1,35 @@
-"""The settings, read from the environment and `.env`, each with the prefix ASKWELL_."""
+"""The settings, read from the environment and `.env`, each with the prefix ASKWELL_; secrets also from files."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import os
+from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 from pathlib import Path
+from typing import Any, Literal
 
+from dotenv import dotenv_values
+from dotenv.parser import parse_stream
 from pydantic import Field, SecretStr, ValidationError
-from pydantic_settings import BaseSettings, DotEnvSettingsSource, EnvSettingsSource, SettingsConfigDict
+from pydantic.fields import FieldInfo
+from pydantic_settings import (
+    BaseSettings,
+    DotEnvSettingsSource,
+    EnvSettingsSource,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
 
 from knowledge.errors import UsageError
 
 PROJECT = Path(__file__).resolve().parent.parent
+PREFIX = "askwell_"
+ENV_FILE = Path(".env")
+# Secrets, each of which may be in a file that NAME_FILE names, as Docker and Kubernetes hand them over.
+BY_FILE = ("discord_token", "database_url", "model_api_key", "judge_api_key", "export_key")
+MOST_OF_A_SECRET = 10_000
+# Names a file of settings that others hand over one by one, as Compose does: only its names are looked at.
+CHECKED_FILE = "CHECKED_ENV_FILE"
 
 
 class Settings(BaseSettings):
@@ -45,6 +63,25 @@ class Settings(BaseSettings):
     discord_read_threads: bool = Field(False, description="Whether a follow-up in a thread that Askwell opened needs no mention.")
     discord_api_url: str | None = Field(None, description="A REST proxy or a compatible server; Discord's own API by default.")
     discord_gateway_url: str | None = Field(None, description="A compatible gateway; Discord's own by default.")
+    log_format: Literal["text", "json"] = Field("text", description="The form of the log's lines of a process that serves learners.")
+    status_address: str | None = Field(
+        "127.0.0.1:9464", description="Where such a process serves /healthz, /readyz and /metrics, as HOST:PORT; `off` for nowhere."
+    )
+    backups_kept: int = Field(14, ge=1, le=3_650, description="How many daily backups `askwell backup --daily` keeps.")
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Read secrets from the files that are named for them, too."""
+        del file_secret_settings
+        given = {**named_in(dotenv_settings), **named_in(env_settings)}
+        return init_settings, env_settings, dotenv_settings, SecretFiles(settings_cls, given)
 
     @property
     def index_dir(self) -> Path:
@@ -54,16 +91,67 @@ class Settings(BaseSettings):
     @property
     def ledger_url(self) -> str:
         """Return the ledger's SQLAlchemy URL."""
-        return self.database_url or f"sqlite:///{(self.home / 'ledger.sqlite3').resolve().as_posix()}"
+        return self.database_url or f"sqlite:///{(self.home / 'ledger.sqlite3').absolute().as_posix()}"
+
+
+class SecretFiles(PydanticBaseSettingsSource):
+    """The secrets whose files are named by NAME_FILE in the environment or `.env`.
+
+    Raises:
+        UsageError: a file can't be read, or the secret is set in both ways.
+    """
+
+    def __init__(self, settings_cls: type[BaseSettings], given: Mapping[str, str]) -> None:
+        super().__init__(settings_cls)
+        self.given = given
+
+    def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:
+        """Read one secret."""
+        del field
+        name = f"{PREFIX}{field_name}"
+        path = self.given.get(f"{name}_file")
+        if field_name not in BY_FILE or not path:
+            return None, field_name, False
+        if self.given.get(name):
+            raise UsageError(f"{name.upper()} and {name.upper()}_FILE are both set: remove one")
+        return read_secret(f"{name.upper()}_FILE", Path(path)), field_name, False
+
+    def __call__(self) -> dict[str, Any]:
+        """Read all of them."""
+        found = {name: self.get_field_value(field, name)[0] for name, field in self.settings_cls.model_fields.items()}
+        return {name: value for name, value in found.items() if value is not None}
+
+
+def read_secret(name: str, path: Path) -> str:
+    """Return what a file holds, without the line end that editors leave.
+
+    Raises:
+        UsageError: it can't be read, is empty, or is no secret.
+    """
+    try:
+        with path.open(encoding="utf-8") as file:
+            secret = file.read(MOST_OF_A_SECRET).strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"{name} names {path}, which can't be read: {getattr(error, 'strerror', None) or 'no text in UTF-8'}") from None
+    if not secret or "\n" in secret:
+        raise UsageError(f"{name} names {path}, which {'has several lines' if secret else 'is empty'}: it has to hold the secret alone")
+    return secret
+
+
+def named_in(source: PydanticBaseSettingsSource) -> dict[str, str]:
+    """Return the names and values that a source has, names in lower case."""
+    variables = source.env_vars if isinstance(source, EnvSettingsSource) else {}
+    return {name: value for name, value in variables.items() if value}
 
 
 def read_settings() -> Settings:
     """Read the settings.
 
     Raises:
-        UsageError: a setting has a value that can't be used.
+        UsageError: a setting has a value that can't be used, or a line of `.env` is broken.
     """
     try:
+        refuse_broken_lines(ENV_FILE)
         return Settings()
     except ValidationError as error:
         detail = error.errors()[0]
@@ -74,17 +162,41 @@ def read_settings() -> Settings:
         raise UsageError(f"the file .env can't be read: {error}") from None
 
 
+def refuse_broken_lines(path: Path) -> None:
+    """Raise UsageError if a file of settings has a line that would be skipped in silence; the line may be a secret and isn't shown."""
+    if not path.is_file():
+        return
+    with path.open(encoding="utf-8") as file:
+        for binding in parse_stream(file):
+            # What was read begins with the empty lines before it.
+            number = binding.original.line + len(binding.original.string) - len(binding.original.string.lstrip("\n"))
+            if binding.error:
+                raise UsageError(f"{path} line {number} can't be read: a line is NAME=value, and a quote that opens has to close")
+            if binding.key is not None and binding.value is None:
+                raise UsageError(f"{path} line {number} has no '=': a line is NAME=value, and a comment begins with #")
+
+
 def unknown_settings() -> list[str]:
     """Return a line for each name in the environment or `.env` that has the prefix and is no setting, with the nearest setting."""
-    known = {f"askwell_{name}" for name in Settings.model_fields}
+    known = {f"{PREFIX}{name}" for name in Settings.model_fields} | {f"{PREFIX}{name}_file" for name in BY_FILE}
     try:
         given = {*EnvSettingsSource(Settings).env_vars, *DotEnvSettingsSource(Settings).env_vars}
     except (OSError, UnicodeDecodeError):
         # `read_settings` reports this.
         return []
+    given |= names_in_checked_file()
     return [
-        f"{name.upper()} is no setting{nearest(name, known)}" for name in sorted(given) if name.startswith("askwell_") and name not in known
+        f"{name.upper()} is no setting{nearest(name, known)}" for name in sorted(given) if name.startswith(PREFIX) and name not in known
     ]
+
+
+def names_in_checked_file() -> set[str]:
+    """Return the names, in lower case, in the file of settings that is handed over one by one; none if it can't be read."""
+    path = os.environ.get(CHECKED_FILE, "")
+    try:
+        return {name.lower() for name in dotenv_values(path, interpolate=False)} if path and Path(path).is_file() else set()
+    except (OSError, UnicodeDecodeError):
+        return set()
 
 
 def nearest(name: str, known: Iterable[str]) -> str:

@@ -35,5 +35,9 @@ class PlatformError(AskwellError):
     """Discord, Discourse or a model server refused, or can't be reached."""
 
 
+class TurnedAway(PlatformError):
+    """A platform refuses the bot itself, its token for one: another try helps only after a person has mended that."""
+
+
 class Refused(AskwellError):
     """A decision can't be carried out now: the question is claimed by another, delivered already, or changed meanwhile."""

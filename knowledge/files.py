@@ -54,6 +54,20 @@ def replacing(path: Path, *, mode: int | None = None) -> Iterator[BinaryIO]:
     sync_folder(real.parent)
 
 
+def why_not_writable(path: Path) -> str:
+    """Return why a file or folder can't be written, or made where it's missing; empty if it can. Nothing is written."""
+    place = next(each for each in (path, *path.absolute().parents) if os.path.lexists(each))
+    if place != path and not place.is_dir():
+        return f"{place} is no folder"
+    try:
+        place.stat()
+    except OSError as error:
+        return error.strerror or str(error)
+    if os.access(place, os.W_OK | (os.X_OK if place.is_dir() else 0)):
+        return ""
+    return "it's on a read-only file system" if os.statvfs(place).f_flag & os.ST_RDONLY else f"no permission to write {place}"
+
+
 def write_new(path: Path, content: bytes, *, mode: int = ORDINARY) -> None:
     """Write a file under a name that is free; nobody sees half of it.
 

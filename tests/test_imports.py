@@ -31,12 +31,13 @@ LAYERS = (
     ("bot.ledger",),
     ("bot.review",),
     ("bot.wording",),
-    ("bot.record", "bot.forgetting"),
+    ("bot.record", "bot.forgetting", "bot.backup"),
     ("bot.service",),
     ("bot.app",),
     ("bot.background",),
     ("bot.adapters",),
     ("bot.command",),
+    ("bot.entry",),
 )
 FENCES = {
     "discord": ("bot.adapters.discord",),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import os
 import re
 import shlex
@@ -12,14 +13,18 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
+import pytest
 import yaml
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from sqlalchemy.engine import make_url
 
+from bot.adapters.discord.health import health_file_in
 from bot.adapters.discord.timing import Timing
+from bot.backup import DAILY
 from bot.command import parser
-from bot.settings import PROJECT, Settings
+from bot.entry import REFUSES_ROOT
+from bot.settings import BY_FILE, CHECKED_FILE, PROJECT, Settings, unknown_settings
 
 SETTINGS = {f"ASKWELL_{name.upper()}" for name in Settings.model_fields}
 ASSIGNMENT = re.compile(r"^(?P<default># )?(?P<name>[A-Z][A-Z0-9_]*)=(?P<value>.*)$", re.MULTILINE)
@@ -93,11 +98,84 @@ def test_the_defaults_that_env_example_shows_are_the_real_ones(tmp_path: Path) -
 
 def test_env_example_and_compose_name_the_same_variables() -> None:
     bot = compose()["services"]["bot"]
-    read = set(re.findall(r"\$\{(\w+)", text("docker-compose.yml"))) | {
-        name for name, value in bot["build"]["args"].items() if value is None
-    }
-    assert {found["name"] for found in ASSIGNMENT.finditer(text(".env.example"))} - SETTINGS == read - SETTINGS
-    assert {name for name in bot["environment"] if name.startswith("ASKWELL_")} <= SETTINGS
+    read = set(re.findall(r"(?<!\$)\$\{(\w+)", text("docker-compose.yml")))
+    read |= {name for given in (bot["build"]["args"], bot["environment"]) for name, value in given.items() if value is None}
+    shown = {found["name"] for found in ASSIGNMENT.finditer(text(".env.example"))}
+    assert shown - SETTINGS == read - SETTINGS - {f"ASKWELL_{name.upper()}_FILE" for name in BY_FILE}
+
+
+def test_compose_hands_over_every_setting_by_name_and_each_secret_also_by_file_and_nothing_else_of_the_env_file() -> None:
+    for name in ("bot", "backup"):
+        service = compose()["services"][name]
+        given = {each for each in service["environment"] if each.startswith("ASKWELL_")}
+        # The ledger's URL has a default in Compose, which one from a file would contradict.
+        assert given == SETTINGS | {f"ASKWELL_{each.upper()}_FILE" for each in BY_FILE if each != "database_url"}
+        assert "env_file" not in service
+        assert "POSTGRES_PASSWORD" not in service["environment"]
+
+
+def test_the_env_file_is_in_the_container_for_its_names_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    bot = compose()["services"]["bot"]
+    (mount,) = [each for each in bot["volumes"] if isinstance(each, dict) and each["source"] == "./.env"]
+    assert mount["target"] == bot["environment"][CHECKED_FILE]
+    assert mount["read_only"]
+    (tmp_path / "env").write_text("ASKWELL_KEP_DAYS=1\nASKWELL_KEEP_DAYS=7\nPIP_INDEX_URL=x\n", encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv(CHECKED_FILE, str(tmp_path / "env"))
+    assert unknown_settings() == ["ASKWELL_KEP_DAYS is no setting: did you mean ASKWELL_KEEP_DAYS?"]
+    assert Settings().keep_days == 365
+    monkeypatch.setenv(CHECKED_FILE, str(tmp_path / "nowhere"))
+    assert unknown_settings() == []
+
+
+def test_no_service_of_compose_can_write_its_own_files_gain_rights_run_as_root_by_choice_or_take_all_memory() -> None:
+    for name, service in compose()["services"].items():
+        assert service["read_only"], name
+        assert service["cap_drop"] == ["ALL"], name
+        assert service["security_opt"] == ["no-new-privileges:true"], name
+        assert service["mem_limit"], name
+        assert all("size=" in each for each in service["tmpfs"]), name
+        assert {each.split(":")[0] for each in service["tmpfs"]} >= {"/tmp"}, name
+        assert service["logging"]["options"]["max-size"], name
+        # Ollama's image keeps its models in root's home; it has none of root's rights.
+        assert name.startswith("ollama") or default_of(service["user"]).split(":")[0] not in {"", "0", "root"}, name
+
+
+def test_the_daily_backup_of_compose_writes_where_its_health_check_looks(tmp_path: Path) -> None:
+    backup = compose()["services"]["backup"]
+    arguments = parser().parse_args(backup["command"])
+    (mount,) = [each for each in backup["volumes"] if isinstance(each, dict) and each["target"] == str(arguments.daily)]
+    assert not mount["bind"]["create_host_path"]
+    assert default_of(mount["source"]).startswith("../"), "outside of the checkout"
+    kind, _, option, program = backup["healthcheck"]["test"]
+    assert (kind, option) == ("CMD", "-c")
+    here = program.replace("/backups", str(tmp_path))
+
+    def is_healthy() -> bool:
+        return subprocess.run([sys.executable, "-c", here], capture_output=True, check=False).returncode == 0
+
+    assert not is_healthy()
+    path = tmp_path / DAILY.format(dt.datetime.now(dt.UTC))
+    for age_s, healthy in ((0, True), (30 * 3600, False)):
+        path.touch()
+        os.utime(path, (time.time() - age_s,) * 2)
+        assert is_healthy() is healthy, age_s
+
+
+@pytest.mark.parametrize(
+    ("model", "judge", "pulled"),
+    [("ollama:qwen3:4b", "minicheck:ollama:bespoke-minicheck", ["qwen3:4b", "bespoke-minicheck"]), ("openai:gpt", "", []), ("", "", [])],
+)
+def test_the_models_that_are_pulled_are_those_that_the_settings_name(model: str, judge: str, pulled: list[str], tmp_path: Path) -> None:
+    service = compose()["services"]["ollama-pull"]
+    (script,) = service["command"]
+    (tmp_path / "ollama").write_text('#!/bin/sh\necho "$2" >> "$0.pulled"\n', encoding="utf-8")
+    (tmp_path / "ollama").chmod(0o755)
+    environment = {"PATH": f"{tmp_path}:{os.environ['PATH']}", "ASKWELL_MODEL": model, "ASKWELL_JUDGE": judge}
+    ran = subprocess.run([*service["entrypoint"], script.replace("$$", "$")], env=environment, capture_output=True, text=True, check=False)
+    assert ran.returncode == 0, ran.stderr
+    written = tmp_path / "ollama.pulled"
+    assert (written.read_text(encoding="utf-8").split() if written.exists() else []) == pulled
 
 
 def test_compose_passes_just_the_arguments_that_the_dockerfile_takes_with_its_defaults() -> None:
@@ -110,17 +188,18 @@ def test_compose_passes_just_the_arguments_that_the_dockerfile_takes_with_its_de
 
 def test_compose_mounts_what_exists_and_declares_the_volumes_it_uses() -> None:
     services = compose()["services"]
-    sources = {volume.split(":")[0] for service in services.values() for volume in service.get("volumes", [])}
-    folders = {source for source in sources if source.startswith(".")}
-    assert all((PROJECT / folder).is_dir() for folder in folders)
-    assert sources - folders == set(compose()["volumes"])
+    volumes = [volume for service in services.values() for volume in service.get("volumes", [])]
+    bound = {default_of(volume["source"]) for volume in volumes if isinstance(volume, dict)}
+    assert {source for source in bound if not (PROJECT / source).is_dir()} <= {"./.env", "../askwell-backups"}
+    assert {volume.split(":")[0] for volume in volumes if isinstance(volume, str)} == set(compose()["volumes"])
     assert all(set(service.get("depends_on", {})) <= set(services) for service in services.values())
 
 
 def test_compose_runs_a_command_that_askwell_has_with_its_home_on_a_volume() -> None:
     bot = compose()["services"]["bot"]
     assert parser().parse_args(bot["command"]).command == "discord"
-    mounted = dict(volume.split(":")[:2] for volume in bot["volumes"])
+    mounted = dict(volume.split(":")[:2] for volume in bot["volumes"] if isinstance(volume, str))
+    mounted |= {default_of(volume["source"]): volume["target"] for volume in bot["volumes"] if isinstance(volume, dict)}
     assert mounted["home"] == bot["environment"]["ASKWELL_HOME"]
     assert mounted["./knowledge"] == bot["environment"]["ASKWELL_KNOWLEDGE_DIR"]
     assert f"ASKWELL_HOME={mounted['home']}" in text("Dockerfile")
@@ -144,11 +223,13 @@ def test_the_health_check_goes_by_the_age_of_the_file_that_the_bot_touches(tmp_p
         return subprocess.run([sys.executable, *arguments], env=environment, capture_output=True, check=False).returncode == 0
 
     assert not is_healthy(), "there is no file"
+    alive = health_file_in(tmp_path)
     for age_s, healthy in ((0, True), (2 * Timing().touch_every_s, True), (600, False)):
-        (tmp_path / "discord.alive").touch()
-        os.utime(tmp_path / "discord.alive", (time.time() - age_s,) * 2)
+        alive.touch()
+        os.utime(alive, (time.time() - age_s,) * 2)
         assert is_healthy() is healthy, age_s
-    assert '"discord.alive"' in text("bot/command/run_discord.py")
+    alive.rename(tmp_path / "discord-another-container.alive")
+    assert not is_healthy(), "another bot's file says nothing of this one"
 
 
 def test_the_dockerfile_copies_what_exists_and_reaches_the_builder() -> None:
@@ -159,10 +240,15 @@ def test_the_dockerfile_copies_what_exists_and_reaches_the_builder() -> None:
     assert packages <= {source.rstrip("/") for source in sources}
 
 
-def test_the_image_ends_as_a_plain_user_and_starts_askwell() -> None:
+def test_the_image_ends_as_a_plain_user_whose_group_may_write_the_home_refuses_root_and_starts_askwell() -> None:
     words = {each[0]: each[1:] for each in dockerfile()}
-    arguments = dict(each[1].partition("=")[::2] for each in dockerfile() if each[0] == "ARG")
-    assert int(arguments[words["USER"][0].split(":")[0].lstrip("$")]) > 0
+    user, group = map(int, words["USER"][0].split(":"))
+    assert user > 0
+    assert f"-g {group} -m 2770 /var/lib/askwell" in text("Dockerfile")
+    assert compose()["services"]["bot"]["group_add"] == [str(group)]
+    assert f"{REFUSES_ROOT}=1" in text("Dockerfile")
+    # Docker then stops it with SIGTERM, which ends it in order.
+    assert "STOPSIGNAL" not in words
     assert words["ENTRYPOINT"] == ['["askwell"]']
     assert "askwell" in tomllib.loads(text("pyproject.toml"))["project"]["scripts"]
 

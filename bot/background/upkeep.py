@@ -55,4 +55,4 @@ def purge_once(purge: Callable[[], int]) -> None:
         log.warning("old questions are not removed yet: %s", error)
     else:
         if removed:
-            log.warning("%d question%s removed that were older than ASKWELL_KEEP_DAYS", removed, "" if removed == 1 else "s")
+            log.info("%d question%s removed that were older than ASKWELL_KEEP_DAYS", removed, "" if removed == 1 else "s")

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from typing import NoReturn
 
 from bot.command import ask, cards, doctor, evaluation, indexes, ledgers, run_discord, show_prompt, sit_exam
+from bot.command.operating import backups, given_settings, setting_up
 from bot.command.reviewing import reviews
 from bot.settings import unknown_settings
 from knowledge.errors import AskwellError
@@ -28,7 +29,8 @@ def parser() -> Parser:
     top = Parser(prog="askwell", description="Answers the learners of a course with explanations that its mentors wrote.")
     top.add_argument("--verbose", action="store_true", help="log what happens to standard error")
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND", parser_class=Parser)
-    for group in (ask, show_prompt, cards, indexes, evaluation, sit_exam, reviews, ledgers, run_discord, doctor):
+    answering = (ask, show_prompt, cards, indexes, evaluation, sit_exam, reviews, run_discord)
+    for group in (*answering, ledgers, backups, setting_up, given_settings, doctor):
         group.add_commands(commands)
     return top
 
@@ -41,8 +43,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         # In a log, the progress bar of a model being loaded is only noise.
         os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")
     try:
-        for line in unknown_settings():
-            print(f"askwell: {line}", file=sys.stderr)
+        # A process that serves learners has them in its log.
+        if not getattr(options, "serves", False):
+            for line in unknown_settings():
+                print(f"askwell: {line}", file=sys.stderr)
         status: int = options.run(options)
     except AskwellError as error:
         print(f"askwell: {error}", file=sys.stderr)

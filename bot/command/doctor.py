@@ -1,15 +1,21 @@
-"""`askwell doctor`: a check of each part of the setup, and what to do about each failure."""
+"""`askwell doctor`: a check of each part of the setup, and what to do about each failure; it changes nothing."""
 
 from __future__ import annotations
 
 import argparse
+import asyncio
 import datetime as dt
-import os
+import re
+import shutil
 from collections.abc import Callable
 from dataclasses import replace
 
+from pydantic import SecretStr
+
 from bot.command.arguments import Subparsers, add_command
 from bot.ledger.database import Ledger
+from bot.ledger.export import LEAST_KEY_CHARS
+from bot.ledger.safekeeping.known_ledger import refuse_vanished
 from bot.settings import Settings, read_settings, unknown_settings
 from bot.values import CleanText
 from bot.wording.judge.candidate import open_candidate
@@ -20,9 +26,14 @@ from index.learned.reader_weights import ReaderWeights
 from index.store.build import is_current
 from index.store.generations import load
 from knowledge.checking.rules import check
-from knowledge.errors import AskwellError, IndexUnusable, KnowledgeError, UsageError
+from knowledge.errors import AskwellError, IndexUnusable, KnowledgeError, PlatformError, TurnedAway, UsageError
+from knowledge.files import why_not_writable
 from knowledge.reading.base import read_knowledge
 from knowledge.reading.exam import EXAM
+
+# Source: Discord's API reference, "authentication": an id, a moment and a signature, each in base 64, with dots between them.
+TOKEN_SHAPE = re.compile(r"[\w-]{17,}\.[\w-]{6,}\.[\w-]{27,}")
+WRONG_SHAPE = "it doesn't look like a bot's token, three parts with dots between: take it from Bot, Reset Token in the developer portal"
 
 
 def add_commands(commands: Subparsers) -> None:
@@ -52,38 +63,58 @@ def run_doctor(options: argparse.Namespace) -> int:
         except AskwellError as error:
             failed += 1
             print(f"FAIL  {name:<9} {error}")
+        except OSError as error:
+            failed += 1
+            print(f"FAIL  {name:<9} {error.filename or name} can't be used ({error.strerror or error}): mend it or its permissions")
     return 1 if failed else 0
 
 
 def settings_check(settings: Settings) -> str:
-    """Look for settings that nothing reads."""
-    del settings
+    """Look for settings that nothing reads, and for secrets of the wrong shape."""
     unknown = unknown_settings()
     if unknown:
         raise UsageError(f"{'; '.join(unknown)} (.env.example has the names)")
-    return "all names known"
+    wrong = [f"ASKWELL_{name.upper()} {why}" for name, value in settings if isinstance(value, SecretStr) and (why := wrong_in(value))]
+    if settings.export_key is not None and len(settings.export_key.get_secret_value()) < LEAST_KEY_CHARS:
+        wrong.append(f"ASKWELL_EXPORT_KEY needs at least {LEAST_KEY_CHARS} characters")
+    if wrong:
+        raise UsageError("; ".join(wrong))
+    return "all names known, every secret in one piece"
+
+
+def wrong_in(secret: SecretStr) -> str:
+    """Return what no token or key can have in it; empty if nothing is wrong."""
+    value = secret.get_secret_value()
+    if re.search(r"\s", value):
+        return "has a space or a line end in it: copy it again"
+    if not value.isascii() or not value.isprintable():
+        return "has a character that no key has: copy it again"
+    if value[0] in "\"'<" or value[-1] in "\"'>":
+        return "has quotes or brackets around it: give it without them"
+    return ""
 
 
 def home_check(settings: Settings) -> str:
-    """Try to write into the home."""
-    try:
-        settings.home.mkdir(parents=True, exist_ok=True)
-        probe = settings.home / f".probe-{os.getpid()}"
-        probe.write_text("askwell", encoding="utf-8")
-        probe.unlink()
-    except OSError as error:
-        raise UsageError(
-            f"ASKWELL_HOME {settings.home} can't be written ({error.strerror}): choose another folder or change its permissions"
-        ) from None
-    return str(settings.home)
+    """Look whether the home, and the index and the learned numbers in it, can be written."""
+    for folder in (settings.home, settings.index_dir, settings.home / "fitted", settings.home / "spool"):
+        if why := why_not_writable(folder):
+            raise UsageError(f"{folder} (in ASKWELL_HOME) can't be written ({why}): choose another home or change its permissions")
+    return f"{settings.home}{'' if settings.home.exists() else ', which is made when something is written'}"
 
 
 def cards_check(settings: Settings) -> str:
-    """Check the cards as `askwell knowledge check` does."""
+    """Check the cards as `askwell knowledge check` does, and whether a promotion can write one."""
+    if settings.knowledge_dir.exists() and not settings.knowledge_dir.is_dir():
+        raise KnowledgeError(f"ASKWELL_KNOWLEDGE_DIR {settings.knowledge_dir} is no folder")
     base, problems = check(settings.knowledge_dir, today=dt.datetime.now(dt.UTC).date())
     if problems:
         raise KnowledgeError(f"{len(problems)} problems, the first: {problems[0]}; run 'askwell knowledge check'")
-    return f"{len(base.cards)} cards in {settings.knowledge_dir}"
+    if not base.cards:
+        raise KnowledgeError(f"no cards in {settings.knowledge_dir}: ASKWELL_KNOWLEDGE_DIR is the folder that has cards/ in it")
+    notes = [f", and no promotion can write one ({why})" for why in [why_not_writable(settings.knowledge_dir / "cards")] if why]
+    if not notes and shutil.which("git") is None:
+        notes.append(", and no promotion is committed: there is no git here")
+    return f"{len(base.cards)} cards in {settings.knowledge_dir}{''.join(notes)}"
 
 
 def model_check(settings: Settings) -> str:
@@ -105,7 +136,11 @@ def ledger_check(settings: Settings) -> str:
     """Reach the ledger and compare its tables with this program."""
     ledger = Ledger(settings.ledger_url)
     try:
+        refuse_vanished(settings.home, ledger)
+        if not ledger.has_file:
+            raise UsageError(f"there is no ledger at {ledger.shown} yet: Askwell makes it when it starts, or run 'askwell ledger upgrade'")
         revision, newest = ledger.revision(), ledger.newest()
+        ledger.refuse_newer(revision)
         if revision != newest:
             raise UsageError(f"{ledger.shown} is at {revision or 'nothing'}, this program wants {newest}: run 'askwell ledger upgrade'")
         return f"{ledger.shown} at {revision}"
@@ -144,5 +179,19 @@ def judge_check(settings: Settings) -> str:
 
 
 def discord_check(settings: Settings) -> str:
-    """Report whether a Discord token is set; `askwell discord` tries it."""
-    return "a token is set" if settings.discord_token else "no token set (ASKWELL_DISCORD_TOKEN), so Discord is off"
+    """Log in to Discord with the token, if one is set, and look whether the message content intent is on where it's needed."""
+    if settings.discord_token is None:
+        return "no token set (ASKWELL_DISCORD_TOKEN), so Discord is off"
+    from bot.adapters.discord import check_login  # noqa: PLC0415  discord.py takes a second to import
+
+    token = settings.discord_token.get_secret_value()
+    shape = "" if TOKEN_SHAPE.fullmatch(token.strip()) else f"; {WRONG_SHAPE}"
+    try:
+        login = asyncio.run(check_login(token, settings.discord_api_url))
+    except TurnedAway as error:
+        raise TurnedAway(f"{error}{shape}") from None
+    except PlatformError as error:
+        raise PlatformError(f"{error}{shape}") from None
+    if settings.discord_read_threads and not login.reads_all:
+        raise TurnedAway("the token is right, but ASKWELL_DISCORD_READ_THREADS needs Message Content Intent: turn it on under Bot")
+    return f"the token is right: {login.name}"

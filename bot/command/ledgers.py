@@ -18,6 +18,7 @@ from bot.command.arguments import Subparsers, add_command, add_group
 from bot.forgetting import forget_everywhere, purge_everywhere
 from bot.ledger.database import Ledger
 from bot.ledger.export import export, export_key
+from bot.ledger.safekeeping.known_ledger import note_used, refuse_vanished
 from bot.ledger.spool import Spool
 from bot.settings import Settings, read_settings
 from knowledge.errors import LedgerUnavailable, Refused, UsageError
@@ -51,7 +52,9 @@ def opened(settings: Settings) -> Iterator[Ledger]:
     """
     ledger = Ledger(settings.ledger_url)
     try:
+        refuse_vanished(settings.home, ledger)
         ledger.upgrade()
+        note_used(settings.home, ledger)
         try:
             entered = Spool(settings.home).enter(ledger)
         except OSError as error:
@@ -67,7 +70,9 @@ def opened(settings: Settings) -> Iterator[Ledger]:
 def run_upgrade(options: argparse.Namespace) -> int:
     """Bring the tables up to date."""
     del options
-    ledger = Ledger(read_settings().ledger_url)
+    settings = read_settings()
+    ledger = Ledger(settings.ledger_url)
+    refuse_vanished(settings.home, ledger)
     before, after = ledger.upgrade()
     done = f"at {after} already" if before == after else f"{before or 'empty'} -> {after}"
     print(f"{ledger.shown}: {done}")

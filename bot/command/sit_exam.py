@@ -7,11 +7,12 @@ import argparse
 from bot.command.arguments import Subparsers, add_command, to_stderr
 from bot.settings import read_settings
 from bot.wording.judge.candidate import open_candidate
-from bot.wording.judge.exam_book import exam_book
+from bot.wording.judge.exam_book import FOLDER, exam_book
 from bot.wording.judge.grade import CAUGHT_AT_LEAST, CUT_AT_MOST
 from bot.wording.judge.sheets import ExamClaim
 from bot.wording.judge.sitting import exam_sheets, sit
 from knowledge.errors import UsageError
+from knowledge.files import why_not_writable
 from knowledge.reading.base import read_knowledge
 from knowledge.reading.exam import one_line
 
@@ -32,6 +33,8 @@ def run_exam(options: argparse.Namespace) -> int:
     if candidate is None:
         raise UsageError("there is no model that could sit the exam: set ASKWELL_MODEL, or ASKWELL_JUDGE")
     try:
+        if why := why_not_writable(settings.home / FOLDER):
+            raise UsageError(f"the answers can't be kept in {settings.home / FOLDER}: {why}")
         sheets = exam_sheets(settings.knowledge_dir, base)
         claims = sum(len(sheet.claims) for sheet in sheets)
         book = exam_book(settings.home, candidate)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import threading
 from collections.abc import Iterator
@@ -19,8 +20,10 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, IntegrityError, NoSuchModuleError, OperationalError, SQLAlchemyError
 from sqlalchemy.orm import Session, sessionmaker
 
+from bot.ledger.deadline import ANSWER_WITHIN_S, connect_with_deadline, without_deadline
 from bot.ledger.tables import Row
 from knowledge.errors import LedgerAway, LedgerUnavailable, UsageError
+from knowledge.files import PRIVATE
 
 AnyRow = TypeVar("AnyRow", bound=Row)
 
@@ -36,25 +39,28 @@ REFUSED = re.compile(r"authentication failed|does not exist|no password supplied
 class Ledger:
     """An open ledger: hands out sessions, each of which is one transaction.
 
-    Units: busy_timeout_ms is how long a transaction waits for a lock that another holds.
+    Nothing is made or reached before it's used. Units: busy_timeout_ms is how long a transaction waits for a lock that another holds,
+    answer_within_s how long it waits for PostgreSQL at all.
     """
 
-    def __init__(self, url: str, *, busy_timeout_ms: int = BUSY_TIMEOUT_MS) -> None:
+    def __init__(self, url: str, *, busy_timeout_ms: int = BUSY_TIMEOUT_MS, answer_within_s: float = ANSWER_WITHIN_S) -> None:
         self.busy_timeout_ms = busy_timeout_ms
         try:
             parsed = make_url(url)
-            if parsed.get_backend_name() == "sqlite" and parsed.database not in {None, "", ":memory:"}:
-                Path(str(parsed.database)).parent.mkdir(parents=True, exist_ok=True)
+            in_file = parsed.get_backend_name() == "sqlite" and parsed.database not in {None, "", ":memory:"}
+            self.file = Path(str(parsed.database)) if in_file else None
             self.engine: Engine = create_engine(url, pool_pre_ping=True, connect_args=timeouts_for(parsed))
         except ModuleNotFoundError as error:
             raise UsageError(f"ASKWELL_DATABASE_URL needs the driver '{error.name}', which is not installed") from None
         except (ArgumentError, NoSuchModuleError) as error:
             raise UsageError(f"ASKWELL_DATABASE_URL is not a database URL that SQLAlchemy knows: {str(error).splitlines()[0]}") from None
-        except OSError as error:
-            raise LedgerUnavailable(f"the ledger's folder can't be made: {error}") from error
         if parsed.get_backend_name() == "sqlite":
             event.listen(self.engine, "connect", self._prepare_sqlite)
             event.listen(self.engine, "begin", begin_sqlite)
+        if parsed.drivername == "postgresql+psycopg":
+            event.listen(
+                self.engine, "do_connect", lambda _dialect, _record, given, named: connect_with_deadline(answer_within_s, *given, **named)
+            )
         self._sessions = sessionmaker(self.engine, expire_on_commit=False)
         self._upgrading = threading.Lock()
         self._upgrade_first = False
@@ -83,21 +89,57 @@ class Ledger:
         """Return the ledger's address without its password."""
         return self.engine.url.render_as_string(hide_password=True)
 
-    def upgrade(self) -> tuple[str | None, str]:
-        """Bring the tables up to date; return the revision before and after.
+    @property
+    def has_file(self) -> bool:
+        """Return False if this ledger is a file and isn't there."""
+        return self.file is None or self.file.exists()
+
+    def upgrade(self, to: str = "head") -> tuple[str | None, str]:
+        """Bring the tables up to date, or to a revision; return the revision before and after.
 
         Raises:
             LedgerAway: the database can't be reached, or is locked.
             LedgerUnavailable: it is newer than this program, or refuses.
         """
+        self._keep_file_private()
         before = self.revision()
-        if before == self.newest():
+        if to == "head" and before == self.newest():
             return before, before
+        self.refuse_newer(before)
         try:
-            command.upgrade(self._alembic(), "head")
+            with without_deadline():
+                command.upgrade(self._alembic(), to)
         except (SQLAlchemyError, CommandError) as error:
             raise LedgerUnavailable(f"the ledger at {self.shown} can't be upgraded: {str(error).splitlines()[0]}") from error
-        return before, self.newest()
+        return before, self.newest() if to == "head" else to
+
+    def refuse_newer(self, revision: str | None) -> None:
+        """Raise LedgerUnavailable if this program doesn't know a revision."""
+        if revision is None:
+            return
+        try:
+            ScriptDirectory.from_config(self._alembic()).get_revision(revision)
+        except CommandError:
+            raise LedgerUnavailable(
+                f"the ledger at {self.shown} can't be upgraded: it's at {revision}, which a newer Askwell made (this one knows up to "
+                f"{self.newest()}): run the newer version again, or restore a backup from before the upgrade (docs/operators/upgrade.md)"
+            ) from None
+
+    def _keep_file_private(self) -> None:
+        """Make the folder and the file of a ledger in SQLite, readable by their owner alone; SQLite gives its other files the same mode.
+
+        Raises:
+            LedgerUnavailable: they can't be made.
+        """
+        if self.file is None:
+            return
+        try:
+            self.file.parent.mkdir(parents=True, exist_ok=True)
+            os.close(os.open(self.file, os.O_WRONLY | os.O_CREAT, PRIVATE))
+            if self.file.stat().st_uid == os.geteuid():
+                self.file.chmod(PRIVATE)
+        except OSError as error:
+            raise LedgerUnavailable(f"the ledger's file can't be made: {error}") from error
 
     def upgrade_when_back(self) -> None:
         """Bring the tables up to date before the first transaction that reaches them."""
@@ -189,5 +231,8 @@ def get_or_create(session: Session, table: type[AnyRow], key: dict[str, Any], **
 
 
 def begin_sqlite(connection: Connection) -> None:
-    """Begin a transaction as a writer; one that reads first and writes later fails without waiting if another wrote meanwhile."""
-    connection.exec_driver_sql("BEGIN IMMEDIATE")
+    """Begin a transaction as a writer; one that reads first and writes later fails without waiting if another wrote meanwhile.
+
+    With the execution option `only_reads`, it keeps no writer waiting.
+    """
+    connection.exec_driver_sql("BEGIN" if connection.get_execution_options().get("only_reads") else "BEGIN IMMEDIATE")

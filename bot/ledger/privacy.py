@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Sequence
+import time
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, delete, exists, func, or_, select
 from sqlalchemy.orm import Session
 
+from bot.ledger.database import Ledger
 from bot.ledger.tables import (
     RECEIVED,
     SECOND_OPINION,
@@ -27,6 +29,9 @@ from bot.values import WAITING
 IDS_AT_ONCE = 500
 # Questions that wait for a mentor are kept for so many times as long as others.
 WAITING_KEPT_TIMES = 2
+# Old questions are removed so many at a time, with pauses: SQLite has one writer, and a learner's question must not wait for all of them.
+PURGED_AT_ONCE = 100
+PAUSE_S = 0.02
 
 
 @dataclass(frozen=True)
@@ -89,22 +94,52 @@ def promotions_from(session: Session, user: str, platform: str | None = None) ->
     return [(number, slug) for number, slug in session.execute(wanted)]
 
 
-def purge(session: Session, *, older_than_days: int, now: dt.datetime) -> int:
-    """Remove old questions with everything that belongs to them, and people of whom nothing is left; return how many questions.
+def purge_in_steps(ledger: Ledger, *, older_than_days: int, now: dt.datetime, at_once: int = PURGED_AT_ONCE) -> int:
+    """Remove old questions, and people of whom nothing is left, in short transactions; return how many questions.
+
+    Raises:
+        LedgerUnavailable: the ledger can't be written; doing the same again finishes it.
+    """
+    questions = in_steps(ledger, lambda session: purge(session, older_than_days=older_than_days, now=now, at_most=at_once))
+    in_steps(ledger, lambda session: remove_idle_people(session, at_most=at_once))
+    return questions
+
+
+def in_steps(ledger: Ledger, step: Callable[[Session], int]) -> int:
+    """Take a step in a transaction of its own until one finds nothing to do; return the sum of what they did."""
+    total = 0
+    while True:
+        with ledger.transaction() as session:
+            done = step(session)
+        if not done:
+            return total
+        total += done
+        time.sleep(PAUSE_S)
+
+
+def purge(session: Session, *, older_than_days: int, now: dt.datetime, at_most: int | None = None) -> int:
+    """Remove old questions with everything that belongs to them, oldest first; return how many.
 
     A question that still waits for a mentor is kept twice as long.
     """
     limit = now - dt.timedelta(days=older_than_days)
     last = now - dt.timedelta(days=older_than_days * WAITING_KEPT_TIMES)
     old = or_(QuestionRow.asked_at < last, (QuestionRow.asked_at < limit) & ~waits_for_mentor())
-    questions = list(session.scalars(select(QuestionRow.id).where(old).order_by(QuestionRow.id)))
+    questions = list(session.scalars(select(QuestionRow.id).where(old).order_by(QuestionRow.id).limit(at_most)))
     remove_questions(session, questions)
-    # Somebody who asks at this moment holds their row: once it's free, the second look finds their question.
-    idle = list(session.scalars(select(Learner.id).where(has_no_rows()).with_for_update()))
-    for some in portions(idle):
-        session.execute(delete(Learner).where(Learner.id.in_(some), has_no_rows()))
     session.expire_all()
     return len(questions)
+
+
+def remove_idle_people(session: Session, *, at_most: int | None = None) -> int:
+    """Remove people of whom nothing is left; return how many. Whoever asks at this moment holds their row, and is passed over."""
+    idle = list(session.scalars(select(Learner.id).where(has_no_rows()).limit(at_most).with_for_update(skip_locked=True)))
+    removed = 0
+    for some in portions(idle):
+        # A question may have come between the look and the lock.
+        removed += len(session.scalars(delete(Learner).where(Learner.id.in_(some), has_no_rows()).returning(Learner.id)).all())
+    session.expire_all()
+    return removed
 
 
 def waits_for_mentor() -> ColumnElement[bool]:

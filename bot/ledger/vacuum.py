@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.ledger.database import Ledger, reason_of
+from bot.ledger.deadline import without_deadline
 from bot.ledger.tables import AnswerRow, Conversation, DeliveryRow, Feedback, Learner, PromotionRow, QuestionRow, ReviewRow
 from knowledge.errors import LedgerUnavailable
 
@@ -46,7 +47,7 @@ def rewrite_sqlite(ledger: Ledger) -> None:
 
 def rewrite_postgresql(ledger: Ledger) -> None:
     """Write each table into a new file, and renew the statistics, which quote some words."""
-    with ledger.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+    with without_deadline(), ledger.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         # Writers are waited for, but not for ever, since those behind would wait too.
         connection.exec_driver_sql(f"SET lock_timeout = {ledger.busy_timeout_ms}")
         try:
@@ -63,7 +64,7 @@ def free_space(ledger: Ledger) -> None:
     """
     if ledger.engine.dialect.name == "sqlite":
         return
-    with ledger.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+    with without_deadline(), ledger.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         for table in WITH_WORDS:
             # Cutting empty pages off the file would need an exclusive lock, and waits 5 s for it.
             connection.exec_driver_sql(f"VACUUM (ANALYZE, TRUNCATE FALSE) {table.__tablename__}")

@@ -49,10 +49,13 @@ class Wording:
         self._examples: list[Example] = []
         self._kept: Signature | None = None
         self._told: set[Problem] = set()
+        # Whether a judge was in office when it was last looked for.
+        self.judged = False
 
     def word(self, curated: Answer, library: Library) -> Worded:
         """Have the model answer; if anything fails, return the curated answer, with the reason in `checks`."""
         judge = self._judge(library)
+        self.judged = judge is not None
         # A base model of 270M chose worse than the reader, and nobody serves larger ones as base models: docs/decisions/0013.
         if not may_be_reworded(curated, judged=judge is not None) or (judge is None and self.writer.completes):
             return Worded(curated, passed=False)

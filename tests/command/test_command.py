@@ -12,6 +12,7 @@ import pytest
 
 from bot.answering.message.turn import MAX_CHARS
 from bot.settings import Settings
+from index.encoder.model_files import EmbeddingModel
 from index.store.generations import current_name
 from tests.collected import failing
 from tests.command.said import Run, done, refused
@@ -210,3 +211,12 @@ def test_the_doctor_finds_what_is_missing_and_then_nothing(run_command: Run, hom
     assert "empty -> " in done(run_command("ledger", "upgrade"))
     assert "already" in done(run_command("ledger", "upgrade"))
     assert all(line.startswith("ok") for line in done(run_command("doctor")).splitlines())
+
+
+def test_what_learning_could_not_write_is_found_before_anything_is_computed(run: Run, model: EmbeddingModel, tmp_path: Path) -> None:
+    (tmp_path / "another").symlink_to(model.location)
+    (tmp_path / "home").mkdir()
+    (tmp_path / "home" / "fitted").symlink_to(tmp_path / "home" / "fitted")
+    said = refused(run("index", "fit", "--only", "reader", embedding_model=tmp_path / "another"), 1)
+    assert "the fitted numbers can't be written to" in said
+    assert not (tmp_path / "home" / "index").exists()

@@ -45,6 +45,7 @@ class Gateway:
         self.history: list[tuple[str, Payload]] = []
         self.socket: web.WebSocketResponse | None = None
         self.packed: Callable[[bytes], bytes] | None = None
+        self.second: Gateway | None = None
 
     @property
     def intents(self) -> int:
@@ -109,6 +110,8 @@ class Gateway:
 
     async def dispatch(self, event: str, payload: Payload) -> None:
         """Send an event to the client, or keep it until the client resumes; what the intents rule out is not sent."""
+        if event in {"MESSAGE_CREATE", "INTERACTION_CREATE"} and self.second is not None:
+            await self.second.dispatch(event, payload)
         if event == "MESSAGE_CREATE":
             if not self.intents & GUILD_MESSAGES:
                 return

@@ -44,7 +44,7 @@ class StandIn:
         app = web.Application(middlewares=[self.middleware])
         for method, path, handler in self.routes():
             app.router.add_route(method, PREFIX + path, bodied(handler))
-        app.router.add_get("/gateway/", self.gateway.serve)
+        app.router.add_get("/gateway/", self.serve_gateway)
         self.runner = web.AppRunner(app, shutdown_timeout=0.1)
         await self.runner.setup()
         await web.TCPSite(self.runner, "127.0.0.1", 0).start()
@@ -109,6 +109,14 @@ class StandIn:
                     await asyncio.sleep(0.005)
         except TimeoutError:
             raise AssertionError(f"it did not happen; recorded: {[(one.method, one.path, one.status) for one in self.requests]}") from None
+
+    async def serve_gateway(self, request: web.Request) -> web.WebSocketResponse:
+        """Serve the bot, or a second one of the same token while the first is connected: both hear of all that people do."""
+        if self.gateway.socket is None:
+            return await self.gateway.serve(request)
+        self.gateway.second = Gateway(self.gateway.token)
+        self.gateway.second.url, self.gateway.second.guild = self.gateway.url, self.gateway.guild
+        return await self.gateway.second.serve(request)
 
     # How requests are taken.
 

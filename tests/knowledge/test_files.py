@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from knowledge.files import append_line, remove_parts, replace_lines, replacing, write_atomically, write_new
+from knowledge.files import append_line, remove_parts, replace_lines, replacing, why_not_writable, write_atomically, write_new
 from tests.full_disk import no_room
 
 FULL = b"x" * 100
@@ -80,3 +80,15 @@ def test_what_killed_writers_left_goes_and_files_of_others_stay(tmp_path: Path) 
     assert all(each.exists() for each in others)
     replace_lines(path, [])
     assert not path.exists()
+
+
+def test_what_cannot_be_written_is_known_without_writing(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("x", encoding="utf-8")
+    (tmp_path / "loop").symlink_to(tmp_path / "loop")
+    before = sorted(tmp_path.rglob("*"))
+    assert why_not_writable(tmp_path) == ""
+    assert why_not_writable(tmp_path / "file") == ""
+    assert why_not_writable(tmp_path / "new" / "deep" / "file") == ""
+    assert why_not_writable(tmp_path / "file" / "below") == f"{tmp_path / 'file'} is no folder"
+    assert why_not_writable(tmp_path / "loop") == "Too many levels of symbolic links"
+    assert sorted(tmp_path.rglob("*")) == before

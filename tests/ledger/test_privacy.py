@@ -5,17 +5,18 @@ from __future__ import annotations
 import datetime as dt
 import json
 import stat
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import func, select, text
+from sqlalchemy import Connection, event, func, select, text
 from sqlalchemy.orm import Session
 
 from bot.forgetting import forget_everywhere, purge_everywhere
 from bot.ledger.database import Ledger
 from bot.ledger.export import export, export_key, pseudonym
-from bot.ledger.privacy import Forgotten, forget, purge
+from bot.ledger.privacy import Forgotten, forget, purge, purge_in_steps
 from bot.ledger.questions import change_state, enter_answer, enter_question, note_sent
 from bot.ledger.spool import Spool
 from bot.ledger.tables import (
@@ -323,3 +324,31 @@ def test_a_purge_of_thousands_takes_few_statements_each_of_a_size_that_databases
     with ledger.transaction() as session:
         assert purge(session, older_than_days=365, now=NOW) == 3_000
     assert counts(ledger)["conversation"] == 0
+
+
+def test_retention_goes_in_short_transactions_so_that_a_question_waits_for_a_hundred_others_at_most(ledger: Ledger) -> None:
+    rows: list[dict[str, Any]] = [
+        {"platform": "p", "message_id": str(number), "conversation_id": 1, "text": "why?", "asked_at": days_ago(400), "status": "answered"}
+        for number in range(1_000)
+    ]
+    with ledger.transaction() as session:
+        session.add(Conversation(id=1, platform="p", place="here", started_at=NOW))
+        session.add_all(Learner(platform="p", platform_id=str(number)) for number in range(250))
+        session.flush()
+        session.execute(QuestionRow.__table__.insert(), rows)  # type: ignore[attr-defined]
+    left: list[int] = []
+    reading = ledger.engine.connect().execution_options(only_reads=True)
+
+    def look(_connection: Connection) -> None:
+        left.append(reading.exec_driver_sql("SELECT count(*) FROM question").scalar() or 0)
+        reading.rollback()
+
+    event.listen(ledger.engine, "commit", look)
+    try:
+        assert purge_in_steps(ledger, older_than_days=365, now=NOW) == 1_000
+    finally:
+        event.remove(ledger.engine, "commit", look)
+        reading.close()
+    assert all(before - after <= 100 for before, after in pairwise(left))
+    assert len(left) >= 10 + 3
+    assert set(counts(ledger).values()) == {0}

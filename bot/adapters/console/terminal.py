@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 import textwrap
 import uuid
 from collections.abc import Sequence
@@ -14,8 +15,10 @@ from bot.values import Answer, Composer, State, Status
 from index.search.query import clean
 from knowledge.errors import LedgerUnavailable
 
+# Lines longer than this are hard to read; a narrower terminal has shorter ones.
 WIDTH = 92
-WELCOME = "Ask about {name}. An empty line or Ctrl-D ends the conversation."
+WIDTH_LEAST = 20
+WELCOME = "Ask about {name}. Ctrl-D ends the conversation."
 WORDED = "For your question, in a model's words, each sentence checked against the cards:"
 CHOSEN = "A model chose these of the mentors' explanations for your question:"
 BY_MODEL = "draft: worded by a language model from the mentors' cards, not yet seen by a mentor"
@@ -49,10 +52,11 @@ def chat(service: Service, typed: TextIO, shown: TextIO) -> None:
         shown.write("\n> ")
         shown.flush()
         line = typed.readline()
-        if not line or (interactive and not line.strip()):
+        if not line:
             shown.write("\n")
             return
         text = clean(line)
+        # A pasted text may have empty lines.
         if not text:
             continue
         if not interactive:
@@ -139,9 +143,20 @@ def plain(result: Answer, sources: list[str]) -> str:
             f"{f'[{number}] ' if by_model else ''}{titles.get(slug, slug)} [{slug}]" for number, slug in enumerate(result.cited, start=1)
         ]
         state = BY_MODEL if by_model and result.state is State.DRAFT else STATE_WORDS[result.state]
-        lines.append(f"— {state} · confidence {result.confidence:.2f}\n  cards: {', '.join(shown)}")
-        lines += ["  source: " + re.sub(r"\[([^\]]+)\]\(<([^>]+)>\)", r"\1, \2", source) for source in sources[:3]]
-    return "\n\n".join(lines[:2]) + "".join("\n" + line for line in lines[2:])
+        below = [f"— {state} · confidence {result.confidence:.2f}", f"  cards: {', '.join(shown)}"]
+        below += ["  source: " + re.sub(r"\[([^\]]+)\]\(<([^>]+)>\)", r"\1, \2", source) for source in sources[:3]]
+        lines.append("\n".join(hanging(line) for line in below))
+    return "\n\n".join(lines)
+
+
+def columns() -> int:
+    """Return how long a line may be: as the terminal is wide, and no longer than is easy to read."""
+    return max(WIDTH_LEAST, min(WIDTH, shutil.get_terminal_size((WIDTH, 24)).columns))
+
+
+def hanging(line: str) -> str:
+    """Wrap a line below an answer, what follows further in; an address stays whole, so that it can be clicked."""
+    return textwrap.fill(line, columns(), subsequent_indent="    ", break_long_words=False, break_on_hyphens=False)
 
 
 def wrap(markdown: str) -> str:
@@ -155,5 +170,5 @@ def wrap(markdown: str) -> str:
             out.append("    " + line)
         else:
             bare = re.sub(r"\*\*([^*]+)\*\*", r"\1", line)
-            out.append(textwrap.fill(bare, WIDTH) if bare.strip() else "")
+            out.append(textwrap.fill(bare, columns()) if bare.strip() else "")
     return "\n".join(out).strip("\n")

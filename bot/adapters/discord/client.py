@@ -6,11 +6,13 @@ import asyncio
 import logging
 import re
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import discord
 import yarl
+from discord.backoff import ExponentialBackoff
 from discord.ext import commands
 from discord.gateway import DiscordWebSocket
 from discord.http import Route
@@ -20,14 +22,14 @@ from bot.adapters.discord.asking.respond import NOT_NOW
 from bot.adapters.discord.clicking.buttons import AnswerButton
 from bot.adapters.discord.cog import Asking
 from bot.adapters.discord.courier import Courier
-from bot.adapters.discord.health import keep_touching
+from bot.adapters.discord.health import keep_touching, remove_health_file
 from bot.adapters.discord.messages.improve import Improvements
 from bot.adapters.discord.messages.send import post
 from bot.adapters.discord.refusals import REFUSED, in_one_line
 from bot.adapters.discord.registration import register_commands
 from bot.adapters.discord.timing import Timing
 from bot.service import Service
-from knowledge.errors import PlatformError
+from knowledge.errors import PlatformError, TurnedAway
 
 TOKEN_REFUSED = "Discord refuses the bot's token: check ASKWELL_DISCORD_TOKEN (docs/operators/discord.md says where to get it)"
 INTENT_REFUSED = (
@@ -97,6 +99,8 @@ class Askwell(commands.Bot):
         """Stop what runs beside the connection, and let messages under way be sent."""
         if self.touching is not None:
             self.touching.cancel()
+        if self.health_file is not None:
+            remove_health_file(self.health_file)
         if self.courier is not None:
             await self.courier.stop()
         await self.improvements.stop()
@@ -112,6 +116,23 @@ class Askwell(commands.Bot):
         while waiting is not None and not waiting.done():
             waiting.cancel()
             await asyncio.wait({waiting}, timeout=0.1)
+
+
+class SoonAgain(ExponentialBackoff[Any]):
+    """The waits before reconnecting, half a minute at most, so that learners are answered within a minute of an outage's end."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        # The longest wait is two to this power, in seconds; discord.py's own is 17 minutes.
+        self._max = 5
+
+
+@dataclass(frozen=True)
+class Login:
+    """A bot as Discord knows it: its name, and whether it may read the text of all messages."""
+
+    name: str
+    reads_all: bool
 
 
 def intents(*, read_threads: bool = False) -> discord.Intents:
@@ -142,11 +163,13 @@ async def run(
     """Answer in Discord until cancelled.
 
     Raises:
-        PlatformError: the token is refused, or Discord can't be reached, or it closes the connection for good.
+        TurnedAway: the token or the message content intent is refused.
+        PlatformError: Discord can't be reached, or it closes the connection for good.
     """
+    if health_file is not None:
+        remove_health_file(health_file)
     point_at(api_url, gateway_url)
-    # Voice is not used, so nobody needs warnings about it.
-    discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
+    vars(discord.client)["ExponentialBackoff"] = SoonAgain
     logging.getLogger("discord.client").addFilter(without_traceback)
     async with Askwell(
         service, guild=guild, ready=ready, health_file=health_file, read_threads=read_threads, timing=timing or Timing()
@@ -155,26 +178,44 @@ async def run(
         await stay_connected(client)
 
 
+async def check_login(token: str, api_url: str | None) -> Login:
+    """Log in at Discord's REST API alone, which counts against no limit of identifies.
+
+    Raises:
+        TurnedAway: the token is refused.
+        PlatformError: Discord can't be reached.
+    """
+    point_at(api_url, None)
+    async with discord.Client(intents=intents()) as client:
+        await log_in(client, token.strip())
+        flags = client.application_flags
+        reads_all = flags.gateway_message_content or flags.gateway_message_content_limited
+        return Login("" if client.user is None else client.user.name, reads_all)
+
+
 def point_at(api_url: str | None, gateway_url: str | None) -> None:
     """Point discord.py at other servers; it has only these two names for that, and ignores the API's own gateway."""
+    # Voice is not used, so nobody needs warnings about it.
+    discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
     if api_url:
         Route.BASE = api_url.rstrip("/")
     if gateway_url:
         DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(gateway_url)
 
 
-async def log_in(client: Askwell, token: str) -> None:
+async def log_in(client: discord.Client, token: str) -> None:
     """Log in at Discord's REST API and set the client up.
 
     Raises:
-        PlatformError: it's refused, or what answers there is not Discord's API.
+        TurnedAway: the token is refused.
+        PlatformError: it can't be reached, or what answers there is not Discord's API.
     """
     if not re.fullmatch(r"[!-~]+", token):
-        raise PlatformError(TOKEN_REFUSED)
+        raise TurnedAway(TOKEN_REFUSED)
     try:
         await client.login(token)
     except discord.LoginFailure:
-        raise PlatformError(TOKEN_REFUSED) from None
+        raise TurnedAway(TOKEN_REFUSED) from None
     except REFUSED as error:
         raise PlatformError(f"Discord can't be reached at {Route.BASE}: {in_one_line(error)}") from None
     except (TypeError, KeyError) as error:
@@ -185,15 +226,17 @@ async def stay_connected(client: Askwell) -> None:
     """Listen at the gateway, with reconnects, until closed.
 
     Raises:
+        TurnedAway: the token or the message content intent is refused.
         PlatformError: Discord closes the connection for good, or the gateway was never reached.
     """
     try:
         await client.connect()
     except discord.PrivilegedIntentsRequired:
-        raise PlatformError(INTENT_REFUSED) from None
+        raise TurnedAway(INTENT_REFUSED) from None
     except discord.ConnectionClosed as error:
-        refused = error.code == AUTHENTICATION_FAILED
-        raise PlatformError(TOKEN_REFUSED if refused else f"Discord closed the connection for good (code {error.code})") from None
+        if error.code == AUTHENTICATION_FAILED:
+            raise TurnedAway(TOKEN_REFUSED) from None
+        raise TurnedAway(f"Discord closed the connection for good (code {error.code})") from None
     except AttributeError as error:
         # discord.py 2.7 trips over its own missing socket when the very first connection fails, instead of trying again.
         if client.ws is not None:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import math
+import socket
 from pathlib import Path
 
 import discord
@@ -12,11 +14,21 @@ import discord
 log = logging.getLogger(__name__)
 
 
+def health_file_in(home: Path) -> Path:
+    """Return the path of this machine's health file: two bots in two containers may share a home."""
+    return home / f"discord-{socket.gethostname()}.alive"
+
+
+def remove_health_file(path: Path) -> None:
+    """Remove the file that an earlier connection left, before it can speak for a later one; a missing or read-only home is no matter."""
+    with contextlib.suppress(OSError):
+        path.unlink()
+
+
 async def keep_touching(client: discord.Client, path: Path, every_s: float) -> None:
-    """Touch the file while Discord acknowledges our heartbeats; remove one left by an earlier run."""
+    """Touch the file while Discord acknowledges our heartbeats."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.unlink(missing_ok=True)
         await client.wait_until_ready()
         while True:
             if math.isfinite(client.latency):

@@ -19,7 +19,9 @@ ASK_TIMEOUT_S = 10.0
 HOST = "mentors.invalid"
 # A commit must start nothing that outlives it, since that would keep the mark.
 QUIETLY = ("-c", "commit.gpgsign=false", "-c", "maintenance.auto=false", "-c", "gc.auto=0", "-c", "core.fsmonitor=false")
-COMMANDS = {"rev-parse", "status", "hash-object", "log", "add", "commit", "cat-file", "rm", "config"}
+COMMANDS = {"rev-parse", "status", "hash-object", "log", "add", "commit", "cat-file", "rm", "config", "remote", "push"}
+# A password or token in a remote's address, which git may repeat in an error.
+SECRET_IN_ADDRESS = re.compile(r"(?<=://)[^/@\s]+@")
 # Git sets these for its hooks; inherited, they would point our git commands to the wrong repository.
 OURS_TO_SET = ("GIT_DIR", "GIT_INDEX_FILE", "GIT_WORK_TREE", "GIT_PREFIX", "GIT_OBJECT_DIRECTORY", "GIT_COMMON_DIR")
 
@@ -79,7 +81,23 @@ def commit(folder: Path, paths: Sequence[Path], *, mentor: str, message: str, pa
     names = [os.path.relpath(path.resolve(), folder.resolve()) for path in paths]
     git_folder = Path(answers[1])
     with at_work({git_folder, (folder / answers[2]).resolve()}, git_folder, at_most_s=patience.timeout_s) as mark:
-        return commit_names(folder, names, mentor=mentor, message=message, mark=mark, patience=patience)
+        done = commit_names(folder, names, mentor=mentor, message=message, mark=mark, patience=patience)
+    return pushed(folder, done, timeout_s=patience.timeout_s)
+
+
+def pushed(folder: Path, done: Committed, *, timeout_s: float) -> Committed:
+    """Push a commit if the folder is a repository of its own that has a remote; the commit stays if that fails, and the next push takes it.
+
+    A folder within a larger repository isn't pushed: its branch holds others' work.
+    """
+    top = git(folder, "rev-parse", "--show-toplevel").out.strip()
+    if done.commit is None or not top or Path(top).resolve() != folder.resolve():
+        return done
+    remotes = git(folder, "remote").out.split()
+    if not remotes:
+        return done
+    ran = git(folder, "push", "--quiet", "origin" if "origin" in remotes else remotes[0], "HEAD", timeout_s=timeout_s)
+    return done if ran.status == 0 else Committed(done.commit, f"committed, but not pushed: {SECRET_IN_ADDRESS.sub('', ran.why)}")
 
 
 def commit_names(folder: Path, names: Sequence[str], *, mentor: str, message: str, mark: Mark, patience: Patience) -> Committed:
@@ -157,6 +175,8 @@ def git(
     """Run git in a folder; on a timeout it's ended together with all that it started, such as hooks."""
     environment = {name: value for name, value in os.environ.items() if name not in OURS_TO_SET}
     environment |= {"GIT_TERMINAL_PROMPT": "0", "GIT_EDITOR": "true", "LC_ALL": "C", "GIT_LITERAL_PATHSPECS": "1", **(identity or {})}
+    # Nobody is there to answer a question.
+    environment.setdefault("GIT_SSH_COMMAND", "ssh -o BatchMode=yes")
     try:
         process = subprocess.Popen(
             ["git", *words], cwd=folder, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,

@@ -98,6 +98,11 @@ class Writer:
         finally:
             self._places.release()
 
+    @property
+    def answers(self) -> bool:
+        """Return whether the model's server answered lately, as far as is known."""
+        return self._breaker.closed
+
     def close(self) -> None:
         """End all calls, hang up, and end the thread that they ran in."""
         if not self._loop.is_closed():

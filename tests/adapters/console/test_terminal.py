@@ -60,9 +60,22 @@ def test_without_a_ledger_a_conversation_still_has_its_earlier_turns(service: Se
     assert alone.split(second)[1] != together.split(second)[1]
 
 
-def test_a_person_leaves_with_an_empty_line_and_what_comes_after_is_not_read(service: Service) -> None:
-    shown = talk(service, "", "Is pretraining supervised?", person=True)
-    assert "pretraining" not in shown
+def test_an_empty_line_in_what_a_person_pastes_ends_nothing(service: Service) -> None:
+    shown = talk(service, "What is masked language modelling?", "", "Is pretraining supervised?", person=True)
+    assert "[masked-language-modeling]" in shown
+    assert "[is-pretraining-supervised]" in shown
+
+
+@pytest.mark.parametrize("width", [40, 60, 200])
+def test_an_answer_with_all_below_it_fits_the_terminal_but_for_addresses(
+    width: int, service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", str(width))
+    answered = service.answer(("Is pretraining supervised?",), hands_over=False)
+    lines = plain(answered, service.sources(answered)).splitlines()
+    most = min(width, WIDTH)
+    assert [line for line in lines if len(line) > most and not line.strip().startswith("http") and not line.startswith("    ")] == []
+    assert max(len(line) for line in lines) > most * 0.7
 
 
 def test_a_ledger_that_goes_away_is_said_and_the_answer_comes_all_the_same(service: Service, tmp_path: Path) -> None:

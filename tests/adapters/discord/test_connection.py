@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 from discord import utils
 
-from bot.adapters.discord.client import run
-from knowledge.errors import PlatformError
+from bot.adapters.discord.client import SoonAgain, run
+from knowledge.errors import PlatformError, TurnedAway
 from tests.discord_stand_in import StandIn
 from tests.discord_stand_in.client import QUICK, FakeService, in_discord, problems
 from tests.discord_stand_in.description import PATH, description
@@ -67,6 +67,23 @@ async def test_a_health_file_that_cannot_be_written_is_one_line(tmp_path: Path, 
         await discord.until(lambda: "health file" in caplog.text)
 
 
+async def test_the_health_file_of_an_earlier_connection_is_gone_before_the_login_and_the_own_one_at_the_end(tmp_path: Path) -> None:
+    alive = tmp_path / "discord.alive"
+    alive.write_text("left by an earlier run")
+    async with StandIn() as discord:
+        with pytest.raises(TurnedAway):
+            await run(FakeService(), token="wrong", api_url=discord.api_url, gateway_url=discord.gateway.url, health_file=alive)
+    assert not alive.exists()
+    async with in_discord(FakeService(), health_file=alive) as discord:
+        await discord.until(alive.exists)
+    assert not alive.exists()
+
+
+def test_after_an_outage_the_next_try_to_connect_is_within_a_minute() -> None:
+    waits = SoonAgain()
+    assert max(waits.delay() for _ in range(200)) <= 32
+
+
 async def test_a_lost_connection_is_resumed_and_what_was_asked_meanwhile_is_answered() -> None:
     service = FakeService()
     async with in_discord(service) as discord:
@@ -103,19 +120,19 @@ async def test_the_stand_in_speaks_the_compression_that_the_client_asks_for(comp
 async def test_a_wrong_token_is_one_clear_line() -> None:
     async with StandIn() as discord:
         for token in ("wrong", "", "two\nlines", "ключ"):
-            with pytest.raises(PlatformError, match=r"\A.*refuses.*ASKWELL_DISCORD_TOKEN.*\Z"):
+            with pytest.raises(TurnedAway, match=r"\A.*refuses.*ASKWELL_DISCORD_TOKEN.*\Z"):
                 await run(FakeService(), token=token, api_url=discord.api_url, gateway_url=discord.gateway.url)
     assert discord.gateway.identified == []
 
 
 async def test_a_token_that_only_the_gateway_refuses_is_the_same_line() -> None:
-    with pytest.raises(PlatformError, match="ASKWELL_DISCORD_TOKEN"):
+    with pytest.raises(TurnedAway, match="ASKWELL_DISCORD_TOKEN"):
         async with in_discord(FakeService(), StandIn(gateway_token="another")):
             pass
 
 
 async def test_the_content_intent_where_discord_has_it_turned_off_is_one_clear_line() -> None:
-    with pytest.raises(PlatformError, match=r"\A.*message content intent.*\Z"):
+    with pytest.raises(TurnedAway, match=r"\A.*message content intent.*\Z"):
         async with in_discord(FakeService(), StandIn(refused_intents=MESSAGE_CONTENT), read_threads=True):
             pass
 

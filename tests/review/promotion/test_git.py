@@ -119,3 +119,32 @@ def test_a_commit_that_was_made_already_is_found_again(work: Path) -> None:
     (work / "one/labels.md").write_text("after\n", encoding="utf-8")
     first = commit(work, [work / "one/labels.md"], mentor="Ada", message=MESSAGE)
     assert commit(work, [work / "one/labels.md"], mentor="Ada", message=MESSAGE) == first
+
+
+@pytest.fixture
+def remote(work: Path, tmp_path: Path) -> Path:
+    """A remote of the repository, nothing in it yet."""
+    run(tmp_path, "init", "--quiet", "--bare", str(tmp_path / "remote.git"))
+    run(work, "remote", "add", "origin", str(tmp_path / "remote.git"))
+    return tmp_path / "remote.git"
+
+
+def test_a_commit_is_pushed_from_a_repository_of_cards_and_kept_when_that_fails(work: Path, remote: Path) -> None:
+    cards = work.parent
+    (cards / "changed.txt").write_text("a card\n", encoding="utf-8")
+    done = commit(cards, [cards / "changed.txt"], mentor="Ada", message=MESSAGE)
+    assert done.note == ""
+    assert run(remote, "log", "-1", "--all", "--format=%H") == done.commit
+    run(cards, "remote", "set-url", "origin", "http://somebody:secret@127.0.0.1:9/cards.git")
+    (cards / "changed.txt").write_text("a better card\n", encoding="utf-8")
+    done = commit(cards, [cards / "changed.txt"], mentor="Ada", message=MESSAGE)
+    assert done.commit == run(cards, "rev-parse", "HEAD")
+    assert done.note.startswith("committed, but not pushed: ")
+    assert "secret" not in done.note
+    assert "\n" not in done.note
+
+
+def test_cards_within_a_larger_repository_are_committed_and_not_pushed(work: Path, remote: Path) -> None:
+    (work / "one/labels.md").write_text("changed\n", encoding="utf-8")
+    assert commit(work, [work / "one/labels.md"], mentor="Ada", message=MESSAGE).commit is not None
+    assert run(remote, "log", "--all", "--format=%H") == ""

@@ -40,7 +40,7 @@ async def answer_message(service: Service, improvements: Improvements, me: int, 
         return
     text = without_mention(message.content, me)
     if not text:
-        await post(message.channel, [NOTHING_ASKED], replies_to=message)
+        await post(message.channel, [NOTHING_ASKED], replies_to=message, key=f"n{message.id}")
         return
     incoming = Incoming(PLATFORM, str(message.id), conversation(message), str(message.author.id), text)
     try:

@@ -17,7 +17,7 @@ from bot.adapters.discord.messages.carriers import PLATFORM
 from bot.adapters.discord.messages.render import prose
 from bot.adapters.discord.messages.send import defer, whisper
 from bot.adapters.discord.messages.split import split
-from bot.adapters.discord.refusals import REFUSED, in_one_line
+from bot.adapters.discord.refusals import ACKNOWLEDGED, REFUSED, code_of, in_one_line
 from bot.service import Service
 from knowledge.errors import AskwellError, UsageError
 
@@ -78,7 +78,8 @@ def feedback(service: Service, interaction: discord.Interaction, act: Act, quest
 
 async def answer_in_private(interaction: discord.Interaction, act: Callable[[], str]) -> None:
     """Defer, act in a thread, and show the result to the person who clicked."""
-    await defer(interaction, private=True)
+    if not await defer(interaction, private=True):
+        return
     shown = LATER
     try:
         shown = prose(await asyncio.to_thread(act)) or NOTHING_TO_SHOW
@@ -105,7 +106,8 @@ async def ask_why(service: Service, interaction: discord.Interaction, question_i
         else:
             await interaction.response.send_modal(reason_form(question_id))
     except REFUSED as error:
-        log.warning("Discord did not take the reply to the click of interaction %s: %s", interaction.id, in_one_line(error))
+        if code_of(error) != ACKNOWLEDGED:
+            log.warning("Discord did not take the reply to the click of interaction %s: %s", interaction.id, in_one_line(error))
     try:
         await noting
     except UsageError:

@@ -13,7 +13,7 @@ from discord.ui import View
 
 from bot.adapters.discord.asking.places import own_rights
 from bot.adapters.discord.messages.carriers import Carrier
-from bot.adapters.discord.refusals import NO_RIGHT_TO_REPLY, REFUSED, code_of, in_one_line
+from bot.adapters.discord.refusals import ACKNOWLEDGED, NO_RIGHT_TO_REPLY, REFUSED, code_of, in_one_line
 
 log = logging.getLogger(__name__)
 
@@ -107,12 +107,19 @@ async def post(
         return []
 
 
-async def defer(interaction: discord.Interaction, *, private: bool = False) -> None:
-    """Defer within Discord's three seconds; if that is refused, the answer can still be given."""
+async def defer(interaction: discord.Interaction, *, private: bool = False) -> bool:
+    """Defer within Discord's three seconds; if that is refused, the answer can still be given.
+
+    Returns False if another bot of ours did so before: while two run for an upgrade, both hear of it.
+    """
     try:
         await interaction.response.defer(thinking=True, ephemeral=private)
     except REFUSED as error:
+        if code_of(error) == ACKNOWLEDGED:
+            log.info("interaction %s is another bot's", interaction.id)
+            return False
         log.warning("Discord did not take the deferral of interaction %s: %s", interaction.id, in_one_line(error))
+    return True
 
 
 async def respond(

@@ -1,0 +1,102 @@
+"""`askwell doctor`: it tells right from wrong, one line for each part, and leaves everything as it was."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from bot.ledger.database import Ledger
+from tests.command.said import Run, Said
+from tests.discord_stand_in import StandIn
+from tests.discord_stand_in.rest import TOKEN
+
+SHAPED = "MTE4MDM1MTExMDIyNDY3ODkxMw.GqX2bY.AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
+
+
+def line(said: Said, name: str) -> str:
+    """Return what is said of one part."""
+    (found,) = [each for each in said.out.splitlines() if each.split()[1] == name]
+    return found
+
+
+@contextmanager
+def stand_in() -> Iterator[StandIn]:
+    """Run Discord's stand-in in a thread of its own, since the command runs in this one."""
+    discord, loop, ready, over = StandIn(), asyncio.new_event_loop(), threading.Event(), asyncio.Event()
+
+    async def serve() -> None:
+        async with discord:
+            ready.set()
+            await over.wait()
+
+    thread = threading.Thread(target=lambda: loop.run_until_complete(serve()))
+    thread.start()
+    assert ready.wait(10)
+    try:
+        yield discord
+    finally:
+        loop.call_soon_threadsafe(over.set)
+        thread.join()
+        loop.close()
+
+
+def everything_in(folder: Path) -> dict[Path, bytes | None]:
+    return {path: path.read_bytes() if path.is_file() else None for path in sorted(folder.rglob("*"))}
+
+
+def test_a_right_token_is_told_from_a_wrong_one_and_from_one_of_the_wrong_shape(run: Run) -> None:
+    with stand_in() as discord:
+        told = [line(run("doctor", discord_token=token, discord_api_url=discord.api_url), "discord") for token in (TOKEN, SHAPED, "abc")]
+        away = discord.api_url
+    assert told[0].startswith("ok    discord   the token is right: ")
+    assert told[1].startswith("FAIL  discord   Discord refuses the bot's token")
+    assert "doesn't look like" not in told[1]
+    assert "refuses the bot's token" in told[2]
+    assert "doesn't look like a bot's token" in told[2]
+    assert discord.gateway.identified == []
+    assert "can't be reached" in line(run("doctor", discord_token=TOKEN, discord_api_url=away), "discord")
+
+
+def test_it_leaves_everything_as_it_was(run: Run, tmp_path: Path) -> None:
+    before = everything_in(tmp_path)
+    said = run("doctor")
+    assert said.status == 1
+    assert "there is no ledger at" in line(said, "ledger")
+    assert line(said, "home").startswith("ok")
+    assert everything_in(tmp_path) == before
+
+
+@pytest.mark.parametrize("broken", ["home", "cards", "both"])
+def test_a_home_or_cards_that_cannot_be_read_are_one_line_each_and_no_traceback(broken: str, run: Run, small: Path, tmp_path: Path) -> None:
+    loop = tmp_path / "loop"
+    loop.symlink_to(loop)
+    given = {"home": {"home": loop}, "cards": {"knowledge_dir": loop}, "both": {"home": loop, "knowledge_dir": loop}}[broken]
+    said = run("doctor", **given)
+    assert (said.status, said.err) == (1, "")
+    assert len(said.out.splitlines()) == 9
+    for part in ("home", "cards") if broken == "both" else (broken,):
+        assert line(said, part).startswith("FAIL"), said.out
+
+
+def test_what_is_of_the_wrong_shape_is_said(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("no folder", encoding="utf-8")
+    assert "is no folder" in line(run("doctor", knowledge_dir=tmp_path / "file"), "cards")
+    assert "is no folder" in line(run("doctor", home=tmp_path / "file"), "home")
+    assert "ASKWELL_MODEL_API_KEY has a space" in line(run("doctor", model_api_key="two words"), "settings")
+    assert "ASKWELL_JUDGE_API_KEY has quotes" in line(run("doctor", judge_api_key="'sk-x'"), "settings")
+    assert "ASKWELL_EXPORT_KEY needs at least 16" in line(run("doctor", export_key="short"), "settings")
+    assert "short" not in line(run("doctor", export_key="short"), "settings").replace("shorter", "")
+
+
+def test_a_ledger_of_a_newer_program_says_so_and_what_to_do(run: Run, ledger: Ledger) -> None:
+    with ledger.engine.begin() as connection:
+        connection.exec_driver_sql("UPDATE alembic_version SET version_num = 'tomorrow'")
+    told = line(run("doctor"), "ledger")
+    assert told.startswith("FAIL")
+    assert "which a newer Askwell made" in told
+    assert "restore a backup from before the upgrade" in told
