@@ -10,7 +10,6 @@ from bot.answering.message import wishes
 from bot.answering.message.turn import MAX_CHARS, NOT_REWORDED, SHORT, SHOWN_CARDS, Reading, is_course_matter, read
 from bot.door import care, course_matter, person
 from bot.door.language import is_another_language
-from bot.door.masking import without_personal
 from bot.values import Answer, CleanText, Composer, FoundCard, Question, Status
 from index.search.library import Found, Library
 from knowledge.reading.card import Beyond, Card
@@ -50,11 +49,9 @@ def answer(question: Question, library: Library, lap: Lap = no_lap) -> Answer:
         return course_matter.to_a_mentor(last, hands_over=question.hands_over)
     if concern is not None:
         turns = (*turns[:-1], care.question_beside(last, course))
-    reading = read(tuple(CleanText(without_personal(turn)) for turn in turns), library, hints_first=question.hints_first)
+    reading = read(turns, library, hints_first=question.hints_first)
     lap("search")
-    result = respond(question, reading, library)
-    if reading.text != last and reading.text == without_personal(last):
-        result = result.model_copy(update={"question": last})
+    result = respond(question, reading, library).model_copy(update={"question": turns[-1]})
     if is_another_language(last):
         result = result.model_copy(update={"answer": f"{sayings.in_english(result.status)}\n\n{result.answer}"})
     if concern is not None:

@@ -95,7 +95,7 @@ PERSONAL = "e-mail address|phone number|card number|account number|identity numb
 AROUND = re.compile(
     r"(?i)(?:\b(?:my|mein\w*|mi|mon|ma|mera|meri|the|here(?:'s| is)|it'?s"
     r"|write|mail|e-?mail|call|text|ring|reach|contact|dm|answer|reply)\b"
-    rf"(?:[ \t]+[\w'-]+){{0,5}}?[ \t]*[:=(]?[ \t]*)?\[(?:{PERSONAL})\][ \t]*[),.;:!]*[ \t]*(?:(?:and|but|so|or)\b[ \t]*)?"
+    rf"(?:[ \t]+[\w'-]+){{0,3}}?[ \t]*[:=(]?[ \t]*)?\[(?:{PERSONAL})\][ \t]*[),.;:!]*[ \t]*(?:(?:and|but|so|or)\b[ \t]*)?"
 )
 
 

@@ -99,10 +99,11 @@ def prose_words(pieces: Sequence[Piece]) -> int:
 
 
 def exemplified(found: Found, base: KnowledgeBase) -> Card:
-    """Return the card that an example is wanted of: of the nearest ones that which the message names, else the best."""
+    """Return the card that an example is wanted of: one that the message names, if it's about as good as the best, or else the best."""
     said = spelt(found.query)
+    best = found.hits[0].score
     for hit in found.hits[:NEIGHBOURS]:
-        if any(has_in_row(said, name) for name in names_of(base.cards[hit.slug], base)):
+        if hit.score >= AGAIN_FROM * best and any(has_in_row(said, name) for name in names_of(base.cards[hit.slug], base)):
             return base.cards[hit.slug]
     return base.cards[found.hits[0].slug]
 

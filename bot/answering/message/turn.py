@@ -15,6 +15,7 @@ from bot.answering.quiz import blanks, quiz_item
 from bot.answering.statements.false_premises import false_premise
 from bot.answering.thread import after_switch, leaning, own_words, points_back
 from bot.door import care, course_matter, person
+from bot.door.masking import without_personal
 from bot.values import CleanText
 from index.search.blending import blend
 from index.search.library import Found, Library
@@ -91,8 +92,8 @@ class Thread:
 
 
 def read(turns: tuple[CleanText, ...], library: Library, *, hints_first: bool = False) -> Reading:
-    """Read the last turn of a conversation; the readings of earlier turns are remembered."""
-    return read_once(turns, ref(library), hints_first)
+    """Read the last turn of a conversation, without the personal data beside it; the readings of earlier turns are remembered."""
+    return read_once(tuple(CleanText(without_personal(turn)) for turn in turns), ref(library), hints_first)
 
 
 @lru_cache(maxsize=READINGS_KEPT)
