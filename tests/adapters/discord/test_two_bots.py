@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -23,7 +24,7 @@ QUESTIONS = 12
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def ledgers(request: pytest.FixtureRequest, tmp_path: Path) -> tuple[Ledger, Ledger]:
+def ledgers(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[Ledger, Ledger]]:
     """One ledger, opened twice."""
     if request.param == "sqlite":
         url = f"sqlite:///{tmp_path / 'ledger.sqlite3'}"
@@ -33,7 +34,9 @@ def ledgers(request: pytest.FixtureRequest, tmp_path: Path) -> tuple[Ledger, Led
     opened = Ledger(url), Ledger(url)
     for each in opened:
         each.upgrade()
-    return opened
+    yield opened
+    for each in opened:
+        each.close()
 
 
 @pytest.mark.slow
@@ -63,8 +66,8 @@ async def test_two_bots_on_one_ledger_answer_everything_once_without_a_warning_a
         await asyncio.wait({second})
         await discord.say(f"<@{ME}> What is a token?")
         await discord.wait_for("POST", MESSAGES, count=QUESTIONS + 1, status=200)
+    # A thread that still writes would put its connection back into a closed pool, where nobody closes it.
+    await asyncio.get_running_loop().shutdown_default_executor()
     with ledgers[0].transaction() as session:
         assert session.query(Feedback).count() == 1
     assert [record.getMessage() for record in caplog.records if record.levelno >= logging.WARNING] == []
-    for each in ledgers:
-        each.close()
