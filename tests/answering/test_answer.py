@@ -164,7 +164,7 @@ def test_below_what_settles_the_nearest_passage_is_shown_and_a_mentor_asked(serv
     monkeypatch.setattr(service.library.reader, "weights", replace(weights, settled_from=1.01, near_from=0.0))
     near = ask(service, question)
     assert near.status is Status.NEAR
-    assert near.cited
+    assert len(near.cited) == len(near.pieces) == 1
     assert near.answer.startswith(sayings.nearest_shown(hands_over=True))
     assert "I've asked one" in near.answer
     assert "asked one" not in ask(service, question, hands_over=False).answer

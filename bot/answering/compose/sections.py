@@ -54,8 +54,9 @@ def compose(
     shown: Shown = frozenset(),
     *,
     premise: Piece | None = None,
+    most: int = PASSAGES,
 ) -> Composed:
-    """Compose an answer of the passages that settle the question: the best one, and the next where both are short.
+    """Compose an answer of the passages that settle the question: the best one, and the next where both are short; `most` passages at most.
 
     `shown` are pieces that this conversation has shown, which come again only where nothing else settles the question nearly as well.
     `premise` corrects what the question wrongly takes for granted, and goes first.
@@ -71,7 +72,7 @@ def compose(
     if wanted and fresh[0].fit < AGAIN_FROM * wanted[0].fit:
         fresh = [wanted[0], *fresh]
     for piece in fresh:
-        if len(chosen) >= PASSAGES + (premise is not None):
+        if len(chosen) >= most + (premise is not None):
             break
         first = not chosen
         room = prose_words(chosen) + prose_words([piece]) <= (MAX_WORDS if first else SECOND_UP_TO)

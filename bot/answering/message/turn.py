@@ -202,7 +202,7 @@ def take_question(turn: str, thread: Thread, library: Library) -> Reading:
         return item
     if not found.hits or not says_something or not settled(found, library):
         near_enough = says_something and sure >= library.reader.weights.near_from and bool(found.read) and is_alike(found, NEAR_ALIKE)
-        near = sections.compose(form, found, library.base) if near_enough else None
+        near = sections.compose(form, found, library.base, most=1) if near_enough else None
         if near is not None and form is Form.QUIZ:
             near = quiz_item.unsettled_item(turn, near)
         return Reading(turn, found, sure, form, near=near)
