@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from bot.ledger.database import Ledger
-from bot.ledger.privacy import Forgotten, forget, promotions_from, purge_in_steps
+from bot.ledger.retention_and_forgetting import Forgotten, forget, promotions_from, purge_in_steps
 from bot.ledger.spool import Spool
 from bot.ledger.vacuum import free_space, rewrite
 from bot.review.promotion.promoted_examples import forget_examples

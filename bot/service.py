@@ -18,8 +18,8 @@ from bot.ledger.feedback import note_feedback
 from bot.ledger.questions import curated_text, learner_of, turns_of
 from bot.ledger.spool import Spool
 from bot.record import Incoming, Record, Taken
-from bot.review.outbox.deliveries import Send, deliver
 from bot.review.outbox.delivery_rows import NOT_REACHED_LATER
+from bot.review.outbox.send_and_retry import Send, deliver
 from bot.review.outbox.unsent_answers import queue_rest_edit
 from bot.values import TURNS_READ, Answer, CleanText, Kept, Question
 from bot.wording.word import Wording

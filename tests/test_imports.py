@@ -18,7 +18,7 @@ FOLDER_MAX = 12
 OURS = ("knowledge", "index", "bot")
 # Each layer may import itself and those before it.
 LAYERS = (
-    ("knowledge.errors", "knowledge.words", "knowledge.files"),
+    ("knowledge.errors", "knowledge.words", "knowledge.files", "knowledge.short_line"),
     ("knowledge",),
     ("index.encoder",),
     ("index.store",),

@@ -21,7 +21,7 @@ from bot.app import open_library
 from bot.command.evaluation import outcome
 from bot.door.care import Concern, Heard, heard
 from bot.door.clean_text import clean_text
-from bot.door.person import is_wanted
+from bot.door.wants_person import is_wanted
 from bot.service import Service
 from bot.settings import PROJECT, Settings
 from bot.values import Question, Status

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from bot.answering.compose import sayings
+from bot.answering.compose.decline_or_ask_back import NOTHING_ASKED, TOO_LONG, handed_over, in_english, left_open, nearest_shown, which_card
 from bot.answering.explain import Explanation, evidence, explain
 from bot.answering.message import wishes
-from bot.answering.message.turn import MAX_CHARS, NOT_REWORDED, SHORT, SHOWN_CARDS, Reading, is_course_matter, read
-from bot.door import care, course_matter, person
+from bot.answering.message.conversation import Reading
+from bot.answering.message.find_passages import SHOWN_CARDS, is_course_matter
+from bot.answering.message.read_turn import MAX_CHARS, NOT_REWORDED, SHORT, read
+from bot.door import care, course_matter, wants_person
 from bot.door.language import is_another_language
+from bot.door.small_talk import small_talk
 from bot.values import Answer, CleanText, Composer, FoundCard, Question, Status
 from index.search.library import Found, Library
 from knowledge.reading.card import Beyond, Card
@@ -33,18 +36,18 @@ def answer(question: Question, library: Library, lap: Lap = no_lap) -> Answer:
     turns = question.turns
     last = turns[-1] if turns else CleanText("")
     if not last:
-        return asked_back(last, sayings.NOTHING_ASKED)
+        return asked_back(last, NOTHING_ASKED)
     course = library.base.course
     concern = care.heard(last, course)
     if concern is not None and concern.needs_a_person:
         return care.to_a_person(last, concern, hands_over=question.hands_over)
     if len(last) > MAX_CHARS:
-        return asked_back(last[:200] + "…", sayings.TOO_LONG.format(length=len(last), limit=MAX_CHARS))
-    idle = None if wishes.is_about_before(turns) else sayings.small_talk(last, course, first=len(turns) == 1)
+        return asked_back(last[:200] + "…", TOO_LONG.format(length=len(last), limit=MAX_CHARS))
+    idle = None if wishes.is_about_before(turns) else small_talk(last, course, first=len(turns) == 1)
     if idle is not None:
         return asked_back(last, idle)
-    if person.is_wanted(last, course):
-        return person.to_a_person(last, hands_over=question.hands_over)
+    if wants_person.is_wanted(last, course):
+        return wants_person.to_a_person(last, hands_over=question.hands_over)
     if is_course_matter(last, library):
         return course_matter.to_a_mentor(last, hands_over=question.hands_over)
     if concern is not None:
@@ -53,7 +56,7 @@ def answer(question: Question, library: Library, lap: Lap = no_lap) -> Answer:
     lap("search")
     result = respond(question, reading, library).model_copy(update={"question": turns[-1]})
     if is_another_language(last):
-        result = result.model_copy(update={"answer": f"{sayings.in_english(result.status)}\n\n{result.answer}"})
+        result = result.model_copy(update={"answer": f"{in_english(result.status)}\n\n{result.answer}"})
     if concern is not None:
         result = care.kindly(result, concern, last).model_copy(update={"pieces": ()})
     lap("compose")
@@ -74,7 +77,7 @@ def respond(question: Question, reading: Reading, library: Library) -> Answer:
     if reading.composed is not None:
         text = reading.composed.text
         if reading.left:
-            text = f"{text}\n\n{sayings.left_open(reading.left, hands_over=question.hands_over)}"
+            text = f"{text}\n\n{left_open(reading.left, hands_over=question.hands_over)}"
         return Answer(
             question=reading.text,
             status=Status.NEAR if reading.left else Status.ANSWERED,
@@ -88,15 +91,15 @@ def respond(question: Question, reading: Reading, library: Library) -> Answer:
     if reading.asks:
         return asked_back(reading.text, reading.asks, sure, cards)
     if reading.near is not None:
-        text = f"{sayings.nearest_shown(hands_over=question.hands_over)}\n\n{reading.near.text}"
+        text = f"{nearest_shown(hands_over=question.hands_over)}\n\n{reading.near.text}"
         pieces = () if reading.form in NOT_REWORDED else reading.near.pieces
         near = Answer(question=reading.text, status=Status.NEAR, answer=text, confidence=sure, cards=cards, cited=reading.near.cited)
         return near.model_copy(update={"pieces": pieces})
     choices = vague_choices(reading, library)
     if choices is not None:
-        return asked_back(reading.text, sayings.which_card(choices), sure, cards)
+        return asked_back(reading.text, which_card(choices), sure, cards)
     nearest = [library.base.cards[hit.slug] for hit in reading.found.hits[:2] if hit.nearest >= NAMED_FROM]
-    text = sayings.handed_over(nearest, beyond_topic(reading.found, library), hands_over=question.hands_over)
+    text = handed_over(nearest, beyond_topic(reading.found, library), hands_over=question.hands_over)
     return Answer(question=reading.text, status=Status.HANDED_OVER, answer=text, confidence=sure, cards=cards)
 
 

@@ -12,8 +12,8 @@ from pathlib import Path
 from bot.ledger.database import Ledger
 from bot.ledger.questions import enter_answer, lock_unanswered, turns_of
 from bot.ledger.tables import QuestionRow
-from bot.review.outbox.deliveries import Send, deliver
 from bot.review.outbox.delivery_rows import LIVE, NOT_REACHED_LATER
+from bot.review.outbox.send_and_retry import Send, deliver
 from bot.review.outbox.unsent_answers import queue_answer, queue_unsent_answers, unanswered_questions
 from bot.review.promotion.apply import finish_cut_short
 from bot.service import Service

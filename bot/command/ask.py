@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from bot.adapters.console.terminal import chat, show
-from bot.answering.message.turn import MAX_CHARS
+from bot.answering.message.read_turn import MAX_CHARS
 from bot.app import open_service
 from bot.background.upkeep import start_upkeep
 from bot.command.arguments import Subparsers, add_command, progress_if_watched, to_stderr

@@ -12,7 +12,6 @@ from tempfile import TemporaryFile
 from bot.app import publish
 from bot.command.arguments import Subparsers, add_command, to_stderr
 from bot.review.promotion.impact import SHOWN_CHARS, outcome, regression_file
-from bot.review.short_line import short_line
 from bot.settings import Settings, read_settings
 from index.encoder.batching import SharedEncoder
 from index.encoder.embedding import Encoder
@@ -28,6 +27,7 @@ from knowledge.errors import IndexUnusable, UsageError
 from knowledge.files import write_atomically
 from knowledge.reading.base import read_knowledge
 from knowledge.reading.card_file import Problem
+from knowledge.short_line import short_line
 
 # Fitting reads the same sentences of cards many times.
 REMEMBERED = 1 << 17

@@ -9,9 +9,9 @@ from itertools import pairwise
 import pytest
 
 from bot.answering.answer import answer
-from bot.answering.compose import sayings
+from bot.answering.compose.decline_or_ask_back import nearest_shown
 from bot.answering.compose.sections import MAX_WORDS, NOT_SO, PASSAGES, prose_words
-from bot.answering.message.turn import MAX_CHARS, NOT_REWORDED, read
+from bot.answering.message.read_turn import MAX_CHARS, NOT_REWORDED, read
 from bot.door.clean_text import clean_text
 from bot.service import Service
 from bot.values import Answer, Composer, Question, State, Status
@@ -165,7 +165,7 @@ def test_below_what_settles_the_nearest_passage_is_shown_and_a_mentor_asked(serv
     near = ask(service, question)
     assert near.status is Status.NEAR
     assert len(near.cited) == len(near.pieces) == 1
-    assert near.answer.startswith(sayings.nearest_shown(hands_over=True))
+    assert near.answer.startswith(nearest_shown(hands_over=True))
     assert "I've asked one" in near.answer
     assert "asked one" not in ask(service, question, hands_over=False).answer
     monkeypatch.setattr(service.library.reader, "weights", replace(weights, settled_from=1.01, near_from=1.01))

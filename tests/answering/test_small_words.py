@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from bot.answering.answer import answer
-from bot.answering.compose import sayings
-from bot.answering.message.granted import HOLDS, NOT_TRANSLATED, SAID_AGAIN
+from bot.answering.compose.decline_or_ask_back import ENGLISH
+from bot.answering.message.grant_wishes import HOLDS, NOT_TRANSLATED, SAID_AGAIN
 from bot.door.clean_text import clean_text
 from bot.service import Service
 from bot.values import Answer, Question, Status
@@ -170,7 +170,7 @@ def test_a_name_beside_a_word_of_another_trade_is_declined(service: Service) -> 
 
 def test_another_language_is_told_that_english_is_spoken(service: Service) -> None:
     def check(message: str) -> None:
-        assert ask(service, message).answer.startswith(sayings.ENGLISH)
+        assert ask(service, message).answer.startswith(ENGLISH)
 
     cases = [
         "Qual è la differenza tra MLM e CLM?", "¿qué es el preentrenamiento?", "was ist ein label", "c'est quoi le pretraining",
@@ -178,4 +178,4 @@ def test_another_language_is_told_that_english_is_spoken(service: Service) -> No
     ]  # fmt: skip
     assert failing(check, [(case,) for case in cases]) == {}
     for message in ("What is MLM?", "mlm vs clm", "label meaning"):
-        assert sayings.ENGLISH not in ask(service, message).answer
+        assert ENGLISH not in ask(service, message).answer

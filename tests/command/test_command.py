@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from bot.answering.message.turn import MAX_CHARS
+from bot.answering.message.read_turn import MAX_CHARS
 from bot.settings import Settings
 from index.encoder.model_files import EmbeddingModel
 from index.store.generations import current_name

@@ -16,7 +16,7 @@ from bot.ledger.database import Ledger
 from bot.ledger.feedback import note_feedback
 from bot.ledger.spool import Spool
 from bot.ledger.tables import QuestionRow
-from bot.review.outbox.deliveries import deliver
+from bot.review.outbox.send_and_retry import deliver
 from bot.values import Status
 from tests.collected import failing
 from tests.command.said import ANSWER, Run, done, refused

@@ -15,7 +15,7 @@ from discord.http import Route
 from bot.adapters.discord import run
 from bot.adapters.discord.timing import Timing
 from bot.record import Incoming
-from bot.review.outbox.deliveries import Delivery, Send, try_to_send
+from bot.review.outbox.send_and_retry import Delivery, Send, try_to_send
 from bot.service import Service
 from bot.values import Answer, Composer, FoundCard, Status
 from knowledge.errors import AskwellError, LedgerUnavailable, PlatformError, UsageError

@@ -15,8 +15,8 @@ from typing import Any
 import pytest
 
 from bot.adapters.discord.messages.render import messages
-from bot.answering.message.turn import take
-from bot.door import care, clean_text, folding, masking, pattern_files, person
+from bot.answering.message.read_turn import take
+from bot.door import care, clean_text, folding, masking, pattern_files, wants_person
 from bot.ledger.database import Ledger
 from bot.record import Incoming
 from bot.service import Service
@@ -71,7 +71,9 @@ def test_a_key_behind_characters_that_nobody_sees_is_masked() -> None:
     assert clean_text.clean_text("my key is hf_abcd\u200bEFGHijklMNOP1234") == "my key is [token]"
 
 
-@pytest.mark.parametrize("module", [care, clean_text, folding, masking, pattern_files, person], ids=lambda module: str(module.__name__))
+@pytest.mark.parametrize(
+    "module", [care, clean_text, folding, masking, pattern_files, wants_person], ids=lambda module: str(module.__name__)
+)
 def test_the_examples_in_the_docstrings_hold(module: ModuleType) -> None:
     assert doctest.testmod(module).attempted > 0
     assert doctest.testmod(module).failed == 0

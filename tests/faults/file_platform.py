@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from bot.review.outbox.deliveries import Delivery
+from bot.review.outbox.send_and_retry import Delivery
 from bot.values import Answer
 from knowledge.errors import PlatformError
 from tests.faults.world import append, rows

@@ -20,8 +20,8 @@ from bot.record import Incoming, Record, Taken
 from bot.review.decisions import decide
 from bot.review.decisions.mentor_text import mentor_answer
 from bot.review.decisions.undo import undo as undo_decision
-from bot.review.outbox.deliveries import deliver
 from bot.review.outbox.delivery_rows import DeliveryKind, delivery_key
+from bot.review.outbox.send_and_retry import deliver
 from bot.review.promotion.apply import carry_out
 from bot.review.promotion.make_plan import make_plan
 from bot.review.promotion.plan import promoted_question

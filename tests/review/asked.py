@@ -16,7 +16,7 @@ from bot.ledger.tables import AnswerRow, DeliveryRow, Passing, QuestionRow, Revi
 from bot.review.decisions.decide import answer as answer_by_mentor
 from bot.review.decisions.decide import confirm, correct, decline, second_opinion, withdraw
 from bot.review.decisions.mentor_text import mentor_answer
-from bot.review.outbox.deliveries import Delivery
+from bot.review.outbox.send_and_retry import Delivery
 from bot.values import Answer, FoundCard, Status
 from knowledge.reading.card import Slug
 

@@ -12,7 +12,7 @@ from bot.adapters.discord.messages.carriers import PLATFORM
 from bot.adapters.discord.messages.deliver import carry_out
 from bot.adapters.discord.messages.improve import Improvements
 from bot.adapters.discord.timing import Timing
-from bot.review.outbox.deliveries import Delivery
+from bot.review.outbox.send_and_retry import Delivery
 from bot.service import Service
 from knowledge.errors import AskwellError, PlatformError
 

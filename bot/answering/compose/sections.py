@@ -6,9 +6,9 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from bot.answering.card_names import names_of, spelt
 from bot.answering.compose import pieces as parts
 from bot.answering.message.form import Form
-from bot.answering.names import names_of, spelt
 from bot.values import Piece
 from index.search.library import Found
 from index.search.reader import ReadPassage

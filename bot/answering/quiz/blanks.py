@@ -10,8 +10,8 @@ from bot.answering.compose import pieces as parts
 from bot.answering.compose.sections import Composed
 from bot.answering.message.form import BLANKS
 from bot.answering.quiz.choice import choose
-from bot.answering.quiz.gaps import Gap, filling
 from bot.answering.quiz.quiz_item import inline, piece_of
+from bot.answering.quiz.words_for_blank import Gap, filling
 from bot.answering.statements.evidence import best_slugs, compare, sequence, told_near
 from bot.values import Piece
 from index.search.library import Found, Library

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bot.answering.names import names_of, spelt
+from bot.answering.card_names import names_of, spelt
 from bot.answering.statements.evidence import Told, best_slugs, compare, same_stems, told_near
 from bot.answering.statements.verdict import Weighed, clause, weigh_option
 from index.search.library import Found, Library

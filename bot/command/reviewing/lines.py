@@ -10,6 +10,8 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from knowledge.short_line import short_line
+
 QUOTED_CHARS = 100
 
 
@@ -25,8 +27,7 @@ def counted(what: str, numbers: Sequence[int]) -> str:
 
 def quoted(text: str) -> str:
     """Return the beginning of a text, on one line and in quotation marks."""
-    line = " ".join(plain(text).split())
-    return f'"{line}"' if len(line) <= QUOTED_CHARS else f'"{line[: QUOTED_CHARS - 1]}…"'
+    return f'"{short_line(plain(text), QUOTED_CHARS)}"'
 
 
 def colon(reason: str) -> str:

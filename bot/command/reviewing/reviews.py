@@ -8,7 +8,7 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from bot.answering.picked import from_card
+from bot.answering.picked_card import from_card
 from bot.app import open_service
 from bot.command.arguments import Subparsers, add_command, add_group, number, numbers, read_text
 from bot.command.ledgers import opened

@@ -12,8 +12,8 @@ from sqlalchemy.orm import Session
 from bot.ledger.mentors import mentor_named
 from bot.ledger.questions import change_state, enter_answer
 from bot.ledger.tables import RECEIVED, AnswerRow, Claim, Mentor, QuestionRow, ReviewRow
-from bot.review.decisions.changes import change_note
 from bot.review.decisions.mentor_text import checked_reason, checked_text, mentor_answer
+from bot.review.decisions.what_changed import change_note
 from bot.review.outbox import notices
 from bot.review.outbox.decision_deliveries import queue_answer_update, queue_decline, queue_notice_if_mentor_awaited
 from bot.review.question_state import is_in_force, lock_questions, newest_answer

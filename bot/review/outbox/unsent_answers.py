@@ -8,7 +8,6 @@ from sqlalchemy import exists, func, select
 from sqlalchemy.orm import Session
 
 from bot.ledger.tables import OWED, RECEIVED, AnswerRow, DeliveryRow, QuestionRow
-from bot.review.outbox.deliveries import mark_sent
 from bot.review.outbox.delivery_rows import (
     CANCELLED,
     LIVE,
@@ -19,6 +18,7 @@ from bot.review.outbox.delivery_rows import (
     queue_delivery,
     queue_first_post,
 )
+from bot.review.outbox.send_and_retry import mark_sent
 from bot.review.question_state import lock_questions, newest_answer
 from bot.values import State
 

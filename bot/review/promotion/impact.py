@@ -12,15 +12,15 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bot.answering.answer import answer
-from bot.answering.message.turn import LEANS_LITTLE
-from bot.answering.thread import leaning
+from bot.answering.follow_up import leaning
+from bot.answering.message.find_passages import LEANS_LITTLE
 from bot.door.clean_text import clean_text
 from bot.ledger.questions import turns_of
 from bot.ledger.tables import RECEIVED, QuestionRow
-from bot.review.short_line import short_line
 from bot.values import Question, Status
 from index.evaluate.labelled_questions import QUESTIONS, Labelled, read_labelled
 from index.search.library import Library
+from knowledge.short_line import short_line
 
 PAST_MOST = 400
 EXAMPLES_MOST = 20

@@ -9,18 +9,18 @@ from enum import StrEnum
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from bot.answering.message.turn import LEANS_LITTLE
-from bot.answering.thread import leaning
+from bot.answering.follow_up import leaning
+from bot.answering.message.find_passages import LEANS_LITTLE
 from bot.ledger.questions import turns_of
 from bot.ledger.tables import QuestionRow, ReviewRow
 from bot.review.promotion.impact import SHOWN_CHARS, Impact
 from bot.review.promotion.impact import text as impact_text
 from bot.review.question_state import answer_in_force, known_question
-from bot.review.short_line import short_line
 from bot.values import Composer
 from knowledge.errors import UsageError
 from knowledge.reading.card import SLUG_PATTERN
 from knowledge.reading.card_file import Problem
+from knowledge.short_line import short_line
 
 # The topics beyond the course, which a new card may narrow.
 BEYOND = "beyond.yaml"

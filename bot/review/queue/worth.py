@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from bot.review.short_line import short_line
+from knowledge.short_line import short_line
 
 # The points of each part, chosen by hand so that a person's word weighs more than a number. A learner who asks for a person comes before
 # any doubt of the assistant about itself; mentors who disagree, or one who asks for help, come before a thumb down; a thumb down with a

@@ -13,8 +13,8 @@ from sqlalchemy.orm import Session
 
 from bot.ledger.feedback import FeedbackKind
 from bot.ledger.tables import Feedback, QuestionRow
-from bot.review.short_line import short_line
 from bot.review.stats.counts import BeliefCount, Bin, ConceptCount, Gap, Reuse, bins, concepts_and_beliefs, gaps, hours_to_decision, reuse
+from knowledge.short_line import short_line
 
 # The most lines of a table that are shown; one more line counts the rest.
 SHOWN = 15

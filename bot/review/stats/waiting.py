@@ -7,7 +7,7 @@ import datetime as dt
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from bot.ledger.privacy import waits_for_mentor
+from bot.ledger.retention_and_forgetting import waits_for_mentor
 from bot.ledger.tables import QuestionRow
 
 

@@ -14,8 +14,8 @@ from bot.wording.judge.model_judges import ChatJudge, ClaimJudge, InferenceJudge
 from bot.wording.model.chat_model import NoAnswer, open_writer
 from bot.wording.model.identity import server_says
 from index.encoder.entailment import Entailment
+from index.encoder.minicheck import SupportClassifier
 from index.encoder.model_files import find_model
-from index.encoder.support import SupportClassifier
 from knowledge.errors import AskwellError, PlatformError, UsageError
 
 if TYPE_CHECKING:

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from bot.review.outbox import notices
-from bot.review.outbox.deliveries import Delivery
 from bot.review.outbox.delivery_rows import DeliveryKind, delivery_key
+from bot.review.outbox.send_and_retry import Delivery
 from bot.values import Answer, Composer, State, Status
 from knowledge.errors import LedgerUnavailable, PlatformError, Refused
 from tests.discord_stand_in import StandIn

@@ -7,7 +7,7 @@ import logging
 import pytest
 
 from bot.adapters.discord.asking.respond import NOT_NOW
-from bot.answering.compose.sayings import NOTHING_ASKED
+from bot.answering.compose.decline_or_ask_back import NOTHING_ASKED
 from tests.discord_stand_in import StandIn
 from tests.discord_stand_in.client import SOURCE, FakeService, in_discord
 from tests.discord_stand_in.payloads import GENERAL, LEARNER, ME, PUBLIC_THREADS, ROOM, USUAL_RIGHTS, user

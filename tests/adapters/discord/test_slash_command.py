@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bot.adapters.discord.asking.respond import NOT_NOW
-from bot.answering.compose.sayings import NOTHING_ASKED
+from bot.answering.compose.decline_or_ask_back import NOTHING_ASKED
 from tests.discord_stand_in import StandIn
 from tests.discord_stand_in.client import SOURCE, FakeService, in_discord
 from tests.discord_stand_in.payloads import GENERAL, GUILD, LEARNER, ME

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from bot.answering.follow_up import after_switch, leaning
 from bot.answering.message.form import Form, choice_item, read_form
-from bot.answering.thread import after_switch, leaning
 from tests.collected import failing
 from tests.conftest import THE_COURSE
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bot.answering.answer import answer
-from bot.answering.message.granted import COMPARE
+from bot.answering.message.grant_wishes import COMPARE
 from bot.answering.message.wishes import Wish, is_graded, tries, wants_shown, wish_of
 from bot.door.clean_text import clean_text
 from bot.service import Service

@@ -14,7 +14,7 @@ from bot.ledger.tables import Claim, DeliveryRow, Mentor, ReviewRow
 from bot.review.decisions.decide import answer, confirm, correct, decline, second_opinion, withdraw
 from bot.review.decisions.mentor_text import mentor_answer
 from bot.review.outbox import notices
-from bot.review.outbox.deliveries import deliver
+from bot.review.outbox.send_and_retry import deliver
 from bot.review.queue.claims import CLAIM_LASTS, claim
 from bot.values import Answer, Composer, State, Status
 from knowledge.errors import Refused, UsageError

@@ -12,7 +12,7 @@ from bot.ledger.tables import DeliveryRow, ReviewRow
 from bot.review.decisions.decide import answer, confirm, correct, decline, second_opinion, withdraw
 from bot.review.decisions.mentor_text import mentor_answer
 from bot.review.decisions.undo import undo
-from bot.review.outbox.deliveries import Delivery, deliver, mark_sent, take
+from bot.review.outbox.send_and_retry import Delivery, deliver, mark_sent, take
 from bot.review.question_state import disagreements
 from bot.values import Status
 from knowledge.errors import PlatformError, Refused, UsageError

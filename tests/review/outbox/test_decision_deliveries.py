@@ -11,7 +11,7 @@ from bot.ledger.tables import DeliveryRow, Feedback, QuestionRow
 from bot.review.decisions.decide import confirm, correct, withdraw
 from bot.review.decisions.mentor_text import mentor_answer
 from bot.review.outbox import notices
-from bot.review.outbox.deliveries import deliver
+from bot.review.outbox.send_and_retry import deliver
 from bot.values import Status
 from tests.review.asked import ADA, BOB, DECISIONS, NOW, Platform, answers, ask, asked, kinds, queued, states
 

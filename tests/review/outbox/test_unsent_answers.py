@@ -12,7 +12,7 @@ from bot.ledger.questions import enter_answer
 from bot.ledger.tables import DeliveryRow
 from bot.review.decisions.decide import confirm, decline
 from bot.review.decisions.undo import undo
-from bot.review.outbox.deliveries import deliver
+from bot.review.outbox.send_and_retry import deliver
 from bot.review.outbox.unsent_answers import STILL_WANTED, queue_answer, queue_unsent_answers, unanswered_questions
 from bot.values import Answer, Status
 from knowledge.errors import UsageError

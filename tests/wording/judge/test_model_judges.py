@@ -18,7 +18,7 @@ from bot.wording.judge.judgement import Judgement, Ruling
 from bot.wording.judge.model_judges import ClaimJudge, InferenceJudge, OffForm
 from knowledge.errors import AskwellError, PlatformError, UsageError
 from tests.index.encoder.test_entailment import small as entailment_model
-from tests.index.encoder.test_support import small as support_model
+from tests.index.encoder.test_minicheck import small as support_model
 from tests.model_servers.ollama_stand_in import ollama_server
 from tests.model_servers.openai_stand_in import openai_server
 from tests.model_servers.stand_in import Reply, Request

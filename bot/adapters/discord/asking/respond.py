@@ -17,7 +17,7 @@ from bot.adapters.discord.messages.improve import Improvements, Shown
 from bot.adapters.discord.messages.render import messages
 from bot.adapters.discord.messages.send import after, defer, into, post, respond
 from bot.adapters.discord.refusals import REFUSED
-from bot.answering.compose.sayings import NOTHING_ASKED
+from bot.answering.compose.decline_or_ask_back import NOTHING_ASKED
 from bot.door.clean_text import clean_text
 from bot.record import Incoming
 from bot.review.outbox.delivery_rows import DeliveryKind, delivery_key

@@ -14,8 +14,8 @@ from bot.adapters.discord.messages.render import messages, prose
 from bot.adapters.discord.messages.send import Send, change, into, send_all
 from bot.adapters.discord.messages.split import split
 from bot.adapters.discord.refusals import REFUSED, THREAD_ARCHIVED, UNKNOWN_CHANNEL, UNKNOWN_MESSAGE, code_of, delivery_error
-from bot.review.outbox.deliveries import Delivery
 from bot.review.outbox.delivery_rows import DeliveryKind
+from bot.review.outbox.send_and_retry import Delivery
 from bot.service import Service
 from bot.values import Answer, State, Status
 from knowledge.errors import Refused

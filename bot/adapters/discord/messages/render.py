@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from bot.adapters.discord.messages.split import MAX_CHARACTERS, length, spans, split
 from bot.values import Answer, Composer, State, Status
+from knowledge.short_line import short_line
 
 # Small grey text: Discord's "subtext".
 SMALL = "-# "
@@ -121,6 +122,4 @@ def quote(question: str) -> str:
     >>> quote("is\n*this* it?")
     'is \\*this\\* it?'
     """
-    line = " ".join(question.split())
-    shown = line if len(line) <= MAX_QUOTED else line[: MAX_QUOTED - 1].rstrip() + "…"
-    return bracketed(MARKS.sub(r"\\\g<0>", shown))
+    return bracketed(MARKS.sub(r"\\\g<0>", short_line(question, MAX_QUOTED)))

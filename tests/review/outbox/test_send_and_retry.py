@@ -17,8 +17,8 @@ from bot.ledger.questions import note_sent
 from bot.ledger.tables import DeliveryRow, QuestionRow
 from bot.review.decisions.decide import answer, confirm, correct, withdraw
 from bot.review.decisions.mentor_text import mentor_answer
-from bot.review.outbox.deliveries import CLAIMED_FOR, LONGEST_WAIT, Delivery, deliver, mark_failed, mark_sent, take, wait_after
 from bot.review.outbox.delivery_rows import LIVE, DeliveryKind
+from bot.review.outbox.send_and_retry import CLAIMED_FOR, LONGEST_WAIT, Delivery, deliver, mark_failed, mark_sent, take, wait_after
 from bot.review.outbox.unsent_answers import queue_unsent_answers
 from bot.values import Status
 from knowledge.errors import LedgerUnavailable, PlatformError, Refused

@@ -1,11 +1,13 @@
-"""Messages that ask nothing of the subject: thanks, reactions, greetings, a bare link, and talk about the assistant itself."""
+"""Small talk and its replies: thanks, reactions, greetings, a bare link, confusion about nothing named, talk about the assistant itself."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from enum import StrEnum
 
-from knowledge.words import any_of
+from knowledge.reading.course import Course
+from knowledge.words import any_of, words
 
 # A longer message says something, whatever it begins with.
 MOST_WORDS = 14
@@ -120,6 +122,51 @@ SAID = {
         "or ask for a mentor."
     ),
 }
+WELCOME_BACK = SAID[NoQuestion.THANKS]
+WHAT_I_DO = "I answer questions about this course out of what its mentors wrote{about}. What would you like to know?"
+THANKS = frozenset(
+    """thanks thank thx ty cheers ok okay great cool nice perfect super alright yes yep ah oh lol haha got it that makes sense understood
+    i see you so much a lot very appreciated helps now all clear good bye goodbye later merci gracias danke 谢谢 спасибо""".split()
+)
+GREETING = frozenset(
+    """hi hello hey yo good morning evening afternoon day hola hallo bonjour привет 你好 there all everyone anyone anybody
+    somebody someone help please bot askwell test testing ping you are here i have i've got a an quick question can explain me need some
+    what who do""".split()
+)
+
+CONFUSED = frozenset(
+    """i don't dont do not understand this that it makes make no sense i'm im am so lost huh what does doesn't work mean confused still
+    get can could you explain again please follow didn't really at all anything about the lecture ask something why how sorry but me help
+    any""".split()
+)
+COURSE = frozenset("course class module topic topics subject subjects".split())
+ABOUT = COURSE | frozenset(
+    """what what's whats which is are this the our your about does do it cover covers
+    covered in of tell me can you please hi hello hey so exactly all""".split()
+)
+WHICH_ONE = "Which idea is it about{ideas}? Or say in a few words what is unclear."
+
+
+def small_talk(text: str, course: Course, *, first: bool) -> str | None:
+    """Return the reply to a message that asks nothing of the subject, else None; `first` is true for a conversation's first message.
+
+    >>> small_talk("thanks, got it!", Course(), first=False) == WELCOME_BACK
+    True
+    >>> small_talk("what is this course about?", Course(about="bread"), first=False)
+    'I answer questions about this course out of what its mentors wrote: bread. What would you like to know?'
+    """
+    kind = no_question(text)
+    if kind is not None:
+        return SAID[kind]
+    said = set(words(text))
+    if said and said <= THANKS:
+        return WELCOME_BACK
+    asks_about = said <= ABOUT and said & COURSE and said & {"about", "cover", "covers", "covered"}
+    if asks_about or (first and said <= GREETING):
+        return WHAT_I_DO.format(about=f": {course.about}" if course.about else "")
+    if first and said <= CONFUSED:
+        return WHICH_ONE.format(ideas=f": {either(f'**{idea.name}**' for idea in course.ideas)}" if course.ideas else "")
+    return None
 
 
 def no_question(text: str) -> NoQuestion | None:
@@ -145,3 +192,13 @@ def no_question(text: str) -> NoQuestion | None:
         if re.fullmatch(rf"{EXTRA}(?:{pattern.pattern}){EXTRA}", bare, re.IGNORECASE):
             return kind
     return None
+
+
+def either(names: Iterable[str]) -> str:
+    """Join names to choose from.
+
+    >>> either(["rye", "spelt", "wheat"])
+    'rye, spelt or wheat'
+    """
+    all_names = list(names)
+    return " or ".join([", ".join(all_names[:-1]), all_names[-1]] if len(all_names) > 1 else all_names)

@@ -1,94 +1,46 @@
-"""A turn is read in its conversation: cards are found for it, the chance that they settle it is estimated, and an answer is composed."""
+"""A turn is read in its conversation: as a repeat, a wish about the explanation before it, a quiz item or a question, and composed."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import lru_cache
 from weakref import ref
 
-from bot.answering.compose import sayings, sections
-from bot.answering.message import granted, wishes
+from bot.answering.compose import sections
+from bot.answering.follow_up import after_switch
+from bot.answering.message import grant_wishes, wishes
+from bot.answering.message.conversation import Reading, Thread
+from bot.answering.message.find_passages import (
+    NEAR_ALIKE,
+    SHOWN_CARDS,
+    find,
+    found_for_each,
+    in_front,
+    is_alike,
+    is_course_matter,
+    own_passages,
+    says_content,
+    search,
+    settled,
+)
 from bot.answering.message.form import Form, read_form
-from bot.answering.names import is_only_a_name, named_card, names_something_else
 from bot.answering.quiz import blanks, quiz_item
 from bot.answering.statements.false_premises import false_premise
-from bot.answering.thread import after_switch, leaning, own_words, points_back
-from bot.door import care, course_matter, person
+from bot.door import care, wants_person
 from bot.door.masking import without_personal
+from bot.door.small_talk import small_talk
 from bot.values import CleanText
-from index.search.blending import blend
 from index.search.library import Found, Library
-from index.search.reader import ReadPassage
-from knowledge.reading.card import Slug
-from knowledge.sentences import sentences
-from knowledge.words import content_stems, stems, words
+from knowledge.words import stems, words
 
 # A turn is read up to this many characters; a longer last turn is not answered.
 MAX_CHARS = 8_000
-SHOWN_CARDS = 5
 # A message of this many content words is a name more than a question.
 SHORT = 2
-# A turn that leans no more than this on earlier turns is searched alone.
-LEANS_LITTLE = 0.3
-# A message may ask so many questions that are answered one by one.
-SEVERAL = range(2, 5)
-# A turn with words of its own that is less likely in scope than this is not about the topic. The limit is lower if all its words are
-# the course's ("and for BERT?"). Chosen on fit/dialogues.jsonl.
-ELSEWHERE = 0.05
-CERTAINLY_ELSEWHERE = 0.01
-# A message as near as this to a card's own phrasing is that phrasing, and the card's short answer was written for it.
-OUTRIGHT = 0.95
-# A question on exams or dates goes to a mentor, unless a mentor has written a card with a phrasing as near as this.
-OF_ITS_OWN = 0.75
-# What is less alike than this to every passage of the best cards is about something else, whatever the reader makes of it; a passage
-# that is only the nearest has to be more alike to be worth showing.
-ALIKE = 0.3
-NEAR_ALIKE = 0.4
-# No turn leans on one that is less likely than this to be about the course.
-OFF_TOPIC = 0.2
 # One word makes or breaks answers of these forms, so no model rewords them.
 NOT_REWORDED = frozenset({Form.BLANK, Form.QUIZ})
 # Readings that are remembered, so that a turn of a conversation does not read the earlier turns again.
 READINGS_KEPT = 256
-
-
-@dataclass(frozen=True)
-class Reading:
-    """One turn as it was understood: the search, the chance that it settles the turn, and the composed answer.
-
-    `about` is the earlier message that a wish such as "simpler" refers to, `asks` is a question back to the learner, `withheld` is the
-    explanation that a hint replaces, and `left` are the questions of a message that no card settles. No model rewords a `fixed` answer.
-    """
-
-    text: str
-    found: Found
-    sure: float
-    form: Form
-    composed: sections.Composed | None = None
-    about: str = ""
-    asks: str = ""
-    withheld: sections.Composed | None = None
-    fixed: bool = False
-    near: sections.Composed | None = None
-    left: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class Thread:
-    """A conversation so far, made of its turns alone, so that nothing else needs to be kept about it."""
-
-    readings: tuple[Reading, ...] = ()
-
-    @property
-    def topic(self) -> Slug | None:
-        """Return the card that was discussed last."""
-        return next((r.found.hits[0].slug for r in reversed(self.readings) if r.composed is not None), None)
-
-    @property
-    def shown(self) -> frozenset[tuple[Slug, str]]:
-        """Return the pieces of cards that the learner has read in this conversation."""
-        return frozenset(piece.key for reading in self.readings if reading.composed for piece in reading.composed.pieces)
 
 
 def read(turns: tuple[CleanText, ...], library: Library, *, hints_first: bool = False) -> Reading:
@@ -109,8 +61,8 @@ def thread_of(turns: tuple[CleanText, ...], library: Library, *, hints_first: bo
     thread = Thread()
     course = library.base.course
     for end, turn in enumerate(turns, start=1):
-        idle = not wishes.is_about_before(turns[:end]) and sayings.small_talk(turn, course, first=not thread.readings) is not None
-        passed_on = care.was_for_a_person(turn, course) or person.is_wanted(turn, course) or is_course_matter(turn, library)
+        idle = not wishes.is_about_before(turns[:end]) and small_talk(turn, course, first=not thread.readings) is not None
+        passed_on = care.was_for_a_person(turn, course) or wants_person.is_wanted(turn, course) or is_course_matter(turn, library)
         if turn and not idle and not passed_on:
             thread = Thread((*thread.readings, read(turns[:end], library, hints_first=hints_first)))
     return thread
@@ -127,11 +79,11 @@ def take(turn: str, thread: Thread, library: Library, *, hints_first: bool = Fal
     reading = take_question(turn, thread, library)
     if reading.composed is None and thread.topic is not None and not wishes.topic_words(turn):
         # "Why tho", "and if not": nothing of its own, so it's about what was said.
-        carried = granted.reasons(library.base.cards[thread.topic], reading.found, thread.shown)
+        carried = grant_wishes.reasons(library.base.cards[thread.topic], reading.found, thread.shown)
         if carried is not None:
             return replace(reading, found=in_front(reading.found, [thread.topic]), composed=carried, near=None)
     if hints_first and reading.composed is not None and wishes.is_graded(turn, library.base.course):
-        hint = granted.hint(library.base.cards[reading.found.hits[0].slug])
+        hint = grant_wishes.hint(library.base.cards[reading.found.hits[0].slug])
         return replace(reading, composed=hint, withheld=reading.composed, fixed=True)
     return reading
 
@@ -146,10 +98,10 @@ def take_wish(turn: str, thread: Thread, library: Library) -> Reading | None:
     last = thread.readings[-1] if thread.readings else None
     if last is not None and last.withheld is not None and wishes.wants_shown(turn):
         return replace(last, text=turn, composed=last.withheld, about=last.text, withheld=None, fixed=False)
-    tried = last is not None and last.composed is not None and granted.is_check(last.composed.pieces)
+    tried = last is not None and last.composed is not None and grant_wishes.is_check(last.composed.pieces)
     if last is not None and last.composed is not None and tried and wishes.tries(turn, library.base.course):
         card = library.base.cards[last.composed.pieces[0].slug]
-        return replace(last, text=turn, composed=granted.after_attempt(card, last.found, thread.shown), fixed=True)
+        return replace(last, text=turn, composed=grant_wishes.after_attempt(card, last.found, thread.shown), fixed=True)
     wish = wishes.wish_of(turn)
     if wish is None:
         return None
@@ -178,7 +130,7 @@ def grant(turn: str, found: Found, thread: Thread, library: Library, before: Rea
     assert wish is not None, "the caller has read one"
     card = library.base.cards[found.hits[0].slug]
     said = None if before is None else before.composed
-    composed = granted.granted(wish, turn, card, base=library.base, found=found, shown=thread.shown, before=said)
+    composed = grant_wishes.granted(wish, turn, card, base=library.base, found=found, shown=thread.shown, before=said)
     about = "" if before is None else before.about or before.text
     return Reading(turn, in_front(found, composed.cited), found.settled, Form.OPEN, composed, about=about, fixed=True)
 
@@ -229,82 +181,3 @@ def take_item(turn: str, form: Form, found: Found, library: Library) -> Reading 
         return None
     sure = max(found.settled, library.reader.weights.settled_from)
     return Reading(turn, in_front(found, composed.cited), sure, form, composed)
-
-
-def found_for_each(turn: str, library: Library) -> dict[str, Found]:
-    """Search for each of two to four questions in one message; nothing for any other number of them."""
-    # A question that points back ("or is it?") belongs to the one before it.
-    parts = [part for part in sentences(turn) if part.endswith(("?", "\uff1f")) and wishes.topic_words(part) and not points_back(part)]
-    return {part: search(part, library) for part in parts} if len(parts) in SEVERAL else {}
-
-
-def own_passages(founds: Iterable[Found]) -> bool:
-    """Return whether each search has found another best passage: else the questions are one."""
-    best = [(found.read[0].slug, found.read[0].name) for found in founds]
-    return len(set(best)) == len(best)
-
-
-def settled(found: Found, library: Library) -> bool:
-    """Return whether the passages that were found are the answer."""
-    return found.settled >= library.reader.weights.settled_from
-
-
-def is_alike(found: Found, least: float) -> bool:
-    """Return whether some passage of the best cards has at least this cosine to the question."""
-    return any(hit.nearest >= least for hit in found.hits[:SHOWN_CARDS])
-
-
-def says_content(turn: str) -> bool:
-    """Return whether a message has a word of content besides numbers and single letters."""
-    return any(len(word) > 1 and not word.isdigit() for word in content_stems(turn))
-
-
-def search(text: str, library: Library) -> Found:
-    """Search for a message; a card's name or own phrasing is settled by its short answer, and what is like no passage by none."""
-    found = library.search(text)
-    best = max(found.hits, key=lambda hit: hit.named()["phrasing"], default=None)
-    name = named_card(text, library) or named_card(found.query, library)
-    named = next((hit for hit in found.hits if hit.slug == name), None)
-    if named is None and best is not None and best.named()["phrasing"] >= OUTRIGHT:
-        named = best
-    if named is None:
-        card = library.base.cards[found.hits[0].slug] if found.hits else None
-        fits = card is not None and is_alike(found, ALIKE) and not names_something_else(text, card, library.glossary.english)
-        fits = fits and (found.hits[0].nearest >= NEAR_ALIKE or not is_only_a_name(text))
-        return found if fits else replace(found, settled=0.0)
-    chance = max(found.read[0].chance if found.read else 0.0, library.reader.weights.settled_from)
-    others = tuple(each for each in found.read if (each.slug, each.name) != (named.slug, "short_answer"))
-    read = (ReadPassage(named.slug, "short_answer", chance), *others)
-    hits = [named._replace(score=chance), *(hit for hit in found.hits if hit.slug != named.slug)]
-    return replace(found, hits=hits, read=read, settled=max(found.settled, chance))
-
-
-def is_course_matter(text: str, library: Library) -> bool:
-    """Return whether a message asks how the course is run, and no card has a phrasing like it."""
-    return course_matter.is_asked(text) and all(hit.named()["phrasing"] < OF_ITS_OWN for hit in library.search(text).hits)
-
-
-def in_front(found: Found, slugs: Sequence[Slug]) -> Found:
-    """Return a search with some cards moved to its front, so that every cited card is among the retrieved ones."""
-    top = found.hits[0].score if found.hits else 0.0
-    moved = sorted((hit for hit in found.hits if hit.slug in slugs), key=lambda hit: slugs.index(hit.slug))
-    return replace(found, hits=[*(hit._replace(score=top) for hit in moved), *(hit for hit in found.hits if hit.slug not in slugs)])
-
-
-def find(turn: str, topic: Slug | None, thread: Thread, library: Library) -> Found:
-    """Search for a turn, alone or together with the turn that it leans on."""
-    alone = search(turn, library)
-    if topic is None:
-        return alone
-    lean = leaning(turn)
-    # Small words don't make talk of the bus a follow-up: a turn whose own words are about something else is searched alone.
-    limit = ELSEWHERE if alone.known_share < 1.0 else CERTAINLY_ELSEWHERE
-    elsewhere = bool(own_words(turn)) and alone.settled < limit
-    if lean <= LEANS_LITTLE or elsewhere:
-        return alone
-    # This is not always the turn before: talk of something else in between is skipped.
-    before = next(each.about or each.text for each in reversed(thread.readings) if each.composed is not None or each.sure >= OFF_TOPIC)
-    joint = library.search(f"{before} {turn}")
-    found = blend(alone, joint, topic, lean, library.base)
-    # "Show me an example" names nothing else that it could be an example of.
-    return in_front(found, [topic]) if read_form(turn, library.base.course) is Form.EXAMPLE and not own_words(turn) else found

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.answering.picked import from_card
+from bot.answering.picked_card import from_card
 from bot.door.clean_text import clean_text
 from bot.service import Service
 from bot.values import Answer, Composer, State, Status

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from bot.door.person import is_wanted
+from bot.door.wants_person import is_wanted
 from bot.service import Service
 from bot.settings import PROJECT
 from bot.values import Kept, Status

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.review.decisions.changes import LAID_OUT, MAX_SHOWN_CHARS, REPLACED, REWORDED, change_note
+from bot.review.decisions.what_changed import LAID_OUT, MAX_SHOWN_CHARS, REPLACED, REWORDED, change_note
 
 OLD = "**Labels** are given. Targets are cut out.\n\nThe loss compares both."
 

@@ -16,8 +16,8 @@ from sqlalchemy.orm import Session
 from bot.forgetting import forget_everywhere, purge_everywhere
 from bot.ledger.database import Ledger
 from bot.ledger.export import export, export_key, pseudonym
-from bot.ledger.privacy import Forgotten, forget, purge, purge_in_steps
 from bot.ledger.questions import change_state, enter_answer, enter_question, note_sent
+from bot.ledger.retention_and_forgetting import Forgotten, forget, purge, purge_in_steps
 from bot.ledger.spool import Spool
 from bot.ledger.tables import (
     AnswerRow,

@@ -8,8 +8,10 @@ import numpy as np
 
 from bot.answering.answer import found_cards
 from bot.answering.compose import sections
+from bot.answering.message.conversation import Reading
+from bot.answering.message.find_passages import find, in_front
 from bot.answering.message.form import read_form
-from bot.answering.message.turn import MAX_CHARS, Reading, find, in_front, thread_of
+from bot.answering.message.read_turn import MAX_CHARS, thread_of
 from bot.values import Answer, CleanText, Composer, Status
 from index.search.card_rows import EVIDENCE
 from index.search.library import Found, Hit, Library

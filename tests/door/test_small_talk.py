@@ -6,7 +6,7 @@ from bot.answering.answer import answer
 from bot.door import course_matter
 from bot.door.clean_text import clean_text
 from bot.door.language import is_another_language
-from bot.door.no_question import SAID, NoQuestion, no_question
+from bot.door.small_talk import SAID, NoQuestion, no_question
 from bot.service import Service
 from bot.values import Question, Status
 from tests.collected import failing

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from bot.answering.answer import answer
-from bot.answering.thread import after_switch, leaning
+from bot.answering.follow_up import after_switch, leaning
 from bot.door.clean_text import clean_text
 from bot.service import Service
 from bot.values import Answer, Question, Status

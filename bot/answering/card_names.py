@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterator
 from weakref import WeakKeyDictionary
 
-from bot.answering.thread import SAYS_NOTHING
+from bot.answering.follow_up import SAYS_NOTHING
 from index.search.library import Library
 from knowledge.reading.base import KnowledgeBase
 from knowledge.reading.card import Card, Slug, split_paragraphs

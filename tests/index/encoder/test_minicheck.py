@@ -8,7 +8,7 @@ import pytest
 import torch
 from transformers import BertConfig, BertForSequenceClassification, BertTokenizer, T5Config, T5ForConditionalGeneration
 
-from index.encoder.support import SupportClassifier
+from index.encoder.minicheck import SupportClassifier
 from knowledge.errors import IndexUnusable
 
 WORDS = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "labels", "come", "from", "the", "text", "annotators"]
