@@ -1,0 +1,102 @@
+"""Labels of drafts' sentences, true or false by the notes that the draft was written from, and the sheets on which people label."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from bot.wording.check.draft_sentences import read_draft
+from knowledge.errors import UsageError
+from knowledge.json_lines import read_json_lines
+from tests.measure_wording.recording import Asked, hash_of, write_json_lines
+from tests.measure_wording.replay import Outcome
+
+LABELLING = "label"
+RULES = """\
+For each draft, say which of its numbered sentences are false by the notes: a note says otherwise, or no note says all of it, even if it \
+is true of the world. A sentence on what the notes don't say is false if they do say it. Read as a strict teacher of the subject would."""
+
+# Whether a sentence is true, by the draft's prompt and the sentence.
+Labels = dict[tuple[str, str], bool]
+
+
+def read_labels(path: Path) -> Labels:
+    """Read a file of labels, a line for each sentence; none if there is no such file yet.
+
+    Raises:
+        UsageError: it can't be read, or has lines that are no labels.
+    """
+
+    def parse(row: Any) -> tuple[tuple[str, str], bool]:
+        if not isinstance(row, dict) or not isinstance(row.get("true"), bool):
+            raise ValueError("needs an object with 'draft', 'sentence' and 'true'")
+        return (str(row.get("draft")), str(row.get("sentence"))), row["true"]
+
+    return dict(read_json_lines(path, parse)) if path.exists() else {}
+
+
+def write_labels(path: Path, labels: Labels) -> None:
+    """Write a file of labels."""
+    write_json_lines(path, ({"draft": draft, "sentence": sentence, "true": true} for (draft, sentence), true in labels.items()))
+
+
+def sentences_of(draft: str) -> list[str]:
+    """Return the sentences of a draft as the check cuts it."""
+    return [each.text for each in read_draft(draft)]
+
+
+def unlabelled(outcomes: Sequence[Outcome], labels: Labels) -> dict[str, Asked]:
+    """Return the sheets' entries for drafts with a sentence that has no label."""
+    found = {}
+    for each in outcomes:
+        said = sentences_of(each.draft)
+        if each.prompt is not None and any((each.prompt.id, sentence) not in labels for sentence in said):
+            entry = entry_of(each.prompt, said)
+            found[entry.id] = entry
+    return found
+
+
+def entry_of(prompt: Asked, said: Sequence[str]) -> Asked:
+    """Return the entry of one draft."""
+    numbered = "\n".join(f"({number}) {sentence}" for number, sentence in enumerate(said, start=1))
+    return Asked(LABELLING, (("rules", RULES), ("draft", f"{prompt.request}\n<draft>\n{numbered}\n</draft>")))
+
+
+def take_labels(replies: Mapping[str, Any], outcomes: Sequence[Outcome], labels: Labels) -> set[str]:
+    """Put the replies into the labels, and return the ids of the entries that were taken.
+
+    Raises:
+        UsageError: a reply has not the form, or names a sentence that there is not.
+    """
+    taken = set()
+    for each in outcomes:
+        if each.prompt is None or not each.draft:
+            continue
+        said = sentences_of(each.draft)
+        name = entry_of(each.prompt, said).id
+        if name in replies:
+            reply = replies[name]
+            false = reply.get("false") if isinstance(reply, dict) else None
+            if not isinstance(false, list) or not all(isinstance(number, int) and 1 <= number <= len(said) for number in false):
+                raise UsageError(f'the labels of {name} must be {{"false": [...]}}, with numbers from 1 to {len(said)}')
+            labels.update({(each.prompt.id, sentence): number not in false for number, sentence in enumerate(said, start=1)})
+            taken.add(name)
+    return taken
+
+
+def planted(path: Path) -> list[tuple[str, str, str]]:
+    """Read drafts with a false sentence put in: the draft's prompt, the whole draft, the false sentence.
+
+    Raises:
+        UsageError: the file can't be read, or a draft doesn't have its false sentence.
+    """
+
+    def parse(row: Any) -> tuple[str, str, str]:
+        if not isinstance(row, dict) or not all(isinstance(row.get(key), str) for key in ("draft", "text", "false")):
+            raise ValueError("needs an object with 'draft', 'text' and 'false'")
+        if row["false"] not in sentences_of(row["text"]):
+            raise ValueError(f"'text' has no sentence {hash_of(row['false'])}: write 'false' as it's there, without its citations")
+        return row["draft"], row["text"], row["false"]
+
+    return read_json_lines(path, parse)
