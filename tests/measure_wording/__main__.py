@@ -74,7 +74,10 @@ def measured(service: Service, knowledge: Path, options: argparse.Namespace) -> 
     replies = read_replies(folder)
     recording.waiting = {name: as_text(reply) for name, reply in replies.items()}
     if options.exam:
-        yield f"the judge's exam: {sat_exam(knowledge, service.library, recording) or 'not all sheets have a reply'}"
+        grade = sat_exam(knowledge, service.library, recording)
+        yield f"the judge's exam: {grade or 'not all sheets have a reply'}"
+        if grade is None or not grade.passed:
+            yield "the judge is not in office, so a learner would see no draft of these: they are judged by it all the same"
     outcomes = replay(service, knowledge, questions, recording)
     taken = replies.keys() - recording.waiting.keys()
     if taken:

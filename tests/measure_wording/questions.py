@@ -18,10 +18,11 @@ from tests.measure_wording.recording import write_json_lines
 
 SAMPLE = Path(__file__).with_name("questions.jsonl")
 SEED = 12
-# How many of each file: 110 like those of public threads or of a course's first week, the rest follow-ups and what is out of scope.
+# How many of each file: 130 like those of public threads or of a course's first week, 20 conversations, and 20 held out. A model is asked
+# about 150 of them or so.
 DRAWN = {
-    "fit/public_kind": 40,
-    "fit/first_week_cards": 30,
+    "fit/public_kind": 50,
+    "fit/first_week_cards": 40,
     "fit/with_code": 20,
     "fit/several": 20,
     "fit/conversations": 15,

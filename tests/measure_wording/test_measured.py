@@ -137,8 +137,8 @@ def test_a_judge_is_in_office_by_its_recorded_exam_replies(
     assert grade.cut.value <= CUT_AT_MOST
 
 
-def test_the_sample_names_150_labelled_questions() -> None:
-    assert len({question.id for question in read_questions(SAMPLE)}) == 150
+def test_the_sample_names_170_labelled_questions() -> None:
+    assert len({question.id for question in read_questions(SAMPLE)}) == 170
 
 
 def test_recorded_drafts_are_replayed_as_they_were_recorded(service: Service) -> None:
