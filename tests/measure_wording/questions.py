@@ -18,7 +18,7 @@ from tests.measure_wording.recording import write_json_lines
 
 SAMPLE = Path(__file__).with_name("questions.jsonl")
 SEED = 12
-# How many of each file: 130 like those of public threads or of a course's first week, 20 conversations, and 20 held out. A model is asked
+# How many of each file: 130 like those of public threads or of a course's first week, 15 conversations, and 25 held out. A model is asked
 # about 150 of them or so.
 DRAWN = {
     "fit/public_kind": 50,
