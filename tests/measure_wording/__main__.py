@@ -15,9 +15,9 @@ from bot.settings import Settings
 from knowledge.errors import AskwellError
 from tests.measure_wording.pending import as_text, read_replies, remove_done, update_sheets
 from tests.measure_wording.questions import read_questions
-from tests.measure_wording.recording import CHAIN, EXAM, read_recording, write_json_lines
+from tests.measure_wording.recording import read_recording, write_json_lines
 from tests.measure_wording.replay import replay, sat_exam
-from tests.measure_wording.sentence_labels import LABELLING, planted, read_labels, take_labels, unlabelled, write_labels
+from tests.measure_wording.sentence_labels import planted, read_labels, take_labels, unlabelled, write_labels
 from tests.measure_wording.wording_figures import figures
 
 HINTS = {
@@ -33,10 +33,12 @@ def parser() -> argparse.ArgumentParser:
     """Return the options of the command."""
     made = argparse.ArgumentParser(prog="python -m tests.measure_wording", description=__doc__)
     made.add_argument("questions", type=Path, metavar="QUESTIONS.jsonl", help='a line each: "id" and "question", "turns" or "file"')
-    made.add_argument("--recording", type=Path, required=True, metavar="FOLDER", help="the recorded replies; FOLDER/pending wants some")
+    made.add_argument(
+        "--recording", type=Path, required=True, metavar="FOLDER", help="the recorded replies; FOLDER/pending has what wants one"
+    )
     made.add_argument("--out", type=Path, metavar="OUT.jsonl", help="write the answer objects there")
     made.add_argument("--labels", type=Path, metavar="F", help="labels of the drafts' sentences; unlabelled drafts are written out too")
-    made.add_argument("--planted", type=Path, metavar="F", help="drafts with a false sentence put in, in the place of the recorded ones")
+    made.add_argument("--planted", type=Path, metavar="F", help="words of the drafts that are exchanged for false ones")
     made.add_argument("--exam", action="store_true", help="let the recorded judge sit the course's exam first")
     made.add_argument("--home", type=Path, default=Path(".askwell"), help="where the index is (.askwell by default)")
     return made
@@ -67,10 +69,10 @@ def measured(service: Service, knowledge: Path, options: argparse.Namespace) -> 
     """
     questions, recording = read_questions(options.questions), read_recording(options.recording)
     labels = read_labels(options.labels) if options.labels else {}
-    for draft, text, false in planted(options.planted) if options.planted else ():
-        recording.drafts[draft] = text
-        labels[draft, false] = False
-    folder = options.recording / "pending"
+    lies = planted(options.planted, recording.replies) if options.planted else {}
+    recording.drafts = {draft: text for draft, (text, _) in lies.items()}
+    # The judgements on planted sentences may be written by others, at the same time.
+    folder = options.recording / ("pending_planted" if options.planted else "pending")
     replies = read_replies(folder)
     recording.waiting = {name: as_text(reply) for name, reply in replies.items()}
     if options.exam:
@@ -89,10 +91,10 @@ def measured(service: Service, knowledge: Path, options: argparse.Namespace) -> 
         wanted |= unlabelled(outcomes, labels)
     for step in dict.fromkeys(asked.step for asked in wanted.values()):
         update_sheets(folder, {name: asked for name, asked in wanted.items() if asked.step == step}, HINTS[step])
-    remove_done(folder, set(wanted), taken, CHAIN | ({EXAM} if options.exam else set()) | ({LABELLING} if options.labels else set()))
+    remove_done(folder, recording.replies.keys() | taken)
     if options.out:
         write_json_lines(options.out, ({"id": each.question.id, **each.answer.model_dump(mode="json")} for each in outcomes))
-    yield from figures(outcomes, labels)
+    yield from figures(outcomes, labels | {(draft, false): False for draft, (_, false) in lies.items()})
     yield f"prompts without a reply, in {folder}: {len(wanted)}"
     for name in sorted(replies.keys() - taken):
         yield f"the reply to {name} is left where it is: no prompt has that id now"

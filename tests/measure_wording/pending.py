@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from pathlib import Path
 from typing import Any
 
@@ -48,9 +48,7 @@ def as_text(reply: Any) -> str:
 
 
 def update_sheets(folder: Path, missing: Mapping[str, Asked], hint: str) -> None:
-    """Put the prompts that are on no sheet on new ones, and remove what was answered, with the replies that were taken in.
-
-    `missing` are prompts of one step.
+    """Put the prompts that are on no sheet yet on new ones; `missing` are prompts of one step.
 
     Raises:
         UsageError: a sheet can't be written.
@@ -72,13 +70,13 @@ def update_sheets(folder: Path, missing: Mapping[str, Asked], hint: str) -> None
         raise UsageError(f"the prompts can't be written to {folder} ({error.strerror})") from error
 
 
-def remove_done(folder: Path, missing: set[str], taken: set[str], steps: set[str]) -> None:
-    """Remove the sheets of some steps without a prompt that is still missing, and the files of replies that were all taken in."""
+def remove_done(folder: Path, answered: Set[str]) -> None:
+    """Remove the sheets whose prompts are all answered, and the files whose replies were all taken in; somebody may work on the others."""
     for path in folder.glob("*.md"):
-        if path.name.rpartition("-")[0] in steps and not set(_OPENS.findall(path.read_text(encoding="utf-8"))) & missing:
+        if set(_OPENS.findall(path.read_text(encoding="utf-8"))) <= answered:
             path.unlink()
     for path in folder.glob(f"*{REPLIES}"):
-        if {name for name, _ in read_json_lines(path, reply_row)} <= taken:
+        if {name for name, _ in read_json_lines(path, reply_row)} <= answered:
             path.unlink()
 
 

@@ -18,7 +18,6 @@ from knowledge.files import write_atomically
 from knowledge.json_lines import read_json_lines
 
 UNDERSTANDING, WRITING, JUDGING_A_DRAFT, EXAM = "understand", "write", "judge", "exam"
-CHAIN = {UNDERSTANDING, WRITING, JUDGING_A_DRAFT}
 ID_CHARS = 12
 
 # Roles and texts, in their order.

@@ -9,7 +9,7 @@ from typing import Any
 from bot.wording.check.draft_sentences import read_draft
 from knowledge.errors import UsageError
 from knowledge.json_lines import read_json_lines
-from tests.measure_wording.recording import Asked, hash_of, write_json_lines
+from tests.measure_wording.recording import Asked, write_json_lines
 from tests.measure_wording.replay import Outcome
 
 LABELLING = "label"
@@ -85,18 +85,23 @@ def take_labels(replies: Mapping[str, Any], outcomes: Sequence[Outcome], labels:
     return taken
 
 
-def planted(path: Path) -> list[tuple[str, str, str]]:
-    """Read drafts with a false sentence put in: the draft's prompt, the whole draft, the false sentence.
+def planted(path: Path, replies: Mapping[str, str]) -> dict[str, tuple[str, str]]:
+    """Read which words of recorded drafts are exchanged for false ones; return each such draft by its prompt, with its false sentence.
 
     Raises:
-        UsageError: the file can't be read, or a draft doesn't have its false sentence.
+        UsageError: the file can't be read, or an exchange makes no false sentence, or several, of a recorded draft.
     """
 
-    def parse(row: Any) -> tuple[str, str, str]:
-        if not isinstance(row, dict) or not all(isinstance(row.get(key), str) for key in ("draft", "text", "false")):
-            raise ValueError("needs an object with 'draft', 'text' and 'false'")
-        if row["false"] not in sentences_of(row["text"]):
-            raise ValueError(f"'text' has no sentence {hash_of(row['false'])}: write 'false' as it's there, without its citations")
-        return row["draft"], row["text"], row["false"]
+    def parse(row: Any) -> tuple[str, tuple[str, str]]:
+        if not isinstance(row, dict) or not all(isinstance(row.get(key), str) for key in ("draft", "true", "false")):
+            raise ValueError("needs an object with 'draft', 'true' and 'false'")
+        before = replies.get(row["draft"])
+        if before is None or before.count(row["true"]) != 1:
+            raise ValueError(f"{row['draft']} is no recorded draft that has the words of 'true' once")
+        after = before.replace(row["true"], row["false"])
+        new = [sentence for sentence in sentences_of(after) if sentence not in sentences_of(before)]
+        if len(new) != 1:
+            raise ValueError(f"the exchange in {row['draft']} makes {len(new)} new sentences, and not one")
+        return row["draft"], (after, new[0])
 
-    return read_json_lines(path, parse)
+    return dict(read_json_lines(path, parse))

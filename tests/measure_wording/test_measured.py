@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,7 @@ from tests.measure_wording.__main__ import measured, parser
 from tests.measure_wording.questions import SAMPLE, Conversation, read_questions
 from tests.measure_wording.recording import Asked, Recording, read_recording
 from tests.measure_wording.replay import replay, sat_exam
+from tests.measure_wording.sentence_labels import planted
 
 RECORDED = Path(__file__).parents[1] / "recorded" / "good_writer"
 UNDERSTOOD = {"questions": ["Is masked language modelling supervised?"], "language": "English"}
@@ -40,19 +41,19 @@ def run(service: Service, tmp_path: Path) -> Run:
     questions.write_text(json.dumps({"id": "q1", "question": "Is MLM supervised?"}) + "\n", encoding="utf-8")
     folder = tmp_path / "recording"
 
-    def once(*more: str, **replies: Any) -> list[str]:
+    def once(*more: str, pending: str = "pending", **replies: Any) -> list[str]:
         for step, reply in replies.items():
-            (name,) = [line.split()[1] for line in sheet(folder, step).splitlines() if line.startswith(f"=== {step}-")]
+            (name,) = [line.split()[1] for line in sheet(folder, step, pending).splitlines() if line.startswith(f"=== {step}-")]
             line = json.dumps({"id": name, "reply": reply}) + "\n"
-            (folder / "pending" / f"{step}-01.replies.jsonl").write_text(line, encoding="utf-8")
+            (folder / pending / f"{step}-01.replies.jsonl").write_text(line, encoding="utf-8")
         options = parser().parse_args([str(questions), "--recording", str(folder), *more])
         return list(measured(service, KNOWLEDGE, options))
 
     return once
 
 
-def sheet(folder: Path, step: str) -> str:
-    return (folder / "pending" / f"{step}-01.md").read_text(encoding="utf-8")
+def sheet(folder: Path, step: str, pending: str = "pending") -> str:
+    return (folder / pending / f"{step}-01.md").read_text(encoding="utf-8")
 
 
 def judged(*rulings: Ruling) -> dict[str, Any]:
@@ -93,10 +94,26 @@ def test_labels_say_which_true_sentences_were_cut_and_which_false_ones_let_throu
     assert found(lines, "true sentences cut").startswith("true sentences cut: 0.500 ")
     assert found(lines, "false sentences let through").startswith("false sentences let through: 1.000 ")
     assert run(*labels) == lines, "labels are kept"
-    draft, text, false = json.loads((tmp_path / "labels.jsonl").read_text(encoding="utf-8").splitlines()[0])["draft"], "Yes", "Yes"
-    planted = tmp_path / "planted.jsonl"
-    planted.write_text(json.dumps({"draft": draft, "text": f"{SELF} [1]. {text} [1].", "false": f"{false}."}) + "\n", encoding="utf-8")
-    assert "without a reply to 'judge': 1 questions" in run(*labels, "--planted", str(planted))
+
+
+def test_a_false_sentence_put_into_a_draft_is_judged_again_and_counted_as_false(run: Run, tmp_path: Path) -> None:
+    run()
+    run(understand=UNDERSTOOD)
+    run(write=DRAFT)
+    run(judge=judged(*[Ruling.SUPPORTED] * 3))
+    (draft,) = (name for name in read_recording(tmp_path / "recording").replies if name.startswith("write-"))
+    path = tmp_path / "planted.jsonl"
+    path.write_text(json.dumps({"draft": draft, "true": "self-supervised", "false": "supervised"}) + "\n", encoding="utf-8")
+    options = ("--planted", str(path))
+    assert "without a reply to 'judge': 1 questions" in run(*options)
+    assert "(1) No, masked language modelling is supervised." in sheet(tmp_path / "recording", "judge", "pending_planted")
+    lines = run(*options, pending="pending_planted", judge=judged(Ruling.CONTRADICTED, Ruling.SUPPORTED, Ruling.SUPPORTED))
+    assert found(lines, "false sentences let through") == "false sentences let through: 0.000 [0.000, 0.793] of 1"
+    assert "the notes contradict what it says first" in found(lines, "not shown")
+    assert found(run(), "drafts shown").startswith("drafts shown: 1.000"), "the draft itself is as it was"
+    path.write_text(json.dumps({"draft": draft, "true": "nowhere", "false": "x"}) + "\n", encoding="utf-8")
+    with pytest.raises(UsageError, match="is no recorded draft that has the words of 'true' once"):
+        run(*options)
 
 
 def test_a_reply_to_no_prompt_is_named_and_left_where_it_is(run: Run, tmp_path: Path) -> None:
@@ -137,6 +154,10 @@ def test_a_judge_is_in_office_by_its_recorded_exam_replies(
     assert grade.cut.value <= CUT_AT_MOST
 
 
+def test_each_planted_sentence_is_put_into_a_recorded_draft() -> None:
+    assert len(planted(RECORDED / "planted.jsonl", read_recording(RECORDED).replies)) > 150
+
+
 def test_the_sample_names_170_labelled_questions() -> None:
     assert len({question.id for question in read_questions(SAMPLE)}) == 170
 
@@ -146,7 +167,7 @@ def test_recorded_drafts_are_replayed_as_they_were_recorded(service: Service) ->
     rules = {asked.messages[0][1] for asked in recording.prompts.values()}
     if not {prompt_file(UNDERSTAND).rules, prompt_file().rules} <= rules:
         pytest.skip("the prompts were changed since, so the recording wants other replies")
-    replayed = [each for each in replay(service, KNOWLEDGE, few(recording), recording) if each.draft]
+    replayed = [each for each in replay(service, KNOWLEDGE, few(), recording) if each.draft]
     # An edit of a card changes the prompts that have it.
     assert replayed, "no draft is left whose prompt is the same: record them again"
     for each in replayed:
@@ -155,9 +176,5 @@ def test_recorded_drafts_are_replayed_as_they_were_recorded(service: Service) ->
         assert each.lacks or each.answer.checks
 
 
-def few(recording: Recording) -> list[Conversation]:
-    return list(some(read_questions(SAMPLE), 8))
-
-
-def some(questions: list[Conversation], count: int) -> Iterator[Conversation]:
-    yield from questions[:: len(questions) // count]
+def few() -> list[Conversation]:
+    return read_questions(SAMPLE)[::20]
