@@ -71,6 +71,7 @@ def measured(service: Service, knowledge: Path, options: argparse.Namespace) -> 
     labels = read_labels(options.labels) if options.labels else {}
     lies = planted(options.planted, recording.replies) if options.planted else {}
     recording.drafts = {draft: text for draft, (text, _) in lies.items()}
+    false = {(draft, sentence): False for draft, (_, sentence) in lies.items()}
     # The judgements on planted sentences may be written by others, at the same time.
     folder = options.recording / ("pending_planted" if options.planted else "pending")
     replies = read_replies(folder)
@@ -88,13 +89,13 @@ def measured(service: Service, knowledge: Path, options: argparse.Namespace) -> 
     if options.labels:
         taken |= take_labels(replies, outcomes, labels)
         write_labels(options.labels, labels)
-        wanted |= unlabelled(outcomes, labels)
+        wanted |= unlabelled(outcomes, labels | false)
     for step in dict.fromkeys(asked.step for asked in wanted.values()):
         update_sheets(folder, {name: asked for name, asked in wanted.items() if asked.step == step}, HINTS[step])
     remove_done(folder, recording.replies.keys() | taken)
     if options.out:
         write_json_lines(options.out, ({"id": each.question.id, **each.answer.model_dump(mode="json")} for each in outcomes))
-    yield from figures(outcomes, labels | {(draft, false): False for draft, (_, false) in lies.items()})
+    yield from figures(outcomes, labels | false)
     yield f"prompts without a reply, in {folder}: {len(wanted)}"
     for name in sorted(replies.keys() - taken):
         yield f"the reply to {name} is left where it is: no prompt has that id now"

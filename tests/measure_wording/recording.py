@@ -18,6 +18,8 @@ from knowledge.files import write_atomically
 from knowledge.json_lines import read_json_lines
 
 UNDERSTANDING, WRITING, JUDGING_A_DRAFT, EXAM = "understand", "write", "judge", "exam"
+# The prompts that are kept in words. What a judge was shown follows from the draft and its notes, so its hash is enough.
+KEPT = {UNDERSTANDING, WRITING}
 ID_CHARS = 12
 
 # Roles and texts, in their order.
@@ -81,18 +83,20 @@ class Recording:
 
     def take(self, asked: Asked, reply: str) -> None:
         """Take in a reply."""
-        self.prompts[asked.id], self.replies[asked.id] = asked, reply
+        self.replies[asked.id] = reply
+        if asked.step in KEPT:
+            self.prompts[asked.id] = asked
 
     def save(self) -> None:
         """Write the recording, every text of it once."""
         texts: dict[str, str] = {}
         rows = []
         for name, reply in self.replies.items():
-            messages = []
-            for role, text in self.prompts[name].messages:
-                texts[hash_of(text)] = text
-                messages.append([role, hash_of(text)])
-            rows.append({"id": name, "messages": messages, "reply": reply})
+            row: dict[str, Any] = {"id": name}
+            if name in self.prompts:
+                row["messages"] = [[role, hash_of(text)] for role, text in self.prompts[name].messages]
+                texts |= {hash_of(text): text for _, text in self.prompts[name].messages}
+            rows.append(row | {"reply": reply})
         write_json_lines(self.folder / "texts.jsonl", ({"text": text, "id": name} for name, text in texts.items()))
         write_json_lines(self.folder / "replies.jsonl", rows)
 
@@ -124,11 +128,11 @@ def read_recording(folder: Path) -> Recording:
         return recording
     texts = dict(read_json_lines(folder / "texts.jsonl", lambda row: (row["id"], row["text"])))
     for row in read_json_lines(folder / "replies.jsonl", dict):
-        try:
-            asked = Asked(row["id"].partition("-")[0], tuple((role, texts[name]) for role, name in row["messages"]))
-        except KeyError as error:
-            raise UsageError(f"{folder}: the reply {row.get('id')} has no {error}") from error
-        if asked.id != row["id"]:
-            raise UsageError(f"{folder}: the prompt of {row['id']} is not the one that it was recorded for")
-        recording.take(asked, row["reply"])
+        name = row["id"]
+        recording.replies[name] = row["reply"]
+        if "messages" in row:
+            asked = Asked(name.partition("-")[0], tuple((role, texts.get(text, "")) for role, text in row["messages"]))
+            if asked.id != name:
+                raise UsageError(f"{folder}: the prompt of {name} is not the one that it was recorded for")
+            recording.prompts[name] = asked
     return recording
