@@ -14,6 +14,7 @@ from bot.adapters.desk.showing.card_drafts import CardDrafts
 from bot.background.measures import Measures
 from bot.ledger.database import Ledger
 from bot.service import Service
+from index.evaluate.labelled_questions import QUESTIONS
 from index.search.library import Library
 
 
@@ -24,7 +25,10 @@ def utc_now() -> dt.datetime:
 
 @dataclass
 class Desk:
-    """A running desk; `url` is its address as mentors reach it, without a slash at the end."""
+    """A running desk; `url` is its address as mentors reach it, without a slash at the end.
+
+    The impact of a change to the cards is measured on the questions in `labelled`, besides past ones.
+    """
 
     service: Service
     ledger: Ledger
@@ -34,6 +38,7 @@ class Desk:
     links: OneTimeLinks
     measures: Measures
     now: Callable[[], dt.datetime] = utc_now
+    labelled: Path = QUESTIONS / "held_out"
     sessions: MentorSessions = field(default_factory=MentorSessions)
     attempts: FailedAttempts = field(default_factory=FailedAttempts)
     drafts: CardDrafts = field(default_factory=CardDrafts)

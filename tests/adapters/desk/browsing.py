@@ -42,12 +42,10 @@ class Browser:
         """Return the token in the forms of this session."""
         return field_of(self.get("/account").text, "csrf")
 
-    def post(self, path: str, *, times: int = 1, **fields: object) -> Response:
-        """Send a form, some times over."""
+    def post(self, path: str, **fields: object) -> Response:
+        """Send a form."""
         data = {"csrf": self.csrf()} | {name: each if isinstance(each, list) else str(each) for name, each in fields.items()}
-        for _ in range(times):
-            answered = self.client.post(path, data=data)
-        return answered
+        return self.client.post(path, data=data)
 
     def follow(self, answered: Response) -> str:
         """Return the text of the page that an answer sends the browser to."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
@@ -43,7 +44,12 @@ def desk(ledger: Ledger, small: Path, tmp_path: Path, clock: Clock) -> Desk:
     service = Service(library_of(small, home), ledger, lambda: library_of(small, home))
     measures = Measures("desk", lambda: "")
     measures.watch(service)
-    return Desk(service, ledger, small, home, URL, OneTimeLinks(make_key(home)), measures, now=clock)
+    labelled = tmp_path / "labelled"
+    labelled.mkdir()
+    rows = [("what are masks?", ["masks"]), ("how long do eggs boil", [])]
+    lines = [{"id": text, "kind": "in_scope" if slugs else "out_of_scope", "question": text, "slugs": slugs} for text, slugs in rows]
+    (labelled / "few.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="utf-8")
+    return Desk(service, ledger, small, home, URL, OneTimeLinks(make_key(home)), measures, now=clock, labelled=labelled)
 
 
 @pytest.fixture

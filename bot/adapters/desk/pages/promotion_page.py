@@ -162,7 +162,7 @@ def replayed_questions(visit: Visit) -> list[ReplayedQuestion]:
     """Return the past and the labelled questions that a change is measured on."""
     with visit.desk.ledger.transaction() as session:
         past = past_questions(session)
-    return [*past, *labelled_questions(regression_file(visit.desk.home))]
+    return [*past, *labelled_questions(regression_file(visit.desk.home), visit.desk.labelled)]
 
 
 def found_draft(visit: Visit) -> CardDraft | None:

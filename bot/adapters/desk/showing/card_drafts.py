@@ -88,6 +88,10 @@ class CardDrafts:
             draft.is_running, draft.replayed, draft.to_replay, draft.failed = True, 0, to_replay, ""
         self._measuring.submit(run, draft, measure)
 
+    def wait(self) -> None:
+        """Wait until every impact that was asked for is measured, or could not be."""
+        self._measuring.submit(int).result()
+
 
 def run(draft: CardDraft, measure: Measure) -> None:
     """Measure the impact of a draft's text; if that is changed meanwhile, start again with the new one."""
