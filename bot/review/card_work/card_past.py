@@ -65,8 +65,7 @@ def questions_answered_from(session: Session, slug: str) -> Sequence[AnsweredQue
         select(QuestionRow.id, QuestionRow.text, AnswerRow.state, QuestionRow.asked_at, ups, downs)
         .join(newest, newest.c.question_id == QuestionRow.id)
         .join(AnswerRow, AnswerRow.id == newest.c.answer_id)
-        # Slugs have only letters, figures and hyphens, so that none can be a pattern.
-        .where(cast(AnswerRow.cited, Text).like(f'%"{slug}"%'))
+        .where(cast(AnswerRow.cited, Text).contains(f'"{slug}"', autoescape=True))
         .order_by(QuestionRow.id.desc())
         .limit(QUESTIONS_SHOWN)
     )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import datetime as dt
 import io
 
 from bot.adapters.desk.desk_parts import Desk
@@ -13,21 +12,9 @@ from bot.ledger.database import Ledger
 from bot.ledger.tables import QuestionRow
 from bot.review.decision_log import LISTED
 from bot.review.stats.counts import Bin
-from bot.review.stats.per_day import questions_a_day
 from bot.values import Status
 from tests.adapters.desk.browsing import Browser
-from tests.review.asked import NOW, asked
-
-
-def test_each_day_is_counted_by_outcome_and_a_day_without_questions_is_there(ledger: Ledger) -> None:
-    for status, days, times in ((Status.ANSWERED, 0, 2), (Status.NEAR, 1, 1), (Status.HANDED_OVER, 1, 3), (Status.ANSWERED, 40, 1)):
-        for _ in range(times):
-            asked(ledger, status=status, at=NOW - dt.timedelta(days=days))
-    with ledger.transaction() as session:
-        found = questions_a_day(session, NOW)
-    assert len(found) == 30
-    assert [tuple(each)[1:] for each in found[-3:]] == [(0, 0, 0), (0, 1, 3), (2, 0, 0)]
-    assert sum(each.answered for each in found) == 2
+from tests.review.asked import asked
 
 
 def test_every_chart_has_its_figures_as_csv(ada: Browser, ledger: Ledger) -> None:

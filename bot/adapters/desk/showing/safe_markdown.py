@@ -10,7 +10,7 @@ from markdown_it.token import Token
 from markupsafe import Markup
 
 TAGS = {
-    "p", "br", "hr", "strong", "em", "s", "code", "pre", "blockquote", "ul", "ol", "li", "a", "span", "h3", "h4", "h5", "h6",
+    "p", "br", "hr", "strong", "em", "s", "code", "pre", "blockquote", "ul", "ol", "li", "a", "span", "h2", "h3", "h4", "h5", "h6",
     "table", "thead", "tbody", "tr", "th", "td",
 }  # fmt: skip
 SPOILER = "||"
@@ -22,12 +22,12 @@ DEEPEST_HEADING = 6
 MARKDOWN = MarkdownIt("commonmark", {"html": False, "breaks": True}).enable(["table", "strikethrough"])
 
 
-def html_of(text: str) -> Markup:
-    """Return a text as HTML: links open without a trace, pictures and scripts are left out, spoilers are marked."""
+def html_of(text: str, down: int = HEADING_DOWN) -> Markup:
+    """Return a text as HTML, its headings so many levels down: links leave no trace, pictures and scripts are left out, spoilers marked."""
     tokens = MARKDOWN.parse(text)
     for token in tokens:
         if token.type in {"heading_open", "heading_close"}:
-            token.tag = f"h{min(int(token.tag[1]) + HEADING_DOWN, DEEPEST_HEADING)}"
+            token.tag = f"h{min(int(token.tag[1]) + down, DEEPEST_HEADING)}"
         if token.type == "inline" and token.children:
             token.children = with_spoilers(token.children)
     html = MARKDOWN.renderer.render(tokens, MARKDOWN.options, {})
@@ -36,6 +36,8 @@ def html_of(text: str) -> Markup:
         tags=TAGS,
         attributes={"a": {"href"}, "span": {"class"}, "ol": {"start"}},
         url_schemes={"http", "https", "mailto"},
+        # Code that is wider than its place can be scrolled by keys.
+        set_tag_attribute_values={"pre": {"tabindex": "0"}},
         link_rel="noopener noreferrer nofollow",
     )
     return Markup(clean)
