@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import ipaddress
 import logging
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import uvicorn
 
@@ -42,8 +44,17 @@ def is_loopback(host: str) -> bool:
         return host == "localhost"
 
 
+class Server(uvicorn.Server):
+    """A server that leaves signals to the command, which cancels it."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Capture none."""
+        yield
+
+
 async def serve_desk(desk: Desk, listening: socket.socket, ready: Callable[[], None]) -> None:
-    """Serve the desk until it's cancelled; call `ready` once it answers."""
+    """Serve the desk until it's cancelled, and finish the requests under way; call `ready` first, since the socket listens already."""
     host = str(listening.getsockname()[0])
     # No access log: an address may have a one-time link in it. No server header: nobody needs to know.
     config = uvicorn.Config(
@@ -52,7 +63,15 @@ async def serve_desk(desk: Desk, listening: socket.socket, ready: Callable[[], N
         server_header=False,
         log_config=None,
         log_level="warning",
+        lifespan="off",
         timeout_graceful_shutdown=END_WITHIN_S,
     )
+    server = Server(config)
     ready()
-    await uvicorn.Server(config).serve([listening])
+    serving = asyncio.ensure_future(server.serve([listening]))
+    try:
+        await asyncio.shield(serving)
+    except asyncio.CancelledError:
+        server.should_exit = True
+        await serving
+        raise
