@@ -1,1 +1,1 @@
-"""What every command that serves people for days needs: an orderly end, and lines for a log; and the desk's command."""
+"""Processes that serve people for days: the desk, their orderly end, and the lines of their log."""
