@@ -116,11 +116,14 @@ def handle(handler: Handler, visit: Visit) -> Response:
     form_id = visit.form.line("form_id")
     if visit.request.method == "POST" and not visit.session.takes_form(form_id):
         return wrong(visit, HTTPStatus.CONFLICT, "You sent this form already, and it was carried out once: go back to the queue.")
+    is_done = False
     try:
-        return handler(visit)
-    except AskwellError:
-        visit.session.gives_back_form(form_id)
-        raise
+        answered = handler(visit)
+        is_done = True
+        return answered
+    finally:
+        if not is_done:
+            visit.session.gives_back_form(form_id)
 
 
 def comes_from_here(request: Request, desk: Desk) -> bool:
