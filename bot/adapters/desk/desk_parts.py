@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -13,6 +13,8 @@ from bot.adapters.desk.entering.one_time_links import OneTimeLinks
 from bot.adapters.desk.showing.card_drafts import CardDrafts
 from bot.background.measures import Measures
 from bot.ledger.database import Ledger
+from bot.review.stats.per_day import DayCount
+from bot.review.stats.statistics import Stats
 from bot.service import Service
 from index.evaluate.labelled_questions import QUESTIONS
 from index.search.library import Library
@@ -42,6 +44,8 @@ class Desk:
     sessions: MentorSessions = field(default_factory=MentorSessions)
     attempts: FailedAttempts = field(default_factory=FailedAttempts)
     drafts: CardDrafts = field(default_factory=CardDrafts)
+    # The figures of the page Insight, as of the last time that they were counted.
+    counted: tuple[Stats, Sequence[DayCount]] | None = None
 
     @property
     def library(self) -> Library:

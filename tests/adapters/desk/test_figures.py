@@ -6,7 +6,7 @@ import csv
 import io
 
 from bot.adapters.desk.desk_parts import Desk
-from bot.adapters.desk.pages.insight_page import CHARTS, harmless
+from bot.adapters.desk.pages.insight_page import CHARTS, COUNTED_FOR, harmless
 from bot.adapters.desk.showing.charts import reliability
 from bot.ledger.database import Ledger
 from bot.ledger.tables import QuestionRow
@@ -14,6 +14,7 @@ from bot.review.decision_log import LISTED
 from bot.review.stats.counts import Bin
 from bot.values import Status
 from tests.adapters.desk.browsing import Browser
+from tests.adapters.desk.conftest import Clock
 from tests.review.asked import asked
 
 
@@ -29,6 +30,14 @@ def test_every_chart_has_its_figures_as_csv(ada: Browser, ledger: Ledger) -> Non
         assert f"/insight/{name}.csv" in page
     assert ada.get("/insight/nothing.csv").status_code == 404
     assert ["labels", "1", "0", "0"] in list(csv.reader(io.StringIO(ada.get("/insight/concepts.csv").text)))
+
+
+def test_figures_are_counted_once_a_minute(ada: Browser, ledger: Ledger, clock: Clock) -> None:
+    assert "labels" not in ada.get("/insight/concepts.csv").text
+    asked(ledger)
+    assert "labels" not in ada.get("/insight/concepts.csv").text
+    clock.at += COUNTED_FOR
+    assert "labels" in ada.get("/insight/concepts.csv").text
 
 
 def test_no_spreadsheet_takes_a_learners_words_for_a_formula(ada: Browser, ledger: Ledger) -> None:
