@@ -1,1 +1,1 @@
-"""What every command that serves learners for days needs: an orderly end, and lines for a log."""
+"""The commands that serve learners for days: each platform, an orderly end, and lines for a log."""

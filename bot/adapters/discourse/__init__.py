@@ -1,0 +1,5 @@
+"""Discourse as a platform: a thin client around the service."""
+
+from bot.adapters.discourse.forum_bot import ForumOptions, ForumTiming, check_forum, check_options, names_in, run_forum
+
+__all__ = ["ForumOptions", "ForumTiming", "check_forum", "check_options", "names_in", "run_forum"]
