@@ -85,6 +85,7 @@ class ForumStandIn:
             ("GET", "/t/{id}.json", self.get_topic),
             ("GET", "/t/{id}/posts.json", self.get_topic_posts),
             ("GET", "/u/{name}.json", self.get_user),
+            ("GET", "/groups/{name}.json", self.get_group),
             ("GET", "/site.json", self.get_site),
             ("GET", "/c/{slug}/{id}.json", self.get_category),
         ):
@@ -339,6 +340,12 @@ class ForumStandIn:
             raise Turned(404, NOT_FOUND, "not_found")
         groups = [{"id": number, "name": name} for number, name in enumerate(user["groups"], start=41)]
         return web.json_response({"user": user | {"groups": groups}})
+
+    async def get_group(self, request: web.Request) -> web.Response:
+        name = request.match_info["name"]
+        if not any(name in user["groups"] for user in self.users.values()):
+            raise Turned(404, NOT_FOUND, "not_found")
+        return web.json_response({"group": {"id": 41, "name": name}})
 
     async def get_site(self, request: web.Request) -> web.Response:
         shown = [{"id": number, "slug": slug, "name": slug} for number, slug in CATEGORIES.items() if number not in self.hidden]
