@@ -33,7 +33,7 @@ EDIT_REASONS = {
     State.CORRECTED: "corrected by a mentor",
     State.WITHDRAWN: "withdrawn by a mentor",
 }
-CODE = re.compile(r"^[ \t]*```.*?^[ \t]*```[ \t]*$|^[ \t]*```.*\Z|`[^`\n]+`", re.DOTALL | re.MULTILINE)
+CODE = re.compile(r"^[ \t]*```[^\n]*\n.*?^[ \t]*```|^[ \t]*```.*\Z|`[^`\n]+`", re.DOTALL | re.MULTILINE)
 SPOILER = re.compile(r"\|\|(?P<text>(?!\|).+?)\|\|", re.DOTALL)
 # Everything that Discourse may take for a person or a group.
 PING = re.compile(r"(?<![\w.])@(?=\w)")
