@@ -22,6 +22,7 @@ from bot.ledger.questions import (
     newest_question_in,
     question_asked_in,
     question_carried_by,
+    question_numbered,
     turns_of,
 )
 from bot.ledger.spool import Spool
@@ -31,7 +32,7 @@ from bot.review.decisions.decide_in_words import decide_once
 from bot.review.outbox.delivery_rows import NOT_REACHED_LATER
 from bot.review.outbox.send_and_retry import Send, deliver
 from bot.review.outbox.unsent_answers import queue_rest_edit
-from bot.values import TURNS_READ, Answer, CleanText, Kept, Question
+from bot.values import TURNS_READ, WAITING, Answer, CleanText, Kept, Question
 from bot.wording.word import Wording
 from bot.wording.worded import Worded
 from index.search.library import Library
@@ -210,6 +211,18 @@ class Service:
                 return has_conversation(session, platform, conversation)
         except LedgerUnavailable:
             return True
+
+    def waits(self, platform: str, conversation: str) -> bool:
+        """Return whether the newest question of a conversation waits for a mentor; also False if the ledger can't tell now."""
+        if self.ledger is None:
+            return False
+        try:
+            with self.ledger.transaction() as session:
+                number = newest_question_in(session, platform, conversation)
+                row = None if number is None else question_numbered(session, number)
+                return row is not None and row.status in WAITING
+        except LedgerUnavailable:
+            return False
 
     def find_question(self, platform: str, *, message_id: str = "", sent_as: str = "", conversation: str = "") -> int | None:
         """Return the question that a learner's message asked, whose answer a message carries, or that a conversation had last.

@@ -57,7 +57,7 @@ def free_address() -> str:
 
 @contextlib.asynccontextmanager
 async def on_forum(
-    service: Service, home: Path, forum: ForumStandIn | None = None, *, webhooks: bool = False, timing: ForumTiming = QUICK, **options: Any
+    service: Service, home: Path, forum: ForumStandIn | None = None, *, webhooks: bool = False, drafts: Path | None = None, **options: Any
 ) -> AsyncIterator[ForumStandIn]:
     """Run the real bot on the stand-in until the block ends; then check every call that it made.
 
@@ -70,7 +70,9 @@ async def on_forum(
         given |= {"poll_every_s": 60.0 if webhooks else 0.02, "webhook_address": address, "webhook_secret": SECRET} | options
         polls = len(here.calls("GET", "/posts.json", status=200))
         began = asyncio.Event()
-        bot = asyncio.create_task(run_forum(service, ForumOptions(here.url, KEY, ME, **given), home=home, ready=began.set, timing=timing))
+        bot = asyncio.create_task(
+            run_forum(service, ForumOptions(here.url, KEY, ME, **given), home=home, ready=began.set, drafts=drafts, timing=QUICK)
+        )
         try:
             waiting = asyncio.create_task(began.wait())
             await asyncio.wait({bot, waiting}, return_when=asyncio.FIRST_COMPLETED)

@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 import logging
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from bot.adapters.discourse.api.forum import Forum
 from bot.adapters.discourse.api.topics import WHISPER, ForumPost, ForumTopic
+from bot.adapters.discourse.backfill import draft_topic
 from bot.adapters.discourse.listening.own_words import own_words, without_name
 from bot.adapters.discourse.listening.question_text import question_of
 from bot.adapters.discourse.listening.when_to_answer import Reason, Rules, is_ours, names_us, reason_to_answer
@@ -26,6 +28,8 @@ log = logging.getLogger(__name__)
 
 # Answers that a model words at the same time; on a forum nobody waits for a second.
 WORDED_AT_ONCE = 2
+# A shorter post of the staff is no explanation.
+FEWEST_WORDS = 20
 
 
 @dataclass
@@ -36,6 +40,7 @@ class Answering:
     service: Service
     rules: Rules
     mentors: MentorRules
+    drafts: Path | None = None
     wording: set[asyncio.Task[None]] = field(default_factory=set)
     turns: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(WORDED_AT_ONCE))
 
@@ -63,6 +68,8 @@ class Answering:
             return
         if reason is not None:
             await self._answer(topic, post)
+        elif post.by_staff and await asyncio.to_thread(self.service.waits, PLATFORM, str(topic.id)):
+            await self.offer(post)
 
     async def _concerns_us(self, post: ForumPost) -> bool:
         """Return whether a post may be meant for us, without asking the forum: most replies are between others."""
@@ -105,6 +112,12 @@ class Answering:
             author = None if asked is None else asked.author
         if author is not None:
             await self.note_feedback(topic_id, post_id, author, FeedbackKind.UP)
+
+    async def offer(self, post: ForumPost) -> None:
+        """Offer a person's answer to the mentors as a draft of a card, with its author and link."""
+        if self.drafts is not None and len((post.raw or "").split()) >= FEWEST_WORDS:
+            made = await draft_topic(self.forum, post.topic_id, self.service.library, self.drafts, accepted=post.id)
+            log.info("topic %s has an answer by a person: %s", post.topic_id, made)
 
     async def _answer(self, topic: ForumTopic, post: ForumPost) -> None:
         asked = question_of(topic, post, self.rules.username)

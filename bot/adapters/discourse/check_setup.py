@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bot.adapters.discourse.api.forum import Forum, Missing, open_forum
 from bot.adapters.discourse.api.topics import ForumUser
-from bot.adapters.discourse.forum_bot import ForumOptions, own_user, rules_for
+from bot.adapters.discourse.forum_options import ForumOptions, own_user, rules_for
 from knowledge.errors import Refused, TurnedAway
 
 

@@ -1,11 +1,10 @@
-"""The forum's user that answers: what it is told to do, its start, and all that runs for it."""
+"""The forum's user that answers: its start, and all that runs for it."""
 
 from __future__ import annotations
 
 import asyncio
 import datetime as dt
 import logging
-import re
 import time
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterable
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -16,36 +15,18 @@ from typing import Any
 
 from bot.adapters.courier import Courier
 from bot.adapters.discourse.answer_posts import Answering
-from bot.adapters.discourse.api.forum import Forum, Missing, open_forum
-from bot.adapters.discourse.api.topics import ForumCategory, ForumPost, ForumUser
+from bot.adapters.discourse.api.forum import Forum, open_forum
+from bot.adapters.discourse.api.topics import ForumPost
+from bot.adapters.discourse.forum_options import ForumOptions, own_user, rules_for
 from bot.adapters.discourse.listening.attention import Attention
 from bot.adapters.discourse.listening.newest_posts import NewestPosts, SeenFile
-from bot.adapters.discourse.listening.webhooks import LIKED, POST_EVENTS, SOLVED, receive_webhooks, split_host
-from bot.adapters.discourse.listening.when_to_answer import Rules
-from bot.adapters.discourse.mentoring.forum_decisions import MentorRules
+from bot.adapters.discourse.listening.webhooks import LIKED, POST_EVENTS, SOLVED, receive_webhooks
 from bot.adapters.discourse.posting.forum_deliveries import PLATFORM, carry_out
 from bot.adapters.keep_trying import WAITS, Waits
 from bot.service import Service
-from knowledge.errors import AskwellError, TurnedAway, UsageError
+from knowledge.errors import AskwellError
 
 log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True)
-class ForumOptions:
-    """What an operator sets for one forum; categories and groups by slug, id or name."""
-
-    url: str
-    key: str
-    username: str
-    categories: tuple[str, ...] = ()
-    tags: tuple[str, ...] = ()
-    wait_min: float = 15
-    poll_every_s: float = 60
-    webhook_address: str | None = None
-    webhook_secret: str | None = None
-    mentor_groups: tuple[str, ...] = ()
-    review_category: str | None = None
 
 
 @dataclass(frozen=True)
@@ -58,81 +39,6 @@ class ForumTiming:
     waits: Waits = WAITS
 
 
-def names_in(setting: str) -> tuple[str, ...]:
-    """Return the names in a setting.
-
-    >>> names_in("llm-course, 12,")
-    ('llm-course', '12')
-    """
-    return tuple(name.strip() for name in setting.split(",") if name.strip())
-
-
-def check_options(options: ForumOptions) -> ForumOptions:
-    """Return options that can be used.
-
-    Raises:
-        UsageError: the address of the forum or of the webhooks is none, or the key or the name can't be right.
-    """
-    if not options.url.startswith(("http://", "https://")):
-        raise UsageError(f"ASKWELL_DISCOURSE_URL is an address such as https://forum.example.org, and it is {options.url[:60]!r}")
-    if not re.fullmatch(r"[!-~]+", options.key) or not re.fullmatch(r"[\w.-]+", options.username):
-        raise UsageError("ASKWELL_DISCOURSE_API_KEY or ASKWELL_DISCOURSE_USER has a character in it that neither has: copy it again")
-    if options.webhook_address:
-        split_host(options.webhook_address)
-    return options
-
-
-async def check_forum(options: ForumOptions) -> ForumUser:
-    """Reach the forum with the key, and return the user that answers.
-
-    Raises:
-        TurnedAway: the key is refused, or there is no such user or category.
-        PlatformError: the forum can't be reached.
-    """
-    async with open_forum(options.url, options.key, options.username) as forum:
-        user = await own_user(forum)
-        await rules_for(forum, options)
-        return user
-
-
-async def own_user(forum: Forum) -> ForumUser:
-    """Return the user that answers.
-
-    Raises:
-        TurnedAway: there is no such user.
-    """
-    try:
-        return await forum.user(forum.username)
-    except Missing:
-        raise TurnedAway(f"the forum has no user {forum.username}: check ASKWELL_DISCOURSE_USER") from None
-
-
-async def rules_for(forum: Forum, options: ForumOptions) -> tuple[Rules, MentorRules]:
-    """Find the categories that an operator named, and return the rules by which posts are dealt with.
-
-    Raises:
-        TurnedAway: the forum has no such category, or this user can't see it.
-    """
-    wanted = [*options.categories, *filter(None, [options.review_category])]
-    known = await forum.categories() if wanted else []
-    rules = Rules(
-        username=forum.username,
-        categories=frozenset(category_id(name, known) for name in options.categories),
-        tags=frozenset(options.tags),
-        wait=dt.timedelta(minutes=options.wait_min),
-    )
-    review = None if options.review_category is None else category_id(options.review_category, known)
-    return rules, MentorRules(frozenset(name.lower() for name in options.mentor_groups), review)
-
-
-def category_id(name: str, known: Iterable[ForumCategory]) -> int:
-    """Return the id of a category, by its slug, name or id."""
-    for each in known:
-        if name.lower() in {each.slug.lower(), each.name.lower(), str(each.id)}:
-            return each.id
-    raise TurnedAway(f"the forum has no category {name!r} that its user can see: check the spelling and the category's permissions")
-
-
 async def run_forum(
     service: Service,
     options: ForumOptions,
@@ -140,10 +46,11 @@ async def run_forum(
     home: Path,
     ready: Callable[[], None] | None = None,
     health_file: Path | None = None,
+    drafts: Path | None = None,
     timing: ForumTiming | None = None,
     now: Callable[[], dt.datetime] = lambda: dt.datetime.now(dt.UTC),
 ) -> None:
-    """Answer on the forum until cancelled.
+    """Answer on the forum until cancelled; what people settle there is offered to mentors in the folder `drafts`.
 
     Raises:
         TurnedAway: the key is refused, or there is no such user or category.
@@ -154,7 +61,7 @@ async def run_forum(
         forum = await stack.enter_async_context(open_forum(options.url, options.key, options.username))
         await own_user(forum)
         rules, mentors = await rules_for(forum, options)
-        answering = Answering(forum, service, rules, mentors)
+        answering = Answering(forum, service, rules, mentors, drafts)
         attention = Attention(rules, answering.deal_with, now, review_category=mentors.review_category)
         if options.webhook_address and options.webhook_secret:
             hear = Hearing(attention, answering).hear
@@ -211,6 +118,8 @@ class Hearing:
         try:
             if post.is_of(self._answering.rules.username):
                 await self._answering.note_thanks(post.topic_id, post.id, by)
+            elif event == SOLVED:
+                await self._answering.offer(post)
         except AskwellError as error:
             log.warning("%s of post %s is not written down: %s", event, post.id, error)
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import argparse
+import asyncio
 import logging
 from typing import TYPE_CHECKING
 
-from bot.command.arguments import Subparsers, add_command
+from bot.app import open_service
+from bot.command.arguments import Subparsers, add_command, to_stderr
 from bot.command.serving.health_files import health_file, remove_file, silent_for
 from bot.command.serving.platforms import Platform, serve
 from bot.service import Service
@@ -23,8 +25,13 @@ NO_SECRET = "ASKWELL_DISCOURSE_WEBHOOK_ADDRESS needs ASKWELL_DISCOURSE_WEBHOOK_S
 
 
 def add_commands(commands: Subparsers) -> None:
-    """Add `discourse`."""
-    add_command(commands, "discourse", run_discourse, "answer on a Discourse forum").set_defaults(serves=True)
+    """Add `discourse` and `discourse import`."""
+    parser = add_command(commands, "discourse", run_discourse, "answer on a Discourse forum")
+    parser.set_defaults(serves=True)
+    further = parser.add_subparsers(dest="subcommand", metavar="SUBCOMMAND")
+    imported = add_command(further, "import", run_import_topics, "turn the forum's solved topics into draft cards for mentors")
+    imported.set_defaults(serves=False)
+    imported.add_argument("--category", action="append", help="a category's slug or id; by default ASKWELL_DISCOURSE_CATEGORIES")
 
 
 def run_discourse(options: argparse.Namespace) -> int:
@@ -35,6 +42,23 @@ def run_discourse(options: argparse.Namespace) -> int:
         raise UsageError(why)
     forum_options(settings)
     return serve([DISCOURSE], settings)
+
+
+def run_import_topics(options: argparse.Namespace) -> int:
+    """Turn solved topics into drafts; interrupted, it goes on where it was."""
+    settings = read_settings()
+    if why := DISCOURSE.missing(settings):
+        raise UsageError(why)
+    wanted = forum_options(settings)
+    chosen = tuple(options.category or wanted.categories)
+    if not chosen:
+        raise UsageError("no category: name one with --category, or set ASKWELL_DISCOURSE_CATEGORIES")
+    from bot.adapters.discourse import SeenTopics, backfill  # noqa: PLC0415
+
+    library = open_service(settings, with_ledger=False, progress=to_stderr).library
+    done = SeenTopics(settings.home / "discourse-imported.json", wanted.url)
+    print(asyncio.run(backfill(wanted, chosen, library, settings.knowledge_dir / "drafts", done, progress=to_stderr)))
+    return 0
 
 
 def missing(settings: Settings) -> str:
@@ -91,6 +115,7 @@ async def run(settings: Settings, service: Service) -> None:
         forum_options(settings),
         home=settings.home,
         health_file=health_file(settings.home, "discourse"),
+        drafts=settings.knowledge_dir / "drafts",
         ready=lambda: log.info("Askwell is on the forum: mention it as @%s.", settings.discourse_user),
     )
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from bot.adapters.discourse.posting.post_text import Asked, body, key_of, notice_text, post_text, was_edited, with_state
@@ -39,7 +41,7 @@ def test_a_post_reads_from_its_state_over_the_question_and_the_answer_to_the_sma
         ({"status": Status.ASKED_BACK, "cited": ()}, "Which training do you mean?"),
     ],
 )
-def test_the_first_line_says_the_state_in_words(changed: dict[str, object], first: str) -> None:
+def test_the_first_line_says_the_state_in_words(changed: dict[str, Any], first: str) -> None:
     assert post_text(answered("Which training do you mean?", **changed), [], key="a1").startswith(first)
 
 

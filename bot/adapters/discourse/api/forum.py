@@ -44,7 +44,7 @@ class Forum:
 
     def __init__(self, session: aiohttp.ClientSession, url: str, username: str, *, patience_s: float = PATIENCE_S) -> None:
         self._session = session
-        self._url = url
+        self.url = url
         self._patience_s = patience_s
         self._held_until = 0.0
         self.username = username
@@ -64,8 +64,18 @@ class Forum:
             Missing: it was deleted.
             NotAllowed: its category is private now.
         """
+        found = await self.topic_json(topic_id)
+        with in_discourses_form():
+            return ForumTopic.model_validate({**found, "posts": found["post_stream"]["posts"]})
+
+    async def topic_json(self, topic_id: int) -> dict[str, Any]:
+        """Return a topic as Discourse exports it, with all its posts in their order.
+
+        Raises:
+            Missing, NotAllowed: as for `topic`.
+        """
         raw = {"include_raw": "true"}
-        found = await self.call("GET", f"/t/{topic_id}.json", query=raw)
+        found: dict[str, Any] = await self.call("GET", f"/t/{topic_id}.json", query=raw)
         with in_discourses_form():
             posts = found["post_stream"]["posts"]
             there = {post["id"] for post in posts}
@@ -74,7 +84,18 @@ class Forum:
                 ids = [("post_ids[]", str(each)) for each in wanted[start : start + POSTS_AT_ONCE]]
                 more = await self.call("GET", f"/t/{topic_id}/posts.json", query=[*ids, *raw.items()])
                 posts = [*posts, *more["post_stream"]["posts"]]
-            return ForumTopic.model_validate({**found, "posts": sorted(posts, key=lambda post: post["post_number"])})
+            found["post_stream"]["posts"] = sorted(posts, key=lambda post: post["post_number"])
+        return found
+
+    async def solved_topics(self, category: ForumCategory, page: int) -> tuple[list[int], bool]:
+        """Return the topics of one page of a category that have an accepted answer, and whether the page had topics at all.
+
+        Source: Discourse's solved plugin: it adds `has_accepted_answer` to the topics of a list.
+        """
+        found = await self.call("GET", f"/c/{quote(category.slug, safe='')}/{category.id}.json", query={"page": str(page)})
+        with in_discourses_form():
+            topics = found["topic_list"]["topics"]
+            return [int(each["id"]) for each in topics if each.get("has_accepted_answer")], bool(topics)
 
     async def post(self, post_id: int) -> ForumPost:
         """Return a post.
@@ -141,10 +162,10 @@ class Forum:
         while True:
             await self._wait(max(0.0, self._held_until - time.monotonic()), until, path)
             try:
-                async with self._session.request(method, self._url + path, params=query, json=body) as response:
+                async with self._session.request(method, self.url + path, params=query, json=body) as response:
                     text = await response.text(errors="replace")
             except (aiohttp.ClientError, OSError, TimeoutError) as error:
-                raise PlatformError(f"the forum can't be reached at {self._url}: {in_one_line(error)}") from None
+                raise PlatformError(f"the forum can't be reached at {self.url}: {in_one_line(error)}") from None
             if response.status == 429:
                 wait_s = self._note_limit(response, text)
                 await self._wait(wait_s, until, path)
