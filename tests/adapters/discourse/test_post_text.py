@@ -38,11 +38,18 @@ def test_a_post_reads_from_its_state_over_the_question_and_the_answer_to_the_sma
         ({"state": State.WITHDRAWN}, "**Withdrawn**: "),
         ({"status": Status.HANDED_OVER, "cited": ()}, "**Not settled yet**: a mentor has been asked"),
         ({"status": Status.NEAR, "cited": ()}, "**Not settled yet**: a mentor has been asked"),
-        ({"status": Status.ASKED_BACK, "cited": ()}, "Which training do you mean?"),
+        ({"status": Status.ASKED_BACK, "cited": ()}, "**One question first**\n\n"),
     ],
 )
 def test_the_first_line_says_the_state_in_words(changed: dict[str, Any], first: str) -> None:
     assert post_text(answered("Which training do you mean?", **changed), [], key="a1").startswith(first)
+
+
+def test_many_sources_unfold() -> None:
+    text = post_text(answered("Nobody labels it."), [SOURCE] * 4, key="a1")
+    assert text.count("\n- [Attention Is All You Need](https://arxiv.org/abs/1706.03762)") == 4
+    assert '[details="Sources"]' in text
+    assert "Source: [" not in text
 
 
 def test_what_changed_is_quoted_above_the_answer_and_a_handover_points_below() -> None:

@@ -27,6 +27,9 @@ STATE_WORDS = {
     State.WITHDRAWN: "**Withdrawn**: a mentor has withdrawn this answer, please do not rely on it",
 }
 WAITS = "**Not settled yet**: a mentor has been asked"
+ASKS_BACK = "**One question first**"
+# More sources than this unfold.
+SHOWN_SOURCES = 3
 EDIT_REASONS = {
     State.DRAFT: "worded for this question",
     State.CONFIRMED: "confirmed by a mentor",
@@ -78,9 +81,12 @@ def notice_text(note: str, link: str, key: str) -> str:
 
 
 def state_line(answer: Answer) -> str:
-    """Return the words for an answer's state; a question back has none."""
+    """Return the words for an answer's state.
+
+    No post of ours begins with a quote: Discourse takes one of the whole post before out again (its setting remove_full_quote).
+    """
     if answer.state is State.DRAFT and answer.status is not Status.ANSWERED:
-        return "" if answer.status is Status.ASKED_BACK else WAITS
+        return ASKS_BACK if answer.status is Status.ASKED_BACK else WAITS
     return STATE_WORDS.get(answer.state, DRAFT_WORDS[answer.composer])
 
 
@@ -187,9 +193,12 @@ def footnotes(answer: Answer, sources: Sequence[str]) -> str:
         return ""
     titles = {card.slug: card.title for card in answer.cards}
     cards = [f"<sup>{number}</sup> {titles.get(slug, slug)}" for number, slug in enumerate(answer.cited, start=1)]
+    links = [source.replace("(<", "(").replace(">)", ")") for source in sources]
     lines = [f"Cards: {' · '.join(cards)}"] if cards else []
-    lines += [f"Source: {source.replace('(<', '(').replace('>)', ')')}" for source in sources]
-    return "---\n" + "\n".join(f"<small>{' '.join(harmless(line).split())}</small>" for line in lines) if lines else ""
+    lines += [f"Source: {link}" for link in links] if len(links) <= SHOWN_SOURCES else []
+    small = "\n".join(f"<small>{' '.join(harmless(line).split())}</small>" for line in lines)
+    many = details("Sources", "\n".join(f"- {' '.join(harmless(link).split())}" for link in links)) if len(links) > SHOWN_SOURCES else ""
+    return "\n\n".join(part for part in (f"---\n{small}" if small else "", many) if part)
 
 
 def marked(text: str, key: str) -> str:
@@ -218,5 +227,5 @@ def was_edited(raw: str) -> bool:
 def with_state(raw: str, line: str) -> str:
     """Return a post that a person has changed with another first line; the rest is theirs."""
     first, _, rest = raw.partition("\n")
-    known = {*STATE_WORDS.values(), *DRAFT_WORDS.values(), WAITS}
+    known = {*STATE_WORDS.values(), *DRAFT_WORDS.values(), WAITS, ASKS_BACK}
     return f"{line}\n{rest}" if first.strip() in known else f"{line}\n\n{raw}"
