@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import datetime as dt
 import socket
 from collections.abc import AsyncIterator
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from bot.adapters.discourse import ForumOptions, ForumTiming, run_forum
 from bot.adapters.keep_trying import Waits
@@ -120,3 +121,9 @@ def deliveries(ledger: Ledger) -> list[tuple[str, str, str]]:
 def feedback(ledger: Ledger) -> list[tuple[str, str]]:
     with ledger.transaction() as session:
         return [(row.kind, row.reason) for row in session.scalars(select(Feedback).order_by(Feedback.id))]
+
+
+def due_now(ledger: Ledger) -> None:
+    """Let what is tried again later be due at once."""
+    with ledger.transaction() as session:
+        session.execute(update(DeliveryRow).where(DeliveryRow.state == "owed").values(due_at=dt.datetime.now(dt.UTC)))

@@ -7,7 +7,7 @@ import datetime as dt
 import logging
 import time
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterable
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -125,7 +125,7 @@ class Hearing:
 
 
 async def keep_alive(forum: Forum, path: Path, every_s: float, poll_every_s: float) -> None:
-    """Touch the health file while the forum answers: it's asked for the newest posts again and again."""
+    """Touch the health file while the forum answers, which is asked for the newest posts again and again; remove it at the end."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         while True:
@@ -135,3 +135,6 @@ async def keep_alive(forum: Forum, path: Path, every_s: float, poll_every_s: flo
     except OSError as error:
         log.warning("the health file %s can't be written: %s", path, error)
         await asyncio.Event().wait()
+    finally:
+        with suppress(OSError):
+            path.unlink(missing_ok=True)

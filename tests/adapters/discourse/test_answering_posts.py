@@ -12,10 +12,12 @@ import pytest
 from bot.adapters.discourse import ForumOptions, check_options, run_forum
 from bot.ledger.database import Ledger
 from bot.review.outbox.unsent_answers import queue_unsent_answers
+from bot.values import Answer, Composer
+from bot.wording.worded import Worded
 from knowledge.errors import TurnedAway, UsageError
 from tests.discourse_stand_in import ForumStandIn
 from tests.discourse_stand_in.forum_server import INVALID_KEY, KEY, ME, OFF_TOPIC
-from tests.discourse_stand_in.in_forum import TEXT, OneAnswer, carried, deliveries, on_forum, questions
+from tests.discourse_stand_in.in_forum import TEXT, OneAnswer, carried, deliveries, due_now, on_forum, questions
 
 WHO = "Who makes the labels?"
 BODY = "In pretraining, I mean. Is it people or is it the text itself?"
@@ -233,6 +235,44 @@ async def test_an_answer_whose_call_was_cut_off_is_found_again_and_not_posted_tw
     (answer,) = forum.ours()
     assert carried(ledger) == [f"{asked['topic_id']}/{answer['id']}"]
     assert deliveries(ledger) == [("post", "sent", "")]
+
+
+async def test_an_answer_that_a_killed_process_posted_without_noting_it_is_not_posted_by_the_next(ledger: Ledger, tmp_path: Path) -> None:
+    class Killed(OneAnswer):
+        def sent(self, *about: Any) -> None:
+            """Be killed after posting, before noting it."""
+
+    async with ForumStandIn() as forum:
+        async with on_forum(Killed(ledger), tmp_path, forum):
+            asked = await forum.open_topic("ada", WHO, BODY)
+            await forum.until(lambda: forum.ours() and carried(ledger) == [None])
+        forum.memo.clear()
+        async with on_forum(OneAnswer(ledger), tmp_path, forum):
+            recovered(ledger)
+            await forum.until(lambda: all(carried(ledger)))
+    assert [each["topic_id"] for each in forum.ours()] == [asked["topic_id"]]
+
+
+async def test_a_models_answer_that_passed_takes_the_place_of_the_cards_words_in_the_same_post(ledger: Ledger, tmp_path: Path) -> None:
+    class WithModel(OneAnswer):
+        @property
+        def improves(self) -> bool:
+            return True
+
+        def improve(self, curated: Answer) -> Answer | None:
+            better = curated.model_copy(update={"answer": "Nobody does [1].", "composer": Composer.MODEL, "model": "a model"})
+            assert self.record is not None
+            return better if self.record.keep_worded(Worded(better, passed=True), index_name="index-1") else None
+
+    async with on_forum(WithModel(ledger), tmp_path, webhooks=True) as forum:
+        await forum.open_topic("ada", WHO, BODY)
+        await forum.until(lambda: deliveries(ledger) == [("edit", "owed", "")])
+        assert TEXT in forum.ours()[0]["raw"]
+        due_now(ledger)
+        await forum.until(lambda: deliveries(ledger) == [("edit", "sent", "")])
+    (post,) = forum.ours()
+    assert post["raw"].startswith("**Draft**: worded by a language model from the mentors' cards")
+    assert "Nobody does [1]." in post["raw"]
 
 
 async def test_in_a_topic_of_seven_hundred_posts_the_newest_question_is_answered(ledger: Ledger, tmp_path: Path) -> None:

@@ -7,10 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import update
 
 from bot.ledger.database import Ledger
-from bot.ledger.tables import DeliveryRow
 from bot.review.decisions import decide
 from bot.review.decisions.mentor_text import mentor_answer
 from bot.review.outbox import notices
@@ -19,7 +17,7 @@ from tests.discord_stand_in.client import answered
 from tests.discourse_stand_in import ForumStandIn
 from tests.discourse_stand_in.forum_description import Payload
 from tests.discourse_stand_in.forum_server import REVIEW
-from tests.discourse_stand_in.in_forum import TEXT, OneAnswer, carried, deliveries, feedback, on_forum
+from tests.discourse_stand_in.in_forum import TEXT, OneAnswer, carried, deliveries, due_now, feedback, on_forum
 
 WHO = "Who makes the labels?"
 BODY = "In pretraining, I mean."
@@ -241,9 +239,3 @@ async def test_a_like_a_solution_and_a_reply_say_whether_an_answer_helped(ledger
         await forum.until(lambda: forum.ours(other["topic_id"]))
     # Thanks get no answer: that would be noise to all who watch the topic.
     assert len(forum.ours(post["topic_id"])) == 1
-
-
-def due_now(ledger: Ledger) -> None:
-    """Let what is tried again later be due at once."""
-    with ledger.transaction() as session:
-        session.execute(update(DeliveryRow).where(DeliveryRow.state == "owed").values(due_at=dt.datetime.now(dt.UTC)))

@@ -15,9 +15,7 @@ PAGE = PROJECT / "docs" / "learners" / "a-forum-topic.md"
 
 
 @pytest.mark.slow
-async def test_a_thread_is_answered_where_it_asks_and_left_alone_where_people_answer(
-    service: Service, ledger: Ledger, tmp_path: Path
-) -> None:
+async def test_a_thread_is_answered_where_it_asks_and_not_where_people_answer(service: Service, ledger: Ledger, tmp_path: Path) -> None:
     done = await replay(Service(service.library, ledger), ledger, tmp_path)
     wanted = thread()["posts"]
     assert [answer is not None for _, answer in done.answers] == ["answered" in post for post in wanted]

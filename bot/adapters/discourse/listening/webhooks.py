@@ -24,6 +24,9 @@ POST_EVENTS = frozenset({"post_created", "post_edited", "post_destroyed", "post_
 SOLVED = "accepted_solution"
 LIKED = "post_liked"
 
+# A post has 32,000 characters by default, and comes in several forms.
+MOST_BYTES = 4 * 1024**2
+
 # Takes an event's name, its post, and who caused it, where Discourse says.
 Hear = Callable[[str, ForumPost, str | None], None]
 
@@ -52,7 +55,7 @@ async def receive_webhooks(address: str, secret: str, hear: Hear) -> AsyncIterat
         return web.Response(text="ok\n")
 
     host, port = split_host(address)
-    app = web.Application()
+    app = web.Application(client_max_size=MOST_BYTES)
     app.router.add_post("/{path:.*}", take)
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)
     await runner.setup()

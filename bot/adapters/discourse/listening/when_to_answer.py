@@ -60,7 +60,8 @@ def follows_us(topic: ForumTopic, post: ForumPost, rules: Rules) -> bool:
     A reply to somebody else's post goes on with theirs.
     """
     before = [each for each in topic.posts if each.post_number < post.post_number and not each.is_gone]
-    ours = [each for each in before if is_ours(each, rules)]
+    # What we whisper is between us and a mentor.
+    ours = [each for each in before if is_ours(each, rules) and each.is_by_a_person]
     if not ours:
         return False
     replied = topic.numbered(post.reply_to_post_number)
