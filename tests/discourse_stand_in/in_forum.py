@@ -26,7 +26,7 @@ from tests.discourse_stand_in.forum_server import KEY, ME, SECRET, ForumStandIn
 
 # No test waits for what people may wait for.
 SOON = Waits(refused_s=0.02, refused_most_s=0.02, away_s=0.02, away_most_s=0.02)
-QUICK = ForumTiming(deliver_every_s=0.02, touch_every_s=0.02, waits=SOON)
+QUICK = ForumTiming(deliver_every_s=0.02, touch_every_s=0.02, retry_s=0.02, waits=SOON)
 TEXT = "The next token is the label, so nobody labels anything."
 SOURCE = "[Attention Is All You Need](<https://arxiv.org/abs/1706.03762>) (Vaswani et al., 2017)"
 

@@ -36,6 +36,7 @@ class ForumTiming:
     deliver_every_s: float = 3.0
     delivery_timeout_s: float = 60.0
     touch_every_s: float = 15.0
+    retry_s: float = 5.0
     waits: Waits = WAITS
 
 
@@ -62,7 +63,7 @@ async def run_forum(
         await own_user(forum)
         rules, mentors = await rules_for(forum, options)
         answering = Answering(forum, service, rules, mentors, drafts)
-        attention = Attention(rules, answering.deal_with, now, review_category=mentors.review_category)
+        attention = Attention(rules, answering.deal_with, now, review_category=mentors.review_category, retry_s=times.retry_s)
         if options.webhook_address and options.webhook_secret:
             hear = Hearing(attention, answering).hear
             where = await stack.enter_async_context(receive_webhooks(options.webhook_address, options.webhook_secret, hear))

@@ -11,10 +11,11 @@ import pytest
 
 from bot.adapters.discourse import ForumOptions, check_options, run_forum
 from bot.ledger.database import Ledger
+from bot.record import Incoming
 from bot.review.outbox.unsent_answers import queue_unsent_answers
 from bot.values import Answer, Composer
 from bot.wording.worded import Worded
-from knowledge.errors import TurnedAway, UsageError
+from knowledge.errors import LedgerUnavailable, TurnedAway, UsageError
 from tests.discourse_stand_in import ForumStandIn
 from tests.discourse_stand_in.forum_server import INVALID_KEY, KEY, ME, OFF_TOPIC
 from tests.discourse_stand_in.in_forum import TEXT, OneAnswer, carried, deliveries, due_now, on_forum, questions
@@ -316,6 +317,48 @@ async def test_a_key_that_is_suspended_costs_no_question(ledger: Ledger, tmp_pat
         forum.orders.clear()
         await forum.until(lambda: forum.ours(asked["topic_id"]))
     assert len(forum.ours()) == 1
+
+
+async def test_replies_between_others_cost_the_forum_no_call(ledger: Ledger, tmp_path: Path) -> None:
+    async with on_forum(OneAnswer(ledger), tmp_path, webhooks=True) as forum:
+        other = await forum.open_topic("bob", "Which bicycle?", "Mine is red.", category_id=OFF_TOPIC)
+        for number in range(5):
+            await forum.write(other["topic_id"], "ada", f"Mine has {number} wheels.")
+        asked = await forum.open_topic("ada", WHO, BODY)
+        await forum.until(lambda: forum.ours(asked["topic_id"]))
+    assert forum.calls("GET", f"/t/{other['topic_id']}.json") == []
+
+
+async def test_while_the_ledger_is_away_a_post_waits_and_one_that_causes_a_fault_keeps_no_other_waiting(
+    ledger: Ledger, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    class Troubled(OneAnswer):
+        away = 3
+
+        def ask(self, incoming: Incoming) -> Answer | None:
+            if "fault" in incoming.text:
+                raise ValueError("a fault of ours")
+            if self.away:
+                self.away -= 1
+                raise LedgerUnavailable("the ledger is locked")
+            return super().ask(incoming)
+
+    async with on_forum(Troubled(ledger), tmp_path, webhooks=True) as forum:
+        await forum.open_topic("bob", "What is a fault?", BODY)
+        asked = await forum.open_topic("ada", WHO, BODY)
+        await forum.until(lambda: forum.ours(asked["topic_id"]))
+    assert caplog.text.count("the ledger is locked") == 3
+    assert "a fault of ours" in caplog.text
+    assert len(forum.ours()) == 1
+
+
+async def test_two_processes_on_one_ledger_answer_each_topic_once(ledger: Ledger, tmp_path: Path) -> None:
+    async with on_forum(OneAnswer(ledger), tmp_path / "one") as forum, on_forum(OneAnswer(ledger), tmp_path / "two", forum):
+        topics = [(await forum.open_topic("ada", f"{WHO} Part {number}", BODY))["topic_id"] for number in range(8)]
+        await forum.until(lambda: len(carried(ledger)) == 8 and all(carried(ledger)))
+        calls = len(forum.calls("GET", "/posts.json"))
+        await forum.until(lambda: len(forum.calls("GET", "/posts.json")) > calls + 6)
+    assert sorted(each["topic_id"] for each in forum.ours()) == topics
 
 
 async def test_a_wrong_key_user_or_category_is_one_clear_line(ledger: Ledger, tmp_path: Path) -> None:

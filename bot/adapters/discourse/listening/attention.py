@@ -17,7 +17,7 @@ log = logging.getLogger(__name__)
 
 # What was noticed twice, as by a webhook and a poll, is looked at once; of so many posts this is remembered.
 REMEMBERED = 5_000
-FIRST_RETRY, LONGEST_RETRY = dt.timedelta(seconds=5), dt.timedelta(minutes=5)
+LONGEST_RETRY = dt.timedelta(minutes=5)
 # Errors that one post may cause: they must not keep the others waiting.
 FAULTS = (ArithmeticError, LookupError, OSError, RuntimeError, TypeError, ValueError)
 
@@ -37,9 +37,12 @@ class Waiting:
 class Attention:
     """The waiting posts of one forum."""
 
-    def __init__(self, rules: Rules, handle: Handle, now: Callable[[], dt.datetime], *, review_category: int | None = None) -> None:
+    def __init__(
+        self, rules: Rules, handle: Handle, now: Callable[[], dt.datetime], *, review_category: int | None = None, retry_s: float = 5.0
+    ) -> None:
         self._rules = rules
         self._review_category = review_category
+        self._first_retry = dt.timedelta(seconds=retry_s)
         self._handle = handle
         self._now = now
         self._waiting: dict[int, Waiting] = {}
@@ -100,7 +103,7 @@ class Attention:
         try:
             await self._handle(waiting.post)
         except (PlatformError, LedgerUnavailable) as error:
-            wait = min(FIRST_RETRY * 2 ** min(waiting.tries, 10), LONGEST_RETRY)
+            wait = min(self._first_retry * 2 ** min(waiting.tries, 10), LONGEST_RETRY)
             log.warning("post %s is looked at again in %.0f s: %s", waiting.post.id, wait.total_seconds(), error)
             later = Waiting(waiting.post, self._now() + wait, waiting.tries + 1)
         except Refused as error:
