@@ -22,7 +22,8 @@ def test_a_post_reads_from_its_state_over_the_question_and_the_answer_to_the_sma
         '[quote="ada, post:3, topic:57"]\nIs it supervised? cc @\u200bbob [\u200bquote]x[\u200b/quote]\n[/quote]',
         "Nobody labels it.",
         "---\n<small>Cards: <sup>1</sup> Pretraining</small>\n"
-        "<small>Source: [Attention Is All You Need](https://arxiv.org/abs/1706.03762) (Vaswani et al., 2017)</small>",
+        "<small>Source: [Attention Is All You Need](https://arxiv.org/abs/1706.03762) (Vaswani et al., 2017)</small>\n"
+        "<small>Helped? Like this post. Not quite? Say so in a reply, or ask for a mentor there.</small>",
         "[details=\"How was this answered?\"]\n```text\nRead as: who?\n'''x'''\n```\n[/details]",
     ]
     assert key_of(text) == "a1"
@@ -55,7 +56,8 @@ def test_many_sources_unfold() -> None:
 def test_what_changed_is_quoted_above_the_answer_and_a_handover_points_below() -> None:
     corrected = answered("No.", state=State.CORRECTED, cited=())
     noted = post_text(corrected, [], key="a1", note="Taken out: “Yes.”\nAdded: “No.”")
-    assert "\n\n> Taken out: “Yes.”\n> Added: “No.”\n\nNo.\n\n<!--" in noted
+    assert "\n\n> Taken out: “Yes.”\n> Added: “No.”\n\nNo.\n\n---\n<small>Helped?" in noted
+    assert "Helped?" not in post_text(answered("Yes.", state=State.WITHDRAWN, cited=()), [], key="a1")
     below = post_text(answered("Asked.", status=Status.HANDED_OVER, cited=()), [], key="a1", note=notices.SEE_BELOW)
     assert below.startswith(f"**Answered**: {notices.SEE_BELOW}\n\nAsked.")
 

@@ -28,6 +28,7 @@ STATE_WORDS = {
 }
 WAITS = "**Not settled yet**: a mentor has been asked"
 ASKS_BACK = "**One question first**"
+HINT = "Helped? Like this post. Not quite? Say so in a reply, or ask for a mentor there."
 # More sources than this unfold.
 SHOWN_SOURCES = 3
 EDIT_REASONS = {
@@ -188,7 +189,7 @@ def details(title: str, text: str) -> str:
 
 
 def footnotes(answer: Answer, sources: Sequence[str]) -> str:
-    """Return the cited cards and the sources in small print; the numbers are those that a model's text cites."""
+    """Return the cited cards, the sources and what a learner can say in small print; the numbers are those that a model's text cites."""
     if answer.status is not Status.ANSWERED:
         return ""
     titles = {card.slug: card.title for card in answer.cards}
@@ -196,6 +197,7 @@ def footnotes(answer: Answer, sources: Sequence[str]) -> str:
     links = [source.replace("(<", "(").replace(">)", ")") for source in sources]
     lines = [f"Cards: {' · '.join(cards)}"] if cards else []
     lines += [f"Source: {link}" for link in links] if len(links) <= SHOWN_SOURCES else []
+    lines += [HINT] if answer.state is not State.WITHDRAWN else []
     small = "\n".join(f"<small>{' '.join(harmless(line).split())}</small>" for line in lines)
     many = details("Sources", "\n".join(f"- {' '.join(harmless(link).split())}" for link in links)) if len(links) > SHOWN_SOURCES else ""
     return "\n\n".join(part for part in (f"---\n{small}" if small else "", many) if part)
