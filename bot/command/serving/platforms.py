@@ -6,6 +6,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from bot.adapters.keep_trying import keep_trying
 from bot.app import open_service
@@ -30,14 +31,14 @@ class Platform:
     """One place where learners or mentors are served.
 
     `missing` says what to set for it, empty if that is all there. `prepare` puts away what an earlier run left; `log_in` reaches the
-    platform once before the seconds of loading, and returns the name that it has there; `run` serves until cancelled.
+    platform once before the seconds of loading, and returns the name that it has there, empty if there is none; `run` serves until cancelled.
     """
 
     name: str
     missing: Callable[[Settings], str]
     prepare: Callable[[Settings], None]
     log_in: Callable[[Settings], Awaitable[str]]
-    run: Callable[[Settings, Service], Awaitable[None]]
+    run: Callable[[Settings, Service, Measures], Awaitable[None]]
     reason_not_ready: Callable[[Settings], str]
 
 
@@ -53,7 +54,7 @@ def serve(platforms: Sequence[Platform], settings: Settings) -> int:
     run_until_stopped(first_login(platforms, settings))
     service = start_service(settings)
     measures.watch(service)
-    run_until_stopped(serve_all(platforms, settings, service))
+    run_until_stopped(serve_all(platforms, settings, service, measures))
     return 0
 
 
@@ -67,7 +68,8 @@ async def first_login(platforms: Sequence[Platform], settings: Settings) -> None
 
     async def log_in(platform: Platform) -> None:
         name = await keep_trying(lambda: platform.log_in(settings))
-        log.info("logged in to %s as %s", platform.name.capitalize(), name)
+        if name:
+            log.info("logged in to %s as %s", platform.name.capitalize(), name)
 
     tasks = {asyncio.create_task(log_in(platform)) for platform in platforms}
     try:
@@ -80,9 +82,12 @@ async def first_login(platforms: Sequence[Platform], settings: Settings) -> None
         task.result()
 
 
-async def serve_all(platforms: Sequence[Platform], settings: Settings, service: Service, *, begin_again_s: float = BEGIN_AGAIN_S) -> None:
+async def serve_all(
+    platforms: Sequence[Platform], settings: Settings, service: Service, measures: Measures, *, begin_again_s: float = BEGIN_AGAIN_S
+) -> None:
     """Keep all platforms up until cancelled."""
-    tasks = {asyncio.create_task(kept_up(platform, settings, service, begin_again_s)) for platform in platforms}
+    running = [partial(platform.run, settings, service, measures) for platform in platforms]
+    tasks = {asyncio.create_task(kept_up(each.name, run, begin_again_s)) for each, run in zip(platforms, running, strict=True)}
     try:
         await asyncio.wait(tasks)
     finally:
@@ -91,10 +96,10 @@ async def serve_all(platforms: Sequence[Platform], settings: Settings, service: 
         await asyncio.wait(tasks)
 
 
-async def kept_up(platform: Platform, settings: Settings, service: Service, begin_again_s: float) -> None:
+async def kept_up(name: str, run: Callable[[], Awaitable[None]], begin_again_s: float) -> None:
     """Serve on one platform until cancelled, whatever happens to it."""
     while True:
-        task = asyncio.ensure_future(keep_trying(lambda: platform.run(settings, service)))
+        task = asyncio.ensure_future(keep_trying(run))
         try:
             # Not awaited directly, so that its error is looked at here and ends nothing else.
             await asyncio.wait({task})
@@ -102,7 +107,7 @@ async def kept_up(platform: Platform, settings: Settings, service: Service, begi
             task.cancel()
             await asyncio.wait({task})
         if not task.cancelled():
-            log.error("%s ended; it begins again in %.0f s", platform.name.capitalize(), begin_again_s, exc_info=task.exception())
+            log.error("%s ended; it begins again in %.0f s", name.capitalize(), begin_again_s, exc_info=task.exception())
         await asyncio.sleep(begin_again_s)
 
 

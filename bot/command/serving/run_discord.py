@@ -7,6 +7,7 @@ import logging
 import time
 from pathlib import Path
 
+from bot.background.measures import Measures
 from bot.command.arguments import Subparsers, add_command
 from bot.command.serving.platforms import Platform, serve
 from bot.service import Service
@@ -53,7 +54,7 @@ async def log_in(settings: Settings) -> str:
     return (await check_login(token_in(settings), settings.discord_api_url)).name
 
 
-async def run(settings: Settings, service: Service) -> None:
+async def run(settings: Settings, service: Service, _: Measures) -> None:
     """Answer in Discord until cancelled."""
     from bot.adapters.discord import run as run_client  # noqa: PLC0415
     from bot.adapters.discord.health import health_file_in  # noqa: PLC0415

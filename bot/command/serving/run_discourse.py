@@ -8,6 +8,7 @@ import logging
 from typing import TYPE_CHECKING
 
 from bot.app import open_service
+from bot.background.measures import Measures
 from bot.command.arguments import Subparsers, add_command, to_stderr
 from bot.command.serving.health_files import health_file, remove_file, silent_for
 from bot.command.serving.platforms import Platform, serve
@@ -106,7 +107,7 @@ async def log_in(settings: Settings) -> str:
     return (await check_forum(forum_options(settings))).username
 
 
-async def run(settings: Settings, service: Service) -> None:
+async def run(settings: Settings, service: Service, _: Measures) -> None:
     """Answer on the forum until cancelled."""
     from bot.adapters.discourse import run_forum  # noqa: PLC0415
 
