@@ -30,8 +30,9 @@ BEGIN_AGAIN_S = 60.0
 class Platform:
     """One place where learners or mentors are served.
 
-    `missing` says what to set for it, empty if that is all there. `prepare` puts away what an earlier run left; `log_in` reaches the
-    platform once before the seconds of loading, and returns the name that it has there, empty if there is none; `run` serves until cancelled.
+    `missing` says what to set for it, empty if that is all there. `prepare` puts away what an earlier run left. `log_in` reaches the
+    platform once before the seconds of loading, and returns the name that it has there, empty if there is none. `run` serves until
+    cancelled.
     """
 
     name: str
