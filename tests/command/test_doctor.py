@@ -91,7 +91,7 @@ def test_a_home_or_cards_that_cannot_be_read_are_one_line_each_and_no_traceback(
     given = {"home": {"home": loop}, "cards": {"knowledge_dir": loop}, "both": {"home": loop, "knowledge_dir": loop}}[broken]
     said = run("doctor", **given)
     assert (said.status, said.err) == (1, "")
-    assert len(said.out.splitlines()) == 9
+    assert len(said.out.splitlines()) == 10
     for part in ("home", "cards") if broken == "both" else (broken,):
         assert line(said, part).startswith("FAIL"), said.out
 
@@ -140,6 +140,9 @@ def test_each_setting_of_the_forum_is_checked_against_it_and_nothing_is_left_the
             told = line(run("doctor", **(right | wrong)), "discourse")
             assert told.startswith("FAIL  discourse "), told
             assert words in told
+        forum.users["askwell"]["trust_level"] = 1
+        assert "it can't change its post after a day: raise it to 2" in line(run("doctor", **right), "discourse")
+        forum.users["askwell"]["trust_level"] = 2
         forum.scopes.remove("PUT")
         assert "lacks the scope 'posts: edit'" in line(run("doctor", **right), "discourse")
     assert forum.posts == {}
