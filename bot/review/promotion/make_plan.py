@@ -23,9 +23,9 @@ from bot.review.promotion.propose import same_phrasing
 from index.search.library import Library
 from index.search.what_if import library_with, with_card_order
 from index.store.passages import PassageKind, card_passages
-from knowledge.checking.rules import ASKED_AS_MAX, check
+from knowledge.checking.rules import check
 from knowledge.errors import KnowledgeError, Refused, UsageError
-from knowledge.reading.card import Beyond, Card
+from knowledge.reading.card import KEY_FACTS_MAX, PHRASINGS_MAX, Beyond, Card
 from knowledge.reading.card_file import Problem, card_paths, parse_card
 from knowledge.reading.template import open_groups
 
@@ -121,6 +121,11 @@ def text_of_edited_card(
     if card is None:
         raise Refused(f"the card has a problem already: {problems[0]}")
     if kind is PromotionKind.AMEND:
+        if len(card.key_facts) + len(facts) > KEY_FACTS_MAX:
+            raise Refused(
+                f"{path}: has {len(card.key_facts)} key facts, and a card takes {KEY_FACTS_MAX}: leave out --fact, or put it in another's "
+                "place by hand"
+            )
         return path, old, edit_card.amended(text, card, question.answer, [one_line(fact) for fact in facts], path=path)
     if kind is PromotionKind.REPLACE:
         return path, old, edit_card.replaced(text, card, question.answer, path=path)
@@ -128,9 +133,9 @@ def text_of_edited_card(
     owner = same_phrasing(phrasing, library)
     if owner is not None or nearly_the_same(phrasing, card.asked_as) is not None:
         raise Refused(f"'{owner or slug}' has nearly this phrasing already: promote the answer as amend:{owner or slug} instead")
-    if len(card.asked_as) >= ASKED_AS_MAX:
+    if len(card.asked_as) >= PHRASINGS_MAX:
         raise Refused(
-            f"{path}: has {ASKED_AS_MAX} phrasings already, which is all that a card takes: put this one in another's place by hand"
+            f"{path}: has {PHRASINGS_MAX} phrasings already, which is all that a card takes: put this one in another's place by hand"
         )
     return path, old, edit_card.phrased(text, card, phrasing, path=path)
 

@@ -1,4 +1,4 @@
-"""Phrasings of a question for a card: the question itself, variations of it made by rules, and whether two are nearly the same."""
+"""Phrasings of a question for a card: the part of a message that asks, and whether two are nearly the same."""
 
 from __future__ import annotations
 
@@ -8,16 +8,12 @@ from collections.abc import Iterable, Sequence
 from rapidfuzz import fuzz
 
 from bot.review.promotion.answer_text import one_line
-from knowledge.checking.rules import ASKED_AS_MAX, NEAR_DUPLICATE
+from knowledge.checking.rules import NEAR_DUPLICATE
 from knowledge.sentences import sentences
 from knowledge.words import STOP_WORDS, WORD
 
 # A message longer than this is a story; the sentences in it that ask are the phrasing.
 PHRASING_MAX_CHARS = 240
-PHRASINGS_MIN = 5
-# How many statements of the answer are turned into questions, and how long one may be.
-STATEMENTS_MOST = 3
-STATEMENT_MAX_CHARS = 160
 # Words with which questions begin, none of which names anything.
 OPENERS = frozenset(
     """what why how when where which who is are do does did can could should would will explain tell me about please pls question hi hello
@@ -55,37 +51,10 @@ def subject(slug: str, *texts: str) -> str:
     return " ".join(written.get(part, part) for part in slug.split("-"))
 
 
-def variations(question: str, subject_words: str, statements: Sequence[str]) -> list[str]:
-    """Return other ways to ask a question, made by rules from its subject, its content words and the answer's statements."""
-    asked = asking(question)
-    words = keywords(asked)
-    begins = subject_words.split(" ", 1)[0].lower()
-    names = begins not in OPENERS and begins not in STOP_WORDS
-    forms = [words, f"what is {subject_words}?" if names else f"{subject_words}?", f"{subject_words} explained"]
-    parts = [each for each in sentences(asked) if len(WORD.findall(each)) >= 4]
-    forms += parts if len(parts) > 1 else []
-    own = set(subject_words.lower().split())
-    rest = " ".join(word for word in words.split() if word.lower() not in own)
-    forms += [f"I don't understand {subject_words}" if names else "", f"{subject_words}, {rest}" if rest else ""]
-    forms += [f"is it right that {lowered(each.rstrip('.!'))}?" for each in statements if len(each) <= STATEMENT_MAX_CHARS][
-        :STATEMENTS_MOST
-    ]
-    return [form for form in forms if len(WORD.findall(form)) >= 2]
-
-
-def lowered(sentence: str) -> str:
-    """Return a sentence in the form that follows other words; a name keeps its capitals."""
-    first = re.match(r"[^\W\d_]+", sentence)
-    ordinary = first and first.group()[1:].islower() and first.group().lower() in STOP_WORDS
-    return sentence[:1].lower() + sentence[1:] if ordinary else sentence
-
-
-def distinct(phrasings: Iterable[str], taken: Sequence[str], *, most: int = ASKED_AS_MAX) -> list[str]:
+def distinct(phrasings: Iterable[str], taken: Sequence[str]) -> list[str]:
     """Return the phrasings that `knowledge check` doesn't take for an earlier one or one that is taken."""
     kept: list[str] = []
     for phrasing in phrasings:
-        if len(kept) == most:
-            break
         if phrasing and nearly_the_same(phrasing, taken) is None and nearly_the_same(phrasing, kept) is None:
             kept.append(phrasing)
     return kept

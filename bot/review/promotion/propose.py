@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 
 from bot.review.promotion.phrasings import asking, keywords, nearly_the_same
 from index.search.library import Library
-from knowledge.checking.rules import ASKED_AS_MAX
 from knowledge.reading.card import SLUG_PATTERN, Slug
 from knowledge.words import content_stems
 
@@ -39,7 +38,7 @@ def propose(question: str, answer: str, library: Library) -> list[Proposal]:
         why = f"'{card.title}' has this question among its phrasings already, or one nearly the same"
         return [replace(amend, why=f"{why}, and the answer says more"), rewrite] if adds else [replace(rewrite, why=why), amend]
     phrasing = Proposal(f"phrasing:{card.slug}", f"'{card.title}' answers this, asked in other words")
-    phrasings = [phrasing] if len(card.asked_as) < ASKED_AS_MAX else []
+    phrasings = [phrasing]
     if found.settled < library.reader.weights.settled_from:
         return [new, *phrasings, amend]
     return [amend, *phrasings, rewrite, new] if adds else [*phrasings, amend, rewrite, new]

@@ -94,3 +94,16 @@ def test_the_impact_names_what_would_be_answered_now_and_by_what(service: Servic
     assert (found.won.count, found.lost.count, found.declined.count) == (1, 0, 0)
     assert found.answered.examples[0].after == ROWS[0]["slug"]
     assert 99 not in {each.number for each in found.moved.examples}
+
+
+def test_a_wish_for_what_a_small_card_lacks_is_met_with_what_it_has(promoted: Library) -> None:
+    row = ROWS[0]
+    for wish in ("show me an example", "quiz me", "simpler please", "tell me more", "where is that from?"):
+        result = answer(Question((row["question"], wish)), promoted)
+        assert result.status is Status.ANSWERED, wish
+        assert result.answer.strip(), wish
+        assert result.cited[0] == row["slug"] or wish == "quiz me", wish
+
+
+def test_no_new_card_has_a_phrasing_that_no_learner_typed(promoted: Library) -> None:
+    assert all(promoted.base.cards[row["slug"]].asked_as == (row["question"],) for row in ROWS)
