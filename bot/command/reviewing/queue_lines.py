@@ -48,7 +48,8 @@ def dossier_text(found: Dossier, now: dt.datetime) -> str:
         titled(
             "Promoted",
             (
-                f"{moment(each.at)} {each.kind}:{each.slug} by {plain(each.mentor)}, {each.state}{commit(each.commit)}{colon(each.note)}"
+                f"{each.promotion_id:>5} {moment(each.at)} {each.kind}:{each.slug} by {plain(each.mentor)}, {each.state}"
+                f"{commit(each.commit)}{colon(each.note)}"
                 for each in found.promotions
             ),
         ),

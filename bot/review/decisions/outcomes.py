@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from bot.ledger.tables import OWED, DeliveryRow, Mentor, QuestionRow, ReviewRow
 from bot.review.outbox.delivery_rows import DeliveryKind
+from bot.review.question_state import last_settling
 
 
 @dataclass(frozen=True)
@@ -64,6 +65,12 @@ def queued_messages(session: Session, question_ids: Iterable[int]) -> tuple[Queu
         select(DeliveryRow).where(DeliveryRow.question_id.in_(list(question_ids)), DeliveryRow.state == OWED).order_by(DeliveryRow.id)
     )
     return tuple(QueuedMessage(row.question_id, row.platform, DeliveryKind(row.kind), row.note, row.due_at) for row in rows)
+
+
+def decided_by(session: Session, question_id: int) -> str | None:
+    """Return the mentor whose decision settles a question, None if none does."""
+    review = last_settling(session, question_id)
+    return None if review is None else session.get_one(Mentor, review.mentor_id).name
 
 
 def answered_by(session: Session, answer_id: int) -> str | None:

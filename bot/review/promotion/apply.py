@@ -18,7 +18,7 @@ from bot.ledger.mentors import mentor_named
 from bot.ledger.questions import turns_of
 from bot.ledger.tables import AnswerRow, Mentor, PromotionRow, QuestionRow
 from bot.review.promotion.edit_card import narrowed
-from bot.review.promotion.git import Committed, commit
+from bot.review.promotion.git import Committed, commit, refuse_uncommitted
 from bot.review.promotion.plan import BEYOND, Narrowing, Plan, PromotionKind, sha256
 from bot.review.promotion.promoted_examples import add_regression_case, settling_passage, write_candidate
 from knowledge.errors import AskwellError, KnowledgeError, Refused
@@ -63,6 +63,8 @@ def carry_out(
             raise Refused(f"{plan.path} was changed meanwhile: plan the promotion again")
         if plan.kind is PromotionKind.NEW and (other := card_of(knowledge, plan.slug)):
             raise Refused(f"{other} is a card '{plan.slug}' since: choose another slug, or promote it as amend:{plan.slug}")
+        touched = [plan.path, *([BEYOND] if plan.narrowing else [])]
+        refuse_uncommitted(knowledge, [knowledge / path for path in touched], plan.mentor)
         with ledger.transaction() as session:
             promotion_id = enter_promotion(session, plan, now).id
         done = complete(ledger, promotion_id, knowledge, home)
