@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bot.app import open_service
-from bot.command.arguments import Subparsers, add_command, number, progress_if_watched, read_text
+from bot.command.arguments import Subparsers, add_command, number, numbers, progress_if_watched, read_text
 from bot.command.ledgers import opened
 from bot.command.reviewing.decision_lines import delivery_plan_lines
 from bot.command.reviewing.lines import counted, plain
@@ -53,6 +53,13 @@ def add_commands(group: Subparsers) -> None:
     promote.add_argument("--title", default="", metavar="T", help="a new card's title")
     promote.add_argument("--group", default="", metavar="G", help="a new card's folder; by default that of the nearest card")
     promote.add_argument("--fact", action="append", default=[], metavar="F", help="a key fact that an amendment adds; may be repeated")
+    promote.add_argument(
+        "--must-not",
+        type=numbers,
+        default=(),
+        metavar="N,N",
+        help="questions that --dry-run lists beside a new card's, and it must not answer",
+    )
     words = "undo a promotion: card, index, regression case and candidate, and open again what was answered from it"
     back = add_command(group, "unpromote", run_unpromote, words)
     back.add_argument(
@@ -163,6 +170,7 @@ def planned(ledger: Ledger, settings: Settings, options: argparse.Namespace, wan
         title=options.title,
         group=options.group,
         facts=options.fact,
+        must_not=options.must_not,
     )
 
 

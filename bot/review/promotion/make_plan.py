@@ -15,9 +15,9 @@ import yaml
 from bot.ledger.mentors import checked_name
 from bot.review.promotion import edit_card
 from bot.review.promotion.answer_text import one_line
-from bot.review.promotion.impact import Impact, ReplayedQuestion, impact
+from bot.review.promotion.impact import Impact, ReplayedQuestion, impact, siblings_answered
 from bot.review.promotion.new_card import Draft, new_card
-from bot.review.promotion.phrasings import asking, nearly_the_same
+from bot.review.promotion.phrasings import asking, nearly_the_same, siblings
 from bot.review.promotion.plan import BEYOND, Narrowing, Plan, PromotedQuestion, PromotionKind, read_wanted, sha256
 from bot.review.promotion.propose import same_phrasing
 from index.search.library import Library
@@ -60,10 +60,12 @@ def make_plan(
     title: str = "",
     group: str = "",
     facts: Sequence[str] = (),
+    must_not: Sequence[int] = (),
 ) -> Plan:
     """Plan a promotion: the file's new text, the diff, the problems that `knowledge check` would find, and the impact on `questions`.
 
-    `answer` replaces the mentor's answer in force; `facts` are key facts that an amendment adds.
+    `answer` replaces the mentor's answer in force; `facts` are key facts that an amendment adds; `must_not` are the numbers of questions
+    beside a new card's that it must not answer.
 
     Raises:
         UsageError: `wanted` or the answer can't be used.
@@ -81,7 +83,7 @@ def make_plan(
     if old == new.encode():
         raise Refused(f"{path}: the card says this already")
     made = Plan(kind, slug, path, new, sha256(old) if old else "", "", question, basis.mentor)
-    return with_impact(basis, made, old, questions)
+    return with_marks(with_impact(basis, made, old, questions), must_not)
 
 
 def text_of_new_card(basis: Basis, slug: str, question: PromotedQuestion, *, title: str, group: str) -> tuple[str, bytes, str]:
@@ -140,6 +142,19 @@ def text_of_edited_card(
     return path, old, edit_card.phrased(text, card, phrasing, path=path)
 
 
+def with_marks(made: Plan, numbers: Sequence[int]) -> Plan:
+    """Mark questions beside a new card's as those that it must not answer.
+
+    Raises:
+        UsageError: a number is none of theirs.
+    """
+    beside = made.impact.siblings.examples
+    unknown = [number for number in numbers if not 0 < number <= len(beside)]
+    if unknown:
+        raise UsageError(f"there is no question {unknown[0]} beside the new card: --dry-run lists {len(beside)}")
+    return replace(made, must_not=tuple(beside[number - 1].text for number in numbers))
+
+
 def with_impact(basis: Basis, made: Plan, old: bytes, questions: Sequence[ReplayedQuestion]) -> Plan:
     """Add to a plan its diff, the problems that it would cause, and its impact."""
     library, knowledge = basis.library, basis.knowledge
@@ -160,7 +175,12 @@ def with_impact(basis: Basis, made: Plan, old: bytes, questions: Sequence[Replay
     if card is not None and not problems:
         beyond = library.base.beyond if narrowing is None else tuple(map(Beyond.model_validate, yaml.safe_load(changes[BEYOND]) or []))
         base = replace(library.base, cards=library.base.cards | {card.slug: card}, beyond=beyond)
-        found = impact(questions, library, library_with(library, with_card_order(base)))
+        after = library_with(library, with_card_order(base))
+        found = impact(questions, library, after)
+        if made.kind is PromotionKind.NEW:
+            near = [library.base.cards[hit.slug] for hit in library.search(asking(made.question.text)).hits]
+            beside = siblings(card.asked_as, near, library.base)
+            found = replace(found, siblings=siblings_answered(beside, card.slug, library, after))
     return replace(made, diff=diff, problems=tuple(problems), impact=found, narrowing=narrowing)
 
 

@@ -1,4 +1,4 @@
-"""Phrasings of a question for a card: the part of a message that asks, and whether two are nearly the same."""
+"""Phrasings of a question for a card: the part of a message that asks, its siblings, and whether two are nearly the same."""
 
 from __future__ import annotations
 
@@ -9,16 +9,17 @@ from rapidfuzz import fuzz
 
 from bot.review.promotion.answer_text import one_line
 from knowledge.checking.rules import NEAR_DUPLICATE
+from knowledge.reading.base import KnowledgeBase
+from knowledge.reading.card import Card
 from knowledge.sentences import sentences
-from knowledge.words import STOP_WORDS, WORD
+from knowledge.words import WORD
 
 # A message longer than this is a story; the sentences in it that ask are the phrasing.
 PHRASING_MAX_CHARS = 240
-# Words with which questions begin, none of which names anything.
-OPENERS = frozenset(
-    """what why how when where which who is are do does did can could should would will explain tell me about please pls question hi hello
-    hey anyone know mean means meaning difference exactly actually really worth use need want""".split()
-)
+# So many questions beside a new card's are tried.
+SIBLINGS_MOST = 24
+NEIGHBOURS = 8
+BRACKETED = re.compile(r"\s*\(([^)]*)\)")
 
 
 def asking(question: str) -> str:
@@ -29,12 +30,6 @@ def asking(question: str) -> str:
     asked = [each for each in sentences(whole) if each.endswith("?")] or sentences(whole)[-1:]
     short = " ".join(asked[-2:])
     return short if len(short) <= PHRASING_MAX_CHARS else short[:PHRASING_MAX_CHARS].rsplit(" ", 1)[0]
-
-
-def keywords(text: str) -> str:
-    """Return the content words of a text in their order."""
-    kept = [word for word in WORD.findall(text) if word.lower() not in STOP_WORDS and word.lower() not in OPENERS]
-    return " ".join(dict.fromkeys(kept))
 
 
 def subject(slug: str, *texts: str) -> str:
@@ -49,6 +44,27 @@ def subject(slug: str, *texts: str) -> str:
         if word[1:] != word[1:].lower():
             written.setdefault(word.lower(), word)
     return " ".join(written.get(part, part) for part in slug.split("-"))
+
+
+def siblings(asked_as: Sequence[str], near: Sequence[Card], base: KnowledgeBase) -> list[str]:
+    """Return questions beside some phrasings: each with a concept in it exchanged for a neighbour's, which the answer need not settle."""
+    names = {card.slug: short_names(card, base) for card in base.cards.values()}
+    known = sorted({name for of_card in names.values() for name in of_card}, key=len, reverse=True)
+    found: dict[str, None] = {}
+    for phrasing in asked_as:
+        said = next((name for name in known if re.search(rf"(?<!\w){re.escape(name)}(?!\w)", phrasing, re.IGNORECASE)), None)
+        if said is None:
+            continue
+        of_same = {name for of_card in names.values() if said in of_card for name in of_card}
+        for other in [name for card in near[:NEIGHBOURS] for name in names[card.slug][:2] if name not in of_same]:
+            found[re.sub(rf"(?<!\w){re.escape(said)}(?!\w)", lambda _, other=other: other, phrasing, flags=re.IGNORECASE)] = None
+    return list(found)[:SIBLINGS_MOST]
+
+
+def short_names(card: Card, base: KnowledgeBase) -> list[str]:
+    """Return what a card's concept is called in a question, shortest first."""
+    inner = [part.strip() for match in BRACKETED.findall(card.title) for part in match.split(",")]
+    return sorted({*inner, BRACKETED.sub("", card.title), *base.terms.get(card.slug, ())}, key=lambda name: (len(name), name))
 
 
 def distinct(phrasings: Iterable[str], taken: Sequence[str]) -> list[str]:
