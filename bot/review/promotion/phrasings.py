@@ -19,6 +19,7 @@ PHRASING_MAX_CHARS = 240
 # So many questions beside a new card's are tried.
 SIBLINGS_MOST = 24
 NEIGHBOURS = 8
+NAME_MAX_WORDS = 3
 BRACKETED = re.compile(r"\s*\(([^)]*)\)")
 
 
@@ -48,7 +49,7 @@ def subject(slug: str, *texts: str) -> str:
 
 def siblings(asked_as: Sequence[str], near: Sequence[Card], base: KnowledgeBase) -> list[str]:
     """Return questions beside some phrasings: each with a concept in it exchanged for a neighbour's, which the answer need not settle."""
-    names = {card.slug: short_names(card, base) for card in base.cards.values()}
+    names = {card.slug: short_names(card) for card in base.cards.values()}
     known = sorted({name for of_card in names.values() for name in of_card}, key=len, reverse=True)
     found: dict[str, None] = {}
     for phrasing in asked_as:
@@ -61,10 +62,10 @@ def siblings(asked_as: Sequence[str], near: Sequence[Card], base: KnowledgeBase)
     return list(found)[:SIBLINGS_MOST]
 
 
-def short_names(card: Card, base: KnowledgeBase) -> list[str]:
-    """Return what a card's concept is called in a question, shortest first."""
+def short_names(card: Card) -> list[str]:
+    """Return what a card's concept is called in a question: its title without brackets, and what is in them, if they are short."""
     inner = [part.strip() for match in BRACKETED.findall(card.title) for part in match.split(",")]
-    return sorted({*inner, BRACKETED.sub("", card.title), *base.terms.get(card.slug, ())}, key=lambda name: (len(name), name))
+    return [name for name in dict.fromkeys([*inner, BRACKETED.sub("", card.title)]) if len(name.split()) <= NAME_MAX_WORDS]
 
 
 def distinct(phrasings: Iterable[str], taken: Sequence[str]) -> list[str]:

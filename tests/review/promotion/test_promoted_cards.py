@@ -119,7 +119,7 @@ def test_a_question_with_another_concept_put_in_is_a_sibling(service: Service) -
     base = service.library.base
     near = [base.cards[Slug("fine-tuning")], base.cards[Slug("parameter-efficient-fine-tuning")], base.cards[Slug("loss-masking")]]
     beside = siblings(["which learning rate should I start with for LoRA?"], near, base)
-    assert "which learning rate should I start with for fine-tuning?" in beside
+    assert "which learning rate should I start with for Fine-tuning?" in beside
     assert all("LoRA" not in each for each in beside)
     assert siblings(["how do I deploy it?"], near, base) == []
 
