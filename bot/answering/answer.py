@@ -99,8 +99,10 @@ def respond(question: Question, reading: Reading, library: Library) -> Answer:
     if choices is not None:
         return asked_back(reading.text, which_card(choices), sure, cards)
     nearest = [library.base.cards[hit.slug] for hit in reading.found.hits[:2] if hit.nearest >= NAMED_FROM]
-    text = handed_over(nearest, beyond_topic(reading.found, library), hands_over=question.hands_over)
-    return Answer(question=reading.text, status=Status.HANDED_OVER, answer=text, confidence=sure, cards=cards)
+    beyond = beyond_topic(reading.found, library)
+    text = handed_over(nearest, beyond, hands_over=question.hands_over)
+    checks = () if beyond is None else ({"check": "beyond", "topic": beyond.topic},)
+    return Answer(question=reading.text, status=Status.HANDED_OVER, answer=text, confidence=sure, cards=cards, checks=checks)
 
 
 def found_cards(reading: Reading, library: Library) -> tuple[FoundCard, ...]:
