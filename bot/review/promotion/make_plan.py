@@ -175,12 +175,12 @@ def with_impact(basis: Basis, made: Plan, old: bytes, questions: Sequence[Replay
     if card is not None and not problems:
         beyond = library.base.beyond if narrowing is None else tuple(map(Beyond.model_validate, yaml.safe_load(changes[BEYOND]) or []))
         base = replace(library.base, cards=library.base.cards | {card.slug: card}, beyond=beyond)
-        after = library_with(library, with_card_order(base))
-        found = impact(questions, library, after)
+        then = library_with(library, with_card_order(base))
+        found = impact(questions, library, then)
         if made.kind is PromotionKind.NEW:
             near = [library.base.cards[hit.slug] for hit in library.search(asking(made.question.text)).hits]
             beside = siblings(card.asked_as, near, library.base)
-            found = replace(found, siblings=siblings_answered(beside, card.slug, library, after))
+            found = replace(found, siblings=siblings_answered(beside, card.slug, library, then))
     return replace(made, diff=diff, problems=tuple(problems), impact=found, narrowing=narrowing)
 
 

@@ -58,7 +58,8 @@ def siblings(asked_as: Sequence[str], near: Sequence[Card], base: KnowledgeBase)
             continue
         of_same = {name for of_card in names.values() if said in of_card for name in of_card}
         for other in [name for card in near[:NEIGHBOURS] for name in names[card.slug][:2] if name not in of_same]:
-            found[re.sub(rf"(?<!\w){re.escape(said)}(?!\w)", lambda _, other=other: other, phrasing, flags=re.IGNORECASE)] = None
+            parts = re.split(rf"(?<!\w){re.escape(said)}(?!\w)", phrasing, flags=re.IGNORECASE)
+            found[other.join(parts)] = None
     return list(found)[:SIBLINGS_MOST]
 
 

@@ -8,12 +8,13 @@ from knowledge.words import any_of
 
 LINK = re.compile(r"(?:https?://|www\.|discord\.gg/)\S+", re.IGNORECASE)
 # A command with an argument may be a question: "/ask what is a label?".
-COMMAND = re.compile(r"[/!?.$]{1,2}[a-z][\w-]*(?: \S+){0,2}", re.IGNORECASE)
+COMMAND = re.compile(r"[/!?.$]{1,2}[a-z0-9][\w-]*(?: \S+){0,2}", re.IGNORECASE)
 COMMAND_ARGUMENT_ASKS = re.compile(r"\b(?:what|why|how|when|which|who|is|are|does|do|can|vs|explain|difference)\b|\?$", re.IGNORECASE)
 GRUMBLE = any_of(
     r"^(?:(?:ok|lol|hm+|wow|omg|bruh|no|man)[ ,.]+)?(?:(?:that|this|it)(?:'?s| is| was)?|still|way|why so|much|answer(?: is)?)"
     r" (?:(?:way|much|still|just|so|too|a bit|kinda|really) )*(?:too |so )?(?:long|short|much text|slow|complicated|boring|useless"
     r"|wordy|bad|stupid|wrong)(?: (?:for me|imo|lol|man|tho|bro|to read))*[.!?]*$",
+    r"^(?:way |far )?too (?:long|much text|slow|complicated)(?: (?:lol|man|tho|bro|for me|to read))*[.!]*$",
     r"^(?:tl;?dr|nvm|never ?mind|ignore (?:this|that|me)|test(?:ing)?(?: \d+)?|ping|pong|bump|first|same|this|up|lol|lmao|rofl|ok(?:ay)?"
     r"|k|hm+|\^+|\++1?|wrong channel|deleted|oops|idk|bad bot|good bot|stupid bot)[ .!?]*(?:lol|sorry)?[.!]*$",
 )

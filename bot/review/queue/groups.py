@@ -22,6 +22,11 @@ COURSE = (
     ("exams", any_of(r"\bexams?\b|\bmid-?term|\bfinals?\b|\bquiz|\btest(?:ed)?\b")),
 )
 COURSE_OTHER = "the course's running"
+# With one of these words a question that no card settles is about the course, however it is asked.
+COURSE_THING = any_of(
+    r"\b(?:labs?|assignments?|home ?work|deadlines?|extensions?|mid-?term|exams?|certificates?|recordings?|slides|regrade|grades?|graded"
+    r"|quiz(?:zes)?|passing grade|final project|late days?)\b"
+)
 HOMEWORK = any_of(
     r"\b(?:do|solve|write|finish|complete) my (?:\w+ )?(?:homework|assignment|lab|exercise|essay|project)\b",
     r"\b(?:homework|assignment|exercise|hw|lab) ?#?\d*\b.*\b(?:solution|answers?|solve|for me|code)\b",
@@ -47,7 +52,7 @@ def group_of(text: str, checks: Sequence[Mapping[str, Any]], *, card: tuple[Slug
         return PERSON
     if HOMEWORK.search(text):
         return "homework"
-    if "course matter" in kinds:
+    if "course matter" in kinds or (card is None and "beyond" not in kinds and COURSE_THING.search(text)):
         return next((name for name, pattern in COURSE if pattern.search(text)), COURSE_OTHER)
     if "beyond" in kinds:
         return f"off course: {kinds['beyond'].get('topic')}"

@@ -279,4 +279,4 @@ def test_a_second_confirmation_by_the_same_mentor_is_refused_until_somebody_says
         learner = session.get_one(QuestionRow, number).learner_id
         assert learner is not None
         note_feedback(session, number, learner_id=learner, kind="down", now=NOW + dt.timedelta(minutes=5))
-        confirm(session, number, **{**ADA, "now": NOW + dt.timedelta(minutes=6)})
+        confirm(session, number, mentor="Ada", source="shell", now=NOW + dt.timedelta(minutes=6))
