@@ -80,13 +80,12 @@ def take_back(
 
 def finish_taking_back(ledger: Ledger, *, knowledge: Path, home: Path) -> list[TakenBack]:
     """Finish the undoing of promotions that a kill cut short; one that can't be undone any more counts as done again."""
-    with ledger.transaction() as session:
-        numbers = list(session.scalars(select(PromotionRow.id).where(PromotionRow.state == UNDOING).order_by(PromotionRow.id)))
-    if not numbers:
+    if not begun_to_undo(ledger):
         return []
     found = []
     with alone(knowledge, home):
-        for number in numbers:
+        # Whoever held the lock may have finished it.
+        for number in begun_to_undo(ledger):
             try:
                 found.append(complete_taking_back(ledger, number, knowledge, home))
             except (Refused, KnowledgeError) as error:
@@ -94,6 +93,12 @@ def finish_taking_back(ledger: Ledger, *, knowledge: Path, home: Path) -> list[T
                 with ledger.transaction() as session:
                     session.get_one(PromotionRow, number).state = DONE
     return found
+
+
+def begun_to_undo(ledger: Ledger) -> list[int]:
+    """Return the promotions whose undoing was begun and not finished."""
+    with ledger.transaction() as session:
+        return list(session.scalars(select(PromotionRow.id).where(PromotionRow.state == UNDOING).order_by(PromotionRow.id)))
 
 
 def promotion_numbered(session: Session, promotion_id: int) -> PromotionRow:
