@@ -41,12 +41,17 @@ LAYERS = (
 )
 FENCES = {
     "discord": ("bot.adapters.discord",),
+    "jinja2": ("bot.adapters.desk",),
+    "markdown_it": ("bot.adapters.desk",),
+    "nh3": ("bot.adapters.desk",),
+    "starlette": ("bot.adapters.desk",),
+    "uvicorn": ("bot.adapters.desk",),
     "langchain": ("bot.wording.prompt", "bot.wording.model"),
     "langchain_openai": ("bot.wording.model",),
     "langchain_ollama": ("bot.wording.model",),
     "tenacity": ("bot.wording.model",),
     "langchain_community": ("index.evaluate",),
-    "langchain_core": ("bot.wording.chain", "bot.wording.prompt", "bot.wording.model", "index.search.langchain_retriever"),
+    "langchain_core": ("bot.wording.chain", "bot.wording.prompt", "bot.wording.model"),
     "sqlalchemy": ("bot.ledger", "bot.review"),
     "alembic": ("bot.ledger",),
     "faiss": ("index.",),
