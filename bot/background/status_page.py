@@ -53,9 +53,9 @@ def serve_status(address: str | None, measures: Measures) -> ThreadingHTTPServer
     Raises:
         UsageError: it's no address.
     """
-    place = address_of(address)
-    if place is None:
+    if address is None or address.lower() == OFF:
         return None
+    host, port = split_address(address)
 
     class Handler(BaseHTTPRequestHandler):
         """Answers GET and HEAD."""
@@ -79,7 +79,7 @@ def serve_status(address: str | None, measures: Measures) -> ThreadingHTTPServer
             """Log no scrapes."""
 
     try:
-        server = ThreadingHTTPServer(place, Handler)
+        server = ThreadingHTTPServer((host, port), Handler)
     except OSError as error:
         log.warning("no status at %s (ASKWELL_STATUS_ADDRESS): %s", address, error.strerror or error)
         return None
@@ -88,17 +88,15 @@ def serve_status(address: str | None, measures: Measures) -> ThreadingHTTPServer
     return server
 
 
-def address_of(address: str | None) -> tuple[str, int] | None:
-    """Return the host and port of an address, None if that is off.
+def split_address(address: str) -> tuple[str, int]:
+    """Return the host and port of an address.
 
-    >>> address_of("[::1]:9464"), address_of("off")
-    (('::1', 9464), None)
+    >>> split_address("[::1]:9464")
+    ('::1', 9464)
 
     Raises:
         UsageError: it's no address.
     """
-    if address is None or address.lower() == OFF:
-        return None
     host, _, port = address.rpartition(":")
     if not host or not port.isdigit() or int(port) > 65_535:
         raise UsageError(f"ASKWELL_STATUS_ADDRESS is HOST:PORT, such as 127.0.0.1:9464, or {OFF}; it is {address[:60]!r}")

@@ -12,7 +12,7 @@ from dataclasses import replace
 
 from pydantic import SecretStr
 
-from bot.background.status_page import address_of
+from bot.background.status_page import OFF, split_address
 from bot.command.arguments import Subparsers, add_command
 from bot.ledger.database import Ledger
 from bot.ledger.export import LEAST_KEY_CHARS
@@ -77,7 +77,8 @@ def settings_check(settings: Settings) -> str:
         raise UsageError(f"{'; '.join(unknown)} (.env.example has the names)")
     wrong = [f"ASKWELL_{name.upper()} {why}" for name, value in settings if isinstance(value, SecretStr) and (why := wrong_in(value))]
     try:
-        address_of(settings.status_address)
+        if (settings.status_address or OFF).lower() != OFF:
+            split_address(str(settings.status_address))
     except UsageError as error:
         wrong.append(str(error))
     if settings.export_key is not None and len(settings.export_key.get_secret_value()) < LEAST_KEY_CHARS:

@@ -12,7 +12,7 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from bot.background.measures import Measures
-from bot.background.status_page import address_of, page, serve_status
+from bot.background.status_page import page, serve_status, split_address
 from bot.ledger.database import Ledger
 from bot.record import Incoming
 from bot.service import Service
@@ -112,7 +112,7 @@ def test_it_is_served_over_http_and_a_taken_address_is_one_line(served: str, mea
 def test_it_can_be_off_and_what_is_no_address_is_one_line(measures: Measures) -> None:
     assert serve_status("off", measures) is None
     assert serve_status(None, measures) is None
-    assert address_of("0.0.0.0:9464") == ("0.0.0.0", 9464)
+    assert split_address("0.0.0.0:9464") == ("0.0.0.0", 9464)
     for wrong in ("9464", ":9464", "host:port", "host:99999"):
         with pytest.raises(UsageError, match=r"\AASKWELL_STATUS_ADDRESS is HOST:PORT.*\Z"):
-            address_of(wrong)
+            split_address(wrong)
