@@ -41,6 +41,12 @@ LAYERS = (
 )
 FENCES = {
     "discord": ("bot.adapters.discord",),
+    "jinja2": ("bot.adapters.desk",),
+    "markdown_it": ("bot.adapters.desk",),
+    "nh3": ("bot.adapters.desk",),
+    "starlette": ("bot.adapters.desk",),
+    "uvicorn": ("bot.adapters.desk",),
+    "aiohttp": ("bot.adapters.discord", "bot.adapters.discourse"),
     "langchain": ("bot.wording.prompt", "bot.wording.model"),
     "langchain_openai": ("bot.wording.model",),
     "langchain_ollama": ("bot.wording.model",),
@@ -162,7 +168,7 @@ with contextlib.suppress(SystemExit):
     main(["--help"])
 assert main(["knowledge", "check"]) == 0
 assert main(["ledger", "upgrade"]) == 0
-loaded = {"sentence_transformers", "transformers", "torch", "discord"} & set(sys.modules)
+loaded = {"sentence_transformers", "transformers", "torch", "discord", "aiohttp"} & set(sys.modules)
 sys.exit(f"loaded: {sorted(loaded)}" if loaded else 0)
 """
     environment = os.environ | {"ASKWELL_HOME": str(tmp_path)}

@@ -15,14 +15,16 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
+from bot.answering.answer import answer as answer_of
 from bot.app import open_library, publish
+from bot.door.clean_text import clean_text
 from bot.ledger.database import Ledger
 from bot.review.decisions.decide import answer
 from bot.review.promotion.apply import carry_out
 from bot.review.promotion.make_plan import make_plan
 from bot.review.promotion.plan import promoted_question
 from bot.settings import PROJECT, Settings
-from bot.values import Status
+from bot.values import Question, Status
 from index.encoder.embedding import Encoder
 from index.encoder.model_files import EmbeddingModel, find_model
 from index.search.library import Library
@@ -89,22 +91,26 @@ def measured(path: Path, course: Course) -> str:
     """Return the figures of one file as a table, and below it the questions that were missed."""
     course.promote(path)
     rows = promoted_rows(path)
-    before = asked_again(rows, course.library())
+    libraries = [course.library()]
     done = course.fit()
-    after = asked_again(rows, course.library())
+    libraries.append(course.library())
+    before, after = (asked_again(rows, library) for library in libraries)
     lines = [f"{path.name + ', ' + str(len(rows)) + ' cards':<45}   aim  before  after"]
     for kind, aim in KINDS.items():
         count = sum(each.kind == kind for each in before)
         lines.append(f"{kind + f' ({count})':<45} {aim:5.2f}  {right_share(before, kind):6.3f} {right_share(after, kind):6.3f}")
     if done.returncode:
         lines.append(f"nothing was learned: {done.stderr.strip()}")
-    lines += [*missed("before", before), *missed("after", after)]
+    for when, asked, library in zip(("before", "after"), (before, after), libraries, strict=True):
+        lines += [f"missed {when}: {missed(each, library)}" for each in asked if not each.right]
     return "\n".join([*lines, "", "askwell index fit:", done.stdout])
 
 
-def missed(when: str, asked: Sequence[AskedAgain]) -> list[str]:
-    """Return a line for every question that was not answered, or left unanswered, as it should be."""
-    return [f"  missed {when}: {each.kind} of {each.slug}: {each.text!r} -> {each.found}" for each in asked if not each.right]
+def missed(each: AskedAgain, library: Library) -> str:
+    """Return in a line how a question was answered that should have been answered otherwise, with its best card and how sure that is."""
+    found = answer_of(Question((clean_text(each.text),), hands_over=False), library)
+    best = found.cards[0].slug if found.cards else "no card"
+    return f"{each.kind} of {each.slug}: {each.text!r}: {found.status.value}, {best} at {found.confidence:.2f}"
 
 
 if __name__ == "__main__":
