@@ -53,6 +53,7 @@ class Service:
         *,
         wording: Wording | None = None,
         hints_first: bool = False,
+        help_lines: tuple[str, ...] = (),
         observe: Callable[[str, Answer, float], None] | None = None,
     ) -> None:
         self.library = library
@@ -61,6 +62,7 @@ class Service:
         self.record = None if ledger is None else Record(ledger, spool)
         self.wording = wording
         self.hints_first = hints_first
+        self.help_lines = help_lines
         # Told of each answer given, with its platform and the seconds since its question came.
         self.observe = observe
 
@@ -76,7 +78,7 @@ class Service:
         def lap(stage: str) -> None:
             laps[stage] = round((time.perf_counter() - started) * 1000 - sum(laps.values()), 2)
 
-        result = answer(Question(turns, hands_over, hints_first=self.hints_first), library or self.library, lap)
+        result = answer(Question(turns, hands_over, hints_first=self.hints_first, help_lines=self.help_lines), library or self.library, lap)
         laps["total"] = round((time.perf_counter() - started) * 1000, 2)
         return result.model_copy(update={"timings_ms": laps, "turns": turns})
 

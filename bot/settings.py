@@ -68,6 +68,7 @@ class Settings(BaseSettings):
     judge_api_key: SecretStr | None = Field(None, description="The key for the judge's server.")
     export_key: SecretStr | None = Field(None, description="The key of the hashes in an export; by default one made in the home.")
     keep_days: int = Field(365, ge=1, le=36_500, description="For how many days questions are kept.")
+    help_countries: str = Field("", description="Countries whose lines of help are named to who may be in danger, by code: 'gb, ie'.")
     hints_first: bool = Field(False, description="Whether a question that looks like graded work gets a hint before its answer.")
     discord_token: SecretStr | None = Field(None, description="The Discord bot's token.")
     discord_guild: int | None = Field(None, description="A server's id: there /ask is registered at once; otherwise globally.")

@@ -41,12 +41,12 @@ LAYERS = (
 )
 FENCES = {
     "discord": ("bot.adapters.discord",),
+    "aiohttp": ("bot.adapters.discord", "bot.adapters.discourse"),
     "jinja2": ("bot.adapters.desk",),
     "markdown_it": ("bot.adapters.desk",),
     "nh3": ("bot.adapters.desk",),
     "starlette": ("bot.adapters.desk",),
     "uvicorn": ("bot.adapters.desk",),
-    "aiohttp": ("bot.adapters.discord", "bot.adapters.discourse"),
     "langchain": ("bot.wording.prompt", "bot.wording.model"),
     "langchain_openai": ("bot.wording.model",),
     "langchain_ollama": ("bot.wording.model",),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -110,6 +110,20 @@ def turns_before(session: Session, question: QuestionRow, *, most: int) -> list[
         .limit(most)
     )
     return list(rows)[::-1]
+
+
+def said_in_conversation(session: Session, question: QuestionRow, *, most: int) -> list[tuple[str, str]]:
+    """Return what was said in a conversation before a question, oldest first: each message, and the last answer to it (empty for none)."""
+    last = select(AnswerRow.question_id, func.max(AnswerRow.id).label("answer_id")).group_by(AnswerRow.question_id).subquery("last_answer")
+    rows = session.execute(
+        select(QuestionRow.text, AnswerRow.text)
+        .outerjoin(last, last.c.question_id == QuestionRow.id)
+        .outerjoin(AnswerRow, AnswerRow.id == last.c.answer_id)
+        .where(QuestionRow.conversation_id == question.conversation_id, QuestionRow.id < question.id)
+        .order_by(QuestionRow.id.desc())
+        .limit(most)
+    )
+    return [(asked, said or "") for asked, said in rows][::-1]
 
 
 def enter_answer(

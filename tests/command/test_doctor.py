@@ -141,6 +141,9 @@ def test_each_setting_of_the_forum_is_checked_against_it_and_nothing_is_left_the
             told = line(run("doctor", **(right | wrong)), "discourse")
             assert told.startswith("FAIL  discourse "), told
             assert words in told
+        forum.users["askwell"]["trust_level"] = 1
+        assert "it can't change its post after a day: raise it to 2" in line(run("doctor", **right), "discourse")
+        forum.users["askwell"]["trust_level"] = 2
         forum.scopes.remove("PUT")
         assert "lacks the scope 'posts: edit'" in line(run("doctor", **right), "discourse")
     assert forum.posts == {}

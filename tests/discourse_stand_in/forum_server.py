@@ -71,8 +71,10 @@ class ForumStandIn:
         self.webhooks_to = ""
         self.url = ""
         self.memo: dict[str, Payload] = {}
-        for name, more in {ME: {}, "ada": {}, "bob": {}, "mia": {"moderator": True, "groups": ["mentors"]}}.items():
-            self.join(name, **more)
+        self.join(ME, trust_level=2)
+        self.join("ada")
+        self.join("bob")
+        self.join("mia", moderator=True, groups=["mentors"])
         self.users["system"] = {"id": -1, "username": "system", "groups": [], "moderator": True}
 
     async def __aenter__(self) -> ForumStandIn:

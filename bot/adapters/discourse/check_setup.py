@@ -7,6 +7,8 @@ from bot.adapters.discourse.api.topics import ForumUser
 from bot.adapters.discourse.forum_options import ForumOptions, own_user, rules_for
 from knowledge.errors import Refused, TurnedAway
 
+LEAST_TRUST = 2
+
 
 async def check_setup(options: ForumOptions) -> str:
     """Return in words what is set up on the forum.
@@ -17,10 +19,25 @@ async def check_setup(options: ForumOptions) -> str:
     """
     async with open_forum(options.url, options.key, options.username) as forum:
         user = await own_user(forum)
-        wrong = [*await wrong_scopes(forum), *await wrong_places(forum, options), *await wrong_groups(forum, options)]
+        wrong = [
+            *wrong_trust(user),
+            *await wrong_scopes(forum),
+            *await wrong_places(forum, options),
+            *await wrong_groups(forum, options),
+        ]
         if wrong:
             raise TurnedAway("; ".join(wrong))
         return summary(user, options)
+
+
+def wrong_trust(user: ForumUser) -> list[str]:
+    """Return what a user of too little trust can't do.
+
+    Source: Discourse's site settings: post_edit_time_limit is a day, from trust level 2 on tl2_post_edit_time_limit is 30 days.
+    """
+    if user.admin or user.moderator or user.trust_level >= LEAST_TRUST:
+        return []
+    return [f"@{user.username} has trust level {user.trust_level}, so it can't change its post after a day: raise it to {LEAST_TRUST}"]
 
 
 async def wrong_scopes(forum: Forum) -> list[str]:

@@ -1,1 +1,1 @@
-"""The commands that serve people for days: each platform and the desk, an orderly end, and lines for a log."""
+"""The commands that serve people for days: each platform, the desk, an orderly end, and lines for a log."""

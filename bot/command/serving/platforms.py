@@ -30,9 +30,9 @@ BEGIN_AGAIN_S = 60.0
 class Platform:
     """One place where learners or mentors are served.
 
-    `missing` says what to set for it, empty if that is all there. `prepare` puts away what an earlier run left; `log_in` reaches the
-    platform once before the seconds of loading, and returns the name that it has there, if any; `run` serves until cancelled, and may
-    show the process's measures.
+    `missing` says what to set for it, empty if that is all there. `prepare` puts away what an earlier run left. `log_in` reaches the
+    platform once before the seconds of loading, and returns the name that it has there, empty if there is none. `run` serves until
+    cancelled.
     """
 
     name: str
@@ -87,7 +87,8 @@ async def serve_all(
     platforms: Sequence[Platform], settings: Settings, service: Service, measures: Measures, *, begin_again_s: float = BEGIN_AGAIN_S
 ) -> None:
     """Keep all platforms up until cancelled."""
-    tasks = {asyncio.create_task(kept_up(each.name, partial(each.run, settings, service, measures), begin_again_s)) for each in platforms}
+    running = [partial(platform.run, settings, service, measures) for platform in platforms]
+    tasks = {asyncio.create_task(kept_up(each.name, run, begin_again_s)) for each, run in zip(platforms, running, strict=True)}
     try:
         await asyncio.wait(tasks)
     finally:

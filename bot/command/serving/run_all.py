@@ -12,20 +12,19 @@ from bot.command.serving.run_discourse import DISCOURSE, forum_options
 from bot.settings import read_settings
 from knowledge.errors import UsageError
 
-# Where learners ask; the desk is served beside them.
+# Where learners are; the desk goes with them.
 PLATFORMS = (DISCORD, DISCOURSE)
 
 
 def add_commands(commands: Subparsers) -> None:
     """Add `serve`."""
-    add_command(commands, "serve", run_serve, "answer on all platforms that are set up, with the desk, in one process").set_defaults(
-        serves=True
-    )
+    parser = add_command(commands, "serve", run_serve, "answer on all platforms that are set up, with the mentors' desk, in one process")
+    parser.set_defaults(serves=True)
+    parser.add_argument("--no-desk", action="store_true", help="leave the desk to another process")
 
 
 def run_serve(options: argparse.Namespace) -> int:
     """Serve on all platforms that are set up, and the desk, until stopped."""
-    del options
     settings = read_settings()
     chosen = [platform for platform in PLATFORMS if not platform.missing(settings)]
     if not chosen:
@@ -33,4 +32,4 @@ def run_serve(options: argparse.Namespace) -> int:
     if DISCOURSE in chosen:
         # A setting that can't be used is said now, not in an hour.
         forum_options(settings)
-    return serve([*chosen, DESK], settings)
+    return serve(chosen if options.no_desk else [*chosen, DESK], settings)

@@ -10,10 +10,12 @@ import socket
 from bot.background.measures import Measures
 from bot.background.status_page import split_address
 from bot.command.arguments import Subparsers, add_command
-from bot.command.serving.platforms import Platform, serve
+from bot.command.serving.log_lines import log_to_stderr
+from bot.command.serving.platforms import Platform, start_service
+from bot.command.serving.stopping import end_on_sigterm, run_until_stopped
 from bot.service import Service
 from bot.settings import Settings, read_settings
-from knowledge.errors import PlatformError, UsageError
+from knowledge.errors import UsageError
 
 log = logging.getLogger(__name__)
 
@@ -30,72 +32,58 @@ def run_desk(options: argparse.Namespace) -> int:
     settings = read_settings()
     host, port = split_address(settings.desk_address, "ASKWELL_DESK_ADDRESS")
     if options.link:
-        from bot.adapters.desk.entering.one_time_links import new_token, read_key  # noqa: PLC0415  only who serves the desk needs its packages
+        # Starlette, uvicorn and Jinja2 are only the desk's.
+        from bot.adapters.desk.entering.one_time_links import new_token, read_key  # noqa: PLC0415
 
         print(f"{address_of(settings, host, port)}/enter?link={new_token(read_key(settings.home), dt.datetime.now(dt.UTC))}")
         return 0
-    # An address that it can't have is said now, and not after the seconds of loading.
-    listening(settings).close()
-    return serve([DESK], settings)
+    end_on_sigterm()
+    log_to_stderr(settings.log_format)
+    listening = listening_socket(settings)
+    measures = Measures("desk", lambda: "")
+    service = start_service(settings)
+    measures.watch(service)
+    run_until_stopped(serve_on(listening, settings, service, measures))
+    return 0
 
 
-def listening(settings: Settings) -> socket.socket:
-    """Return a socket at the desk's address.
+def listening_socket(settings: Settings) -> socket.socket:
+    """Return a socket at the desk's address, with a warning where it should be behind TLS.
 
     Raises:
-        UsageError: it can't listen there.
+        UsageError: it's no address, or is taken.
     """
-    from bot.adapters.desk.serve_desk import listen  # noqa: PLC0415
+    from bot.adapters.desk.serve_desk import is_loopback, listen  # noqa: PLC0415
 
-    return listen(*split_address(settings.desk_address, "ASKWELL_DESK_ADDRESS"))
-
-
-def missing(_: Settings) -> str:
-    """Return nothing: the desk has all that it needs."""
-    return ""
-
-
-def prepare(settings: Settings) -> None:
-    """Refuse an address that is none."""
-    split_address(settings.desk_address, "ASKWELL_DESK_ADDRESS")
+    host, port = split_address(settings.desk_address, "ASKWELL_DESK_ADDRESS")
+    listening = listen(host, port)
+    if not is_loopback(host) and not address_of(settings, host, port).startswith("https://"):
+        log.warning("the desk listens at %s without TLS: put a proxy with TLS before it, and its address into ASKWELL_DESK_URL", host)
+    return listening
 
 
-async def log_in(_: Settings) -> str:
-    """Return no name: the desk needs to be let in nowhere."""
-    return ""
+async def serve_on(listening: socket.socket, settings: Settings, service: Service, measures: Measures) -> None:
+    """Serve the desk on a socket until cancelled.
 
-
-async def run(settings: Settings, service: Service, measures: Measures) -> None:
-    """Serve the desk until cancelled."""
-    # Starlette, uvicorn and Jinja2 are only the desk's.
+    Raises:
+        UsageError: there is no ledger.
+    """
     from bot.adapters.desk.desk_parts import Desk  # noqa: PLC0415
     from bot.adapters.desk.entering.one_time_links import LINK_LASTS, OneTimeLinks, make_key  # noqa: PLC0415
-    from bot.adapters.desk.serve_desk import is_loopback, serve_desk  # noqa: PLC0415
+    from bot.adapters.desk.serve_desk import serve_desk  # noqa: PLC0415
 
     if service.ledger is None:
         raise UsageError("the desk needs a ledger")
-    try:
-        sock = listening(settings)
-    except UsageError as error:
-        raise PlatformError(str(error)) from error
-    host, port = sock.getsockname()[:2]
-    url = address_of(settings, host, port)
-    if not is_loopback(host) and not url.startswith("https://"):
-        log.warning("the desk listens at %s without TLS: put a proxy with TLS before it, and its address into ASKWELL_DESK_URL", host)
+    host, _ = split_address(settings.desk_address, "ASKWELL_DESK_ADDRESS")
+    url = address_of(settings, host, listening.getsockname()[1])
     desk = Desk(service, service.ledger, settings.knowledge_dir, settings.home, url, OneTimeLinks(make_key(settings.home)), measures)
 
     def ready() -> None:
-        log.info("the desk is at %s", url)
         # On standard output, not in the log: who reads the log later must not find a key in it.
         print(f"Askwell's desk: open {desk.link()}", flush=True)
         print(f"The link is good once, for {LINK_LASTS.seconds // 60} minutes; 'askwell desk --link' prints another.", flush=True)
 
-    await serve_desk(desk, sock, ready)
-
-
-def reason_not_ready(_: Settings) -> str:
-    """Return nothing: whoever reads this reaches the desk's process."""
-    return ""
+    await serve_desk(desk, listening, ready)
 
 
 def address_of(settings: Settings, host: str, port: int) -> str:
@@ -106,4 +94,15 @@ def address_of(settings: Settings, host: str, port: int) -> str:
     return f"http://{'127.0.0.1' if host == '0.0.0.0' else name}:{port}"
 
 
-DESK = Platform("desk", missing, prepare, log_in, run, reason_not_ready)
+async def run(settings: Settings, service: Service, measures: Measures) -> None:
+    """Serve the desk until cancelled."""
+    await serve_on(listening_socket(settings), settings, service, measures)
+
+
+async def no_login(settings: Settings) -> str:
+    """Return at once: there is nothing to log in to."""
+    del settings
+    return ""
+
+
+DESK = Platform("desk", lambda _: "", lambda _: None, no_login, run, lambda _: "")

@@ -146,14 +146,17 @@ def find_target(session: Session, row: DeliveryRow) -> None:
 def cancel_if_superseded(session: Session, row: DeliveryRow) -> bool:
     """Cancel an edit or a notice that failed or was lost if a newer decision has one of its own; return whether it was cancelled.
 
-    A post is tried to its end: the newer decision can only edit it, instead of posting twice, once its message is known.
+    A post is tried to its end: the newer decision can only edit it, instead of posting twice, once its message is known. An edit gives way
+    to nothing that is only told, as a decline after a withdrawal is: the message would stay as it was.
     """
+    instead = [DeliveryKind.EDIT.value, DeliveryKind.POST.value] if row.kind == DeliveryKind.EDIT else [kind.value for kind in DeliveryKind]
     newer = select(DeliveryRow.review_id).where(
         DeliveryRow.question_id == row.question_id,
         DeliveryRow.id > row.id,
         DeliveryRow.review_id.is_not(None),
         DeliveryRow.review_id != (row.review_id or 0),
         DeliveryRow.state.in_((OWED, SENDING, SENT)),
+        DeliveryRow.kind.in_(instead),
     )
     review_id = None if row.kind == DeliveryKind.POST else session.scalar(newer.order_by(DeliveryRow.id.desc()).limit(1))
     if review_id is not None:

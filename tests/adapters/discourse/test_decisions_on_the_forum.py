@@ -135,6 +135,20 @@ async def test_a_corrected_answer_whose_post_was_deleted_is_posted_again_and_a_w
     assert len(forum.ours()) == 4
 
 
+async def test_a_corrected_answer_in_a_post_that_is_too_old_to_be_changed_comes_in_a_post_of_its_own(
+    ledger: Ledger, tmp_path: Path
+) -> None:
+    async with on_forum(OneAnswer(ledger), tmp_path, webhooks=True) as forum:
+        await answered_topic(forum, ledger)
+        # Discourse's PostsController#update, past post_edit_time_limit.
+        forum.refuse("PUT", "/posts/[0-9]+.json", 422, "Sorry, you posted this too long ago to edit it.")
+        with ledger.transaction() as session:
+            decide.correct(session, 1, replacement=mentor_answer("The text labels itself."), **by_mia())
+        await forum.until(lambda: all_sent(ledger, 2))
+    assert "The text labels itself." in forum.ours()[1]["raw"]
+    assert forum.ours()[2]["raw"].startswith(notices.CORRECTED)
+
+
 @pytest.mark.parametrize(
     ("change", "why"),
     [

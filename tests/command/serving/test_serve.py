@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from functools import partial
 from pathlib import Path
 
+import aiohttp
 import pytest
 from discord.gateway import DiscordWebSocket
 from discord.http import Route
@@ -32,7 +33,7 @@ from tests.discord_stand_in.payloads import ME as DISCORDS_ME
 from tests.discord_stand_in.rest import TOKEN
 from tests.discourse_stand_in import ForumStandIn
 from tests.discourse_stand_in.forum_server import KEY, ME
-from tests.discourse_stand_in.in_forum import QUICK, OneAnswer, carried, deliveries
+from tests.discourse_stand_in.in_forum import QUICK, OneAnswer, carried, deliveries, free_address
 
 SETTINGS = Settings(_env_file=None)
 WHO = "Who makes the labels?"
@@ -49,7 +50,7 @@ def platform(name: str, run: Callable[[Settings, Service, Measures], Awaitable[N
 
 @contextlib.asynccontextmanager
 async def served(service: Service, *platforms: Platform) -> AsyncIterator[None]:
-    serving = asyncio.create_task(serve_all(platforms, SETTINGS, service, Measures("serve", lambda: ""), begin_again_s=0.02))
+    serving = asyncio.create_task(serve_all(platforms, SETTINGS, service, Measures("all", lambda: ""), begin_again_s=0.02))
     try:
         yield
     finally:
@@ -64,7 +65,7 @@ async def test_one_decision_settles_like_questions_of_both_and_each_is_told_wher
         chat = partial(run_client, token=TOKEN, api_url=discord.api_url, gateway_url=discord.gateway.url, timing=QUICK_DISCORD)
         options = ForumOptions(forum.url, KEY, ME, categories=("llm-course",), wait_min=0, poll_every_s=0.02)
         board = partial(run_forum, options=options, home=tmp_path, timing=QUICK)
-        both = (platform("discord", lambda _, given, __: chat(given)), platform("discourse", lambda _, given, __: board(given)))
+        both = (platform("discord", lambda _, given, measures: chat(given)), platform("discourse", lambda _, given, measures: board(given)))
         async with served(service, *both):
             await discord.until(lambda: any(event == "GUILD_CREATE" for event, _ in discord.gateway.history))
             await forum.until(lambda: forum.calls("GET", "/posts.json", status=200))
@@ -101,7 +102,7 @@ async def test_a_platform_that_is_away_or_has_a_fault_stops_no_other_and_begins_
     async with ForumStandIn() as forum:
         options = ForumOptions(forum.url, KEY, ME, categories=("llm-course",), wait_min=0, poll_every_s=0.02)
         board = partial(run_forum, options=options, home=tmp_path, timing=QUICK)
-        working = platform("discourse", lambda _, given, __: board(given))
+        working = platform("discourse", lambda _, given, measures: board(given))
         async with served(service, platform("discord", away), platform("desk", faulty), working):
             await forum.until(lambda: forum.calls("GET", "/posts.json", status=200) and len(faults) > 1)
             topic = await forum.open_topic("ada", WHO, "In pretraining, I mean.")
@@ -135,14 +136,15 @@ def test_without_any_platform_it_says_what_to_set(run: Run) -> None:
 async def test_with_a_wrong_discord_token_the_process_answers_on_the_forum_out_of_the_cards_and_ends_in_order(home: Path) -> None:
     async with StandIn() as discord, ForumStandIn() as forum:
         given = {"discourse_url": forum.url, "discourse_api_key": KEY, "discourse_categories": "llm-course", "discourse_wait_min": 0}
-        given |= {"discourse_poll_s": 5, "discord_token": "wrong", "desk_address": "127.0.0.1:0"}
+        given |= {"discourse_poll_s": 5, "discord_token": "wrong", "desk_address": (desk := free_address())}
         async with bot_process(discord, home, command="serve", **given) as (process, lines):
             await said(lines, "Askwell is on the forum")
-            await said(lines, "the desk is at http://127.0.0.1:")
             await forum.until(lambda: forum.calls("GET", "/posts.json", status=200))
             topic = await forum.open_topic("ada", "what is loss masking?", "I read it in the notes of week 2.")
             await forum.until(lambda: forum.ours(topic["topic_id"]))
             assert [line for line in lines if "refuses the bot's token" in line]
+            async with aiohttp.ClientSession() as mentor, mentor.get(f"http://{desk}/healthz") as page:
+                assert page.status == 200
             assert await ended_by_sigterm(process) == 0
     assert "the label -100" in forum.ours()[0]["raw"]
     assert not [line for line in lines if "Traceback" in line]

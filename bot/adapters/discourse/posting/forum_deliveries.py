@@ -6,7 +6,7 @@ import asyncio
 import re
 from dataclasses import dataclass
 
-from bot.adapters.discourse.api.forum import Forum, Missing
+from bot.adapters.discourse.api.forum import Forum
 from bot.adapters.discourse.api.topics import ForumPost, ForumTopic
 from bot.adapters.discourse.listening.own_words import own_words, without_name
 from bot.adapters.discourse.posting.post_text import Asked, edit_reason, key_of, notice_text, post_text, state_line, was_edited, with_state
@@ -70,7 +70,7 @@ async def edit(forum: Forum, service: Service, delivery: Delivery) -> Carrier:
     """Change the post that carries an answer to show its newest state.
 
     What a person has written into our post is never overwritten: then only its first line changes, and a corrected answer gets a post of
-    its own, as it does where the post was deleted.
+    its own, as it does where the post was deleted or can't be changed any more.
     """
     if delivery.answer is None or delivery.target is None:
         raise Refused(f"delivery {delivery.id} changes a post, but does not say which, or into what")
@@ -87,7 +87,8 @@ async def edit(forum: Forum, service: Service, delivery: Delivery) -> Carrier:
             if wanted.split() != (there.raw or "").split():
                 await forum.edit(there, wanted, edit_reason(answer))
             return target
-    except Missing:
+    except Refused:
+        # It was deleted, or is too old to be changed by us.
         if not news:
             raise
     topic = await forum.topic(target.topic_id)
