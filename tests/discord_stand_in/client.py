@@ -55,6 +55,7 @@ class FakeService(Service):
         self.forgotten = False
         self.explanation = "Read as: is pretraining supervised?"
         self.owed: list[Delivery] = []
+        self.ledger = None
         self.outcomes: list[str | AskwellError | None] = []
 
     def ask(self, incoming: Incoming) -> Answer | None:

@@ -13,6 +13,8 @@ GENERAL = "155101607195836416"
 ROOM = "155101607195836417"
 LEARNER = "80351110224678912"
 ME = "1180351110224678913"
+OWN_ROLE = "1180351110224678914"
+DIRECT = "155101607195836418"
 
 VIEW, SEND, HISTORY = 1 << 10, 1 << 11, 1 << 16
 PUBLIC_THREADS, SEND_IN_THREADS = 1 << 35, 1 << 38
@@ -86,6 +88,10 @@ def channel(channel_id: str, name: str, kind: int) -> Payload:
     }
 
 
+def direct_channel() -> Payload:
+    return {"id": DIRECT, "type": 1, "last_message_id": None, "flags": 0, "recipients": [user(LEARNER, "ada")]}
+
+
 def thread(thread_id: str, name: str, parent: str, owner: str) -> Payload:
     return {
         "id": thread_id,
@@ -125,6 +131,7 @@ def guild(rights: int, channels: list[Payload], threads: list[Payload]) -> Paylo
         "mentionable": False,
         "flags": 0,
     }
+    own_role = everyone | {"id": OWN_ROLE, "name": "Askwell", "managed": True, "position": 1, "tags": {"bot_id": ME}}
     return {
         "id": GUILD,
         "name": "A machine-learning course",
@@ -133,7 +140,7 @@ def guild(rights: int, channels: list[Payload], threads: list[Payload]) -> Paylo
         "verification_level": 1,
         "default_message_notifications": 1,
         "explicit_content_filter": 0,
-        "roles": [everyone],
+        "roles": [everyone, own_role],
         "emojis": [],
         "stickers": [],
         "features": [],
@@ -148,7 +155,7 @@ def guild(rights: int, channels: list[Payload], threads: list[Payload]) -> Paylo
         "unavailable": False,
         "member_count": 2,
         "voice_states": [],
-        "members": [member(me())],
+        "members": [member(me()) | {"roles": [OWN_ROLE]}],
         "channels": channels,
         "threads": threads,
         "presences": [],

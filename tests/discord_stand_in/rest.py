@@ -44,6 +44,52 @@ class Refusal:
         return self.times > 0 and self.method == method and re.fullmatch(self.pattern, path) is not None
 
 
+@dataclass
+class ThreadBucket:
+    """So many threads of one channel within so many seconds."""
+
+    most: int
+    within_s: float
+    used: int = 0
+    began: float = 0.0
+
+    @property
+    def reset_after_s(self) -> float:
+        return max(0.0, self.began + self.within_s - time.monotonic())
+
+    def take(self) -> bool:
+        """Count one request, and return whether the bucket still had room for it."""
+        if not self.reset_after_s:
+            self.used, self.began = 0, time.monotonic()
+        self.used += 1
+        return self.used <= self.most
+
+    @property
+    def headers(self) -> dict[str, str]:
+        return {
+            "X-RateLimit-Limit": str(self.most),
+            "X-RateLimit-Remaining": str(max(0, self.most - self.used)),
+            "X-RateLimit-Reset": f"{time.time() + self.reset_after_s:.3f}",
+            "X-RateLimit-Reset-After": f"{self.reset_after_s:.3f}",
+        }
+
+
+class ThreadBuckets:
+    """The limit on opening threads, one bucket a channel, as bots report it of Discord; without one unless a test sets `most`."""
+
+    def __init__(self) -> None:
+        self.most = 0
+        self.within_s = 300.0
+        self.buckets: dict[str, ThreadBucket] = {}
+
+    def of(self, method: str, path: str) -> ThreadBucket | None:
+        """Return the bucket that a request counts against."""
+        found = re.fullmatch(r"/channels/(\d+)/messages/\d+/threads", path)
+        if not self.most or method != "POST" or found is None:
+            return None
+        return self.buckets.setdefault(found[1], ThreadBucket(self.most, self.within_s))
+
+
 class Refused(Exception):
     """A request that Discord would not take: its status, its error code and its words."""
 

@@ -17,7 +17,18 @@ from tests.discord_stand_in.channels import Channels
 from tests.discord_stand_in.gateway import Gateway
 from tests.discord_stand_in.interactions import Interactions
 from tests.discord_stand_in.payloads import GENERAL, LEARNER, ME, USUAL_RIGHTS, Payload
-from tests.discord_stand_in.rest import TOKEN, Answered, Recorded, Refusal, Refused, bodied, rate_limit_headers, reply, without_defaults
+from tests.discord_stand_in.rest import (
+    TOKEN,
+    Answered,
+    Recorded,
+    Refusal,
+    Refused,
+    ThreadBuckets,
+    bodied,
+    rate_limit_headers,
+    reply,
+    without_defaults,
+)
 
 PREFIX = "/api/v10"
 PATIENCE_S = 8.0
@@ -37,6 +48,7 @@ class StandIn:
         self.requests: list[Recorded] = []
         self.refusals: list[Refusal] = []
         self.cuts: list[Refusal] = []
+        self.buckets = ThreadBuckets()
         self.commands: dict[str, list[Payload]] = {}
         self.api_url = ""
 
@@ -75,10 +87,23 @@ class StandIn:
         """Let the learner write a message; return it."""
         author = changed.pop("author", payloads.user(LEARNER, "ada"))
         written = payloads.message(channel, author, text, mentions=[payloads.me()] if names_us else []) | changed
+        if channel in self.channels.direct:
+            del written["guild_id"], written["member"]
         self.messages[written["id"]] = written
         self.channels.place(channel)["last_message_id"] = written["id"]
         await self.gateway.dispatch("MESSAGE_CREATE", written)
         return written
+
+    async def rewrite(self, message: Payload, text: str, *, names_us: bool = True) -> None:
+        """Let the author of a message edit it."""
+        message |= {"content": text, "edited_timestamp": payloads.now(), "mentions": [payloads.me()] if names_us else []}
+        await self.gateway.dispatch("MESSAGE_UPDATE", message)
+
+    async def delete(self, message: Payload) -> None:
+        """Let the author of a message delete it."""
+        del self.messages[message["id"]]
+        kept: Payload = {key: message[key] for key in ("id", "channel_id", "guild_id") if key in message}
+        await self.gateway.dispatch("MESSAGE_DELETE", kept)
 
     def refuse(self, method: str, pattern: str, status: int, code: int, words: str, *, times: int = 1000, **more: Any) -> None:
         """Answer requests whose path matches with an error, so many times."""
@@ -127,11 +152,14 @@ class StandIn:
         path = request.path.removeprefix(PREFIX)
         raw = await request.read()
         at = time.monotonic()
+        limit = self.buckets.of(request.method, path)
         refusal = next((one for one in self.refusals if one.fits(request.method, path)), None)
         cut = next((one for one in self.cuts if one.fits(request.method, path)), None)
         response: web.StreamResponse
         if not path.startswith(("/interactions/", "/webhooks/")) and request.headers.get("Authorization") != f"Bot {TOKEN}":
             response = reply(401, {"message": "401: Unauthorized", "code": 0})
+        elif limit is not None and not limit.take():
+            response = reply(429, {"message": "You are being rate limited.", "retry_after": limit.reset_after_s, "global": False})
         elif refusal is not None:
             refusal.times -= 1
             response = reply(refusal.status, refusal.body)
@@ -145,6 +173,7 @@ class StandIn:
             request.transport.close()
         self.requests.append(Recorded(request.method, path, dict(request.query), json.loads(raw) if raw else None, at, response.status))
         response.headers.update(rate_limit_headers(request.method, path, limited=response.status == 429))
+        response.headers.update(limit.headers if limit is not None else {})
         return response
 
     async def get_me(self, request: web.Request, body: Any) -> web.Response:

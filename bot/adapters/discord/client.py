@@ -18,15 +18,18 @@ from discord.gateway import DiscordWebSocket
 from discord.http import Route
 
 from bot.adapters.discord.asking.addressing import is_for
+from bot.adapters.discord.asking.own_threads import OwnThreads
 from bot.adapters.discord.asking.respond import NOT_NOW
 from bot.adapters.discord.clicking.buttons import AnswerButton
 from bot.adapters.discord.cog import Asking
 from bot.adapters.discord.courier import Courier
+from bot.adapters.discord.guarded_events import guard_events
 from bot.adapters.discord.health import keep_touching, remove_health_file
 from bot.adapters.discord.messages.improve import Improvements
 from bot.adapters.discord.messages.send import post
 from bot.adapters.discord.refusals import REFUSED, in_one_line
 from bot.adapters.discord.registration import register_commands
+from bot.adapters.discord.shared import Shared
 from bot.adapters.discord.timing import Timing
 from bot.service import Service
 from knowledge.errors import PlatformError, TurnedAway
@@ -61,6 +64,7 @@ class Askwell(commands.Bot):
             max_messages=None,
             guild_ready_timeout=timing.guild_ready_s,
         )
+        guard_events(self)
         self.service = service
         self.timing = timing
         self.command_guild = guild
@@ -68,11 +72,12 @@ class Askwell(commands.Bot):
         self.health_file = health_file
         self.touching: asyncio.Task[None] | None = None
         self.improvements = Improvements(service)
+        self.shared = Shared(service, self.improvements, OwnThreads(service, reading=read_threads), timing)
         self.courier: Courier | None = None
 
     async def setup_hook(self) -> None:
         """Add the cog and the buttons, register the commands, start the courier and the health file."""
-        await self.add_cog(Asking(self, self.service, self.improvements))
+        await self.add_cog(Asking(self, self.shared))
         self.add_dynamic_items(AnswerButton)
         self.courier = Courier(self, self.service, self.improvements, self.timing)
         await register_commands(self.tree, self.command_guild)
@@ -136,7 +141,7 @@ class Login:
 
 
 def intents(*, read_threads: bool = False) -> discord.Intents:
-    """Return the fewest intents: `guilds` for channels, threads and permissions, `guild_messages` for mentions.
+    """Return the fewest intents: `guilds` for channels, threads and permissions, `messages` for mentions and direct messages.
 
     Source: Discord's gateway documentation, "message content intent": messages that mention the app come with their text without it.
     With `read_threads`, that privileged intent is added, so that follow-ups in our own threads need no mention.
@@ -144,6 +149,7 @@ def intents(*, read_threads: bool = False) -> discord.Intents:
     wanted = discord.Intents.none()
     wanted.guilds = True
     wanted.guild_messages = True
+    wanted.dm_messages = True
     wanted.message_content = read_threads
     return wanted
 

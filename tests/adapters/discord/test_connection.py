@@ -20,7 +20,7 @@ from tests.discord_stand_in.description import PATH, description
 from tests.discord_stand_in.payloads import ME
 from tests.discord_stand_in.rest import TOKEN, Recorded
 
-GUILDS, GUILD_MESSAGES, MESSAGE_CONTENT = 1 << 0, 1 << 9, 1 << 15
+GUILDS, GUILD_MESSAGES, DIRECT_MESSAGES, MESSAGE_CONTENT = 1 << 0, 1 << 9, 1 << 12, 1 << 15
 MESSAGES = "/channels/[0-9]+/messages"
 
 
@@ -48,7 +48,7 @@ async def test_it_identifies_with_the_least_intents_says_ready_once_and_touches_
         await discord.until(lambda: len(discord.gateway.resumed) == 1)
     (identity,) = discord.gateway.identified
     assert identity["token"] == TOKEN
-    assert identity["intents"] == GUILDS | GUILD_MESSAGES
+    assert identity["intents"] == GUILDS | GUILD_MESSAGES | DIRECT_MESSAGES
     assert discord.gateway.heartbeats >= 1
     assert told == ["ready"]
 

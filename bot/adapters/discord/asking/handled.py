@@ -1,0 +1,68 @@
+"""The messages that are being handled, those that their authors deleted, and the mark behind which all were handled."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections import OrderedDict
+from collections.abc import AsyncIterator, Iterable, Iterator
+
+# A deletion matters only until the answer is there.
+DELETED_KEPT = 1_000
+
+
+class Handled:
+    """Which messages were handled, by their ids, which grow with time.
+
+    The mark is the newest id of which it's known that its message and all before it were handled: what is being handled holds it back.
+    """
+
+    def __init__(self, mark: int | None = None) -> None:
+        self._newest = mark
+        self._locks: dict[int, tuple[asyncio.Lock, int]] = {}
+        self._held: list[int] = []
+        self._deleted: OrderedDict[int, None] = OrderedDict()
+
+    @property
+    def mark(self) -> int | None:
+        """Return the mark; None before the first message."""
+        unhandled = [*self._locks, *self._held]
+        return min(unhandled) - 1 if unhandled and self._newest is not None else self._newest
+
+    def start_at(self, mark: int) -> None:
+        """Set the mark where there is none yet."""
+        self._newest = mark if self._newest is None else max(self._newest, mark)
+
+    @contextlib.asynccontextmanager
+    async def handling(self, message: int) -> AsyncIterator[None]:
+        """Hold the mark behind a message, and keep what else concerns the same message waiting."""
+        lock, waiting = self._locks.get(message, (asyncio.Lock(), 0))
+        self._locks[message] = (lock, waiting + 1)
+        try:
+            async with lock:
+                yield
+            self._newest = max(self._newest or 0, message)
+        finally:
+            lock, waiting = self._locks.pop(message)
+            if waiting > 1:
+                self._locks[message] = (lock, waiting - 1)
+
+    @contextlib.contextmanager
+    def held_at(self, mark: int) -> Iterator[None]:
+        """Hold the mark where it is while what came after it is looked through."""
+        self._held.append(mark + 1)
+        try:
+            yield
+        finally:
+            self._held.remove(mark + 1)
+
+    def delete(self, messages: Iterable[int]) -> None:
+        """Note that messages are gone."""
+        for message in messages:
+            self._deleted[message] = None
+            while len(self._deleted) > DELETED_KEPT:
+                self._deleted.popitem(last=False)
+
+    def is_deleted(self, message: int) -> bool:
+        """Return whether a message is known to be gone."""
+        return message in self._deleted

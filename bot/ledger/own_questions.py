@@ -1,0 +1,42 @@
+"""A learner's own questions in the ledger: who asked first in a thread, and a question that its author took back."""
+
+from __future__ import annotations
+
+from sqlalchemy import exists, select
+from sqlalchemy.orm import Session
+
+from bot.ledger.retention_and_forgetting import remove_questions
+from bot.ledger.tables import AnswerRow, Conversation, Learner, QuestionRow, ReviewRow
+
+
+def question_of_message(session: Session, platform: str, message_id: str, *, lock: bool = False) -> QuestionRow | None:
+    """Return the question that a message asked, None if the ledger doesn't have it; `lock` keeps others from deciding on it."""
+    wanted = select(QuestionRow).where(QuestionRow.platform == platform, QuestionRow.message_id == message_id)
+    return session.scalar(wanted.with_for_update(key_share=True).execution_options(populate_existing=True) if lock else wanted)
+
+
+def first_asker(session: Session, platform: str, place: str) -> str | None:
+    """Return the platform's id of whoever asked first in a thread; None if nobody did, or they were forgotten."""
+    return session.scalar(
+        select(Learner.platform_id)
+        .join(QuestionRow, QuestionRow.learner_id == Learner.id)
+        .join(Conversation, Conversation.id == QuestionRow.conversation_id)
+        .where(Conversation.platform == platform, Conversation.place == place)
+        .order_by(QuestionRow.id)
+        .limit(1)
+    )
+
+
+def retract_question(session: Session, platform: str, message_id: str) -> bool:
+    """Remove a question whose message its author deleted before any answer was sent; return whether there was one.
+
+    Once an answer was sent or a mentor has decided, the question stays: others may have read the answer.
+    """
+    row = question_of_message(session, platform, message_id, lock=True)
+    if row is None:
+        return False
+    sent = exists().where(AnswerRow.question_id == row.id, AnswerRow.sent_as.is_not(None))
+    if session.scalar(select(sent | exists().where(ReviewRow.question_id == row.id))):
+        return False
+    remove_questions(session, [row.id])
+    return True
