@@ -38,7 +38,7 @@ def run_discord(options: argparse.Namespace) -> int:
     settings = read_settings()
     if settings.discord_token is None:
         raise UsageError("no Discord token: put ASKWELL_DISCORD_TOKEN=... into .env (docs/operators/discord.md says how to get one)")
-    from bot.adapters.discord import check_login, run  # noqa: PLC0415  only this command needs discord.py
+    from bot.adapters.discord import Choices, check_login, run  # noqa: PLC0415  only this command needs discord.py
     from bot.adapters.discord.health import health_file_in, remove_health_file  # noqa: PLC0415
 
     end_on_sigterm()
@@ -60,9 +60,13 @@ def run_discord(options: argparse.Namespace) -> int:
                 token=token,
                 api_url=api_url,
                 gateway_url=settings.discord_gateway_url,
-                guild=settings.discord_guild,
-                read_threads=settings.discord_read_threads,
-                health_file=health_file,
+                choices=Choices(
+                    guild=settings.discord_guild,
+                    read_threads=settings.discord_read_threads,
+                    health_file=health_file,
+                    seen_file=settings.home / "discord.seen",
+                    look_back_hours=settings.discord_look_back_hours,
+                ),
                 ready=lambda: log.info("Askwell is in Discord: mention it or use /ask."),
             )
         )

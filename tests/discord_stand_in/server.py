@@ -83,15 +83,16 @@ class StandIn:
 
     # What a test does and asks.
 
-    async def say(self, text: str, *, channel: str = GENERAL, names_us: bool = True, **changed: Any) -> Payload:
-        """Let the learner write a message; return it."""
+    async def say(self, text: str, *, channel: str = GENERAL, names_us: bool = True, unheard: bool = False, **changed: Any) -> Payload:
+        """Let the learner write a message; return it. An `unheard` one the gateway tells nobody of."""
         author = changed.pop("author", payloads.user(LEARNER, "ada"))
         written = payloads.message(channel, author, text, mentions=[payloads.me()] if names_us else []) | changed
         if channel in self.channels.direct:
             del written["guild_id"], written["member"]
         self.messages[written["id"]] = written
         self.channels.place(channel)["last_message_id"] = written["id"]
-        await self.gateway.dispatch("MESSAGE_CREATE", written)
+        if not unheard:
+            await self.gateway.dispatch("MESSAGE_CREATE", written)
         return written
 
     async def rewrite(self, message: Payload, text: str, *, names_us: bool = True) -> None:

@@ -7,7 +7,6 @@ import logging
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import discord
@@ -18,8 +17,10 @@ from discord.gateway import DiscordWebSocket
 from discord.http import Route
 
 from bot.adapters.discord.asking.addressing import is_for
+from bot.adapters.discord.asking.missed import catch_up, keep_noting, now_as_mark, read_mark, write_mark
 from bot.adapters.discord.asking.own_threads import OwnThreads
 from bot.adapters.discord.asking.respond import NOT_NOW
+from bot.adapters.discord.choices import Choices
 from bot.adapters.discord.clicking.buttons import AnswerButton
 from bot.adapters.discord.cog import Asking
 from bot.adapters.discord.courier import Courier
@@ -49,16 +50,14 @@ class Askwell(commands.Bot):
         self,
         service: Service,
         *,
-        guild: int | None,
+        choices: Choices,
         ready: Callable[[], None] | None,
-        health_file: Path | None,
-        read_threads: bool,
         timing: Timing,
     ) -> None:
         super().__init__(
             command_prefix=commands.when_mentioned,
             help_command=None,
-            intents=intents(read_threads=read_threads),
+            intents=intents(read_threads=choices.read_threads),
             allowed_mentions=discord.AllowedMentions.none(),
             member_cache_flags=discord.MemberCacheFlags.none(),
             max_messages=None,
@@ -67,12 +66,12 @@ class Askwell(commands.Bot):
         guard_events(self)
         self.service = service
         self.timing = timing
-        self.command_guild = guild
+        self.choices = choices
         self.on_first_ready = ready
-        self.health_file = health_file
-        self.touching: asyncio.Task[None] | None = None
+        self.beside: list[asyncio.Task[None]] = []
         self.improvements = Improvements(service)
-        self.shared = Shared(service, self.improvements, OwnThreads(service, reading=read_threads), timing)
+        self.shared = Shared(service, self.improvements, OwnThreads(service, reading=choices.read_threads), timing)
+        self.missed_since: int | None = None
         self.courier: Courier | None = None
 
     async def setup_hook(self) -> None:
@@ -80,15 +79,31 @@ class Askwell(commands.Bot):
         await self.add_cog(Asking(self, self.shared))
         self.add_dynamic_items(AnswerButton)
         self.courier = Courier(self, self.service, self.improvements, self.timing)
-        await register_commands(self.tree, self.command_guild)
-        if self.health_file is not None:
-            self.touching = asyncio.create_task(keep_touching(self, self.health_file, self.timing.touch_every_s))
+        await register_commands(self.tree, self.choices.guild)
+        if self.choices.health_file is not None:
+            self.beside.append(asyncio.create_task(keep_touching(self, self.choices.health_file, self.timing.touch_every_s)))
+        self.shared.handled.start_at(read_mark(self.choices.seen_file) or now_as_mark())
+        if self.choices.seen_file is not None:
+            self.beside.append(asyncio.create_task(keep_noting(self.shared.handled, self.choices.seen_file, self.timing.note_every_s)))
+
+    async def on_connect(self) -> None:
+        """Note up to where messages were heard: a new session tells nothing of those between the last one and itself."""
+        if self.missed_since is None and (mark := self.shared.handled.mark) is not None:
+            self.missed_since = mark
+            self.shared.handled.hold(mark)
 
     async def on_ready(self) -> None:
-        """Call `ready` once; Discord repeats this event after a lost connection."""
+        """Call `ready` once, and look for what was asked before each new session."""
         first, self.on_first_ready = self.on_first_ready, None
         if first is not None:
             first()
+        since, self.missed_since = self.missed_since, None
+        if since is None or self.user is None:
+            return
+        if self.choices.look_back_hours:
+            await catch_up(self.shared, self, self.user.id, since, hours=self.choices.look_back_hours)
+        # After a fault the mark is held, so that the next session looks again.
+        self.shared.handled.release(since)
 
     async def on_message(self, message: discord.Message, /) -> None:
         """Leave messages to the cog, since there are no text commands."""
@@ -102,13 +117,14 @@ class Askwell(commands.Bot):
 
     async def close(self) -> None:
         """Stop what runs beside the connection, and let messages under way be sent."""
-        if self.touching is not None:
-            self.touching.cancel()
-        if self.health_file is not None:
-            remove_health_file(self.health_file)
+        for task in self.beside:
+            task.cancel()
+        if self.choices.health_file is not None:
+            remove_health_file(self.choices.health_file)
         if self.courier is not None:
             await self.courier.stop()
         await self.improvements.stop()
+        write_mark(self.shared.handled, self.choices.seen_file)
         await self.stop_getting_ready()
         await super().close()
 
@@ -160,10 +176,8 @@ async def run(
     token: str,
     api_url: str | None,
     gateway_url: str | None,
-    guild: int | None = None,
+    choices: Choices | None = None,
     ready: Callable[[], None] | None = None,
-    health_file: Path | None = None,
-    read_threads: bool = False,
     timing: Timing | None = None,
 ) -> None:
     """Answer in Discord until cancelled.
@@ -172,14 +186,13 @@ async def run(
         TurnedAway: the token or the message content intent is refused.
         PlatformError: Discord can't be reached, or it closes the connection for good.
     """
-    if health_file is not None:
-        remove_health_file(health_file)
+    chosen = choices or Choices()
+    if chosen.health_file is not None:
+        remove_health_file(chosen.health_file)
     point_at(api_url, gateway_url)
     vars(discord.client)["ExponentialBackoff"] = SoonAgain
     logging.getLogger("discord.client").addFilter(without_traceback)
-    async with Askwell(
-        service, guild=guild, ready=ready, health_file=health_file, read_threads=read_threads, timing=timing or Timing()
-    ) as client:
+    async with Askwell(service, choices=chosen, ready=ready, timing=timing or Timing()) as client:
         await log_in(client, token.strip())
         await stay_connected(client)
 

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from discord import utils
 
+from bot.adapters.discord.choices import Choices
 from bot.adapters.discord.client import SoonAgain, run
 from knowledge.errors import PlatformError, TurnedAway
 from tests.discord_stand_in import StandIn
@@ -72,7 +73,9 @@ async def test_the_health_file_of_an_earlier_connection_is_gone_before_the_login
     alive.write_text("left by an earlier run")
     async with StandIn() as discord:
         with pytest.raises(TurnedAway):
-            await run(FakeService(), token="wrong", api_url=discord.api_url, gateway_url=discord.gateway.url, health_file=alive)
+            await run(
+                FakeService(), token="wrong", api_url=discord.api_url, gateway_url=discord.gateway.url, choices=Choices(health_file=alive)
+            )
     assert not alive.exists()
     async with in_discord(FakeService(), health_file=alive) as discord:
         await discord.until(alive.exists)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections import OrderedDict
-from collections.abc import AsyncIterator, Iterable, Iterator
+from collections.abc import AsyncIterator, Iterable
 
 # A deletion matters only until the answer is there.
 DELETED_KEPT = 1_000
@@ -26,34 +26,38 @@ class Handled:
     @property
     def mark(self) -> int | None:
         """Return the mark; None before the first message."""
-        unhandled = [*self._locks, *self._held]
-        return min(unhandled) - 1 if unhandled and self._newest is not None else self._newest
+        return min(self._held) - 1 if self._held and self._newest is not None else self._newest
 
     def start_at(self, mark: int) -> None:
         """Set the mark where there is none yet."""
         self._newest = mark if self._newest is None else max(self._newest, mark)
 
     @contextlib.asynccontextmanager
-    async def handling(self, message: int) -> AsyncIterator[None]:
-        """Hold the mark behind a message, and keep what else concerns the same message waiting."""
+    async def handling(self, message: int, *, is_new: bool = True) -> AsyncIterator[None]:
+        """Keep what else concerns the same message waiting, and hold the mark behind a message that is new."""
         lock, waiting = self._locks.get(message, (asyncio.Lock(), 0))
         self._locks[message] = (lock, waiting + 1)
+        if is_new:
+            self._held.append(message)
         try:
             async with lock:
                 yield
-            self._newest = max(self._newest or 0, message)
+            if is_new:
+                self._newest = max(self._newest or 0, message)
         finally:
+            if is_new:
+                self._held.remove(message)
             lock, waiting = self._locks.pop(message)
             if waiting > 1:
                 self._locks[message] = (lock, waiting - 1)
 
-    @contextlib.contextmanager
-    def held_at(self, mark: int) -> Iterator[None]:
-        """Hold the mark where it is while what came after it is looked through."""
+    def hold(self, mark: int) -> None:
+        """Hold the mark where it is until `release`, while what came after it is looked through."""
         self._held.append(mark + 1)
-        try:
-            yield
-        finally:
+
+    def release(self, mark: int) -> None:
+        """Let the mark go on."""
+        if mark + 1 in self._held:
             self._held.remove(mark + 1)
 
     def delete(self, messages: Iterable[int]) -> None:

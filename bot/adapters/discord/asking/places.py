@@ -31,9 +31,10 @@ def opens_thread(message: discord.Message) -> bool:
     return rights.create_public_threads and rights.send_messages_in_threads
 
 
-def own_rights(channel: MessageableChannel) -> discord.Permissions:
+def own_rights(channel: object) -> discord.Permissions:
     """Return our permissions in a channel; none where Discord has not told us."""
-    if not isinstance(channel, discord.TextChannel | discord.VoiceChannel | discord.StageChannel | discord.Thread):
+    places = discord.TextChannel | discord.VoiceChannel | discord.StageChannel | discord.Thread | discord.ForumChannel
+    if not isinstance(channel, places):
         return discord.Permissions.none()
     if isinstance(channel, discord.Thread) and channel.parent is None:
         return discord.Permissions.none()

@@ -29,7 +29,7 @@ async def hear_again(shared: Shared, client: discord.Client, me: int, message: d
     text = question_in(message, me)
     if message.edited_at is None or message.author.bot or not text:
         return
-    async with shared.handled.handling(message.id):
+    async with shared.handled.handling(message.id, is_new=False):
         incoming = Incoming(PLATFORM, str(message.id), conversation(message), str(message.author.id), text)
         try:
             known = await asyncio.to_thread(is_known, shared.service, PLATFORM, incoming.message_id)

@@ -1,0 +1,20 @@
+"""The choices of the person who runs the bot, as settings give them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Choices:
+    """The choices; channels, roles and servers are Discord's ids.
+
+    `seen_file` keeps the last message seen over a restart. `look_back_hours` is how far back missed questions are looked for.
+    """
+
+    guild: int | None = None
+    read_threads: bool = False
+    health_file: Path | None = None
+    seen_file: Path | None = None
+    look_back_hours: float = 24.0
