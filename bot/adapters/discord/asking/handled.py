@@ -7,8 +7,8 @@ import contextlib
 from collections import OrderedDict
 from collections.abc import AsyncIterator, Iterable
 
-# A deletion matters only until the answer is there.
-DELETED_KEPT = 1_000
+# A deletion matters only until the answer is there, and what was handled only while a session begins.
+KEPT = 1_000
 
 
 class Handled:
@@ -22,6 +22,7 @@ class Handled:
         self._locks: dict[int, tuple[asyncio.Lock, int]] = {}
         self._held: list[int] = []
         self._deleted: OrderedDict[int, None] = OrderedDict()
+        self._handled: OrderedDict[int, None] = OrderedDict()
 
     @property
     def mark(self) -> int | None:
@@ -44,6 +45,7 @@ class Handled:
                 yield
             if is_new:
                 self._newest = max(self._newest or 0, message)
+                keep(self._handled, message)
         finally:
             if is_new:
                 self._held.remove(message)
@@ -63,10 +65,19 @@ class Handled:
     def delete(self, messages: Iterable[int]) -> None:
         """Note that messages are gone."""
         for message in messages:
-            self._deleted[message] = None
-            while len(self._deleted) > DELETED_KEPT:
-                self._deleted.popitem(last=False)
+            keep(self._deleted, message)
 
     def is_deleted(self, message: int) -> bool:
         """Return whether a message is known to be gone."""
         return message in self._deleted
+
+    def is_handled(self, message: int) -> bool:
+        """Return whether this process is handling a message, or has handled it of late."""
+        return message in self._handled or message in self._locks
+
+
+def keep(messages: OrderedDict[int, None], message: int) -> None:
+    """Keep one more message, and no more than the last thousand."""
+    messages[message] = None
+    while len(messages) > KEPT:
+        messages.popitem(last=False)

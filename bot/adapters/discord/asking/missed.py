@@ -42,7 +42,8 @@ async def catch_up(shared: Shared, client: discord.Client, me: int, since: int, 
         except REFUSED as error:
             log.warning("what was asked in channel %s meanwhile can't be read: %s", place.id, in_one_line(error))
     for message in sorted(missed, key=lambda each: each.id):
-        await hear(shared, me, message)
+        if not shared.handled.is_handled(message.id):
+            await hear(shared, me, message)
     if missed:
         log.info("looked through %d messages since %s", len(missed), f"{snowflake_time(after):%Y-%m-%d %H:%M:%S} UTC")
 
@@ -53,7 +54,8 @@ async def written_in(client: discord.Client, after: int) -> list[WithHistory]:
     for guild in client.guilds:
         places += [*guild.text_channels, *guild.voice_channels, *guild.stage_channels, *guild.threads]
         if dt.datetime.now(dt.UTC) - snowflake_time(after) > ARCHIVED_AFTER:
-            for channel in [*guild.text_channels, *guild.forums]:
+            channels: list[discord.TextChannel | discord.ForumChannel] = [*guild.text_channels, *guild.forums]
+            for channel in channels:
                 places += await archived_in(channel)
     return [place for place in places if (place.last_message_id or 0) > after]
 
