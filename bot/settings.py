@@ -58,6 +58,7 @@ class Settings(BaseSettings):
     export_key: SecretStr | None = Field(None, description="The key of the hashes in an export; by default one made in the home.")
     keep_days: int = Field(365, ge=1, le=36_500, description="For how many days questions are kept.")
     hints_first: bool = Field(False, description="Whether a question that looks like graded work gets a hint before its answer.")
+    mentors_named: str | None = Field(None, description="The mentors whose names learners read below what they wrote, with commas between.")
     discord_token: SecretStr | None = Field(None, description="The Discord bot's token.")
     discord_guild: int | None = Field(None, description="A server's id: there /ask is registered at once; otherwise globally.")
     discord_read_threads: bool = Field(False, description="Whether a follow-up in a thread that Askwell opened needs no mention.")
@@ -93,6 +94,15 @@ class Settings(BaseSettings):
     def ledger_url(self) -> str:
         """Return the ledger's SQLAlchemy URL."""
         return self.database_url or f"sqlite:///{(self.home / 'ledger.sqlite3').absolute().as_posix()}"
+
+
+def listed(value: str | None) -> list[str]:
+    """Return the entries of a setting that has commas between them.
+
+    >>> listed("Ada Lovelace, Grace Hopper,")
+    ['Ada Lovelace', 'Grace Hopper']
+    """
+    return [entry.strip() for entry in (value or "").split(",") if entry.strip()]
 
 
 class SecretFiles(PydanticBaseSettingsSource):

@@ -17,7 +17,7 @@ from bot.command.arguments import Subparsers, add_command
 from bot.command.serving.log_lines import log_to_stderr
 from bot.command.serving.stopping import end_on_sigterm, run_until_stopped
 from bot.service import Service
-from bot.settings import Settings, read_settings
+from bot.settings import Settings, listed, read_settings
 from knowledge.errors import UsageError
 from knowledge.watching import signature, watch
 
@@ -66,6 +66,7 @@ def run_discord(options: argparse.Namespace) -> int:
                     health_file=health_file,
                     seen_file=settings.home / "discord.seen",
                     look_back_hours=settings.discord_look_back_hours,
+                    mentors_named=frozenset(listed(settings.mentors_named)),
                 ),
                 ready=lambda: log.info("Askwell is in Discord: mention it or use /ask."),
             )

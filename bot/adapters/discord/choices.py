@@ -10,7 +10,8 @@ from pathlib import Path
 class Choices:
     """The choices; channels, roles and servers are Discord's ids.
 
-    `seen_file` keeps the last message seen over a restart. `look_back_hours` is how far back missed questions are looked for.
+    `seen_file` keeps the last message seen over a restart. `look_back_hours` is how far back missed questions are looked for. Learners
+    read the names of the mentors in `mentors_named`.
     """
 
     guild: int | None = None
@@ -18,3 +19,4 @@ class Choices:
     health_file: Path | None = None
     seen_file: Path | None = None
     look_back_hours: float = 24.0
+    mentors_named: frozenset[str] = frozenset()

@@ -78,7 +78,7 @@ class Askwell(commands.Bot):
         """Add the cog and the buttons, register the commands, start the courier and the health file."""
         await self.add_cog(Asking(self, self.shared))
         self.add_dynamic_items(AnswerButton)
-        self.courier = Courier(self, self.service, self.improvements, self.timing)
+        self.courier = Courier(self, self.service, self.improvements, self.timing, self.choices.mentors_named)
         await register_commands(self.tree, self.choices.guild)
         if self.choices.health_file is not None:
             self.beside.append(asyncio.create_task(keep_touching(self, self.choices.health_file, self.timing.touch_every_s)))

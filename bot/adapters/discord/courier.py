@@ -26,11 +26,19 @@ STOPPING = "Askwell is being stopped"
 class Courier:
     """Sends the deliveries to Discord, one after the other, until stopped."""
 
-    def __init__(self, client: discord.Client, service: Service, improvements: Improvements, timing: Timing) -> None:
+    def __init__(
+        self,
+        client: discord.Client,
+        service: Service,
+        improvements: Improvements,
+        timing: Timing,
+        named: frozenset[str] = frozenset(),
+    ) -> None:
         self._client = client
         self._service = service
         self._improvements = improvements
         self._timing = timing
+        self._named = named
         self._loop = asyncio.get_running_loop()
         self._sending: concurrent.futures.Future[str] | None = None
         self._round: asyncio.Future[int] | None = None
@@ -78,7 +86,7 @@ class Courier:
         """
         if self._stopping:
             raise PlatformError(STOPPING)
-        carried = carry_out(self._client, self._service, self._improvements, delivery)
+        carried = carry_out(self._client, self._service, self._improvements, delivery, self._named)
         self._sending = asyncio.run_coroutine_threadsafe(carried, self._loop)
         try:
             return self._sending.result(self._timing.delivery_timeout_s)
