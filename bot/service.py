@@ -155,7 +155,7 @@ class Service:
             UsageError: there is no such question.
             LedgerUnavailable: the ledger can't be read now.
         """
-        with self._kept_ledger().transaction() as session:
+        with self.kept_ledger().transaction() as session:
             return curated_text(session, question_id)
 
     def how(self, question_id: int) -> str:
@@ -165,7 +165,7 @@ class Service:
             UsageError: there is no such question.
             LedgerUnavailable: the ledger can't be read now.
         """
-        ledger = self._kept_ledger()
+        ledger = self.kept_ledger()
         with ledger.transaction() as session:
             turns = turns_of(session, question_id)
         return self.explain(turns)
@@ -177,7 +177,7 @@ class Service:
             UsageError: there is no such question.
             LedgerUnavailable: the ledger can't be written now.
         """
-        with self._kept_ledger().transaction() as session:
+        with self.kept_ledger().transaction() as session:
             learner = learner_of(session, platform, author)
             note_feedback(session, question_id, learner_id=learner.id, kind=kind, reason=reason, now=dt.datetime.now(dt.UTC))
 
@@ -189,7 +189,12 @@ class Service:
         """
         return 0 if self.ledger is None else deliver(self.ledger, platform, send, now=dt.datetime.now(dt.UTC))
 
-    def _kept_ledger(self) -> Ledger:
+    def kept_ledger(self) -> Ledger:
+        """Return the ledger.
+
+        Raises:
+            UsageError: this runs without one.
+        """
         if self.ledger is None:
             raise UsageError("this runs without a ledger (--no-log), so nothing is kept")
         return self.ledger

@@ -61,6 +61,7 @@ def run_discord(options: argparse.Namespace) -> int:
                 api_url=api_url,
                 gateway_url=settings.discord_gateway_url,
                 choices=Choices(
+                    home=settings.home,
                     guild=settings.discord_guild,
                     read_threads=settings.discord_read_threads,
                     health_file=health_file,

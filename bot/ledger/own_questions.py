@@ -6,7 +6,7 @@ from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
 from bot.ledger.retention_and_forgetting import remove_questions
-from bot.ledger.tables import AnswerRow, Conversation, Learner, QuestionRow, ReviewRow
+from bot.ledger.tables import AnswerRow, Conversation, Feedback, Learner, QuestionRow, ReviewRow
 
 
 def question_of_message(session: Session, platform: str, message_id: str, *, lock: bool = False) -> QuestionRow | None:
@@ -40,3 +40,25 @@ def retract_question(session: Session, platform: str, message_id: str) -> bool:
         return False
     remove_questions(session, [row.id])
     return True
+
+
+def questions_of(session: Session, platform: str, person: str) -> list[tuple[QuestionRow, list[AnswerRow]]]:
+    """Return a person's questions on a platform, newest first, each with its answers, oldest first."""
+    asked = select(QuestionRow).join(Learner, Learner.id == QuestionRow.learner_id)
+    rows = session.scalars(asked.where(Learner.platform == platform, Learner.platform_id == person).order_by(QuestionRow.id.desc())).all()
+    answers: dict[int, list[AnswerRow]] = {row.id: [] for row in rows}
+    for answer in session.scalars(
+        select(AnswerRow)
+        .join(QuestionRow, QuestionRow.id == AnswerRow.question_id)
+        .join(Learner, Learner.id == QuestionRow.learner_id)
+        .where(Learner.platform == platform, Learner.platform_id == person)
+        .order_by(AnswerRow.id)
+    ):
+        answers.setdefault(answer.question_id, []).append(answer)
+    return [(row, answers[row.id]) for row in rows]
+
+
+def feedback_of_person(session: Session, platform: str, person: str) -> list[Feedback]:
+    """Return what a person said of answers, oldest first."""
+    said = select(Feedback).join(Learner, Learner.id == Feedback.learner_id)
+    return list(session.scalars(said.where(Learner.platform == platform, Learner.platform_id == person).order_by(Feedback.id)))

@@ -38,6 +38,7 @@ class Channels:
             ("POST", "/channels/{channel}/messages", self.post_message),
             ("GET", "/channels/{channel}/messages", self.get_messages),
             ("GET", "/channels/{channel}/threads/archived/public", self.get_archived),
+            ("POST", "/users/@me/channels", self.post_direct),
             ("GET", one, self.get_message),
             ("PATCH", one, self.patch_message),
             ("DELETE", one, self.delete_message),
@@ -155,6 +156,11 @@ class Channels:
         most = int(request.query.get("limit", 50))
         some = found[:most] if "after" in request.query else found[-most:]
         return reply(200, [self.gateway.as_visible(one) for one in reversed(some)])
+
+    async def post_direct(self, request: web.Request, body: Any) -> web.Response:
+        if str(body["recipient_id"]) != payloads.LEARNER:
+            raise Refused(400, 50033, "Invalid Recipient(s)")
+        return reply(200, self.direct[DIRECT])
 
     async def get_archived(self, request: web.Request, body: Any) -> web.Response:
         """Source: Discord's API, "list public archived threads": ordered by archive_timestamp, newest first."""

@@ -12,7 +12,7 @@ from tests.discord_stand_in.gateway import Gateway
 from tests.discord_stand_in.payloads import EPHEMERAL, GENERAL, LEARNER, ME, Payload
 from tests.discord_stand_in.rest import Answered, Refused, check_components, check_content, reply
 
-MESSAGE, THINKING, MODAL = 4, 5, 9
+MESSAGE, THINKING, CHOICES, MODAL = 4, 5, 8, 9
 LOADING = 1 << 7
 
 
@@ -25,6 +25,7 @@ class Interactions:
         self.interactions: dict[str, Payload] = {}
         self.acknowledged: dict[str, str] = {}
         self.forms: dict[str, Payload] = {}
+        self.offered: dict[str, list[Payload]] = {}
         self.expired: set[str] = set()
 
     def routes(self) -> list[tuple[str, str, Answered]]:
@@ -42,6 +43,22 @@ class Interactions:
         """Use `/ask`; return the interaction."""
         option = {"type": 3, "name": "question", "value": question}
         return await self.happen(2, {"id": "1200000000000000001", "name": "ask", "type": 1, "options": [option]}, channel)
+
+    async def use(self, command: str, *, channel: str = GENERAL, typing: bool = False, **options: Any) -> Payload:
+        """Use a command, or begin to type its option; return the interaction."""
+        kinds = {str: 3, bool: 5}
+        given = [
+            {"type": kinds[type(value)], "name": name, "value": value} | ({"focused": True} if typing else {})
+            for name, value in options.items()
+        ]
+        what = {"id": "1200000000000000001", "name": command, "type": 1, "options": given}
+        return await self.happen(4 if typing else 2, what, channel)
+
+    async def use_on(self, command: str, message: Payload) -> Payload:
+        """Use a command of a message's menu; return the interaction."""
+        resolved = {"messages": {message["id"]: message}}
+        what = {"id": "1200000000000000002", "name": command, "type": 3, "target_id": message["id"], "resolved": resolved}
+        return await self.happen(2, what, message["channel_id"])
 
     async def click(self, message: Payload, label: str, *, by: str = LEARNER) -> Payload:
         """Click the button with a label under a message; return the interaction."""
@@ -83,6 +100,10 @@ class Interactions:
             raise Refused(400, 40060, "Interaction has already been acknowledged.")
         given = body.get("data") or {}
         shown = {"id": interaction["id"], "type": interaction["type"]}
+        if body["type"] == CHOICES:
+            self.offered[interaction["id"]] = given["choices"]
+            self.acknowledged[token] = ""
+            return reply(200, {"interaction": shown})
         if body["type"] == MODAL:
             check_components(given["components"])
             self.forms[interaction["id"]] = given

@@ -6,7 +6,8 @@ import json
 import re
 import time
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from email.parser import BytesParser
 from typing import Any
 
 from aiohttp import web
@@ -27,6 +28,7 @@ class Recorded:
     body: Any
     at: float
     status: int
+    files: list[bytes] = field(default_factory=list)
 
 
 @dataclass
@@ -110,10 +112,22 @@ def bodied(handler: Answered) -> Callable[[web.Request], Awaitable[web.Response]
     """Read the JSON body for a handler."""
 
     async def read(request: web.Request) -> web.Response:
-        raw = await request.read()
-        return await handler(request, json.loads(raw) if raw else None)
+        return await handler(request, body_of(request.content_type, request.headers.get("Content-Type", ""), await request.read())[0])
 
     return read
+
+
+def body_of(kind: str, header: str, raw: bytes) -> tuple[Any, list[bytes]]:
+    """Return the JSON of a body, and the files that come with it.
+
+    Source: Discord's API, "uploading files": multipart/form-data, the JSON in `payload_json`, each file in `files[n]`.
+    """
+    if kind != "multipart/form-data":
+        return (json.loads(raw) if raw else None), []
+    parts = BytesParser().parsebytes(f"Content-Type: {header}\r\n\r\n".encode() + raw).get_payload()
+    named = [(str(part.get_param("name", header="content-disposition")), part.get_payload(decode=True)) for part in parts]  # type: ignore[union-attr]
+    files = [bytes(content) for name, content in named if name.startswith("files[")]
+    return next(json.loads(content) for name, content in named if name == "payload_json"), files  # type: ignore[arg-type]
 
 
 def check_content(body: Payload) -> None:
@@ -140,6 +154,8 @@ def check_components(components: list[Payload]) -> None:
 def without_defaults(described: Payload) -> Payload:
     """Return a command as Discord gives it back: what is empty, or false on an option, is left out."""
     kept = {key: value for key, value in described.items() if key not in {"options", "required"} or value}
+    # A command of a message's menu has no description, and comes back with an empty one.
+    kept.setdefault("description", "")
     if "options" in kept:
         kept["options"] = [without_defaults(option) for option in kept["options"]]
     return kept

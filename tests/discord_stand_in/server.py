@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import re
 import time
 from collections.abc import Awaitable, Callable
@@ -25,6 +24,7 @@ from tests.discord_stand_in.rest import (
     Refused,
     ThreadBuckets,
     bodied,
+    body_of,
     rate_limit_headers,
     reply,
     without_defaults,
@@ -44,7 +44,7 @@ class StandIn:
         self.gateway.guild = lambda: payloads.guild(rights, list(self.channels.channels.values()), list(self.threads.values()))
         self.threads, self.messages = self.channels.threads, self.channels.messages
         self.acknowledged = self.people.acknowledged
-        self.use_ask, self.click, self.fill_in = self.people.use_ask, self.people.click, self.people.fill_in
+        self.use_ask, self.use, self.click, self.fill_in = self.people.use_ask, self.people.use, self.people.click, self.people.fill_in
         self.requests: list[Recorded] = []
         self.refusals: list[Refusal] = []
         self.cuts: list[Refusal] = []
@@ -172,7 +172,8 @@ class StandIn:
         if cut is not None and request.transport is not None:
             cut.times -= 1
             request.transport.close()
-        self.requests.append(Recorded(request.method, path, dict(request.query), json.loads(raw) if raw else None, at, response.status))
+        body, files = body_of(request.content_type, request.headers.get("Content-Type", ""), raw)
+        self.requests.append(Recorded(request.method, path, dict(request.query), body, at, response.status, files))
         response.headers.update(rate_limit_headers(request.method, path, limited=response.status == 429))
         response.headers.update(limit.headers if limit is not None else {})
         return response

@@ -14,6 +14,7 @@ class Choices:
     read the names of the mentors in `mentors_named`.
     """
 
+    home: Path | None = None
     guild: int | None = None
     read_threads: bool = False
     health_file: Path | None = None

@@ -19,10 +19,12 @@ from discord.http import Route
 from bot.adapters.discord.asking.addressing import is_for
 from bot.adapters.discord.asking.missed import catch_up, keep_noting, now_as_mark, read_mark, write_mark
 from bot.adapters.discord.asking.own_threads import OwnThreads
+from bot.adapters.discord.asking.privately import ShowButton
 from bot.adapters.discord.asking.respond import NOT_NOW
 from bot.adapters.discord.choices import Choices
 from bot.adapters.discord.clicking.buttons import AnswerButton
-from bot.adapters.discord.cog import Asking
+from bot.adapters.discord.clicking.own_data_buttons import OwnDataButton
+from bot.adapters.discord.cog import Asking, ask_about
 from bot.adapters.discord.courier import Courier
 from bot.adapters.discord.guarded_events import guard_events
 from bot.adapters.discord.health import keep_touching, remove_health_file
@@ -77,7 +79,8 @@ class Askwell(commands.Bot):
     async def setup_hook(self) -> None:
         """Add the cog and the buttons, register the commands, start the courier and the health file."""
         await self.add_cog(Asking(self, self.shared))
-        self.add_dynamic_items(AnswerButton)
+        self.tree.add_command(ask_about)
+        self.add_dynamic_items(AnswerButton, OwnDataButton, ShowButton)
         self.courier = Courier(self, self.service, self.improvements, self.timing, self.choices.mentors_named)
         await register_commands(self.tree, self.choices.guild)
         if self.choices.health_file is not None:

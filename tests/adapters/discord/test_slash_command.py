@@ -130,8 +130,11 @@ async def test_the_command_is_registered_for_all_servers_and_only_once() -> None
     async with in_discord(FakeService(), discord):
         pass
     (put,) = discord.recorded("PUT", COMMANDS)
-    assert [command["name"] for command in put.body] == ["ask"]
-    assert [(option["name"], option["required"]) for option in put.body[0]["options"]] == [("question", True)]
+    names = ["Ask about this message", "ask", "concept", "howto", "my-questions", "privacy"]
+    assert sorted(command["name"] for command in put.body) == names
+    (ask,) = [command for command in put.body if command["name"] == "ask"]
+    assert [(option["name"], option["required"]) for option in ask["options"]] == [("question", True), ("private", False)]
+    assert {(tuple(each["contexts"]), tuple(each["integration_types"])) for each in put.body} == {((0, 1), (0,))}
     again = StandIn()
     again.commands = discord.commands
     async with in_discord(FakeService(), again):

@@ -12,8 +12,8 @@ from discord.abc import Messageable
 
 from bot.adapters.discord.asking.addressing import is_for, own_role, question_in
 from bot.adapters.discord.asking.places import conversation, place_for
-from bot.adapters.discord.clicking.buttons import buttons
-from bot.adapters.discord.messages.carriers import PLATFORM, name
+from bot.adapters.discord.clicking.buttons import buttons, is_about_privacy
+from bot.adapters.discord.messages.carriers import PLATFORM
 from bot.adapters.discord.messages.improve import Improvements, Shown
 from bot.adapters.discord.messages.render import messages
 from bot.adapters.discord.messages.send import after, defer, into, post, respond
@@ -39,6 +39,7 @@ T = TypeVar("T")
 NOT_NOW = "Something on my side is not working right now, so I could not take your question. Please ask it again in a few minutes."
 ASK_ON = "To ask further, reply to this message or mention me."
 NO_PICTURES = "I can't read pictures or files. Tell me in a sentence what you would like to know."
+OWN_DATA = "The buttons show, export or remove what I keep of whoever clicks them, before that person alone."
 TEXT_ALONE = "I can't read pictures or files, so this answers your text alone."
 ONLY_BY_NAME = "Discord doesn't show me the text of a message that mentions my role. Please mention me by my name, and I'll answer."
 # Curated answers come sooner than this.
@@ -148,7 +149,9 @@ async def answer_command(shared: Shared, interaction: discord.Interaction, quest
 
 def rendering(service: Service, *, asked: str | None = None, hint: str | None = None, lead: str = "") -> Callable[[Answer], list[str]]:
     """Return a renderer for the answers to one question: the first, and the one that may replace it."""
-    return lambda answer: messages(answer, service.sources(answer), asked=asked, hint=hint, lead=lead)
+    return lambda answer: messages(
+        answer, service.sources(answer), asked=asked, hint=OWN_DATA if is_about_privacy(answer) else hint, lead=lead
+    )
 
 
 async def while_typing(work: Coroutine[Any, Any, T], place: Messageable) -> T:
@@ -169,7 +172,7 @@ async def note_and_improve(service: Service, improvements: Improvements, given: 
     if not given.carriers:
         return
     try:
-        await asyncio.to_thread(service.sent, given.answer.question_id, name(given.carriers), given.incoming)
+        await asyncio.to_thread(service.sent, given.answer.question_id, given.named(given.carriers), given.incoming)
         if not whole:
             await asyncio.to_thread(service.cut_short, given.answer.question_id)
     except AskwellError as error:

@@ -107,6 +107,9 @@ async def tell(client: discord.Client, delivery: Delivery) -> list[discord.Messa
     So the asker is mentioned, and is the only one who may be.
     """
     target = None if delivery.target is None else parse_name(delivery.target)
+    if target is not None and str(target.channel) != delivery.place and await is_direct(client, channel_id(delivery)):
+        # Asked in private and shown to all since: who asked stays between them and us.
+        target = None
     about = None if target is None else partial_messages(client, Carriers(target.channel, target.messages[:1]))[0]
     place = client.get_partial_messageable(channel_id(delivery)) if about is None else about.channel
     asker = asker_of(delivery)
@@ -115,6 +118,14 @@ async def tell(client: discord.Client, delivery: Delivery) -> list[discord.Messa
     return await send_all(
         split(lead(asker, delivery.note) + quoted), into(place, replies_to=reference, key=delivery.key, mentions=asker), None
     )
+
+
+async def is_direct(client: discord.Client, channel: int) -> bool:
+    """Return whether a channel is one of direct messages."""
+    try:
+        return isinstance(client.get_channel(channel) or await client.fetch_channel(channel), discord.DMChannel)
+    except (discord.NotFound, discord.Forbidden):
+        return False
 
 
 async def link_to(client: discord.Client, carriers: Carriers) -> str:
