@@ -62,6 +62,8 @@ class Settings(BaseSettings):
     discord_token: SecretStr | None = Field(None, description="The Discord bot's token.")
     discord_guild: int | None = Field(None, description="A server's id: there /ask is registered at once; otherwise globally.")
     discord_read_threads: bool = Field(False, description="Whether a follow-up in a thread that Askwell opened needs no mention.")
+    discord_review_channel: int | None = Field(None, description="The channel's id in which mentors decide.")
+    discord_mentor_role: int | None = Field(None, description="The role's id that may decide in the review channel.")
     discord_look_back_hours: float = Field(24, ge=0, le=336, description="How far back questions asked while away are looked for.")
     discord_api_url: str | None = Field(None, description="A REST proxy or a compatible server; Discord's own API by default.")
     discord_gateway_url: str | None = Field(None, description="A compatible gateway; Discord's own by default.")

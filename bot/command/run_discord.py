@@ -67,6 +67,8 @@ def run_discord(options: argparse.Namespace) -> int:
                     health_file=health_file,
                     seen_file=settings.home / "discord.seen",
                     look_back_hours=settings.discord_look_back_hours,
+                    review_channel=settings.discord_review_channel,
+                    mentor_role=settings.discord_mentor_role,
                     mentors_named=frozenset(listed(settings.mentors_named)),
                 ),
                 ready=lambda: log.info("Askwell is in Discord: mention it or use /ask."),

@@ -62,3 +62,10 @@ def feedback_of_person(session: Session, platform: str, person: str) -> list[Fee
     """Return what a person said of answers, oldest first."""
     said = select(Feedback).join(Learner, Learner.id == Feedback.learner_id)
     return list(session.scalars(said.where(Learner.platform == platform, Learner.platform_id == person).order_by(Feedback.id)))
+
+
+def newest_in(session: Session, platform: str, place: str) -> QuestionRow | None:
+    """Return the newest question of a thread, None if there is none."""
+    asked = select(QuestionRow).join(Conversation, Conversation.id == QuestionRow.conversation_id)
+    wanted = asked.where(Conversation.platform == platform, Conversation.place == place).order_by(QuestionRow.id.desc())
+    return session.scalar(wanted.limit(1))

@@ -9,7 +9,7 @@ from aiohttp import web
 
 from tests.discord_stand_in import payloads
 from tests.discord_stand_in.gateway import Gateway
-from tests.discord_stand_in.payloads import DIRECT, GENERAL, HISTORY, ME, PUBLIC_THREADS, ROOM, Payload
+from tests.discord_stand_in.payloads import DIRECT, GENERAL, HISTORY, ME, PUBLIC_THREADS, REVIEW, ROOM, Payload
 from tests.discord_stand_in.rest import Answered, Refused, check_components, check_content, reply
 
 HAS_THREAD = 1 << 5
@@ -22,7 +22,11 @@ class Channels:
     def __init__(self, rights: int, gateway: Gateway) -> None:
         self.rights = rights
         self.gateway = gateway
-        self.channels = {GENERAL: payloads.channel(GENERAL, "questions", 0), ROOM: payloads.channel(ROOM, "study-room", 2)}
+        self.channels = {
+            GENERAL: payloads.channel(GENERAL, "questions", 0),
+            ROOM: payloads.channel(ROOM, "study-room", 2),
+            REVIEW: payloads.channel(REVIEW, "review", 0),
+        }
         self.direct = {DIRECT: payloads.direct_channel()}
         self.threads: dict[str, Payload] = {}
         self.messages: dict[str, Payload] = {}

@@ -26,7 +26,7 @@ from tests.discord_stand_in.rest import TOKEN
 from tests.discord_stand_in.server import StandIn
 
 # No test waits for what learners may wait for.
-QUICK = Timing(deliver_every_s=0.02, guild_ready_s=0.05)
+QUICK = Timing(deliver_every_s=0.02, guild_ready_s=0.05, review_every_s=0.05)
 
 SOURCE = "[Attention Is All You Need](<https://arxiv.org/abs/1706.03762>) (Vaswani et al., 2017)"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from aiohttp import web
@@ -54,29 +55,32 @@ class Interactions:
         what = {"id": "1200000000000000001", "name": command, "type": 1, "options": given}
         return await self.happen(4 if typing else 2, what, channel)
 
-    async def use_on(self, command: str, message: Payload) -> Payload:
+    async def use_on(self, command: str, message: Payload, **who: Any) -> Payload:
         """Use a command of a message's menu; return the interaction."""
         resolved = {"messages": {message["id"]: message}}
         what = {"id": "1200000000000000002", "name": command, "type": 3, "target_id": message["id"], "resolved": resolved}
-        return await self.happen(2, what, message["channel_id"])
+        return await self.happen(2, what, message["channel_id"], **who)
 
-    async def click(self, message: Payload, label: str, *, by: str = LEARNER) -> Payload:
+    async def click(self, message: Payload, label: str, *, by: str = LEARNER, roles: Sequence[str] = (), name: str = "ada") -> Payload:
         """Click the button with a label under a message; return the interaction."""
         (button,) = [one for row in message["components"] for one in row["components"] if one["label"] == label]
         clicked = {"custom_id": button["custom_id"], "component_type": 2}
-        return await self.happen(3, clicked, message["channel_id"], by=by, message=message)
+        return await self.happen(3, clicked, message["channel_id"], by=by, roles=roles, name=name, message=message)
 
-    async def fill_in(self, opened: Payload, text: str) -> Payload:
+    async def fill_in(self, opened: Payload, text: str, *, by: str = LEARNER, roles: Sequence[str] = (), name: str = "ada") -> Payload:
         """Send the form that an interaction opened, with a text in its field."""
         form = self.forms[opened["id"]]
         (label,) = form["components"]
         typed = {"type": 4, "custom_id": label["component"]["custom_id"], "value": text, "id": 2}
         sent = {"custom_id": form["custom_id"], "components": [{"type": 18, "id": 1, "component": typed}]}
-        return await self.happen(5, sent, opened["channel_id"], message=opened["message"])
+        return await self.happen(5, sent, opened["channel_id"], by=by, roles=roles, name=name, message=opened["message"])
 
-    async def happen(self, kind: int, what: Payload, channel: str, *, by: str = LEARNER, **more: Any) -> Payload:
+    async def happen(
+        self, kind: int, what: Payload, channel: str, *, by: str = LEARNER, roles: Sequence[str] = (), name: str = "ada", **more: Any
+    ) -> Payload:
         """Let an interaction reach the bot."""
-        used = payloads.interaction(kind, what, self.channels.place(channel), payloads.user(by, "ada"), **more)
+        used = payloads.interaction(kind, what, self.channels.place(channel), payloads.user(by, name), **more)
+        used["member"]["roles"] = list(roles)
         self.interactions[used["id"]] = used
         await self.gateway.dispatch("INTERACTION_CREATE", used)
         return used

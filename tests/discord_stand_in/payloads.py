@@ -15,6 +15,8 @@ LEARNER = "80351110224678912"
 ME = "1180351110224678913"
 OWN_ROLE = "1180351110224678914"
 DIRECT = "155101607195836418"
+REVIEW = "155101607195836419"
+MENTOR_ROLE = "1180351110224678915"
 
 VIEW, SEND, HISTORY = 1 << 10, 1 << 11, 1 << 16
 PUBLIC_THREADS, SEND_IN_THREADS = 1 << 35, 1 << 38
@@ -132,6 +134,7 @@ def guild(rights: int, channels: list[Payload], threads: list[Payload]) -> Paylo
         "flags": 0,
     }
     own_role = everyone | {"id": OWN_ROLE, "name": "Askwell", "managed": True, "position": 1, "tags": {"bot_id": ME}}
+    mentors = everyone | {"id": MENTOR_ROLE, "name": "Mentors", "position": 2}
     return {
         "id": GUILD,
         "name": "A machine-learning course",
@@ -140,7 +143,7 @@ def guild(rights: int, channels: list[Payload], threads: list[Payload]) -> Paylo
         "verification_level": 1,
         "default_message_notifications": 1,
         "explicit_content_filter": 0,
-        "roles": [everyone, own_role],
+        "roles": [everyone, own_role, mentors],
         "emojis": [],
         "stickers": [],
         "features": [],

@@ -156,6 +156,9 @@ def without_defaults(described: Payload) -> Payload:
     kept = {key: value for key, value in described.items() if key not in {"options", "required"} or value}
     # A command of a message's menu has no description, and comes back with an empty one.
     kept.setdefault("description", "")
+    # Source: Discord's API, "permissions": they come back as text.
+    if kept.get("default_member_permissions") is not None:
+        kept["default_member_permissions"] = str(kept["default_member_permissions"])
     if "options" in kept:
         kept["options"] = [without_defaults(option) for option in kept["options"]]
     return kept

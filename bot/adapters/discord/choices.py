@@ -21,3 +21,5 @@ class Choices:
     seen_file: Path | None = None
     look_back_hours: float = 24.0
     mentors_named: frozenset[str] = frozenset()
+    review_channel: int | None = None
+    mentor_role: int | None = None

@@ -24,7 +24,7 @@ from bot.adapters.discord.asking.respond import NOT_NOW
 from bot.adapters.discord.choices import Choices
 from bot.adapters.discord.clicking.buttons import AnswerButton
 from bot.adapters.discord.clicking.own_data_buttons import OwnDataButton
-from bot.adapters.discord.cog import Asking, ask_about
+from bot.adapters.discord.cog import Asking, ask_about, use_as_the_answer
 from bot.adapters.discord.courier import Courier
 from bot.adapters.discord.guarded_events import guard_events
 from bot.adapters.discord.health import keep_touching, remove_health_file
@@ -32,6 +32,8 @@ from bot.adapters.discord.messages.improve import Improvements
 from bot.adapters.discord.messages.send import post
 from bot.adapters.discord.refusals import REFUSED, in_one_line
 from bot.adapters.discord.registration import register_commands
+from bot.adapters.discord.review_channel.review_board import ReviewBoard
+from bot.adapters.discord.review_channel.review_buttons import ReviewButton, UndoButton
 from bot.adapters.discord.shared import Shared
 from bot.adapters.discord.timing import Timing
 from bot.service import Service
@@ -75,13 +77,19 @@ class Askwell(commands.Bot):
         self.shared = Shared(service, self.improvements, OwnThreads(service, reading=choices.read_threads), timing)
         self.missed_since: int | None = None
         self.courier: Courier | None = None
+        self.board: ReviewBoard | None = None
 
     async def setup_hook(self) -> None:
         """Add the cog and the buttons, register the commands, start the courier and the health file."""
         await self.add_cog(Asking(self, self.shared))
         self.tree.add_command(ask_about)
-        self.add_dynamic_items(AnswerButton, OwnDataButton, ShowButton)
+        if self.choices.mentor_role is not None:
+            self.tree.add_command(use_as_the_answer)
+        self.add_dynamic_items(AnswerButton, OwnDataButton, ShowButton, ReviewButton, UndoButton)
         self.courier = Courier(self, self.service, self.improvements, self.timing, self.choices.mentors_named)
+        if self.choices.review_channel is not None and self.service.ledger is not None:
+            self.board = ReviewBoard(self, self.service, self.choices.review_channel, self.timing.review_every_s)
+            self.shared.told.tell = self.board.say
         await register_commands(self.tree, self.choices.guild)
         if self.choices.health_file is not None:
             self.beside.append(asyncio.create_task(keep_touching(self, self.choices.health_file, self.timing.touch_every_s)))
@@ -124,6 +132,8 @@ class Askwell(commands.Bot):
             task.cancel()
         if self.choices.health_file is not None:
             remove_health_file(self.choices.health_file)
+        if self.board is not None:
+            self.board.stop()
         if self.courier is not None:
             await self.courier.stop()
         await self.improvements.stop()

@@ -16,6 +16,7 @@ from bot.adapters.discord.asking.rewriting import hear_again
 from bot.adapters.discord.clicking.clicks import handle_form
 from bot.adapters.discord.clicking.own_data_buttons import show_own_questions, show_privacy
 from bot.adapters.discord.messages.send import respond
+from bot.adapters.discord.review_channel.review_buttons import handle_decision_form, use_message
 from bot.adapters.discord.shared import Shared
 
 log = logging.getLogger(__name__)
@@ -27,6 +28,15 @@ log = logging.getLogger(__name__)
 async def ask_about(interaction: discord.Interaction[Any], message: discord.Message) -> None:
     """Answer what anybody's message asks, before the person who wants to know."""
     await answer_privately(interaction.client.shared, interaction, message.content)
+
+
+@app_commands.context_menu(name="Use as the answer")
+@app_commands.default_permissions(manage_messages=True)
+@app_commands.allowed_contexts(guilds=True, dms=False, private_channels=False)
+@app_commands.allowed_installs(guilds=True, users=False)
+async def use_as_the_answer(interaction: discord.Interaction[Any], message: discord.Message) -> None:
+    """Make a mentor's own message the answer to the question of its thread."""
+    await use_message(interaction.client, interaction, message)
 
 
 class Asking(commands.Cog):
@@ -104,3 +114,4 @@ class Asking(commands.Cog):
     async def on_interaction(self, interaction: discord.Interaction) -> None:
         """Read a filled-in form."""
         await handle_form(self.shared.service, interaction)
+        await handle_decision_form(self.bot, interaction)

@@ -142,6 +142,17 @@ async def test_the_command_is_registered_for_all_servers_and_only_once() -> None
     assert again.recorded("PUT", COMMANDS) == []
 
 
+async def test_with_the_mentors_menu_the_commands_are_registered_only_once_too() -> None:
+    discord, again = StandIn(), StandIn()
+    async with in_discord(FakeService(), discord, mentor_role=7):
+        pass
+    again.commands = discord.commands
+    async with in_discord(FakeService(), again, mentor_role=7):
+        pass
+    assert len(discord.recorded("PUT", COMMANDS)) == 1
+    assert again.recorded("PUT", COMMANDS) == []
+
+
 async def test_a_command_that_differs_is_registered_again() -> None:
     discord = StandIn()
     discord.commands[""] = [{"id": "7", "application_id": ME, "version": "8", "type": 1, "name": "ask", "description": "An older one"}]
