@@ -13,18 +13,7 @@ from bot.adapters.discord.refusals import REFUSED, in_one_line
 
 log = logging.getLogger(__name__)
 
-KEYS = (
-    "default_member_permissions",
-    "name",
-    "description",
-    "type",
-    "required",
-    "min_length",
-    "max_length",
-    "min_value",
-    "max_value",
-    "choices",
-)
+KEYS = ("name", "description", "required", "min_length", "max_length", "min_value", "max_value", "choices")
 # Discord gives these back as lists whose order may differ.
 SETS = ("contexts", "integration_types")
 
@@ -70,9 +59,7 @@ def outline(commands: Iterable[Mapping[str, Any]]) -> list[Any]:
 def entry(described: Mapping[str, Any]) -> list[Any]:
     """Return the parts of a command or an option that we set; empty ones count as missing, since Discord leaves them out."""
     sets = [sorted(described.get(key) or ()) for key in SETS]
-    kind = described.get("type") or 1
-    return (
-        [kind, sets]
-        + [described.get(key) or None for key in KEYS if key != "type"]
-        + [entry(option) for option in described.get("options") or []]
-    )
+    # We send them as a number, and Discord gives them back as text.
+    rights = described.get("default_member_permissions")
+    own = [described.get("type") or 1, sets, None if rights is None else str(rights)]
+    return own + [described.get(key) or None for key in KEYS] + [entry(option) for option in described.get("options") or []]
