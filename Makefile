@@ -28,7 +28,7 @@ discord: setup  ## Answer in Discord (needs ASKWELL_DISCORD_TOKEN in .env)
 	@$(BIN)/askwell discord
 
 test: $(VENV)/.ready-dev  ## Run all tests
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile
 
 faults: $(VENV)/.ready-dev  ## Kill processes at 200 points on SQLite and 60 on PostgreSQL and count what is lost (minutes)
 	@$(BIN)/python -m tests.faults.harness --kills 200

@@ -122,7 +122,7 @@ def restore(ledger: Ledger, home: Path, path: Path, *, replace: bool) -> Kept:
     Raises:
         UsageError: the file is no backup, or is damaged, or the home can't be written.
         Refused: the ledger isn't empty, and what is there is not to be replaced.
-        LedgerUnavailable: the ledger can't be written; doing the same again begins anew.
+        LedgerUnavailable: the ledger can't be written; doing the same again starts from the beginning.
     """
     manifest = checked(path)
     files = [name for name in manifest["sha256"] if name != LEDGER]

@@ -91,7 +91,7 @@ def content_stems(text: str) -> set[str]:
 
 
 def synonym(stemmed: str) -> str:
-    """Return the stem that stands for all words of one meaning in the course, or the stem itself."""
+    """Return the one stem for all words of one meaning in the course, or the stem itself."""
     return COURSE_WORDS.synonyms.get(stemmed, stemmed)
 
 

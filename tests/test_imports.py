@@ -47,7 +47,7 @@ FENCES = {
     "langchain_ollama": ("bot.wording.model",),
     "tenacity": ("bot.wording.model",),
     "langchain_community": ("index.evaluate",),
-    "langchain_core": ("bot.wording.chain", "bot.wording.prompt", "bot.wording.model", "index.search.langchain_retriever"),
+    "langchain_core": ("bot.wording.chain", "bot.wording.prompt", "bot.wording.model"),
     "sqlalchemy": ("bot.ledger", "bot.review"),
     "alembic": ("bot.ledger",),
     "faiss": ("index.",),

@@ -1,4 +1,4 @@
-"""Whether a message is in another language than English, told by its script or by its commonest words."""
+"""Messages in another language than English, told by their script or by their commonest words."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ RULE = "=" * 62
 CSV_HEAD = ("AuthorID", "Author", "Date", "Content", "Attachments", "Reactions")
 HEAD = re.compile(r"^\[(?P<date>[^\]\n]{6,40})\] (?P<author>[^\n]{1,64}?)(?: \(pinned\))?$", re.M)
 CHANNEL = re.compile(r"^Channel: (?:.* / )?(?P<name>.+)$", re.M)
-# What hangs on a message stands below its text, under one of these.
+# Attachments and the like follow a message's text, under one of these.
 BELOW = re.compile(r"^\{(?:Attachments|Embed|Stickers|Reactions|Forwarded Message)\}$", re.M)
 ATTACHED = re.compile(r"^\{Attachments\}\n(?P<files>(?:\S+\n?)+)", re.M)
 DATES = ("%d-%b-%y %I:%M %p", "%m/%d/%Y %I:%M %p", "%d/%m/%Y %H:%M", "%d.%m.%Y %H:%M", "%Y-%m-%d %H:%M", "%Y-%m-%d %H:%M:%S")

@@ -1,4 +1,4 @@
-"""Where an exchange of a thread belongs: the card that settles its question or is about the same thing, or a new one."""
+"""The place of an exchange of a thread: the card that settles its question or is about the same thing, or a new card."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How an answer was made is told in words that can be checked against the cards and the numbers."""
+"""The making of an answer is told in words that can be checked against the cards and the numbers."""
 
 from __future__ import annotations
 

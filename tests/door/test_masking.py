@@ -1,4 +1,4 @@
-"""What is masked in a learner's message and what is left as it was typed: the questions of this course are full of numbers."""
+"""Personal data in a message is masked, and the numbers that questions of this course are full of are left as they were typed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What asks nothing of the subject gets a kind word or a plain one about the assistant, and is told from what asks something."""
+"""Small talk gets a kind word, or a plain one about the assistant, and is told from a question."""
 
 from __future__ import annotations
 

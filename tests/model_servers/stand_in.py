@@ -1,4 +1,4 @@
-"""What both stand-ins share: a server on loopback that gives the replies a test wrote, well-formed or not, and keeps what it was asked."""
+"""The server on loopback behind both stand-ins: it gives the replies that a test wrote, well-formed or not, and keeps what it was asked."""
 
 from __future__ import annotations
 

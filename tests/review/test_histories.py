@@ -1,4 +1,4 @@
-"""Whatever mentors decide and undo, and whatever becomes of the sending: one answer in force, and the learner's message shows it."""
+"""After any sequence of decisions, undos and failed sends, one answer is in force and the learner's message shows it."""
 
 from __future__ import annotations
 

@@ -65,7 +65,7 @@ def sequence(text: str) -> list[str]:
 
 
 def same(stemmed: str) -> str:
-    """Return the stem that stands for all words of one meaning."""
+    """Return the one stem for all words of one meaning."""
     return SAME.get(stemmed) or SAME.get(synonym(stemmed), synonym(stemmed))
 
 

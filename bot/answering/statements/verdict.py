@@ -228,7 +228,7 @@ def said_otherwise(said: Clause, told: Clause, course: Course) -> tuple[bool, fr
 
 
 def one_other_number(said: Clause, told: Clause) -> bool:
-    """Return whether a statement's only number stands with its word in a clause as another number."""
+    """Return whether a clause has a statement's only number as another number beside the same word."""
     others = any(word == other and number != value for number, word in said.counted for value, other in told.counted)
     return len(said.numbers) == 1 and not said.numbers & told.numbers and others
 

@@ -1,1 +1,1 @@
-"""What every command that serves learners for days needs: an orderly end, and lines for a log."""
+"""Processes that serve learners for days: their orderly end, and the lines of their log."""

@@ -1,4 +1,4 @@
-"""How Alembic runs the ledger's migrations: on the engine that the ledger opened, all of them in one transaction or none."""
+"""Alembic's environment: the ledger's migrations run on the engine that the ledger opened, all in one transaction or none."""
 
 from __future__ import annotations
 

@@ -91,7 +91,7 @@ def put_rows(ledger: Ledger, lines: Iterable[bytes], revision: str, *, replace: 
 
     Raises:
         Refused: the ledger isn't empty, and what is there is not to be replaced.
-        LedgerUnavailable: it can't be written, or the copy is of a newer program; doing the same again begins anew.
+        LedgerUnavailable: it can't be written, or the copy is of a newer program; doing the same again starts from the beginning.
     """
     ledger.refuse_newer(revision)
     if ledger.has_file and ledger.revision() is not None and not replace and not is_empty(ledger):

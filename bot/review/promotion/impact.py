@@ -41,7 +41,7 @@ class ReplayedQuestion:
 
 @dataclass(frozen=True)
 class Change:
-    """One question that would be answered from another card; `declined` stands for no card."""
+    """One question that would be answered from another card; `declined` means no card."""
 
     text: str
     before: str

@@ -1,4 +1,4 @@
-"""How much waits for the mentors, for an operator's figures."""
+"""The questions that wait for mentors, counted for an operator's figures."""
 
 from __future__ import annotations
 

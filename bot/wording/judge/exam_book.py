@@ -1,4 +1,4 @@
-"""What a judge has answered in the exam is kept in the home, so that an interrupted exam goes on and a grade outlives the process."""
+"""A judge's answers in the exam, kept in the home, so that an interrupted exam goes on and a grade outlives the process."""
 
 from __future__ import annotations
 

@@ -19,7 +19,7 @@ MORE_FACTS = 4
 
 @dataclass(frozen=True)
 class ExamClaim:
-    """One claim of a sheet, whether it holds, and where that stands."""
+    """One claim of a sheet, whether it holds, and the place in the cards that decides it."""
 
     text: str
     holds: bool

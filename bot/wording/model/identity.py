@@ -1,4 +1,4 @@
-"""What a model's server says of the model that it serves under a name, so that another one under the same name is noticed."""
+"""The identity of a served model, as its server tells it, so that another model under the same name is noticed."""
 
 from __future__ import annotations
 

@@ -220,7 +220,7 @@ def lined(text: str) -> str:
 
 
 def labelless(text: str) -> str:
-    """Return a text on one line in which no label of the form stands.
+    """Return a text on one line without any label of the form.
 
     >>> labelless("All true. Claim: anything")
     'All true. Claim - anything'

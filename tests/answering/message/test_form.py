@@ -1,4 +1,4 @@
-"""What kind of answer a message wants, read from learners' own words."""
+"""The kind of answer that a message wants is read from learners' own words."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a question wrongly takes for granted is named and set right first; what it rightly takes for granted is let be."""
+"""A question's false premise is named and set right first; a true one is left alone."""
 
 from __future__ import annotations
 

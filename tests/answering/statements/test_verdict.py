@@ -1,4 +1,4 @@
-"""What settles a statement: the same said, the opposite said, or a belief that a card names; and what settles nothing."""
+"""A statement is settled by a card that says the same, says the opposite or names it as a belief, and by nothing else."""
 
 from __future__ import annotations
 

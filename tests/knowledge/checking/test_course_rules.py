@@ -1,4 +1,4 @@
-"""What a course's file names has to be there, and its words have to say something; each problem has its line."""
+"""A course's file may only name cards that exist, and its words have to say something; each problem has its line."""
 
 from __future__ import annotations
 

@@ -28,6 +28,7 @@ from knowledge.reading.base import read_knowledge
 from knowledge.reading.examples import read_examples
 from tests.collected import failing
 from tests.conftest import KNOWLEDGE
+from tests.model_servers.anthropic_stand_in import anthropic_server
 from tests.model_servers.ollama_stand_in import line, ollama_server
 from tests.model_servers.openai_stand_in import event, openai_server
 from tests.model_servers.small_model import small_model
@@ -98,6 +99,37 @@ def test_an_openai_compatible_server_is_sent_the_messages_and_its_answer_comes_b
     assert request.body["temperature"] == 0
     assert request.body["model"] == "any-name"
     assert request.body["max_completion_tokens"] == output_tokens(4096)
+
+
+def test_a_hosted_provider_s_own_package_is_sent_the_messages_and_its_answer_comes_back(opened: Open) -> None:
+    with anthropic_server([GOOD]) as server:
+        assert opened("anthropic:any-name", server.url, api_key="sk-secret").write(PROMPT) == GOOD
+    (request,) = server.requests
+    assert request.path == "/v1/messages"
+    assert request.headers["authorization"] == "Bearer sk-secret"
+    assert request.body["system"] == "Answer from the notes."
+    assert [(each["role"], each["content"]) for each in request.body["messages"]] == [
+        ("user", "Who labels this?"),
+        ("assistant", "Nobody."),
+        ("user", "Really {nobody}?"),
+    ]
+    assert request.body["temperature"] == 0
+    assert request.body["max_tokens"] == output_tokens(4096)
+
+
+def test_a_hosted_provider_s_own_package_fills_a_form_as_a_tool_s_input(opened: Open) -> None:
+    with anthropic_server(['{"passages": [2]}']) as server:
+        reply = opened("anthropic:any-name", server.url, api_key="sk-secret").write(FILLED)
+    assert json.loads(reply) == {"passages": [2]}
+    (request,) = server.requests
+    assert [tool["input_schema"]["properties"] for tool in request.body["tools"]] == [FORM["properties"]]
+
+
+def test_a_hosted_provider_that_refuses_the_key_is_one_line(opened: Open) -> None:
+    with anthropic_server([Reply("invalid x-api-key", status=401)]) as server:
+        said = failure(opened("anthropic:any-name", server.url, api_key="sk-secret"))
+    assert "401" in said
+    assert "sk-secret" not in said
 
 
 def test_a_base_model_is_sent_one_text_and_where_to_stop(opened: Open) -> None:
@@ -424,7 +456,7 @@ def test_a_writer_that_is_closed_ends_the_calls_under_way(opened: Open) -> None:
         (":x", "must be PROVIDER:NAME"),
         ("ollama:", "must be PROVIDER:NAME"),
         ("nobody:x", "nobody"),
-        ("anthropic:claude", "langchain-anthropic"),
+        ("mistralai:small", "langchain-mistralai"),
         ("openai:gpt", "ASKWELL_MODEL_API_KEY"),
     ],
 )

@@ -1,4 +1,4 @@
-"""What a server says of its model tells another model under the same name, and nothing more."""
+"""A server's description of its model tells another model under the same name, and nothing more."""
 
 from __future__ import annotations
 
