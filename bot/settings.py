@@ -62,6 +62,9 @@ class Settings(BaseSettings):
     discord_token: SecretStr | None = Field(None, description="The Discord bot's token.")
     discord_guild: int | None = Field(None, description="A server's id: there /ask is registered at once; otherwise globally.")
     discord_read_threads: bool = Field(False, description="Whether a follow-up in a thread that Askwell opened needs no mention.")
+    discord_forums: str | None = Field(
+        None, pattern=r"^[0-9]{1,20}(\s*,\s*[0-9]{1,20})*$", description="Forum channels' ids, with commas: posts there need no mention."
+    )
     discord_review_channel: int | None = Field(None, description="The channel's id in which mentors decide.")
     discord_mentor_role: int | None = Field(None, description="The role's id that may decide in the review channel.")
     discord_look_back_hours: float = Field(24, ge=0, le=336, description="How far back questions asked while away are looked for.")
@@ -86,6 +89,11 @@ class Settings(BaseSettings):
         del file_secret_settings
         given = {**named_in(dotenv_settings), **named_in(env_settings)}
         return init_settings, env_settings, dotenv_settings, SecretFiles(settings_cls, given)
+
+    @property
+    def forums(self) -> list[int]:
+        """Return the forum channels whose posts are answered."""
+        return [int(each) for each in listed(self.discord_forums)]
 
     @property
     def index_dir(self) -> Path:

@@ -64,6 +64,7 @@ def run_discord(options: argparse.Namespace) -> int:
                     home=settings.home,
                     guild=settings.discord_guild,
                     read_threads=settings.discord_read_threads,
+                    forums=frozenset(settings.forums),
                     health_file=health_file,
                     seen_file=settings.home / "discord.seen",
                     look_back_hours=settings.discord_look_back_hours,

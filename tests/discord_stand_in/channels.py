@@ -9,7 +9,7 @@ from aiohttp import web
 
 from tests.discord_stand_in import payloads
 from tests.discord_stand_in.gateway import Gateway
-from tests.discord_stand_in.payloads import DIRECT, GENERAL, HISTORY, ME, PUBLIC_THREADS, REVIEW, ROOM, Payload
+from tests.discord_stand_in.payloads import DIRECT, FORUM, GENERAL, HISTORY, MANAGE_THREADS, ME, PUBLIC_THREADS, REVIEW, ROOM, Payload
 from tests.discord_stand_in.rest import Answered, Refused, check_components, check_content, reply
 
 HAS_THREAD = 1 << 5
@@ -26,6 +26,7 @@ class Channels:
             GENERAL: payloads.channel(GENERAL, "questions", 0),
             ROOM: payloads.channel(ROOM, "study-room", 2),
             REVIEW: payloads.channel(REVIEW, "review", 0),
+            FORUM: payloads.forum(),
         }
         self.direct = {DIRECT: payloads.direct_channel()}
         self.threads: dict[str, Payload] = {}
@@ -135,7 +136,12 @@ class Channels:
         thread = self.place(request.match_info["channel"])
         if thread["thread_metadata"]["locked"]:
             raise Refused(403, 50013, "Missing Permissions")
-        thread["thread_metadata"]["archived"] = body["archived"]
+        if "archived" in body:
+            thread["thread_metadata"]["archived"] = body["archived"]
+        if "applied_tags" in body:
+            if not self.rights & MANAGE_THREADS:
+                raise Refused(403, 50013, "Missing Permissions")
+            thread["applied_tags"] = [str(tag) for tag in body["applied_tags"]]
         await self.gateway.dispatch("THREAD_UPDATE", thread)
         return reply(200, thread)
 

@@ -16,10 +16,12 @@ ME = "1180351110224678913"
 OWN_ROLE = "1180351110224678914"
 DIRECT = "155101607195836418"
 REVIEW = "155101607195836419"
+FORUM = "155101607195836420"
 MENTOR_ROLE = "1180351110224678915"
 
 VIEW, SEND, HISTORY = 1 << 10, 1 << 11, 1 << 16
 PUBLIC_THREADS, SEND_IN_THREADS = 1 << 35, 1 << 38
+MANAGE_THREADS = 1 << 34
 USUAL_RIGHTS = VIEW | SEND | HISTORY | PUBLIC_THREADS | SEND_IN_THREADS
 
 EPHEMERAL = 1 << 6
@@ -88,6 +90,13 @@ def channel(channel_id: str, name: str, kind: int) -> Payload:
         "parent_id": None,
         "flags": 0,
     }
+
+
+def forum() -> Payload:
+    names = ("Answered", "Draft", "Waiting", "Confirmed", "Week 1")
+    plain = {"moderated": False, "emoji_id": None, "emoji_name": None}
+    tags = [{"id": str(number), "name": name, **plain} for number, name in enumerate(names, 71)]
+    return channel(FORUM, "help", 15) | {"available_tags": tags, "default_reaction_emoji": None, "default_forum_layout": 0}
 
 
 def direct_channel() -> Payload:

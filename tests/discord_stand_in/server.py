@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from types import TracebackType
 from typing import Any
 
@@ -15,7 +15,7 @@ from tests.discord_stand_in import payloads
 from tests.discord_stand_in.channels import Channels
 from tests.discord_stand_in.gateway import Gateway
 from tests.discord_stand_in.interactions import Interactions
-from tests.discord_stand_in.payloads import GENERAL, LEARNER, ME, USUAL_RIGHTS, Payload
+from tests.discord_stand_in.payloads import FORUM, GENERAL, LEARNER, ME, USUAL_RIGHTS, Payload
 from tests.discord_stand_in.rest import (
     TOKEN,
     Answered,
@@ -93,6 +93,19 @@ class StandIn:
         self.channels.place(channel)["last_message_id"] = written["id"]
         if not unheard:
             await self.gateway.dispatch("MESSAGE_CREATE", written)
+        return written
+
+    async def post_in_forum(self, title: str, text: str, *, tags: Sequence[str] = ()) -> Payload:
+        """Let the learner begin a post in the forum; return its first message.
+
+        Source: Discord's API, topic "threads": a post's first message has the id of its thread.
+        """
+        written = payloads.message("", payloads.user(LEARNER, "ada"), text)
+        written["channel_id"] = written["id"]
+        post = payloads.thread(written["id"], title, FORUM, LEARNER) | {"applied_tags": list(tags), "last_message_id": written["id"]}
+        self.threads[written["id"]], self.messages[written["id"]] = post, written
+        await self.gateway.dispatch("THREAD_CREATE", post | {"newly_created": True})
+        await self.gateway.dispatch("MESSAGE_CREATE", written)
         return written
 
     async def rewrite(self, message: Payload, text: str, *, names_us: bool = True) -> None:

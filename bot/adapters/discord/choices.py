@@ -17,9 +17,15 @@ class Choices:
     home: Path | None = None
     guild: int | None = None
     read_threads: bool = False
+    forums: frozenset[int] = frozenset()
     health_file: Path | None = None
     seen_file: Path | None = None
     look_back_hours: float = 24.0
     mentors_named: frozenset[str] = frozenset()
     review_channel: int | None = None
     mentor_role: int | None = None
+
+    @property
+    def reads_content(self) -> bool:
+        """Return whether messages that don't mention us are to be read, for which Discord has a privileged intent."""
+        return self.read_threads or bool(self.forums)

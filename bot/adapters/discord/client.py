@@ -41,7 +41,8 @@ from knowledge.errors import PlatformError, TurnedAway
 
 TOKEN_REFUSED = "Discord refuses the bot's token: check ASKWELL_DISCORD_TOKEN (docs/operators/discord.md says where to get it)"
 INTENT_REFUSED = (
-    "Discord refuses the message content intent: turn it on under Bot in the developer portal, or unset ASKWELL_DISCORD_READ_THREADS"
+    "Discord refuses the message content intent: turn it on under Bot in the developer portal, or unset "
+    "ASKWELL_DISCORD_READ_THREADS and ASKWELL_DISCORD_FORUMS"
 )
 # Source: Discord's gateway close codes: authentication failed.
 AUTHENTICATION_FAILED = 4004
@@ -61,7 +62,7 @@ class Askwell(commands.Bot):
         super().__init__(
             command_prefix=commands.when_mentioned,
             help_command=None,
-            intents=intents(read_threads=choices.read_threads),
+            intents=intents(reads_content=choices.reads_content),
             allowed_mentions=discord.AllowedMentions.none(),
             member_cache_flags=discord.MemberCacheFlags.none(),
             max_messages=None,
@@ -74,7 +75,7 @@ class Askwell(commands.Bot):
         self.on_first_ready = ready
         self.beside: list[asyncio.Task[None]] = []
         self.improvements = Improvements(service)
-        self.shared = Shared(service, self.improvements, OwnThreads(service, reading=choices.read_threads), timing)
+        self.shared = Shared(service, self.improvements, OwnThreads(service, reading=choices.read_threads, forums=choices.forums), timing)
         self.missed_since: int | None = None
         self.courier: Courier | None = None
         self.board: ReviewBoard | None = None
@@ -169,17 +170,17 @@ class Login:
     reads_all: bool
 
 
-def intents(*, read_threads: bool = False) -> discord.Intents:
+def intents(*, reads_content: bool = False) -> discord.Intents:
     """Return the fewest intents: `guilds` for channels, threads and permissions, `messages` for mentions and direct messages.
 
     Source: Discord's gateway documentation, "message content intent": messages that mention the app come with their text without it.
-    With `read_threads`, that privileged intent is added, so that follow-ups in our own threads need no mention.
+    With `reads_content`, that privileged intent is added, so that follow-ups in our own threads and posts in forums need no mention.
     """
     wanted = discord.Intents.none()
     wanted.guilds = True
     wanted.guild_messages = True
     wanted.dm_messages = True
-    wanted.message_content = read_threads
+    wanted.message_content = reads_content
     return wanted
 
 

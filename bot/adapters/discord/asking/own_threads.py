@@ -54,7 +54,9 @@ class OwnThreads:
     async def hears(self, me: int, message: discord.Message) -> bool:
         """Return whether a message without a mention is meant for us: the asker goes on, and nobody else has answered them."""
         thread = self._thread_of(me, message)
-        if thread is None or not is_by_person(message) or not message.content.strip():
+        # A post's title may be the whole question.
+        says_something = bool(message.content.strip()) or (thread is not None and message.id == thread.id)
+        if thread is None or not is_by_person(message) or not says_something:
             return False
         asker = await self._asker_of(thread)
         if asker is None:
@@ -65,6 +67,9 @@ class OwnThreads:
             return False
         if message.mentions or message.role_mentions or message.reference is not None:
             return False
+        if message.id == thread.id:
+            # A post begins with its question.
+            self._answered.setdefault(thread.id, False)
         return not await self._was_answered(me, thread, asker, message)
 
     def _thread_of(self, me: int, message: discord.Message) -> discord.Thread | None:

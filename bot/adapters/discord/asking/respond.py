@@ -12,6 +12,7 @@ from discord.abc import Messageable
 
 from bot.adapters.discord.asking.addressing import is_for, own_role, question_in
 from bot.adapters.discord.asking.places import conversation, place_for
+from bot.adapters.discord.asking.tagging import tag_post
 from bot.adapters.discord.clicking.buttons import buttons, is_about_privacy
 from bot.adapters.discord.messages.carriers import PLATFORM
 from bot.adapters.discord.messages.improve import Improvements, Shown
@@ -59,6 +60,9 @@ async def hear(shared: Shared, me: int, message: discord.Message) -> None:
 async def answer_message(shared: Shared, me: int, message: discord.Message) -> None:
     """Answer a message that is meant for us in its thread."""
     text = question_in(message, me)
+    if isinstance(message.channel, discord.Thread) and message.channel.id == message.id:
+        # A post's title is a part of its question, and often the whole of it.
+        text = f"{message.channel.name}\n{text}".strip()
     if text:
         incoming = Incoming(PLATFORM, str(message.id), conversation(message), str(message.author.id), text)
         await answer_question(shared, message, incoming)
@@ -90,13 +94,14 @@ async def answer_question(shared: Shared, message: discord.Message, incoming: In
         await take_back(service, message.id)
         return
     here = place.id == message.channel.id
-    if isinstance(place, discord.Thread):
+    if place.id == message.id:
         shared.threads.opened(place.id, message.author.id)
     lead = TEXT_ALONE if message.attachments else ""
     texts = rendering(service, hint=None if isinstance(message.channel, discord.Thread | discord.DMChannel) else ASK_ON, lead=lead)
     key = delivery_key(PLATFORM, incoming.message_id, None, DeliveryKind.POST)
     carriers = await post(place, texts(answer), replies_to=message if here else None, view=buttons(answer), key=key)
     await note_and_improve(service, shared.improvements, Shown(incoming, answer, carriers, texts, into(place)))
+    await tag_post(place, answer)
 
 
 async def open_place(shared: Shared, message: discord.Message, question: str) -> MessageableChannel | None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 
 import discord
 
 from bot.adapters.discord.asking.places import Place, place_of_unopened
+from bot.adapters.discord.asking.tagging import tag_post
 from bot.adapters.discord.clicking.buttons import buttons
 from bot.adapters.discord.messages.carriers import Carrier, Carriers, name, parse_name, partial_messages
 from bot.adapters.discord.messages.improve import Improvements
@@ -32,11 +33,16 @@ async def carry_out(
         PlatformError: Discord may take it another time.
     """
     try:
+        if delivery.kind is DeliveryKind.TELL:
+            return name(await tell(client, delivery))
+        carriers: Sequence[Carrier]
         if delivery.kind is DeliveryKind.EDIT:
-            return name(await edit(client, service, improvements, delivery, named))
-        if delivery.kind is DeliveryKind.POST:
-            return name(await post(client, service, delivery, named))
-        return name(await tell(client, delivery))
+            carriers = await edit(client, service, improvements, delivery, named)
+        else:
+            carriers = await post(client, service, delivery, named)
+        if delivery.answer is not None and delivery.note != notices.SEE_BELOW:
+            await tag_post(client.get_channel(carriers[0].channel.id), delivery.answer)
+        return name(carriers)
     except (*REFUSED, discord.DiscordException) as error:
         raise delivery_error(error) from error
 
