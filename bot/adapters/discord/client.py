@@ -17,6 +17,7 @@ from discord.gateway import DiscordWebSocket
 from discord.http import Route
 
 from bot.adapters.discord.asking.addressing import is_for
+from bot.adapters.discord.asking.following_up import FollowUpButton
 from bot.adapters.discord.asking.missed import catch_up, keep_noting, now_as_mark, read_mark, write_mark
 from bot.adapters.discord.asking.own_threads import OwnThreads
 from bot.adapters.discord.asking.privately import ShowButton
@@ -86,7 +87,7 @@ class Askwell(commands.Bot):
         self.tree.add_command(ask_about)
         if self.choices.mentor_role is not None:
             self.tree.add_command(use_as_the_answer)
-        self.add_dynamic_items(AnswerButton, OwnDataButton, ShowButton, ReviewButton, UndoButton)
+        self.add_dynamic_items(AnswerButton, FollowUpButton, OwnDataButton, ShowButton, ReviewButton, UndoButton)
         self.courier = Courier(self, self.service, self.improvements, self.timing, self.choices.mentors_named)
         if self.choices.review_channel is not None and self.service.ledger is not None:
             self.board = ReviewBoard(self, self.service, self.choices.review_channel, self.timing.review_every_s)

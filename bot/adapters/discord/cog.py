@@ -9,6 +9,7 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
+from bot.adapters.discord.asking.following_up import follow_up_in
 from bot.adapters.discord.asking.looking_up import concepts, show_concept, show_how_to
 from bot.adapters.discord.asking.privately import answer_privately
 from bot.adapters.discord.asking.respond import NOT_NOW, answer_command, hear
@@ -115,3 +116,6 @@ class Asking(commands.Cog):
         """Read a filled-in form."""
         await handle_form(self.shared.service, interaction)
         await handle_decision_form(self.bot, interaction)
+        if (further := follow_up_in(interaction)) is not None:
+            how, question = further
+            await (answer_privately if how == "private" else answer_command)(self.shared, interaction, question)

@@ -12,6 +12,7 @@ import discord
 from discord.abc import Messageable
 from discord.ui import Button, DynamicItem, Item, View
 
+from bot.adapters.discord.asking.following_up import ask_buttons
 from bot.adapters.discord.asking.respond import NOT_NOW, note_and_improve, rendering
 from bot.adapters.discord.clicking.buttons import buttons
 from bot.adapters.discord.clicking.clicks import FORGOTTEN, LATER
@@ -57,7 +58,7 @@ class ShowButton(DynamicItem[Button[View]], template=r"askwell:(?P<how>show|sign
 
 def private_buttons(answer: Answer) -> View | None:
     """Return the buttons under a private answer: those of any answer, and below them those that show it to all."""
-    row = buttons(answer)
+    row = ask_buttons(answer, "private")
     if row is None or answer.question_id is None:
         return row
     for how in LABELS:

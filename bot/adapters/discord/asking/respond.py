@@ -11,6 +11,7 @@ import discord
 from discord.abc import Messageable
 
 from bot.adapters.discord.asking.addressing import is_for, own_role, question_in
+from bot.adapters.discord.asking.following_up import ask_buttons
 from bot.adapters.discord.asking.places import conversation, place_for
 from bot.adapters.discord.asking.tagging import tag_post
 from bot.adapters.discord.clicking.buttons import buttons, is_about_privacy
@@ -147,9 +148,11 @@ async def answer_command(shared: Shared, interaction: discord.Interaction, quest
         texts = rendering(service, asked=clean_text(question))
         key, rest_key = (delivery_key(PLATFORM, incoming.message_id, None, named) for named in (DeliveryKind.POST, REST))
         wanted = texts(answer)
-        carriers = await respond(interaction, wanted, view=buttons(answer), key=key, rest_key=rest_key)
+        carriers = await respond(interaction, wanted, view=ask_buttons(answer), key=key, rest_key=rest_key)
         whole = len(carriers) == len(wanted)
-        await note_and_improve(service, shared.improvements, Shown(incoming, answer, carriers, texts, after(interaction)), whole=whole)
+        await note_and_improve(
+            service, shared.improvements, Shown(incoming, answer, carriers, texts, after(interaction), row=ask_buttons), whole=whole
+        )
 
 
 def rendering(service: Service, *, asked: str | None = None, hint: str | None = None, lead: str = "") -> Callable[[Answer], list[str]]:
