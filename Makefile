@@ -6,7 +6,7 @@ STAMP := $(VENV)/.ready
 export TOKENIZERS_PARALLELISM := false
 
 .DEFAULT_GOAL := help
-.PHONY: help setup chat discord test faults check lint types format knowledge index fit evaluate baseline bench lock clean
+.PHONY: help setup chat discord desk test faults check lint types format knowledge index fit evaluate baseline bench lock clean
 
 help:  ## Show what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -26,6 +26,9 @@ chat: setup  ## Talk with Askwell in the terminal
 
 discord: setup  ## Answer in Discord (needs ASKWELL_DISCORD_TOKEN in .env)
 	@$(BIN)/askwell discord
+
+desk: setup  ## The mentors' web page; prints a link to it
+	@$(BIN)/askwell desk
 
 test: $(VENV)/.ready-dev  ## Run all tests
 	@$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile

@@ -74,6 +74,12 @@ class Settings(BaseSettings):
     status_address: str | None = Field(
         "127.0.0.1:9464", description="Where such a process serves /healthz, /readyz and /metrics, as HOST:PORT; `off` for nowhere."
     )
+    desk_address: str = Field("127.0.0.1:8765", description="Where the mentors' web page listens, as HOST:PORT.")
+    desk_url: str | None = Field(
+        None,
+        pattern=r"^https?://[^/\s?#@]+/?$",
+        description="The desk's address as mentors reach it, behind a proxy; by default http://HOST:PORT.",
+    )
     backups_kept: int = Field(14, ge=1, le=3_650, description="How many daily backups `askwell backup --daily` keeps.")
 
     @classmethod

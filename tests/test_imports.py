@@ -42,6 +42,11 @@ LAYERS = (
 )
 FENCES = {
     "discord": ("bot.adapters.discord",),
+    "jinja2": ("bot.adapters.desk",),
+    "markdown_it": ("bot.adapters.desk",),
+    "nh3": ("bot.adapters.desk",),
+    "starlette": ("bot.adapters.desk",),
+    "uvicorn": ("bot.adapters.desk",),
     "langchain": ("bot.wording.prompt", "bot.wording.model"),
     "langchain_openai": ("bot.wording.model",),
     "langchain_ollama": ("bot.wording.model",),

@@ -88,8 +88,8 @@ def serve_status(address: str | None, measures: Measures) -> ThreadingHTTPServer
     return server
 
 
-def split_address(address: str) -> tuple[str, int]:
-    """Return the host and port of an address.
+def split_address(address: str, setting: str = "ASKWELL_STATUS_ADDRESS") -> tuple[str, int]:
+    """Return the host and port of an address that a setting gives.
 
     >>> split_address("[::1]:9464")
     ('::1', 9464)
@@ -99,5 +99,5 @@ def split_address(address: str) -> tuple[str, int]:
     """
     host, _, port = address.rpartition(":")
     if not host or not port.isdigit() or int(port) > 65_535:
-        raise UsageError(f"ASKWELL_STATUS_ADDRESS is HOST:PORT, such as 127.0.0.1:9464, or {OFF}; it is {address[:60]!r}")
+        raise UsageError(f"{setting} is HOST:PORT, such as 127.0.0.1:9464, or {OFF}; it is {address[:60]!r}")
     return host.strip("[]"), int(port)

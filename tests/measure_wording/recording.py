@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -112,9 +112,16 @@ def step_of(rules: str) -> str:
 
 
 def write_json_lines(path: Path, rows: Iterable[Any]) -> None:
-    """Write a file of JSON lines in one step."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    write_atomically(path, "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows).encode("utf-8"))
+    """Write a file of JSON lines in one step.
+
+    Raises:
+        UsageError: it can't be written.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_atomically(path, "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows).encode("utf-8", "backslashreplace"))
+    except OSError as error:
+        raise UsageError(f"can't write {path}: {error.strerror}") from error
 
 
 def read_recording(folder: Path) -> Recording:
@@ -126,8 +133,8 @@ def read_recording(folder: Path) -> Recording:
     recording = Recording(folder)
     if not (folder / "replies.jsonl").exists():
         return recording
-    texts = dict(read_json_lines(folder / "texts.jsonl", lambda row: (row["id"], row["text"])))
-    for row in read_json_lines(folder / "replies.jsonl", dict):
+    texts = {str(row["id"]): str(row["text"]) for row in read_json_lines(folder / "texts.jsonl", with_keys("id", "text"))}
+    for row in read_json_lines(folder / "replies.jsonl", with_keys("id", "reply")):
         name = row["id"]
         recording.replies[name] = row["reply"]
         if "messages" in row:
@@ -136,3 +143,14 @@ def read_recording(folder: Path) -> Recording:
                 raise UsageError(f"{folder}: the prompt of {name} is not the one that it was recorded for")
             recording.prompts[name] = asked
     return recording
+
+
+def with_keys(*keys: str) -> Callable[[Any], dict[str, Any]]:
+    """Return what takes a row if it has these keys, with text under each."""
+
+    def parse(row: Any) -> dict[str, Any]:
+        if not isinstance(row, dict) or not all(isinstance(row.get(key), str) for key in keys):
+            raise ValueError(f"needs an object with {' and '.join(map(repr, keys))}")
+        return row
+
+    return parse

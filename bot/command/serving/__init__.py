@@ -1,1 +1,1 @@
-"""Processes that serve learners for days: their orderly end, and the lines of their log."""
+"""Processes that serve people for days: the desk, their orderly end, and the lines of their log."""

@@ -136,6 +136,8 @@ def complete(ledger: Ledger, promotion_id: int, knowledge: Path, home: Path) -> 
 
 def commit_message(row: PromotionRow) -> str:
     """Return the message of a promotion's commit."""
+    if row.kind == PromotionKind.EDIT:
+        return f"{row.slug} edited"
     about = f"question {row.question_id}" if row.question_id is not None else "a question"
     titles = {"new": "New card", "phrasing": "Another phrasing of", "amend": "More in", "replace": "A better short answer for"}
     return f"{titles[row.kind]} {row.slug}, from {about}\n\nPromoted as {row.kind}:{row.slug} from {about}."

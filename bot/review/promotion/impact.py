@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -125,11 +125,20 @@ def labelled_questions(regression: Path, folder: Path = QUESTIONS / "held_out") 
     return [ReplayedQuestion(row.conversation[-1], None, row.conversation, tuple(row.slugs)) for row in rows]
 
 
-def impact(questions: Sequence[ReplayedQuestion], before: Library, after: Library) -> Impact:
+# Told how many of the questions were replayed.
+Progress = Callable[[int], None]
+
+
+def no_progress(_: int) -> None:
+    """Show no progress."""
+
+
+def impact(questions: Sequence[ReplayedQuestion], before: Library, after: Library, progress: Progress = no_progress) -> Impact:
     """Answer questions with both libraries and return what differs."""
     embed_all(questions, before)
     kinds: dict[str, list[Change]] = {name: [] for name in KINDS}
-    for question in questions:
+    for place, question in enumerate(questions):
+        progress(place)
         turns = question.turns or (question.text,)
         was, then = outcome_now(turns, before), outcome(turns, after)
         if was != then:

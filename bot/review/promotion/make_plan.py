@@ -15,7 +15,7 @@ import yaml
 from bot.ledger.mentors import checked_name
 from bot.review.promotion import edit_card
 from bot.review.promotion.answer_text import one_line
-from bot.review.promotion.impact import Impact, ReplayedQuestion, impact
+from bot.review.promotion.impact import Impact, Progress, ReplayedQuestion, impact, no_progress
 from bot.review.promotion.new_card import Draft, new_card
 from bot.review.promotion.phrasings import asking, nearly_the_same
 from bot.review.promotion.plan import BEYOND, Narrowing, Plan, PromotedQuestion, PromotionKind, read_wanted, sha256
@@ -60,10 +60,12 @@ def make_plan(
     title: str = "",
     group: str = "",
     facts: Sequence[str] = (),
+    measured: bool = True,
 ) -> Plan:
     """Plan a promotion: the file's new text, the diff, the problems that `knowledge check` would find, and the impact on `questions`.
 
-    `answer` replaces the mentor's answer in force; `facts` are key facts that an amendment adds.
+    `answer` replaces the mentor's answer in force; `facts` are key facts that an amendment adds. Without `measured` the impact, which takes
+    seconds, is left out.
 
     Raises:
         UsageError: `wanted` or the answer can't be used.
@@ -81,7 +83,8 @@ def make_plan(
     if old == new.encode():
         raise Refused(f"{path}: the card says this already")
     made = Plan(kind, slug, path, new, sha256(old) if old else "", "", question, basis.mentor)
-    return with_impact(basis, made, old, questions)
+    checked = with_problems(basis, made, old)
+    return with_impact(basis, checked, questions) if measured else checked
 
 
 def text_of_new_card(basis: Basis, slug: str, question: PromotedQuestion, *, title: str, group: str) -> tuple[str, bytes, str]:
@@ -135,8 +138,8 @@ def text_of_edited_card(
     return path, old, edit_card.phrased(text, card, phrasing, path=path)
 
 
-def with_impact(basis: Basis, made: Plan, old: bytes, questions: Sequence[ReplayedQuestion]) -> Plan:
-    """Add to a plan its diff, the problems that it would cause, and its impact."""
+def with_problems(basis: Basis, made: Plan, old: bytes) -> Plan:
+    """Add to a plan its diff, the topic that it narrows, and the problems that it would cause."""
     library, knowledge = basis.library, basis.knowledge
     card, _ = parse_card(edit_card.plain(made.text), path=made.path)
     changes = {made.path: made.text.encode()}
@@ -150,13 +153,22 @@ def with_impact(basis: Basis, made: Plan, old: bytes, questions: Sequence[Replay
         changes[BEYOND] = after.encode()
         diff += unified_diff(BEYOND, before, after)
         narrowing = narrowing if after != before else None
-    problems = new_problems(knowledge, changes, basis.today)
-    found = Impact()
-    if card is not None and not problems:
-        beyond = library.base.beyond if narrowing is None else tuple(map(Beyond.model_validate, yaml.safe_load(changes[BEYOND]) or []))
-        base = replace(library.base, cards=library.base.cards | {card.slug: card}, beyond=beyond)
-        found = impact(questions, library, library_with(library, with_card_order(base)))
-    return replace(made, diff=diff, problems=tuple(problems), impact=found, narrowing=narrowing)
+    return replace(made, diff=diff, problems=tuple(new_problems(knowledge, changes, basis.today)), narrowing=narrowing)
+
+
+def with_impact(basis: Basis, made: Plan, questions: Sequence[ReplayedQuestion], progress: Progress = no_progress) -> Plan:
+    """Add to a plan without problems its impact on `questions`."""
+    library, knowledge = basis.library, basis.knowledge
+    card, _ = parse_card(edit_card.plain(made.text), path=made.path)
+    if card is None or made.problems:
+        return replace(made, impact=Impact())
+    beyond = library.base.beyond
+    if made.narrowing is not None:
+        before = (knowledge / BEYOND).read_bytes().decode("utf-8", "replace")
+        after = edit_card.narrowed(before, made.narrowing.topic, made.narrowing.gone)
+        beyond = tuple(map(Beyond.model_validate, yaml.safe_load(after) or []))
+    base = replace(library.base, cards=library.base.cards | {card.slug: card}, beyond=beyond)
+    return replace(made, impact=impact(questions, library, library_with(library, with_card_order(base)), progress))
 
 
 def narrowing_for(card: Card, question: str, library: Library) -> Narrowing | None:

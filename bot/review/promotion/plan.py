@@ -29,12 +29,13 @@ SLUG_MAX_CHARS = 80
 
 
 class PromotionKind(StrEnum):
-    """The ways to turn a mentor's answer into knowledge."""
+    """The ways to turn a mentor's answer into knowledge, and an edit of a card for no question in particular."""
 
     NEW = "new"
     PHRASING = "phrasing"
     AMEND = "amend"
     REPLACE = "replace"
+    EDIT = "edit"
 
 
 @dataclass(frozen=True)
@@ -123,7 +124,7 @@ def read_wanted(wanted: str) -> tuple[PromotionKind, str]:
         UsageError: it's not of this form.
     """
     kind, _, slug = wanted.strip().partition(":")
-    if kind not in set(PromotionKind) or not SLUG_PATTERN.fullmatch(slug) or len(slug) > SLUG_MAX_CHARS:
+    if kind not in set(PromotionKind) - {PromotionKind.EDIT} or not SLUG_PATTERN.fullmatch(slug) or len(slug) > SLUG_MAX_CHARS:
         raise UsageError(f"{wanted[:100]!r} is not a promotion: new:SLUG, phrasing:SLUG, amend:SLUG or replace:SLUG")
     return PromotionKind(kind), slug
 

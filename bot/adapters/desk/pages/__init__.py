@@ -1,0 +1,1 @@
+"""The pages of the desk: each reads what was asked, calls once, and shows."""

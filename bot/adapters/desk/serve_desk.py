@@ -1,0 +1,77 @@
+"""The desk on a socket: it listens before it says so, and ends in order."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import ipaddress
+import logging
+import socket
+from collections.abc import Callable, Iterator
+
+import uvicorn
+
+from bot.adapters.desk.desk_parts import Desk
+from bot.adapters.desk.web_app import web_app
+from knowledge.errors import UsageError
+
+log = logging.getLogger(__name__)
+
+BACKLOG = 128
+# A browser that holds a connection open is let go after this, so that the desk ends soon.
+END_WITHIN_S = 5
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """Return a socket that listens at an address.
+
+    Raises:
+        UsageError: it can't, since the address is taken or isn't this machine's.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host, port), family=family, backlog=BACKLOG)
+    except (OSError, UnicodeError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise UsageError(f"the desk can't listen at {host}:{port} ({reason}): choose another ASKWELL_DESK_ADDRESS") from None
+
+
+def is_loopback(host: str) -> bool:
+    """Return whether only this machine reaches an address."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+class Server(uvicorn.Server):
+    """A server that leaves signals to the command, which cancels it."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Capture none."""
+        yield
+
+
+async def serve_desk(desk: Desk, listening: socket.socket, ready: Callable[[], None]) -> None:
+    """Serve the desk until it's cancelled, and finish the requests under way; call `ready` first, since the socket listens already."""
+    host = str(listening.getsockname()[0])
+    # No access log: an address may have a one-time link in it. No server header: nobody needs to know.
+    config = uvicorn.Config(
+        web_app(desk, host=host),
+        access_log=False,
+        server_header=False,
+        log_config=None,
+        log_level="warning",
+        lifespan="off",
+        timeout_graceful_shutdown=END_WITHIN_S,
+    )
+    server = Server(config)
+    ready()
+    serving = asyncio.ensure_future(server.serve([listening]))
+    try:
+        await asyncio.shield(serving)
+    except asyncio.CancelledError:
+        server.should_exit = True
+        await serving
+        raise

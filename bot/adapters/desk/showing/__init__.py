@@ -1,0 +1,1 @@
+"""What the pages show: Markdown, times, charts, and each sentence beside its ground."""

@@ -1,0 +1,67 @@
+"""`askwell desk`: the mentors' web page, until it's stopped, and one-time links into it."""
+
+from __future__ import annotations
+
+import argparse
+import datetime as dt
+import logging
+
+from bot.background.measures import Measures
+from bot.background.status_page import split_address
+from bot.command.arguments import Subparsers, add_command
+from bot.command.run_discord import start_service
+from bot.command.serving.log_lines import log_to_stderr
+from bot.command.serving.stopping import end_on_sigterm, run_until_stopped
+from bot.settings import Settings, read_settings
+from knowledge.errors import UsageError
+
+log = logging.getLogger(__name__)
+
+
+def add_commands(commands: Subparsers) -> None:
+    """Add `desk`."""
+    desk = add_command(commands, "desk", run_desk, "the mentors' web page: the queue, decisions, cards, figures")
+    desk.add_argument("--link", action="store_true", help="print a one-time link into the desk that runs, and end")
+    desk.set_defaults(serves=True)
+
+
+def run_desk(options: argparse.Namespace) -> int:
+    """Serve the desk until stopped, or print a link into it."""
+    settings = read_settings()
+    host, port = split_address(settings.desk_address, "ASKWELL_DESK_ADDRESS")
+    # Starlette, uvicorn and Jinja2 are only the desk's.
+    from bot.adapters.desk.desk_parts import Desk  # noqa: PLC0415
+    from bot.adapters.desk.entering.one_time_links import LINK_LASTS, OneTimeLinks, make_key, new_token, read_key  # noqa: PLC0415
+    from bot.adapters.desk.serve_desk import is_loopback, listen, serve_desk  # noqa: PLC0415
+
+    if options.link:
+        print(f"{address_of(settings, host, port)}/enter?link={new_token(read_key(settings.home), dt.datetime.now(dt.UTC))}")
+        return 0
+    end_on_sigterm()
+    log_to_stderr(settings.log_format)
+    listening = listen(host, port)
+    url = address_of(settings, host, listening.getsockname()[1])
+    if not is_loopback(host) and not url.startswith("https://"):
+        log.warning("the desk listens at %s without TLS: put a proxy with TLS before it, and its address into ASKWELL_DESK_URL", host)
+    measures = Measures("desk", lambda: "")
+    service = start_service(settings)
+    if service.ledger is None:
+        raise UsageError("the desk needs a ledger")
+    measures.watch(service)
+    desk = Desk(service, service.ledger, settings.knowledge_dir, settings.home, url, OneTimeLinks(make_key(settings.home)), measures)
+
+    def ready() -> None:
+        # On standard output, not in the log: who reads the log later must not find a key in it.
+        print(f"Askwell's desk: open {desk.link()}", flush=True)
+        print(f"The link is good once, for {LINK_LASTS.seconds // 60} minutes; 'askwell desk --link' prints another.", flush=True)
+
+    run_until_stopped(serve_desk(desk, listening, ready))
+    return 0
+
+
+def address_of(settings: Settings, host: str, port: int) -> str:
+    """Return the desk's address as mentors reach it."""
+    if settings.desk_url:
+        return settings.desk_url.rstrip("/")
+    name = f"[{host}]" if ":" in host else host
+    return f"http://{'127.0.0.1' if host == '0.0.0.0' else name}:{port}"

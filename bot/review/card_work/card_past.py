@@ -1,0 +1,72 @@
+"""What became of a card: the commits that changed it, the questions that it answered, and how those were received."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from sqlalchemy import Text, cast, func, select
+from sqlalchemy.orm import Session
+
+from bot.ledger.feedback import FeedbackKind
+from bot.ledger.tables import AnswerRow, Feedback, QuestionRow
+from bot.review.promotion.git import git
+from bot.review.question_state import newest_answers
+
+COMMITS_SHOWN = 20
+QUESTIONS_SHOWN = 30
+# Between the fields of a line of the log; no name or subject has it.
+BETWEEN = "\x1f"
+
+
+class CardCommit(NamedTuple):
+    """A commit that changed a card."""
+
+    name: str
+    at: dt.datetime
+    author: str
+    subject: str
+
+
+class AnsweredQuestion(NamedTuple):
+    """A question that a card helped to answer, and how often its learners liked that or didn't."""
+
+    question_id: int
+    text: str
+    state: str
+    asked_at: dt.datetime
+    up: int
+    down: int
+
+
+def commits_of(knowledge: Path, path: str) -> list[CardCommit]:
+    """Return the newest commits that changed a card's file; none where the folder is in no git repository."""
+    form = BETWEEN.join(("%H", "%aI", "%an", "%s"))
+    ran = git(knowledge, "log", f"-{COMMITS_SHOWN}", f"--format={form}", "--follow", "--", path)
+    if ran.status != 0:
+        return []
+    rows = [line.split(BETWEEN) for line in ran.out.splitlines()]
+    return [CardCommit(row[0], dt.datetime.fromisoformat(row[1]), row[2], row[3]) for row in rows if len(row) == len(CardCommit._fields)]
+
+
+def questions_answered_from(session: Session, slug: str) -> Sequence[AnsweredQuestion]:
+    """Return the newest questions whose newest answer cites a card."""
+    newest = newest_answers()
+    ups, downs = (
+        select(func.count())
+        .where(Feedback.question_id == QuestionRow.id, Feedback.kind == kind.value)
+        .correlate(QuestionRow)
+        .scalar_subquery()
+        for kind in (FeedbackKind.UP, FeedbackKind.DOWN)
+    )
+    rows = session.execute(
+        select(QuestionRow.id, QuestionRow.text, AnswerRow.state, QuestionRow.asked_at, ups, downs)
+        .join(newest, newest.c.question_id == QuestionRow.id)
+        .join(AnswerRow, AnswerRow.id == newest.c.answer_id)
+        .where(cast(AnswerRow.cited, Text).contains(f'"{slug}"', autoescape=True))
+        .order_by(QuestionRow.id.desc())
+        .limit(QUESTIONS_SHOWN)
+    )
+    return [AnsweredQuestion(*row) for row in rows]

@@ -1,0 +1,41 @@
+"""What a mentor saw of a question when they opened it, so that nobody decides on what has changed since."""
+
+from __future__ import annotations
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from bot.ledger.tables import ReviewRow
+from bot.review.dossier import Dossier
+from bot.review.question_state import known_question, newest_answer
+
+
+def seen_mark(found: Dossier) -> str:
+    """Return the mark of a question's state as its page shows it: its answer, that answer's state, and the latest decision."""
+    standing = [review for review in found.reviews if review.undone_at is None]
+    undone = {review.result_id for review in found.reviews if review.undone_at is not None}
+    answers = [each for each in found.answers if each.answer_id not in undone]
+    answer = answers[-1] if answers else None
+    decided = standing[-1].review_id if standing else None
+    return mark_of(None, None, decided) if answer is None else mark_of(answer.answer_id, answer.state, decided)
+
+
+def mark_now(session: Session, question_id: int) -> str:
+    """Return the mark of a question's state, and keep others from changing it before this transaction ends.
+
+    Raises:
+        UsageError: there is no such question.
+    """
+    known_question(session, question_id, lock=True)
+    answer = newest_answer(session, question_id)
+    latest = session.scalar(select(func.max(ReviewRow.id)).where(ReviewRow.question_id == question_id, ReviewRow.undone_at.is_(None)))
+    return mark_of(None, None, latest) if answer is None else mark_of(answer.id, answer.state, latest)
+
+
+def mark_of(answer_id: int | None, state: str | None, review_id: int | None) -> str:
+    """Return a mark.
+
+    >>> mark_of(7, "draft", None)
+    '7-draft-0'
+    """
+    return f"{answer_id or 0}-{state or 'none'}-{review_id or 0}"
