@@ -22,7 +22,7 @@ class Timing:
     guild_ready_s: float = 2.0
     touch_every_s: float = 15.0
     ledger_s: float = 1.5
-    thread_s: float = 10.0
+    thread_s: float = 3.0
     no_threads_s: float = 60.0
     note_every_s: float = 5.0
     review_every_s: float = 15.0
