@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 
+from bot.door.help_lines import lines_for
 from bot.ledger.database import Ledger
 from bot.ledger.safekeeping.known_ledger import note_used, refuse_vanished, was_used
 from bot.ledger.spool import Spool
@@ -61,6 +62,7 @@ def open_service(settings: Settings, *, with_ledger: bool = True, progress: Prog
         Spool(settings.home) if with_ledger else None,
         wording=open_wording(settings),
         hints_first=settings.hints_first,
+        help_lines=lines_for(settings.help_countries),
     )
     service.enter_spooled()
     return service

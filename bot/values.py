@@ -82,12 +82,14 @@ class Question:
     """A learner's question: the last of `turns`, read with those before it.
 
     `hands_over` says whether a declined question really reaches mentors and whether their answer comes back by itself, so that the answer
-    promises nothing untrue. With `hints_first`, what looks like graded work gets a hint before its answer.
+    promises nothing untrue. With `hints_first`, what looks like graded work gets a hint before its answer. `help_lines` are named
+    to who may be in danger.
     """
 
     turns: tuple[CleanText, ...]
     hands_over: bool | Kept = True
     hints_first: bool = False
+    help_lines: tuple[str, ...] = ()
 
 
 class FoundCard(BaseModel):

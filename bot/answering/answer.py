@@ -40,7 +40,7 @@ def answer(question: Question, library: Library, lap: Lap = no_lap) -> Answer:
     course = library.base.course
     concern = care.heard(last, course)
     if concern is not None and concern.needs_a_person:
-        return care.to_a_person(last, concern, hands_over=question.hands_over)
+        return care.to_a_person(last, concern, hands_over=question.hands_over, help_lines=question.help_lines)
     if len(last) > MAX_CHARS:
         return asked_back(last[:200] + "…", TOO_LONG.format(length=len(last), limit=MAX_CHARS))
     idle = None if wishes.is_about_before(turns) else small_talk(last, course, first=len(turns) == 1)
@@ -58,7 +58,7 @@ def answer(question: Question, library: Library, lap: Lap = no_lap) -> Answer:
     if is_another_language(last):
         result = result.model_copy(update={"answer": f"{in_english(result.status)}\n\n{result.answer}"})
     if concern is not None:
-        result = care.kindly(result, concern, last).model_copy(update={"pieces": ()})
+        result = care.kindly(result, concern, last, hands_over=question.hands_over).model_copy(update={"pieces": ()})
     lap("compose")
     found = {"vector": reading.found.vectors[0].astype("<f4").tobytes(), "evidence": evidence(reading.found, library)}
     return result.model_copy(update=found)
@@ -99,8 +99,10 @@ def respond(question: Question, reading: Reading, library: Library) -> Answer:
     if choices is not None:
         return asked_back(reading.text, which_card(choices), sure, cards)
     nearest = [library.base.cards[hit.slug] for hit in reading.found.hits[:2] if hit.nearest >= NAMED_FROM]
-    text = handed_over(nearest, beyond_topic(reading.found, library), hands_over=question.hands_over)
-    return Answer(question=reading.text, status=Status.HANDED_OVER, answer=text, confidence=sure, cards=cards)
+    beyond = beyond_topic(reading.found, library)
+    text = handed_over(nearest, beyond, hands_over=question.hands_over)
+    checks = () if beyond is None else ({"check": "beyond", "topic": beyond.topic},)
+    return Answer(question=reading.text, status=Status.HANDED_OVER, answer=text, confidence=sure, cards=cards, checks=checks)
 
 
 def found_cards(reading: Reading, library: Library) -> tuple[FoundCard, ...]:

@@ -16,6 +16,7 @@ from bot.review.outbox.delivery_rows import LIVE, NOT_REACHED_LATER
 from bot.review.outbox.send_and_retry import Send, deliver
 from bot.review.outbox.unsent_answers import queue_answer, queue_unsent_answers, unanswered_questions
 from bot.review.promotion.apply import finish_cut_short
+from bot.review.taking_back.take_back import finish_taking_back
 from bot.service import Service
 from bot.values import CleanText, Kept
 from knowledge.errors import AskwellError, UsageError
@@ -88,11 +89,12 @@ def deliver_due(ledger: Ledger, platform: str, send: Send, now: dt.datetime) -> 
 
 
 def finish_promotions(service: Service, ledger: Ledger, knowledge: Path, home: Path) -> int:
-    """Finish promotions that were cut short, and serve their cards; return how many."""
-    finished = finish_cut_short(ledger, knowledge=knowledge, home=home)
+    """Finish promotions and undoings that were cut short, and serve the cards; return how many."""
+    finished = len(finish_cut_short(ledger, knowledge=knowledge, home=home))
+    finished += len(finish_taking_back(ledger, knowledge=knowledge, home=home))
     if finished:
         service.refresh()
-    return len(finished)
+    return finished
 
 
 def answer_unanswered(service: Service, ledger: Ledger, older_than: dt.timedelta, now: dt.datetime) -> int:

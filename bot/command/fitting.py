@@ -11,7 +11,7 @@ from tempfile import TemporaryFile
 
 from bot.app import publish
 from bot.command.arguments import Subparsers, add_command, to_stderr
-from bot.review.promotion.impact import SHOWN_CHARS, outcome, regression_file
+from bot.review.promotion.impact import DECLINED, SHOWN_CHARS, outcome, regression_file
 from bot.settings import Settings, read_settings
 from index.encoder.batching import SharedEncoder
 from index.encoder.embedding import Encoder
@@ -174,8 +174,8 @@ def fit_rounding() -> int:
 
 
 def answered_cases(cases: Sequence[Labelled], library: Library) -> set[str]:
-    """Return the names of the regression cases that a library answers from their card."""
-    return {case.id for case in cases if outcome(case.conversation, library) in case.slugs}
+    """Return the names of the regression cases that a library answers from their card, or declines where it must."""
+    return {case.id for case in cases if outcome(case.conversation, library) in (case.slugs or (DECLINED,))}
 
 
 def refuse_lost(lost: Sequence[Labelled], path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -65,7 +66,12 @@ def heard(text: str, course: Course) -> Heard | None:
     wish = first(read_patterns("wish_to_die"), readings)
     if wish is not None and not is_lightly_said(whole, field):
         return Heard(Concern.SELF_HARM, wish)
-    strain = wish or first(read_patterns("strain"), readings) or ("en" if meant != whole else None)
+    of_work = bool(field.working.search(whole) or field.subject.search(whole))
+    oblique = None if of_work else first(read_patterns("oblique"), readings)
+    if oblique is not None:
+        return Heard(Concern.SELF_HARM, oblique)
+    weary = None if of_work else first(read_patterns("weary"), readings)
+    strain = wish or first(read_patterns("strain"), readings) or weary or ("en" if meant != whole else None)
     return None if strain is None else Heard(Concern.STRAIN, strain)
 
 
@@ -123,22 +129,23 @@ def has_letters(word: str) -> bool:
     return any(letter.isalpha() for letter in word)
 
 
-def to_a_person(text: CleanText, concern: Heard, *, hands_over: bool | Kept) -> Answer:
+def to_a_person(text: CleanText, concern: Heard, *, hands_over: bool | Kept, help_lines: Sequence[str] = ()) -> Answer:
     """Answer a message that a person should see: a kind sentence, who will see the message, and where help is; no card."""
     return Answer(
         question=text if len(text) <= SHOWN_CHARS * 40 else text[:SHOWN_CHARS] + "…",
         status=Status.HANDED_OVER,
-        answer=sentence(concern, hands_over=hands_over),
+        answer=sentence(concern, hands_over=hands_over, help_lines=help_lines),
         confidence=0.0,
         checks=({"check": "care", "concern": concern.concern.value, "language": concern.language},),
     )
 
 
-def sentence(concern: Heard, *, hands_over: bool | Kept) -> str:
-    """Return the answer to a concern, in the learner's language where we have it."""
+def sentence(concern: Heard, *, hands_over: bool | Kept, help_lines: Sequence[str] = ()) -> str:
+    """Return the answer to a concern, in the learner's language where we have it, with the course's own lines of help if it names any."""
     words = SENTENCES.get(concern.language, SENTENCES["en"])
     opening, help_line = (words.self_harm, words.help) if concern.concern is Concern.SELF_HARM else (words.danger, words.help_in_danger)
-    return "\n\n".join([opening, what_happens(words, hands_over), help_line])
+    own = ["\n".join(f"- {line}" for line in help_lines)] if help_lines else []
+    return "\n\n".join([opening, what_happens(words, hands_over), help_line, *own])
 
 
 def what_happens(words: Sentences, hands_over: bool | Kept) -> str:
@@ -159,7 +166,8 @@ def question_beside(text: CleanText, course: Course) -> CleanText:
     return CleanText(rest) if any(letter.isalpha() for letter in rest) else text
 
 
-def kindly(answer: Answer, concern: Heard, question: CleanText) -> Answer:
-    """Put a kind word before the answer to somebody under strain."""
+def kindly(answer: Answer, concern: Heard, question: CleanText, *, hands_over: bool | Kept) -> Answer:
+    """Put a kind word before the answer to somebody under strain; beside a kind word nothing is declined."""
     words = SENTENCES.get(concern.language, SENTENCES["en"])
-    return answer.model_copy(update={"question": question, "answer": f"{words.strain}\n\n{answer.answer}"})
+    rest = what_happens(words, hands_over) if answer.status is Status.HANDED_OVER else answer.answer
+    return answer.model_copy(update={"question": question, "answer": f"{words.strain}\n\n{rest}"})

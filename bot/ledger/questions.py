@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -71,6 +71,30 @@ def learner_of(session: Session, platform: str, platform_id: str) -> Learner:
     return get_or_create(session, Learner, {"platform": platform, "platform_id": platform_id})
 
 
+def has_conversation(session: Session, platform: str, place: str) -> bool:
+    """Return whether anybody has asked something in this thread or channel."""
+    return session.scalar(select(Conversation.id).where(Conversation.platform == platform, Conversation.place == place)) is not None
+
+
+def question_carried_by(session: Session, platform: str, sent_as: str) -> int | None:
+    """Return the question whose answer a message on a platform carries."""
+    carried = select(QuestionRow.id).join(AnswerRow, AnswerRow.question_id == QuestionRow.id)
+    return session.scalar(carried.where(QuestionRow.platform == platform, AnswerRow.sent_as == sent_as).limit(1))
+
+
+def question_asked_in(session: Session, platform: str, message_id: str) -> int | None:
+    """Return the question that a learner's message asked."""
+    return session.scalar(select(QuestionRow.id).where(QuestionRow.platform == platform, QuestionRow.message_id == message_id))
+
+
+def newest_question_in(session: Session, platform: str, place: str) -> int | None:
+    """Return the newest question of a thread or channel."""
+    there = select(QuestionRow.id).join(Conversation, Conversation.id == QuestionRow.conversation_id).order_by(QuestionRow.id.desc())
+    return session.scalar(
+        there.where(Conversation.platform == platform, Conversation.place == place).order_by(QuestionRow.id.desc()).limit(1)
+    )
+
+
 def turns_before(session: Session, question: QuestionRow, *, most: int) -> list[str]:
     """Return the same learner's messages of the last hours in the conversation, oldest first."""
     same_learner = QuestionRow.learner_id == question.learner_id if question.learner_id is not None else QuestionRow.learner_id.is_(None)
@@ -86,6 +110,20 @@ def turns_before(session: Session, question: QuestionRow, *, most: int) -> list[
         .limit(most)
     )
     return list(rows)[::-1]
+
+
+def said_in_conversation(session: Session, question: QuestionRow, *, most: int) -> list[tuple[str, str]]:
+    """Return what was said in a conversation before a question, oldest first: each message, and the last answer to it (empty for none)."""
+    last = select(AnswerRow.question_id, func.max(AnswerRow.id).label("answer_id")).group_by(AnswerRow.question_id).subquery("last_answer")
+    rows = session.execute(
+        select(QuestionRow.text, AnswerRow.text)
+        .outerjoin(last, last.c.question_id == QuestionRow.id)
+        .outerjoin(AnswerRow, AnswerRow.id == last.c.answer_id)
+        .where(QuestionRow.conversation_id == question.conversation_id, QuestionRow.id < question.id)
+        .order_by(QuestionRow.id.desc())
+        .limit(most)
+    )
+    return [(asked, said or "") for asked, said in rows][::-1]
 
 
 def enter_answer(

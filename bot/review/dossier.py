@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from bot.ledger.questions import turns_before
+from bot.ledger.questions import said_in_conversation
 from bot.ledger.tables import AnswerRow, Conversation, DeliveryRow, Feedback, Mentor, Passing, PromotionRow, QuestionRow, ReviewRow
 from bot.review.question_state import Disagreement, disagreements, known_question, newest_answers, settlements
 from bot.review.queue.claims import latest_claim
@@ -132,7 +132,7 @@ class Dossier:
     asked_at: dt.datetime
     status: str
     wants_person: bool
-    turns_before: tuple[str, ...]
+    conversation: tuple[tuple[str, str], ...]
     answers: tuple[ShownAnswer, ...]
     feedback: tuple[ShownFeedback, ...]
     reviews: tuple[ShownReview, ...]
@@ -160,7 +160,7 @@ def dossier(session: Session, question_id: int) -> Dossier:
         asked_at=question.asked_at,
         status=question.status,
         wants_person=question.wants_person,
-        turns_before=tuple(turns_before(session, question, most=MOST_TURNS)),
+        conversation=tuple(said_in_conversation(session, question, most=MOST_TURNS)),
         answers=answers_of(session, question_id),
         feedback=feedback_on(session, question),
         reviews=reviews_of(session, question_id),

@@ -16,6 +16,8 @@ from bot.values import State, Status
 from knowledge.errors import UsageError
 
 # After one of these decisions a question waits for nobody, unless a learner says more.
+# A withdrawn answer leaves its question waiting, though the decision stands against others like any.
+WITHDRAW = "withdraw"
 SETTLING = ("confirm", "correct", "answer", "decline", "withdraw")
 # For each decision, the later ones of another mentor that contradict it. Another text says that the one before it was not good enough.
 OPPOSITE = (

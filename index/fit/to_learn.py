@@ -22,7 +22,7 @@ def questions_to_learn(labelled: Sequence[Labelled], cases: Sequence[Labelled], 
     known = passages_of(base)
     # Where no passage is left, nobody has said that nothing settles the question.
     rows = [row for row in labelled if not row.settles or names_any(row.settles, known)]
-    rows += [case for case in (as_labelled(case, known) for case in cases) if case.settles]
+    rows += [case for case in (as_labelled(case, known) for case in cases) if case.settles or not case.slugs]
     settled = sum(bool(row.settles) for row in rows)
     if settled < SETTLED_LEAST:
         raise UsageError(

@@ -70,7 +70,8 @@ def shown_passages(card: Card) -> dict[str, tuple[PassageKind, str]]:
         named.setdefault(label_name(text), (PassageKind.SECTION, str(number)))
     for number, each in enumerate(card.misconceptions):
         named.setdefault(f"not-{'-'.join(hyphenated(each.belief).split('-')[:BELIEF_WORDS])}", (PassageKind.CORRECTION, str(number)))
-    named["example"] = (PassageKind.SECTION, "example")
+    if card.example:
+        named["example"] = (PassageKind.SECTION, "example")
     return named
 
 

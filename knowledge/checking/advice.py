@@ -9,12 +9,15 @@ from pathlib import Path
 from knowledge.checking.exam_rules import exam_warnings
 from knowledge.reading.base import KnowledgeBase
 from knowledge.reading.card import Card, Example
-from knowledge.reading.card_file import Problem, line_of
+from knowledge.reading.card_file import Problem, line_of, listing
 from knowledge.reading.examples import FENCED, note_line, read_examples, read_notes
 from knowledge.sentences import sentences
 
 SHORT_ANSWER_WORDS = range(20, 51)
 PARAGRAPH_MAX_WORDS = 80
+# A card is found in more ways, and checks more of a draft, with so many of these.
+PHRASINGS_WANTED = 5
+KEY_FACTS_WANTED = 3
 # As much as a telephone shows of a line of code.
 CODE_LINE_MAX_CHARS = 40
 BOLD_NAME = re.compile(r"\*\*[^*\n]+\*\*")
@@ -35,6 +38,7 @@ def warnings(base: KnowledgeBase, directory: Path) -> list[Problem]:
 
 def card_warnings(card: Card, text: str) -> Iterator[Problem]:
     """Yield what should be written otherwise in one card."""
+    yield from lacks(card, text)
     answer_line = line_of(text, "## Short answer")
     words = len(card.short_answer.split())
     if words not in SHORT_ANSWER_WORDS:
@@ -62,6 +66,16 @@ def card_warnings(card: Card, text: str) -> Iterator[Problem]:
             yield Problem(card.path, number, f"the code line has {len(row)} characters: {CODE_LINE_MAX_CHARS} at most are wanted")
         if HOLD_ON.search(row):
             yield Problem(card.path, number, "'hold on to': say what is true")
+
+
+def lacks(card: Card, text: str) -> Iterator[Problem]:
+    """Yield the wish for what a card can do without and is better with."""
+    parts = [f"{PHRASINGS_WANTED} phrasings (it has {len(card.asked_as)})"] if len(card.asked_as) < PHRASINGS_WANTED else []
+    parts += [f"{KEY_FACTS_WANTED} key facts (it has {len(card.key_facts)})"] if len(card.key_facts) < KEY_FACTS_WANTED else []
+    sections = {"Explanation": card.explanation, "Example": card.example, "Check yourself": card.check_yourself}
+    parts += [f"'## {title}'" for title, body in sections.items() if not body]
+    if parts:
+        yield Problem(card.path, line_of(text, "asked_as:"), f"the card answers already, and would be better with {listing(parts)}")
 
 
 def example_warnings(example: Example, base: KnowledgeBase) -> Iterator[Problem]:

@@ -21,7 +21,6 @@ from knowledge.words import content_stems
 
 SHORT_ANSWER_MAX_WORDS = 100
 SHORT_ANSWER_SENTENCES = range(2, 6)
-ASKED_AS_MAX = 12
 # Two phrasings this alike (rapidfuzz's token_sort_ratio, 0 to 100) are one phrasing.
 NEAR_DUPLICATE = 92.0
 # Share of a key fact's content words that its card's text has to contain.
@@ -69,8 +68,6 @@ def card_problems(card: Card, text: str, base: KnowledgeBase, today: dt.date) ->
     def problem(needle: str, message: str) -> Problem:
         return Problem(path, line_of(text, needle), message)
 
-    if len(card.asked_as) > ASKED_AS_MAX:
-        yield problem("asked_as:", f"{len(card.asked_as)} phrasings: keep the {ASKED_AS_MAX} that differ most")
     words = len(card.short_answer.split())
     if words > SHORT_ANSWER_MAX_WORDS:
         yield problem("## Short answer", f"the short answer has {words} words: say it in {SHORT_ANSWER_MAX_WORDS}")
@@ -79,7 +76,7 @@ def card_problems(card: Card, text: str, base: KnowledgeBase, today: dt.date) ->
         yield problem("## Short answer", f"the short answer has {sentences} sentences: 2 to 4 are wanted")
     if card.review_by < today:
         yield problem("review_by:", f"review_by {card.review_by} has gone by: read the card again and set a new date")
-    if "||" not in card.check_yourself:
+    if card.check_yourself and "||" not in card.check_yourself:
         yield problem("## Check yourself", "the answer under '## Check yourself' must be between || and ||")
     if card.body().count("||") % 2:
         yield problem("## Check yourself", "a spoiler that starts with || is never closed")

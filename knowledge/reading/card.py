@@ -17,6 +17,11 @@ Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 SlugText = Annotated[Slug, StringConstraints(pattern=rf"^{SLUG_PATTERN.pattern}$")]
 
 SECTION_TITLES = ("Short answer", "Explanation", "Example", "Check yourself")
+# A card can do without the others.
+NEEDED_SECTION = SECTION_TITLES[0]
+# No card has more phrasings, however many its learners find.
+PHRASINGS_MAX = 60
+KEY_FACTS_MAX = 6
 
 
 class Value(BaseModel):
@@ -56,9 +61,9 @@ class FrontMatter(Value):
 
     slug: SlugText
     title: Text
-    asked_as: Annotated[tuple[Text, ...], Field(min_length=5)]
+    asked_as: Annotated[tuple[Text, ...], Field(min_length=1, max_length=PHRASINGS_MAX)]
     misconceptions: tuple[Misconception, ...] = ()
-    key_facts: Annotated[tuple[Text, ...], Field(min_length=3, max_length=6)]
+    key_facts: Annotated[tuple[Text, ...], Field(max_length=KEY_FACTS_MAX)] = ()
     confused_with: tuple[SlugText, ...] = ()
     related: tuple[SlugText, ...] = ()
     sources: Annotated[tuple[Source, ...], Field(min_length=1)]
@@ -66,13 +71,16 @@ class FrontMatter(Value):
 
 
 class Card(FrontMatter):
-    """One curated explanation; its slug is its name everywhere, and `path` is its file in the knowledge folder."""
+    """One curated explanation; its slug is its name everywhere, and `path` is its file in the knowledge folder.
+
+    A section besides the short answer is empty where the file has none.
+    """
 
     path: str
     short_answer: Text
-    explanation: Text
-    example: Text
-    check_yourself: Text
+    explanation: str = ""
+    example: str = ""
+    check_yourself: str = ""
 
     @property
     def group(self) -> str:
@@ -84,8 +92,8 @@ class Card(FrontMatter):
         return split_paragraphs(self.explanation)
 
     def body(self) -> str:
-        """Return the four sections as one text, as the learner would read them."""
-        return "\n\n".join((self.short_answer, self.explanation, self.example, self.check_yourself))
+        """Return the sections as one text, as the learner would read them."""
+        return "\n\n".join(filter(None, (self.short_answer, self.explanation, self.example, self.check_yourself)))
 
 
 class Contrast(Value):

@@ -13,7 +13,7 @@ import yaml
 from frontmatter.default_handlers import YAMLHandler
 from pydantic import BaseModel, ValidationError
 
-from knowledge.reading.card import SECTION_TITLES, Card, FrontMatter
+from knowledge.reading.card import NEEDED_SECTION, SECTION_TITLES, Card, FrontMatter
 from knowledge.reading.yaml_places import front_source, node_line, unreadable_value_line, yaml_line, yaml_words
 
 ValueT = TypeVar("ValueT", bound=BaseModel)
@@ -90,7 +90,7 @@ def read_card(path: Path, root: Path) -> tuple[Card | None, list[Problem]]:
 
 
 def read_sections(text: str, content: str, path: str) -> tuple[dict[str, str], list[Problem]]:
-    """Cut the body at its `## ` headings into the four sections that a card has."""
+    """Cut the body at its `## ` headings into the sections that a card has; those that it may lack are empty."""
     first_body_line = text.count("\n", 0, max(text.find(content), 0)) + 1 if content else 1
     found: dict[str, list[str]] = {}
     lines_of: dict[str, int] = {}
@@ -120,9 +120,9 @@ def read_sections(text: str, content: str, path: str) -> tuple[dict[str, str], l
     sections = {}
     for wanted in SECTION_TITLES:
         body = "\n".join(found.get(wanted, [])).strip()
-        if wanted not in found:
+        if wanted not in found and wanted == NEEDED_SECTION:
             problems.append(Problem(path, first_body_line, f"the section '## {wanted}' is missing"))
-        elif not body:
+        elif wanted in found and not body:
             problems.append(Problem(path, lines_of[wanted], f"the section '## {wanted}' is empty"))
         sections[wanted.lower().replace(" ", "_")] = body
     return sections, problems

@@ -42,7 +42,7 @@ def arguments_for(of: argparse.ArgumentParser, text_file: Path) -> list[str]:
 def test_the_contract_has_a_command_each() -> None:
     assert {leaf for _, leaf in OF_THE_LEDGER} == {
         "list", "show", "claim", "release", "answer", "confirm", "correct", "decline", "withdraw", "second-opinion", "undo", "promote",
-        "stats", "upgrade", "export", "forget", "purge",
+        "unpromote", "stats", "upgrade", "export", "forget", "purge",
     }  # fmt: skip
 
 

@@ -44,7 +44,8 @@ def test_the_queue_says_in_words_why_and_who_and_how_many(run: Run, ledger: Ledg
     done(run("review", "claim", first, "--as", "Ada Lovelace"))
     listed = done(run("review", "list"))
     assert "handed over: no card settles it" in listed
-    assert f"1 like it: {second}" in listed
+    assert f"1 like it (sky blue): {second}" in listed
+    assert listed.startswith("3 questions wait, in 2 groups: other (2).\n")
     assert "waiting for" in listed
     assert "claimed by Ada Lovelace until" in listed
     assert '"why[31m is the sky blue?"' in listed
@@ -233,3 +234,46 @@ sys.exit(f"loaded: {{sorted(loaded)}}" if loaded else 0)
     environment = os.environ | {"ASKWELL_HOME": str(tmp_path / "home")}
     ran = subprocess.run([sys.executable, "-c", program], cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
     assert ran.returncode == 0, ran.stderr
+
+
+def test_a_group_is_declined_with_one_reason(run: Run, ledger: Ledger) -> None:
+    first, second = (asked(ledger, text=f"solve my homework {number}", status=Status.HANDED_OVER) for number in (1, 2))
+    other = asked(ledger, text="why is it masked?", status=Status.HANDED_OVER)
+    groups = done(run("review", "list", "--groups"))
+    assert f"2  homework: {first}, {second}" in groups
+    said = done(run("review", "decline", first, "--group", "homework", "--reason", "We don't solve homework.", "--as", "Ada"))
+    assert f"Questions {first} and {second} declined by Ada" in said
+    left = json.loads(done(run("review", "list", "--json")))
+    assert [each["question_id"] for each in left] == [other]
+    refused(run("review", "decline", other, "--group", "astrology", "--reason", "No.", "--as", "Ada"), 2)
+
+
+def test_the_list_says_what_was_left_out_and_what_was_not_found(run: Run, ledger: Ledger) -> None:
+    asked(ledger, text="!rank", status=Status.HANDED_OVER)
+    assert done(run("review", "list")) == "No question waits for a mentor. 1 message that asks nothing is left out (--all).\n"
+    asked(ledger, text="why?", status=Status.HANDED_OVER)
+    assert "None of them is what you look for." in done(run("review", "list", "--search", "xyzzy"))
+    assert "!rank" in done(run("review", "list", "--all"))
+
+
+def test_the_nearest_passage_is_shown_with_what_settles_it(run: Run, ledger: Ledger) -> None:
+    number = asked(
+        ledger, text="why?", status=Status.NEAR, answer="This is the nearest that the mentors have written.\n\nLabels are given."
+    )
+    listed = done(run("review", "list"))
+    assert "shown: This is the nearest that the mentors have written. Labels are given." in listed
+    assert f"askwell review confirm {number} --as NAME" in listed
+    assert f"askwell review promote {number} --as phrasing:labels" in done(run("review", "confirm", number, "--as", "Ada"))
+
+
+def test_an_answer_over_one_in_force_says_so(run: Run, ledger: Ledger, text_file: Path) -> None:
+    number = asked(ledger)
+    said = done(run("review", "answer", number, "--text-file", text_file, "--as", "Ada"))
+    assert f"Question {number} had the assistant's answer, which this replaces." in said
+
+
+def test_the_conversation_before_a_question_is_shown_with_what_was_answered(run: Run, ledger: Ledger) -> None:
+    asked(ledger, text="what is a label?", place="here")
+    second = asked(ledger, text="and who makes it?", place="here", status=Status.HANDED_OVER)
+    shown = done(run("review", "show", second))
+    assert f"Before it:\n    > what is a label?\n      {DRAFT}" in shown

@@ -16,9 +16,11 @@ from bot.answering.answer import answer
 from bot.door.care import Concern, Heard, heard, sentence
 from bot.door.care_speech import HELPLINES, SENTENCES
 from bot.door.clean_text import clean_text
+from bot.door.help_lines import lines_for
 from bot.service import Service
 from bot.settings import PROJECT
 from bot.values import Answer, Kept, Question, Status
+from knowledge.errors import UsageError
 from tests.collected import failing
 from tests.conftest import THE_COURSE
 
@@ -26,6 +28,13 @@ LINES: list[dict[str, Any]] = [json.loads(line) for line in Path(__file__).with_
 GRAVE = (Concern.SELF_HARM, Concern.DANGER)
 # One line of each concern and language, for tests that would take long over all of them.
 FIRST = {(line["concern"], line["lang"]): line for line in reversed(LINES)}
+
+
+# Oblique phrases of harm and innocent ones of the field: the patterns were built from one half, and the other measured once.
+OBLIQUE = {
+    half: [json.loads(line) for line in Path(__file__).with_name(f"care_oblique_{half}.jsonl").read_text("utf-8").splitlines()]
+    for half in ("build", "kept_back")
+}
 
 
 def ask(service: Service, *turns: str, hands_over: bool | Kept = True) -> Answer:
@@ -171,3 +180,33 @@ def test_nothing_is_heard_in_a_long_text_of_one_piece() -> None:
 def test_no_sentence_scolds_or_promises_what_is_not_so() -> None:
     texts = " ".join(getattr(words, each.name) for words in SENTENCES.values() for each in fields(words))
     assert not re.search(r"\b(?:you (?:must|should)|selfish|sin|don't do it|soon be|everything will be)\b", texts)
+
+
+@pytest.mark.parametrize("half", OBLIQUE)
+def test_oblique_words_go_to_a_person_and_innocent_ones_raise_no_alarm(half: str) -> None:
+    found = [(row["concern"], heard(row["text"], THE_COURSE)) for row in OBLIQUE[half]]
+    harm = [each is not None and each.needs_a_person for concern, each in found if concern]
+    innocent = [each is not None for concern, each in found if not concern]
+    assert (len(harm), len(innocent)) == (40, 30)
+    assert sum(harm) >= 36
+    assert sum(innocent) <= 1
+
+
+def test_a_kind_word_stands_beside_no_decline(service: Service) -> None:
+    for hands_over in (True, False, Kept(12)):
+        result = ask(service, "this bug makes me want to die, how do I deploy on kubernetes with helm charts?", hands_over=hands_over)
+        assert result.status is Status.HANDED_OVER
+        assert result.answer.startswith(SENTENCES["en"].strain)
+        assert "won't guess" not in result.answer
+        assert "explanation" not in result.answer
+
+
+def test_a_course_names_its_countries_lines_of_help(service: Service) -> None:
+    lines = lines_for("gb,de")
+    grave = answer(Question((clean_text("I want to kill myself"),), help_lines=lines), service.library)
+    assert grave.answer.endswith("- United Kingdom: Samaritans, 116 123\n- Deutschland: TelefonSeelsorge, 0800 111 0 111")
+    assert len(grave.answer) < 900
+    plain = answer(Question((clean_text("what is span corruption?"),), help_lines=lines), service.library)
+    assert "Samaritans" not in plain.answer
+    with pytest.raises(UsageError, match="no line of help is known for 'xx'"):
+        lines_for("xx")

@@ -45,7 +45,7 @@ def test_a_dossier_holds_all_of_a_question(ledger: Ledger) -> None:
         session.add_all([delivery, promotion])
         session.flush()
         found = dossier(session, question)
-        assert (found.text, found.place, found.turns_before) == ("and who makes it?", "here", ("what is a label?",))
+        assert (found.text, found.place, found.conversation) == ("and who makes it?", "here", (("what is a label?", "So."),))
         assert [(answer.composer, answer.in_force) for answer in found.answers] == [("curated", False), ("mentor", True)]
         assert found.answers[0].evidence == evidence
         assert [passing.state for passing in found.answers[0].passings] == ["draft"]

@@ -7,6 +7,7 @@ import logging
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import discord
@@ -16,6 +17,7 @@ from discord.ext import commands
 from discord.gateway import DiscordWebSocket
 from discord.http import Route
 
+from bot.adapters.courier import Courier
 from bot.adapters.discord.asking.addressing import is_for
 from bot.adapters.discord.asking.following_up import FollowUpButton
 from bot.adapters.discord.asking.missed import catch_up, keep_noting, now_as_mark, read_mark, write_mark
@@ -26,9 +28,10 @@ from bot.adapters.discord.choices import Choices
 from bot.adapters.discord.clicking.buttons import AnswerButton
 from bot.adapters.discord.clicking.own_data_buttons import OwnDataButton
 from bot.adapters.discord.cog import Asking, ask_about, use_as_the_answer
-from bot.adapters.discord.courier import Courier
 from bot.adapters.discord.guarded_events import guard_events
 from bot.adapters.discord.health import keep_touching, remove_health_file
+from bot.adapters.discord.messages.carriers import PLATFORM
+from bot.adapters.discord.messages.deliver import carry_out
 from bot.adapters.discord.messages.improve import Improvements
 from bot.adapters.discord.messages.send import post
 from bot.adapters.discord.refusals import REFUSED, in_one_line
@@ -88,7 +91,14 @@ class Askwell(commands.Bot):
         if self.choices.mentor_role is not None:
             self.tree.add_command(use_as_the_answer)
         self.add_dynamic_items(AnswerButton, FollowUpButton, OwnDataButton, ShowButton, ReviewButton, UndoButton)
-        self.courier = Courier(self, self.service, self.improvements, self.timing, self.choices.mentors_named)
+        self.courier = Courier(
+            PLATFORM,
+            self.service,
+            partial(carry_out, self, self.service, self.improvements, named=self.choices.mentors_named),
+            every_s=self.timing.deliver_every_s,
+            timeout_s=self.timing.delivery_timeout_s,
+            ready=self.wait_until_ready,
+        )
         if self.choices.review_channel is not None and self.service.ledger is not None:
             self.board = ReviewBoard(self, self.service, self.choices.review_channel, self.timing.review_every_s)
             self.shared.told.tell = self.board.say

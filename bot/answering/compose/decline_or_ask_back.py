@@ -13,6 +13,10 @@ NOTHING_ASKED = "Your message reached me without a question in it. What would yo
 TOO_LONG = "That is a lot of text: {length:,} characters, and I read up to {limit:,}. Which one question in it matters most to you?"
 
 ENGLISH = "I read and answer in English."
+NEAREST = "This is the nearest that the mentors have written"
+LEFT_OPEN = "I have no mentor's explanation that settles"
+# The paragraphs beside the nearest passage begin so.
+NOT_PASSAGE = (NEAREST, LEFT_OPEN, ENGLISH)
 UNDERSTOOD = "As far as I understand your message, this is what the mentors wrote about it:"
 NOT_UNDERSTOOD = "I may have missed what you mean: you may ask again in English."
 QUOTED_CHARS = 80
@@ -40,10 +44,10 @@ def handed_over(nearest: Sequence[Card], beyond: Beyond | None, *, hands_over: b
 def nearest_shown(*, hands_over: bool | Kept) -> str:
     """Say that what follows is the nearest passage, and who will see whether it settles the question."""
     if isinstance(hands_over, Kept):
-        return "This is the nearest that the mentors have written. Your question is kept for them, in case it doesn't settle it."
+        return f"{NEAREST}. Your question is kept for them, in case it doesn't settle it."
     if hands_over:
-        return "This is the nearest that the mentors have written; I've asked one whether it settles your question."
-    return "This is the nearest that the mentors have written. It may not settle your question."
+        return f"{NEAREST}; I've asked one whether it settles your question."
+    return f"{NEAREST}. It may not settle your question."
 
 
 def in_english(status: Status) -> str:
@@ -55,10 +59,10 @@ def left_open(questions: Sequence[str], *, hands_over: bool | Kept) -> str:
     """Name the questions of a message that no card settles, and who will look at them."""
     quoted = " and ".join(f"“{short_line(question, QUOTED_CHARS)}”" for question in questions)
     if isinstance(hands_over, Kept):
-        return f"I have no mentor's explanation that settles {quoted}. Your message is kept for them."
+        return f"{LEFT_OPEN} {quoted}. Your message is kept for them."
     if hands_over:
-        return f"I have no mentor's explanation that settles {quoted}, so I've asked a mentor."
-    return f"I have no mentor's explanation that settles {quoted}."
+        return f"{LEFT_OPEN} {quoted}, so I've asked a mentor."
+    return f"{LEFT_OPEN} {quoted}."
 
 
 def which_card(choices: Sequence[Card]) -> str:

@@ -65,7 +65,7 @@ def compose(
     wanted = [piece_of(each, base) for each in found.read]
     if form is Form.EXAMPLE and found.hits:
         card = exemplified(found, base)
-        wanted = [parts.example(card, found), parts.short_answer(card, found)]
+        wanted = [*([parts.example(card, found)] if card.example else []), parts.short_answer(card, found)]
     between = contrast_between(found, base) if form is Form.CONTRAST else None
     wanted = [*([between] if between else []), *wanted]
     fresh = [piece for piece in wanted if piece.key not in shown] or wanted

@@ -32,6 +32,8 @@ HOLDS = "I can only go by the mentors' cards, and they say otherwise:"
 ASK_ON = "If you still see it differently, say what speaks against it, or ask for a mentor."
 NOT_TRANSLATED = "I read and answer in English, so I can't translate it. In plain English:"
 SAID_AGAIN = "Sorry for repeating myself. What else the card says:"
+NO_QUESTION = "The card has no question to check yourself by yet. What it says:"
+NO_EXAMPLE = "The card has no example yet. What it says:"
 MOST_SOURCES = 4
 # A belief is the one that is meant if it is this near to what a learner holds against an answer (or to the question,
 # after a bare no), or has this share of its words; one that was corrected before is a
@@ -55,13 +57,16 @@ def check_piece(card: Card) -> Piece:
 
 
 def unasked(card: Card, base: KnowledgeBase, shown: Shown) -> Card:
-    """Return the card, or the first neighbour whose question was not asked if the card's question was."""
+    """Return the card, or the first neighbour whose question was not asked if the card's question was, or if it has none."""
     near = [base.cards[slug] for slug in (card.slug, *card.confused_with, *card.related) if slug in base.cards]
-    return next((each for each in near if check_piece(each).key not in shown), card)
+    with_question = [each for each in near if each.check_yourself]
+    return next((each for each in with_question if check_piece(each).key not in shown), with_question[0] if with_question else card)
 
 
-def check_question(card: Card) -> Composed:
-    """Ask the card's question."""
+def check_question(card: Card, found: Found) -> Composed:
+    """Ask the card's question; a card without one is said again."""
+    if not card.check_yourself:
+        return in_front_of(NO_QUESTION, shown_short(card, found))
     piece = check_piece(card)
     return Composed(f"**Check yourself: {card.title}**\n\n{piece.text}\n\n{TRY_IT}", (piece,))
 
@@ -177,6 +182,12 @@ def reasons(card: Card, found: Found, shown: Shown) -> Composed | None:
     return None if best is None or not REASON.search(best.text) else Composed(best.text, (best,))
 
 
+def shown_short(card: Card, found: Found) -> Composed:
+    """Return the short answer alone."""
+    piece = parts.short_answer(card, found)
+    return Composed(piece.text, (piece,))
+
+
 def in_front_of(text: str, composed: Composed) -> Composed:
     """Put a sentence of our own before pieces of cards."""
     return Composed(f"{text}\n\n{composed.text}", composed.pieces)
@@ -187,7 +198,7 @@ def granted(wish: Wish, turn: str, card: Card, *, base: KnowledgeBase, found: Fo
     cited = (card.slug,) if before is None else before.cited
     match wish:
         case Wish.CHECK:
-            return check_question(unasked(card, base, shown))
+            return check_question(unasked(card, base, shown), found)
         case Wish.SOURCE:
             return with_sources(SOURCES, cited, base)
         case Wish.SURE:
@@ -201,6 +212,8 @@ def granted(wish: Wish, turn: str, card: Card, *, base: KnowledgeBase, found: Fo
         case Wish.TRANSLATE:
             return in_front_of(NOT_TRANSLATED, simpler(card, "" if before is None else before.text, found))
         case Wish.EXAMPLE:
+            if not card.example:
+                return in_front_of(NO_EXAMPLE, shown_short(card, found))
             piece = parts.example(card, found)
             return Composed(piece.text, (piece,))
         case Wish.AGAIN:

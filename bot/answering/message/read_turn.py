@@ -82,8 +82,9 @@ def take(turn: str, thread: Thread, library: Library, *, hints_first: bool = Fal
         carried = grant_wishes.reasons(library.base.cards[thread.topic], reading.found, thread.shown)
         if carried is not None:
             return replace(reading, found=in_front(reading.found, [thread.topic]), composed=carried, near=None)
-    if hints_first and reading.composed is not None and wishes.is_graded(turn, library.base.course):
-        hint = grant_wishes.hint(library.base.cards[reading.found.hits[0].slug])
+    best = library.base.cards[reading.found.hits[0].slug] if reading.found.hits else None
+    if hints_first and reading.composed is not None and best and best.check_yourself and wishes.is_graded(turn, library.base.course):
+        hint = grant_wishes.hint(best)
         return replace(reading, composed=hint, withheld=reading.composed, fixed=True)
     return reading
 

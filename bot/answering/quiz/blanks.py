@@ -184,15 +184,15 @@ def name_of(card: Card) -> str:
     if not NOT_A_TERM.search(card.title):
         return card.title
     first, joined, _ = card.title.partition(" and ")
-    return first if joined and not NOT_A_TERM.search(first) and card.key_facts[0].startswith(first) else ""
+    return first if joined and not NOT_A_TERM.search(first) and (card.key_facts or ("",))[0].startswith(first) else ""
 
 
 def fact_fit(card: Card, found: Found) -> float:
     """Return how near the nearest key fact of a card is to the clause."""
-    return max(found.cosine(card.slug, PassageKind.FACT, str(number)) for number in range(len(card.key_facts)))
+    return max((found.cosine(card.slug, PassageKind.FACT, str(number)) for number in range(len(card.key_facts))), default=0.0)
 
 
 def best_fact(card: Card, found: Found) -> str:
-    """Return the key fact of a card that is nearest to the clause."""
+    """Return the key fact of a card that is nearest to the clause, empty if it has none."""
     scored = [(found.cosine(card.slug, PassageKind.FACT, str(number)), fact) for number, fact in enumerate(card.key_facts)]
-    return max(scored)[1]
+    return max(scored, default=(0.0, ""))[1]

@@ -29,6 +29,13 @@ def outcome_lines(found: Outcome) -> list[str]:
     numbers = [each.question_id for each in found.questions]
     lines = [f"{counted('Question', numbers)} {DECIDED[found.decision]} by {plain(found.mentor)}: decision {found.review_id}."]
     lines += [f"    with it {each.question_id:>5} {quoted(each.text)}" for each in found.questions[1:]]
+    lines += [f"Question {each.question_id} had {plain(each.replaced)}, which this replaces." for each in found.questions if each.replaced]
+    by = shlex.quote(found.mentor)
+    lines += [
+        f"To have it answered so from now on: askwell review promote {each.question_id} --as phrasing:{each.passage_of} --by {by}"
+        for each in found.questions
+        if each.passage_of
+    ]
     if found.decision != "second_opinion":
         away = [each.question_id for each in found.questions if each.platform in NOT_REACHED_LATER]
         lines += delivery_plan_lines(found.queued, [number for number in numbers if number not in away])

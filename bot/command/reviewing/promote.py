@@ -1,25 +1,27 @@
-"""`askwell review promote`: a mentor's answer becomes knowledge; its diff and its impact are shown first."""
+"""`askwell review promote` and `unpromote`: a mentor's answer becomes knowledge, shown first as a diff with its impact; and back."""
 
 from __future__ import annotations
 
 import argparse
 import datetime as dt
+import shlex
 from dataclasses import dataclass
 from pathlib import Path
 
 from bot.app import open_service
-from bot.command.arguments import Subparsers, add_command, number, progress_if_watched, read_text
+from bot.command.arguments import Subparsers, add_command, number, numbers, progress_if_watched, read_text
 from bot.command.ledgers import opened
 from bot.command.reviewing.decision_lines import delivery_plan_lines
-from bot.command.reviewing.lines import plain
+from bot.command.reviewing.lines import counted, plain
 from bot.ledger.database import Ledger
-from bot.review.decisions.outcomes import answered_by, queued_messages
+from bot.review.decisions.outcomes import answered_by, decided_by, queued_messages
 from bot.review.promotion.apply import FAILED, Done, carry_out, finish_cut_short
 from bot.review.promotion.impact import labelled_questions, past_questions, regression_file
 from bot.review.promotion.make_plan import make_plan
 from bot.review.promotion.plan import Plan, PromotedQuestion, PromotionKind, promoted_question, read_wanted
 from bot.review.promotion.plan import text as plan_text
 from bot.review.promotion.propose import propose
+from bot.review.taking_back.take_back import TakenBack, finish_taking_back, take_back
 from bot.settings import Settings, read_settings
 from index.search.library import Library
 from knowledge.errors import Refused, UsageError
@@ -35,7 +37,7 @@ class Wanted:
 
 
 def add_commands(group: Subparsers) -> None:
-    """Add `promote`."""
+    """Add `promote` and `unpromote`."""
     words = "turn a mentor's answer into knowledge; without --as, list what it could become"
     promote = add_command(group, "promote", run_promote, words)
     promote.add_argument("id", type=number, metavar="ID", help="the question's number")
@@ -51,6 +53,19 @@ def add_commands(group: Subparsers) -> None:
     promote.add_argument("--title", default="", metavar="T", help="a new card's title")
     promote.add_argument("--group", default="", metavar="G", help="a new card's folder; by default that of the nearest card")
     promote.add_argument("--fact", action="append", default=[], metavar="F", help="a key fact that an amendment adds; may be repeated")
+    promote.add_argument(
+        "--must-not",
+        type=numbers,
+        default=(),
+        metavar="N,N",
+        help="questions that --dry-run lists beside a new card's, and it must not answer",
+    )
+    words = "undo a promotion: card, index, regression case and candidate, and open again what was answered from it"
+    back = add_command(group, "unpromote", run_unpromote, words)
+    back.add_argument(
+        "id", type=number, metavar="PROMOTION", help="its number, which was printed with it; 'askwell review show' has it too"
+    )
+    back.add_argument("--as", dest="mentor", required=True, metavar="NAME", help="your name, as other mentors and git know you")
 
 
 def run_promote(options: argparse.Namespace) -> int:
@@ -85,8 +100,35 @@ def run_promote(options: argparse.Namespace) -> int:
     return 0
 
 
+def run_unpromote(options: argparse.Namespace) -> int:
+    """Undo a promotion and print what is as before."""
+    settings = read_settings()
+    with opened(settings) as ledger:
+        finish(ledger, settings)
+        done = take_back(
+            ledger, options.id, mentor=options.mentor, knowledge=settings.knowledge_dir, home=settings.home, now=dt.datetime.now(dt.UTC)
+        )
+    print("\n".join(taken_back_lines(done, options.mentor.strip())))
+    open_service(settings, with_ledger=False, progress=progress_if_watched())
+    print("The index is without it now; a running bot follows within seconds.")
+    return 0
+
+
+def taken_back_lines(done: TakenBack, mentor: str) -> list[str]:
+    """Return the lines on an undone promotion."""
+    committed = f"commit {done.commit[:10]}, author {plain(mentor)}" if done.commit else "not committed to git"
+    lines = [f"Promotion {done.promotion_id} is undone: {' and '.join(done.paths)} as if it had not been, {committed}."]
+    lines += [f"Note: {done.note}."] if done.note else []
+    lines.append("Its regression case and its candidate example are removed.")
+    if done.reopened:
+        lines.append(f"Answered from it, and in the queue again: {counted('question', done.reopened)}.")
+    return lines
+
+
 def finish(ledger: Ledger, settings: Settings) -> None:
-    """Finish promotions that were cut short, and print them."""
+    """Finish promotions and undoings that were cut short, and print them."""
+    for undone in finish_taking_back(ledger, knowledge=settings.knowledge_dir, home=settings.home):
+        print(f"promotion {undone.promotion_id}, whose undoing was cut short before, is undone now: {', '.join(undone.paths)}")
     for each in finish_cut_short(ledger, knowledge=settings.knowledge_dir, home=settings.home):
         became = "could not be finished" if each.state == FAILED else "is finished now"
         print(f"promotion {each.promotion_id}, cut short before, {became}: {each.path}{f' ({each.note})' if each.note else ''}")
@@ -101,7 +143,7 @@ def wanted_of(ledger: Ledger, options: argparse.Namespace, text: str | None) -> 
     """
     with ledger.transaction() as session:
         asked = promoted_question(session, options.id)
-        author = None if asked.answer_id is None else answered_by(session, asked.answer_id)
+        author = decided_by(session, options.id) if asked.answer_id is None else answered_by(session, asked.answer_id)
     answer = asked.answer if text is None else text
     if options.wanted is None:
         return Wanted(asked, answer, "")
@@ -128,6 +170,7 @@ def planned(ledger: Ledger, settings: Settings, options: argparse.Namespace, wan
         title=options.title,
         group=options.group,
         facts=options.fact,
+        must_not=options.must_not,
     )
 
 
@@ -152,4 +195,5 @@ def written_lines(made: Plan, done: Done, home: Path) -> list[str]:
     kept = f"{regression_file(home)} has the question as a regression case"
     candidate = home / "candidates" / f"{made.slug}-{done.promotion_id}.md"
     lines.append(f"{kept}; {candidate} has the answer as a candidate example." if candidate.exists() else f"{kept}.")
-    return [*lines, "The index has it now; a running bot serves it within seconds."]
+    lines.append("The index has it now; a running bot serves it within seconds.")
+    return [*lines, f"To undo it: askwell review unpromote {done.promotion_id} --as {shlex.quote(made.mentor)}"]

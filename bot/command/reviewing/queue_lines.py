@@ -9,13 +9,46 @@ from typing import Any
 from bot.command.reviewing.lines import claimant, colon, commit, moment, plain, quoted
 from bot.ledger.tables import OWED
 from bot.review.dossier import Dossier, ShownAnswer
-from bot.review.queue.triage import Waiting
+from bot.review.queue.triage import Queue, Waiting
 from bot.review.queue.worth import span
+from bot.values import Status
+from knowledge.short_line import short_line
+
+GROUPS_SHOWN = 8
+NUMBERS_SHOWN = 10
+PASSAGE_CHARS = 400
 
 
-def queue_text(waiting: Sequence[Waiting], now: dt.datetime) -> str:
-    """Render the queue, the question of most worth first."""
-    return "\n\n".join("\n".join(waiting_lines(each, now)) for each in waiting) or "No question waits for a mentor."
+def queue_text(found: Queue, now: dt.datetime) -> str:
+    """Render the queue: how much waits, and the questions, that of most worth first."""
+    head = total_line(found)
+    if not found.listed:
+        return f"{head}\n\nNone of them is what you look for." if found.total else head
+    return "\n\n".join([head, *("\n".join(waiting_lines(each, now)) for each in found.listed)])
+
+
+def total_line(found: Queue) -> str:
+    """Return how many questions wait, in which groups, and how many messages are left out."""
+    nothing = "1 message that asks nothing is" if found.left_out == 1 else f"{found.left_out} messages that ask nothing are"
+    left = f" {nothing} left out (--all)." if found.left_out else ""
+    if not found.total:
+        return f"No question waits for a mentor.{left}"
+    biggest = ", ".join(f"{plain(each.name)} ({len(each.numbers)})" for each in found.groups[:GROUPS_SHOWN] if len(each.numbers) > 1)
+    more = f": {biggest}{', …' if len(found.groups) > GROUPS_SHOWN else ''}" if biggest else ""
+    waits = "1 question waits" if found.total == 1 else f"{found.total} questions wait"
+    groups = "1 group" if len(found.groups) == 1 else f"{len(found.groups)} groups"
+    return f"{waits}, in {groups}{more}.{left}"
+
+
+def groups_text(found: Queue) -> str:
+    """Render the groups of the queue, each with its questions."""
+    rows = [f"{len(each.numbers):>5}  {plain(each.name)}: {numbers_text(each.numbers)}" for each in found.groups]
+    return "\n".join([total_line(found), "", *rows]) if rows else total_line(found)
+
+
+def numbers_text(numbers: Sequence[int]) -> str:
+    """Return the first of some numbers."""
+    return ", ".join(map(str, numbers[:NUMBERS_SHOWN])) + (", …" if len(numbers) > NUMBERS_SHOWN else "")
 
 
 def waiting_lines(each: Waiting, now: dt.datetime) -> Iterator[str]:
@@ -29,16 +62,22 @@ def waiting_lines(each: Waiting, now: dt.datetime) -> Iterator[str]:
     if each.cards:
         said = "" if each.confidence is None else f" (confidence {each.confidence:.2f})"
         yield f"       nearest: {plain(each.cards[0].title)} [{each.cards[0].slug}]{said}"
+    if each.answer_shown:
+        yield f"       shown: {short_line(plain(each.answer_shown), PASSAGE_CHARS)}"
+    if each.status == Status.NEAR:
+        yield f"       does it settle the question? yes: askwell review confirm {each.question_id} --as NAME"
     if each.cluster:
-        numbers = ", ".join(map(str, each.cluster[:10])) + (", …" if len(each.cluster) > 10 else "")
-        yield f"       {len(each.cluster)} like it: {numbers}"
+        named = f" ({plain(each.name)})" if each.name else ""
+        yield f"       {len(each.cluster)} like it{named}: {numbers_text(each.cluster)}"
+    if each.in_group:
+        yield f"       group: {plain(each.group)}, with {len(each.in_group)} more: {numbers_text(each.in_group)}"
 
 
 def dossier_text(found: Dossier, now: dt.datetime) -> str:
     """Render all that is known about one question."""
     blocks = [
         head_lines(found, now),
-        titled("Before it, from the same learner", (f"- {quoted(turn)}" for turn in found.turns_before)),
+        titled("Before it", conversation_lines(found)),
         *(answer_lines(each) for each in found.answers),
         titled("Nearest cards", evidence_lines(found)),
         titled("Learners say", (f"{moment(each.at)} {each.kind}{colon(each.reason)}" for each in found.feedback)),
@@ -48,13 +87,21 @@ def dossier_text(found: Dossier, now: dt.datetime) -> str:
         titled(
             "Promoted",
             (
-                f"{moment(each.at)} {each.kind}:{each.slug} by {plain(each.mentor)}, {each.state}{commit(each.commit)}{colon(each.note)}"
+                f"{each.promotion_id:>5} {moment(each.at)} {each.kind}:{each.slug} by {plain(each.mentor)}, {each.state}"
+                f"{commit(each.commit)}{colon(each.note)}"
                 for each in found.promotions
             ),
         ),
         titled("Like it", (f"{each.question_id:>5} ({each.decision or 'open'}) {quoted(each.text)}" for each in found.like)),
     ]
     return "\n\n".join("\n".join(lines) for lines in blocks if lines)
+
+
+def conversation_lines(found: Dossier) -> Iterator[str]:
+    """Yield the conversation before the question: what was asked, and what was answered."""
+    for asked, said in found.conversation:
+        yield from (f"> {line}".rstrip() for line in plain(asked).splitlines())
+        yield from (f"  {line}".rstrip() for line in plain(said).splitlines())
 
 
 def head_lines(found: Dossier, now: dt.datetime) -> list[str]:
@@ -88,6 +135,8 @@ def check_words(check: dict[str, Any]) -> str:
     if check.get("open"):
         return f"partly answered{colon(str(check['open']))}"
     by = f" (by {plain(str(check['model']))})" if check.get("model") else ""
+    if check.get("check"):
+        return " ".join(plain(str(value)) for value in check.values())
     return (
         plain(str(check.get("verdict") or check.get("draft") or ""))
         + by

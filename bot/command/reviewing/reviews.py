@@ -15,7 +15,7 @@ from bot.command.ledgers import opened
 from bot.command.reviewing import promote
 from bot.command.reviewing.decision_lines import delivery_plan_lines, outcome_lines
 from bot.command.reviewing.lines import as_json, claimant
-from bot.command.reviewing.queue_lines import dossier_text, queue_text
+from bot.command.reviewing.queue_lines import dossier_text, groups_text, queue_text
 from bot.ledger.questions import turns_of
 from bot.review.decisions import decide
 from bot.review.decisions.mentor_text import mentor_answer
@@ -25,7 +25,7 @@ from bot.review.dossier import MOST_LIKE, dossier
 from bot.review.question_state import known_question
 from bot.review.queue.claims import claim, release
 from bot.review.queue.clusters import similar_questions
-from bot.review.queue.triage import queue
+from bot.review.queue.triage import Wanted, numbers_in, whole_queue
 from bot.review.stats.statistics import stats
 from bot.review.stats.statistics import text as stats_text
 from bot.settings import read_settings
@@ -58,6 +58,12 @@ def add_looking(group: Subparsers) -> None:
     """Add the subcommands that change nothing."""
     listing = add_command(group, "list", run_list, "the questions that wait for a mentor, the most valuable first")
     listing.add_argument("--json", action="store_true", help="as JSON")
+    listing.add_argument("--groups", action="store_true", help="only the groups, each with its questions")
+    listing.add_argument("--group", default="", metavar="G", help="only this group, all of its questions one by one")
+    listing.add_argument("--search", default="", metavar="WORDS", help="only questions that have all of these words")
+    listing.add_argument("--platform", default="", metavar="P", help="only questions from this platform")
+    listing.add_argument("--why", default="", metavar="WORDS", help="only questions that wait for this reason, such as 'thumbs down'")
+    listing.add_argument("--all", action="store_true", help="also messages that ask nothing: commands, links, spam, emoji")
     listing.add_argument("--most", type=number, default=LISTED, metavar="N", help=f"at most so many ({LISTED} by default)")
     show = leaf(group, "show", run_show, "all about one question: answers, evidence, decisions, messages, similar questions")
     show.add_argument("--json", action="store_true", help="as JSON")
@@ -91,6 +97,9 @@ def add_deciding(group: Subparsers) -> None:
         together = parser.add_mutually_exclusive_group()
         together.add_argument("--also", type=numbers, default=(), metavar="ID,ID", help="settle these questions with it")
         together.add_argument("--cluster", action="store_true", help="settle the open questions that 'show' lists as similar with it")
+        together.add_argument(
+            "--group", default="", metavar="G", help="settle the whole group of the queue with it; 'list --groups' has them"
+        )
     undo = add_command(group, "undo", run_undo, "undo your decision before it's delivered")
     undo.add_argument("id", type=number, metavar="DECISION", help="its number, which was printed with it; 'askwell review show' has it too")
     add_name(undo)
@@ -103,9 +112,13 @@ def add_name(parser: argparse.ArgumentParser) -> None:
 
 def run_list(options: argparse.Namespace) -> int:
     """Print the queue."""
+    wanted = Wanted(options.group, options.search, options.platform, options.why)
     with opened(read_settings()) as ledger, ledger.transaction() as session:
-        waiting = queue(session, now=now(), most=options.most)
-    print(in_json(waiting) if options.json else queue_text(waiting, now()))
+        found = whole_queue(session, now=now(), most=options.most, wanted=wanted, everything=options.all)
+    if options.groups:
+        print(in_json(found.groups) if options.json else groups_text(found))
+    else:
+        print(in_json(found.listed) if options.json else queue_text(found, now()))
     return 0
 
 
@@ -173,6 +186,8 @@ def carry_out(options: argparse.Namespace, decision: Callable[..., Any], **given
     """Make one decision in one transaction, and print its outcome."""
     with opened(read_settings()) as ledger, ledger.transaction() as session:
         also = similar_questions(session, options.id)[0][:MOST_LIKE] if options.cluster else options.also
+        if options.group:
+            also = [each for each in numbers_in(session, options.group, now=now()) if each != options.id]
         review = decision(session, options.id, mentor=options.mentor, source=SOURCE, now=now(), also=also, **given)
         found = outcome(session, review)
     print("\n".join(outcome_lines(found)))

@@ -7,16 +7,19 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from bot.answering.compose.decline_or_ask_back import NOT_PASSAGE
+from bot.ledger.feedback import FeedbackKind
 from bot.ledger.mentors import mentor_named
 from bot.ledger.questions import change_state, enter_answer
-from bot.ledger.tables import RECEIVED, AnswerRow, Claim, Mentor, QuestionRow, ReviewRow
+from bot.ledger.tables import RECEIVED, AnswerRow, Claim, Feedback, Mentor, QuestionRow, ReviewRow
 from bot.review.decisions.mentor_text import checked_reason, checked_text, mentor_answer
 from bot.review.decisions.what_changed import change_note
 from bot.review.outbox import notices
 from bot.review.outbox.decision_deliveries import queue_answer_update, queue_decline, queue_notice_if_mentor_awaited
-from bot.review.question_state import is_in_force, lock_questions, newest_answer
+from bot.review.question_state import is_in_force, last_settling, lock_questions, newest_answer
 from bot.review.queue.claims import claim_of_another
 from bot.values import Answer, State, Status
 from knowledge.errors import Refused, UsageError
@@ -31,6 +34,10 @@ class Decision(StrEnum):
     DECLINE = "decline"
     WITHDRAW = "withdraw"
     SECOND_OPINION = "second_opinion"
+
+
+# After one of these a mentor has nothing more to confirm.
+APPROVING = (Decision.CONFIRM.value, Decision.CORRECT.value, Decision.ANSWER.value)
 
 
 @dataclass(frozen=True)
@@ -108,7 +115,7 @@ def decline(
 def withdraw(
     session: Session, question_id: int, *, mentor: str, source: str, now: dt.datetime, reason: str = "", also: Iterable[int] = ()
 ) -> ReviewRow:
-    """Withdraw the answer of a question without replacing it.
+    """Withdraw the answer of a question without replacing it; the question waits again.
 
     Raises:
         UsageError: there is no such question.
@@ -149,6 +156,8 @@ def review_of(session: Session, question: QuestionRow, mentor: Mentor, made: New
     if held is not None:
         raise Refused(f"question {question.id} is claimed by {held}: leave it to {held.mentor}, or wait until then")
     before = newest_answer(session, question.id)
+    if made.decision is Decision.CONFIRM and before is not None and before.state in {State.CONFIRMED, State.CORRECTED}:
+        refuse_repeat(session, question.id, mentor)
     review = ReviewRow(
         question_id=question.id,
         mentor_id=mentor.id,
@@ -176,8 +185,25 @@ def review_of(session: Session, question: QuestionRow, mentor: Mentor, made: New
     return review
 
 
+def refuse_repeat(session: Session, question_id: int, mentor: Mentor) -> None:
+    """Raise Refused if a mentor has approved an answer already and nobody has said anything since."""
+    last = last_settling(session, question_id)
+    if last is None or last.mentor_id != mentor.id or last.decision not in APPROVING:
+        return
+    said = (
+        select(Feedback.id)
+        .where(Feedback.question_id == question_id, Feedback.at > last.at, Feedback.kind != FeedbackKind.UP.value)
+        .limit(1)
+    )
+    asked = select(ReviewRow.id).where(ReviewRow.question_id == question_id, ReviewRow.id > last.id, ReviewRow.undone_at.is_(None)).limit(1)
+    if session.scalar(said) is None and session.scalar(asked) is None:
+        raise Refused(f"you approved the answer to question {question_id} already, by decision {last.id}: nothing is left to confirm")
+
+
 def apply_confirmation(session: Session, question: QuestionRow, review: ReviewRow, before: AnswerRow | None) -> None:
-    """Confirm an answer; if a mentor had confirmed it before, its learner is told only if they are waiting for a mentor."""
+    """Confirm an answer, or the nearest passage as one; where a mentor had confirmed it, its learner is told only if they wait for one."""
+    if before is not None and before.status == Status.NEAR:
+        return apply_replacement(session, question, review, before, passage_of(before))
     if before is None or before.status != Status.ANSWERED:
         raise Refused(f"question {question.id} has no answer that could be confirmed: answer it, or decline it with a reason")
     if before.state in {State.CONFIRMED, State.CORRECTED}:
@@ -185,6 +211,14 @@ def apply_confirmation(session: Session, question: QuestionRow, review: ReviewRo
         return
     change_state(session, before, State.CONFIRMED, review_id=review.id, now=review.at)
     queue_answer_update(session, question, review, before, change="", now=review.at)
+
+
+def passage_of(near: AnswerRow) -> Answer:
+    """Return the passage that was shown as the nearest, as the answer that it is once a mentor says so."""
+    shown = [part for part in near.text.split("\n\n") if not part.startswith(NOT_PASSAGE)]
+    return Answer(
+        question="", status=Status.ANSWERED, answer="\n\n".join(shown), confidence=near.confidence, cards=near.cards, cited=near.cited
+    )
 
 
 def apply_replacement(session: Session, question: QuestionRow, review: ReviewRow, before: AnswerRow | None, replacement: Answer) -> None:
@@ -205,7 +239,7 @@ def apply_replacement(session: Session, question: QuestionRow, review: ReviewRow
 
 
 def apply_withdrawal(session: Session, question: QuestionRow, review: ReviewRow, before: AnswerRow | None) -> None:
-    """Withdraw the answer that is in force."""
+    """Withdraw the answer that is in force; the question waits for a mentor again."""
     if before is None or not is_in_force(before):
         raise Refused(f"question {question.id} has no answer that could be withdrawn: answer it, or decline it with a reason")
     change_state(session, before, State.WITHDRAWN, review_id=review.id, now=review.at)

@@ -37,7 +37,8 @@ class Delivery:
     An `edit` puts `answer` into the message `target` ("channel/message"), with `note`, which says what changed, below it. A `post` is a
     new message in `place` with `answer`, and `note` above it for the asker. A `tell` is a new message that says `note` to the asker, as a
     reply to `target` if there is one; `answer` is the one that it's about, not to be repeated. `key` lets the platform recognise a repeat.
-    `reason` is the mentor's; the learner reads it only if `note` has it. `author` is the mentor who wrote `answer`, empty if none did.
+    `reason` is the mentor's; the learner reads it only if `note` has it. `message_id` is the learner's own
+    message. `author` is the mentor who wrote `answer`, empty if none did.
     `answered_in` names the message with the mentor's answer where `answer` is the handover before it.
     """
 
@@ -54,6 +55,7 @@ class Delivery:
     note: str
     reason: str
     attempt: int
+    message_id: str = ""
     author: str = ""
     answered_in: str | None = None
 
@@ -171,14 +173,17 @@ def tell_only_what_is_true(session: Session, row: DeliveryRow) -> None:
 def cancel_if_superseded(session: Session, row: DeliveryRow) -> bool:
     """Cancel an edit or a notice that failed or was lost if a newer decision has one of its own; return whether it was cancelled.
 
-    A post is tried to its end: the newer decision can only edit it, instead of posting twice, once its message is known.
+    A post is tried to its end: the newer decision can only edit it, instead of posting twice, once its message is known. An edit gives way
+    to nothing that is only told, as a decline after a withdrawal is: the message would stay as it was.
     """
+    instead = [DeliveryKind.EDIT.value, DeliveryKind.POST.value] if row.kind == DeliveryKind.EDIT else [kind.value for kind in DeliveryKind]
     newer = select(DeliveryRow.review_id).where(
         DeliveryRow.question_id == row.question_id,
         DeliveryRow.id > row.id,
         DeliveryRow.review_id.is_not(None),
         DeliveryRow.review_id != (row.review_id or 0),
         DeliveryRow.state.in_((OWED, SENDING, SENT)),
+        DeliveryRow.kind.in_(instead),
     )
     review_id = None if row.kind == DeliveryKind.POST else session.scalar(newer.order_by(DeliveryRow.id.desc()).limit(1))
     if review_id is not None:
@@ -205,6 +210,7 @@ def delivery_of(session: Session, row: DeliveryRow, question: QuestionRow) -> De
         note=row.note,
         reason="" if review is None else review.reason,
         attempt=row.attempts,
+        message_id=question.message_id,
         author="" if answer is None else author_of(session, answer.id),
         answered_in=answered_in(session, row, review),
     )

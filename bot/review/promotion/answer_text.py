@@ -1,20 +1,15 @@
-"""A mentor's answer as text for a card: tidied, on one line, cut into sentences, or reduced to its statements."""
+"""A mentor's answer as text for a card: tidied, on one line, or without a bare verdict at its start."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Sequence
-
-from knowledge.words import WORD
 
 VERDICT = re.compile(r"(?:yes|no|nope|yep|true|false|correct|right)\b\W*[,.:;!\u2013\u2014-]+\s*", re.IGNORECASE)
 # A sentence that begins with one of these words leans on the verdict before it, and can't do without it.
 LEANS = re.compile(
     r"(?:but|and|if|when|as|since|unless|because|though|although|only|not|it(?:'s)?|they|this|that(?:'s)?|you|we|i)\b", re.IGNORECASE
 )
-# Where a sentence can be cut so that both parts are statements.
-CLAUSES = re.compile(r";\s+|,\s+(?:and|but|so)\s+(?=\w+(?:\s+\w+){3})")
 
 
 def tidy(text: str) -> str:
@@ -65,23 +60,3 @@ def without_verdict(text: str) -> str:
     match = VERDICT.match(text)
     rest = text[match.end() :] if match else ""
     return rest[:1].upper() + rest[1:] if rest and not LEANS.match(rest) else text
-
-
-def statements(prose: Sequence[str], *, least: int, most: int) -> list[str]:
-    """Return statements from sentences, cut at clauses if there are too few; if still too few, all of them together make one more."""
-    chosen = [each for each in dict.fromkeys(prose) if len(WORD.findall(each)) >= 3][:most]
-    for each in list(chosen):
-        if len(chosen) >= least:
-            break
-        parts = [part.strip() for part in CLAUSES.split(each)]
-        if len(parts) > 1 and all(len(WORD.findall(part)) >= 4 for part in parts):
-            place = chosen.index(each)
-            chosen[place : place + 1] = [closed(part) for part in parts]
-    if 0 < len(chosen) < least:
-        chosen.append(" ".join(chosen))
-    return chosen[:most]
-
-
-def closed(part: str) -> str:
-    """Return a clause as a sentence."""
-    return part[:1].upper() + part[1:] + ("" if part.endswith((".", "!", "?")) else ".")

@@ -18,9 +18,9 @@ from bot.ledger.mentors import mentor_named
 from bot.ledger.questions import turns_of
 from bot.ledger.tables import AnswerRow, Mentor, PromotionRow, QuestionRow
 from bot.review.promotion.edit_card import narrowed
-from bot.review.promotion.git import Committed, commit
+from bot.review.promotion.git import Committed, commit, refuse_uncommitted
 from bot.review.promotion.plan import BEYOND, Narrowing, Plan, PromotionKind, sha256
-from bot.review.promotion.promoted_examples import add_regression_case, settling_passage, write_candidate
+from bot.review.promotion.promoted_examples import add_must_not, add_regression_case, settling_passage, write_candidate
 from knowledge.errors import AskwellError, KnowledgeError, Refused
 from knowledge.files import PRIVATE, remove_parts, write_atomically
 from knowledge.reading.card_file import card_paths
@@ -63,6 +63,8 @@ def carry_out(
             raise Refused(f"{plan.path} was changed meanwhile: plan the promotion again")
         if plan.kind is PromotionKind.NEW and (other := card_of(knowledge, plan.slug)):
             raise Refused(f"{other} is a card '{plan.slug}' since: choose another slug, or promote it as amend:{plan.slug}")
+        touched = [plan.path, *([BEYOND] if plan.narrowing else [])]
+        refuse_uncommitted(knowledge, [knowledge / path for path in touched], plan.mentor)
         with ledger.transaction() as session:
             promotion_id = enter_promotion(session, plan, now).id
         done = complete(ledger, promotion_id, knowledge, home)
@@ -83,7 +85,7 @@ def enter_promotion(session: Session, plan: Plan, now: dt.datetime) -> Promotion
         text=plan.text,
         before=plan.before,
         diff=plan.diff,
-        impact=plan.impact.row() | beyond_row(plan.narrowing),
+        impact=plan.impact.row() | beyond_row(plan.narrowing) | ({"must_not": list(plan.must_not)} if plan.must_not else {}),
         state=BEGUN,
         at=now,
     )
@@ -148,6 +150,7 @@ def add_examples(home: Path, row: PromotionRow, turns: Sequence[str], answer: st
     try:
         if turns:
             add_regression_case(home, row.id, turns, row.slug, settling_passage(row.kind, row.text))
+            add_must_not(home, row.id, row.impact.get("must_not", ()))
         if turns and answer is not None:
             write_candidate(home, row.id, question=turns[-1], answer=answer, slug=row.slug, card_text=row.text, course=course)
     except OSError as error:

@@ -1,4 +1,4 @@
-"""Commits of changed cards: these files alone, in the mentor's name; if a commit fails, the changed files stay."""
+"""Commits of changed cards: these files alone, in the name of the mentor who changed them; if a commit fails, the changed files stay."""
 
 from __future__ import annotations
 
@@ -13,13 +13,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bot.review.promotion.git_locks import TIMED_OUT, Mark, at_work
+from knowledge.errors import Refused
 
 ASK_TIMEOUT_S = 10.0
 # Only a mentor's name is known, and addresses under .invalid lead nowhere (RFC 2606).
 HOST = "mentors.invalid"
 # A commit must start nothing that outlives it, since that would keep the mark.
 QUIETLY = ("-c", "commit.gpgsign=false", "-c", "maintenance.auto=false", "-c", "gc.auto=0", "-c", "core.fsmonitor=false")
-COMMANDS = {"rev-parse", "status", "hash-object", "log", "add", "commit", "cat-file", "rm", "config", "remote", "push"}
+COMMANDS = {"symbolic-ref", "rev-parse", "status", "hash-object", "log", "add", "commit", "cat-file", "rm", "config", "remote", "push"}
 # A password or token in a remote's address, which git may repeat in an error.
 SECRET_IN_ADDRESS = re.compile(r"(?<=://)[^/@\s]+@")
 # Git sets these for its hooks; inherited, they would point our git commands to the wrong repository.
@@ -88,16 +89,28 @@ def commit(folder: Path, paths: Sequence[Path], *, mentor: str, message: str, pa
 def pushed(folder: Path, done: Committed, *, timeout_s: float) -> Committed:
     """Push a commit if the folder is a repository of its own that has a remote; the commit stays if that fails, and the next push takes it.
 
-    A folder within a larger repository isn't pushed: its branch holds others' work.
+    A folder within a larger repository isn't pushed: its branch holds others' work. A commit that is on no branch or only here is noted.
     """
     top = git(folder, "rev-parse", "--show-toplevel").out.strip()
-    if done.commit is None or not top or Path(top).resolve() != folder.resolve():
+    if done.commit is None or not top:
         return done
+    if git(folder, "symbolic-ref", "--quiet", "HEAD").status != 0:
+        return Committed(done.commit, "committed, but on no branch, since HEAD is detached: 'git switch -c NAME' keeps it")
     remotes = git(folder, "remote").out.split()
     if not remotes:
         return done
+    if Path(top).resolve() != folder.resolve():
+        return Committed(done.commit, "committed, but not pushed, since the cards lie in a larger repository: push it yourself")
     ran = git(folder, "push", "--quiet", "origin" if "origin" in remotes else remotes[0], "HEAD", timeout_s=timeout_s)
     return done if ran.status == 0 else Committed(done.commit, f"committed, but not pushed: {SECRET_IN_ADDRESS.sub('', ran.why)}")
+
+
+def refuse_uncommitted(folder: Path, paths: Sequence[Path], mentor: str) -> None:
+    """Raise Refused if a file differs from the last commit, since another's edit would go in under this mentor's name."""
+    names = [os.path.relpath(path.resolve(), folder.resolve()) for path in paths if path.exists()]
+    changed = [line[3:] for line in git(folder, "status", "--porcelain", "--", *names).out.splitlines()] if names else []
+    if changed:
+        raise Refused(f"{changed[0]} has changes that are not committed: commit or revert them first, or they go in under {mentor}'s name")
 
 
 def commit_names(folder: Path, names: Sequence[str], *, mentor: str, message: str, mark: Mark, patience: Patience) -> Committed:
@@ -123,8 +136,10 @@ def commit_names(folder: Path, names: Sequence[str], *, mentor: str, message: st
 
 
 def is_committed(folder: Path, name: str) -> bool:
-    """Return whether the last commit has a file's present content."""
+    """Return whether the last commit has a file's present content, or neither has the file."""
     there = git(folder, "rev-parse", "--verify", "--quiet", f"HEAD:./{name}").out.strip()
+    if not (folder / name).exists():
+        return not there
     return bool(there) and there == git(folder, "hash-object", "--", name).out.strip()
 
 

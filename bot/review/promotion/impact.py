@@ -71,6 +71,7 @@ class Impact:
     declined: Changes = field(default_factory=Changes)
     lost: Changes = field(default_factory=Changes)
     won: Changes = field(default_factory=Changes)
+    siblings: Changes = field(default_factory=Changes)
 
     def row(self) -> dict[str, Any]:
         """Return the impact as the ledger keeps it: counts, and questions by number only, since texts are personal."""
@@ -93,6 +94,8 @@ KINDS = {
     "lost": "labelled: right before, wrong then",
     "won": "labelled: wrong before, right then",
 }
+# The questions beside a new card's are numbered, so that a mentor can mark those that it must not answer.
+SIBLINGS = "of the questions beside it answered from the new card; if one must not be, add --must-not with its number:"
 
 
 def past_questions(session: Session, *, most: int = PAST_MOST) -> list[ReplayedQuestion]:
@@ -156,6 +159,13 @@ def impact(questions: Sequence[ReplayedQuestion], before: Library, after: Librar
     )
 
 
+def siblings_answered(texts: Sequence[str], slug: str, before: Library, after: Library) -> Changes:
+    """Return which of some questions would newly be answered from a card."""
+    embed_all([ReplayedQuestion(text) for text in texts], before)
+    changes = [Change(text, outcome_now((text,), before), slug) for text in texts if outcome((text,), after) == slug]
+    return Changes(len(changes), tuple(changes))
+
+
 def embed_all(questions: Sequence[ReplayedQuestion], library: Library) -> None:
     """Embed all that will be searched in one batch; the library's encoder remembers the vectors."""
     texts = [view for question in questions for turn in (question.turns or (question.text,)) for view in library.read(turn)[1]]
@@ -188,6 +198,12 @@ def text(found: Impact) -> str:
             lines.append(f"        {number}{short_line(each.text, SHOWN_CHARS)!r}: {each.before} -> {each.after}")
         if changes.count > len(changes.examples):
             lines.append(f"        and {changes.count - len(changes.examples)} more")
+    if found.siblings.count:
+        lines.append(f"{found.siblings.count:5} {SIBLINGS}")
+        lines += [
+            f"{place:12}. {short_line(each.text, SHOWN_CHARS)!r}: {each.before} -> {each.after}"
+            for place, each in enumerate(found.siblings.examples, start=1)
+        ]
     return "\n".join(lines)
 
 

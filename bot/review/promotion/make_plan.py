@@ -15,17 +15,17 @@ import yaml
 from bot.ledger.mentors import checked_name
 from bot.review.promotion import edit_card
 from bot.review.promotion.answer_text import one_line
-from bot.review.promotion.impact import Impact, Progress, ReplayedQuestion, impact, no_progress
+from bot.review.promotion.impact import Impact, Progress, ReplayedQuestion, impact, no_progress, siblings_answered
 from bot.review.promotion.new_card import Draft, new_card
-from bot.review.promotion.phrasings import asking, nearly_the_same
+from bot.review.promotion.phrasings import asking, nearly_the_same, siblings
 from bot.review.promotion.plan import BEYOND, Narrowing, Plan, PromotedQuestion, PromotionKind, read_wanted, sha256
 from bot.review.promotion.propose import same_phrasing
 from index.search.library import Library
 from index.search.what_if import library_with, with_card_order
 from index.store.passages import PassageKind, card_passages
-from knowledge.checking.rules import ASKED_AS_MAX, check
+from knowledge.checking.rules import check
 from knowledge.errors import KnowledgeError, Refused, UsageError
-from knowledge.reading.card import Beyond, Card
+from knowledge.reading.card import KEY_FACTS_MAX, PHRASINGS_MAX, Beyond, Card
 from knowledge.reading.card_file import Problem, card_paths, parse_card
 from knowledge.reading.template import open_groups
 
@@ -60,12 +60,13 @@ def make_plan(
     title: str = "",
     group: str = "",
     facts: Sequence[str] = (),
+    must_not: Sequence[int] = (),
     measured: bool = True,
 ) -> Plan:
     """Plan a promotion: the file's new text, the diff, the problems that `knowledge check` would find, and the impact on `questions`.
 
-    `answer` replaces the mentor's answer in force; `facts` are key facts that an amendment adds. Without `measured` the impact, which takes
-    seconds, is left out.
+    `answer` replaces the mentor's answer in force; `facts` are key facts that an amendment adds; `must_not` are the numbers of questions
+    beside a new card's that it must not answer. Without `measured` the impact, which takes seconds, is left out.
 
     Raises:
         UsageError: `wanted` or the answer can't be used.
@@ -84,7 +85,7 @@ def make_plan(
         raise Refused(f"{path}: the card says this already")
     made = Plan(kind, slug, path, new, sha256(old) if old else "", "", question, basis.mentor)
     checked = with_problems(basis, made, old)
-    return with_impact(basis, checked, questions) if measured else checked
+    return with_marks(with_impact(basis, checked, questions), must_not) if measured else checked
 
 
 def text_of_new_card(basis: Basis, slug: str, question: PromotedQuestion, *, title: str, group: str) -> tuple[str, bytes, str]:
@@ -124,6 +125,11 @@ def text_of_edited_card(
     if card is None:
         raise Refused(f"the card has a problem already: {problems[0]}")
     if kind is PromotionKind.AMEND:
+        if len(card.key_facts) + len(facts) > KEY_FACTS_MAX:
+            raise Refused(
+                f"{path}: has {len(card.key_facts)} key facts, and a card takes {KEY_FACTS_MAX}: leave out --fact, or put it in another's "
+                "place by hand"
+            )
         return path, old, edit_card.amended(text, card, question.answer, [one_line(fact) for fact in facts], path=path)
     if kind is PromotionKind.REPLACE:
         return path, old, edit_card.replaced(text, card, question.answer, path=path)
@@ -131,11 +137,24 @@ def text_of_edited_card(
     owner = same_phrasing(phrasing, library)
     if owner is not None or nearly_the_same(phrasing, card.asked_as) is not None:
         raise Refused(f"'{owner or slug}' has nearly this phrasing already: promote the answer as amend:{owner or slug} instead")
-    if len(card.asked_as) >= ASKED_AS_MAX:
+    if len(card.asked_as) >= PHRASINGS_MAX:
         raise Refused(
-            f"{path}: has {ASKED_AS_MAX} phrasings already, which is all that a card takes: put this one in another's place by hand"
+            f"{path}: has {PHRASINGS_MAX} phrasings already, which is all that a card takes: put this one in another's place by hand"
         )
     return path, old, edit_card.phrased(text, card, phrasing, path=path)
+
+
+def with_marks(made: Plan, numbers: Sequence[int]) -> Plan:
+    """Mark questions beside a new card's as those that it must not answer.
+
+    Raises:
+        UsageError: a number is none of theirs.
+    """
+    beside = made.impact.siblings.examples
+    unknown = [number for number in numbers if not 0 < number <= len(beside)]
+    if unknown:
+        raise UsageError(f"there is no question {unknown[0]} beside the new card: --dry-run lists {len(beside)}")
+    return replace(made, must_not=tuple(beside[number - 1].text for number in numbers))
 
 
 def with_problems(basis: Basis, made: Plan, old: bytes) -> Plan:
@@ -168,7 +187,13 @@ def with_impact(basis: Basis, made: Plan, questions: Sequence[ReplayedQuestion],
         after = edit_card.narrowed(before, made.narrowing.topic, made.narrowing.gone)
         beyond = tuple(map(Beyond.model_validate, yaml.safe_load(after) or []))
     base = replace(library.base, cards=library.base.cards | {card.slug: card}, beyond=beyond)
-    return replace(made, impact=impact(questions, library, library_with(library, with_card_order(base)), progress))
+    then = library_with(library, with_card_order(base))
+    found = impact(questions, library, then, progress)
+    if made.kind is PromotionKind.NEW:
+        near = [library.base.cards[hit.slug] for hit in library.search(asking(made.question.text)).hits]
+        beside = siblings(card.asked_as, near, library.base)
+        found = replace(found, siblings=siblings_answered(beside, card.slug, library, then))
+    return replace(made, impact=found)
 
 
 def narrowing_for(card: Card, question: str, library: Library) -> Narrowing | None:

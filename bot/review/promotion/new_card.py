@@ -1,4 +1,4 @@
-"""The text of a new card: complete, and made only of a mentor's answer and the questions that it answers."""
+"""The text of a new card: a mentor's own answer under the learners' own questions, and nothing that neither of them wrote."""
 
 from __future__ import annotations
 
@@ -15,7 +15,6 @@ from knowledge.reading.card import SLUG_PATTERN, split_paragraphs
 from knowledge.reading.template import a_year_after
 from knowledge.sentences import sentence_ends, sentences
 
-FACTS_MIN, FACTS_MAX = 3, 6
 TITLE_MAX_CHARS = 80
 ANSWER_MAX_CHARS = 20_000
 # Fewer than the check lets pass, so that a mentor may add one.
@@ -42,12 +41,11 @@ class Draft:
 
 @dataclass(frozen=True)
 class Parts:
-    """A mentor's answer cut for a card: the short answer, the rest, the first block of code, and the key facts."""
+    """A mentor's answer cut for a card: the short answer, the rest, and the first block of code."""
 
     short: str
     rest: str
     code: str
-    facts: tuple[str, ...]
 
 
 def new_card(draft: Draft, taken: Sequence[str]) -> str:
@@ -59,33 +57,26 @@ def new_card(draft: Draft, taken: Sequence[str]) -> str:
     if not SLUG_PATTERN.fullmatch(draft.slug):
         raise UsageError(f"{draft.slug!r} can't be a slug: lower-case letters, figures and single hyphens, such as 'my-new-card'")
     parts = cut_answer(draft.answer)
-    question = phrasings.asking(draft.question)
-    about = phrasings.subject(draft.slug, draft.question, draft.answer)
     learners = [phrasings.asking(each) for each in (draft.question, *draft.like)]
-    asked_as = phrasings.distinct([*learners, *phrasings.variations(draft.question, about, parts.facts)], taken)
-    if len(asked_as) < phrasings.PHRASINGS_MIN:
+    asked_as = phrasings.distinct(learners, taken)
+    if not asked_as:
         raise UsageError(
-            f"only {len(asked_as)} phrasings of {question[:60]!r} differ from those of other cards: "
-            "promote it as phrasing: or amend: of the nearest"
+            f"another card has nearly the phrasing {learners[0][:60]!r} already: promote it as phrasing: or amend: of the nearest"
         )
+    about = phrasings.subject(draft.slug, draft.question, draft.answer)
     title = answer_text.one_line(draft.title) or about[:1].upper() + about[1:]
     front = [
-        f"# Made of a mentor's answer to question {draft.number}. Phrasings after the learners' own are made by rules; Example and",
-        "# Check yourself are the question and its answer. Put better ones there when you read the card again.",
+        f"# A mentor's answer to question {draft.number}, word for word; 'askwell knowledge check' says what would make it better.",
         f"slug: {draft.slug}",
         f"title: {scalar(title[:TITLE_MAX_CHARS])}",
         "asked_as:",
         *(f"  - {scalar(each)}" for each in asked_as),
-        "misconceptions: []",
-        "key_facts:",
-        *(f"  - {scalar(each)}" for each in parts.facts),
-        "confused_with: []",
-        f"related: [{', '.join(draft.related)}]",
+        *([f"related: [{', '.join(draft.related)}]"] if draft.related else []),
         "sources:",
         *(f"  - {each}" for each in sources(draft)),
         f"review_by: {a_year_after(draft.today)}",
     ]
-    return "\n".join(["---", *front, "---", *body(parts, question)]) + "\n"
+    return "\n".join(["---", *front, "---", *body(parts)]) + "\n"
 
 
 def cut_answer(answer: str) -> Parts:
@@ -100,10 +91,9 @@ def cut_answer(answer: str) -> Parts:
             f"the answer has {len(text)} characters, and a card takes {ANSWER_MAX_CHARS}: shorten it, or write the card by hand"
         )
     paragraphs = list(split_paragraphs(text))
-    prose = [part for paragraph in paragraphs for part in sentences(answer_text.one_line(without_code(paragraph)))]
     short, left = first_sentences(paragraphs)
     code = next((match.group() for match in re.finditer(r"```.*?\n.*?```", text, re.DOTALL)), "")
-    return Parts(short, left, code, tuple(answer_text.statements(prose, least=FACTS_MIN, most=FACTS_MAX)))
+    return Parts(short, left, code)
 
 
 def first_sentences(paragraphs: Sequence[str]) -> tuple[str, str]:
@@ -155,32 +145,15 @@ def without_code(paragraph: str) -> str:
     return re.sub(r"```.*?```", "", paragraph, flags=re.DOTALL).strip()
 
 
-def body(parts: Parts, question: str) -> list[str]:
-    """Return the lines of the four sections."""
-    quoted = question.replace("||", "| |")
-    explanation = parts.rest or f"**Where this answer comes from.** A mentor of the course wrote it for a learner who asked: “{quoted}”"
-    example = (
-        [parts.code, "", "This is the mentor's own example."] if parts.code and parts.code not in parts.rest else dialogue(parts, quoted)
-    )
-    answer = re.sub(r"\s+", " ", parts.short).replace("||", "| |")
-    return [
-        "## Short answer", "", parts.short, "",
-        "## Explanation", "", explanation, "",
-        "## Example", "", *example, "",
-        "## Check yourself", "", quoted, "", f"||{answer}||",
-    ]  # fmt: skip
-
-
-def dialogue(parts: Parts, question: str) -> list[str]:
-    """Return the question and the first key fact as the card's example."""
-    return [
-        "```text",
-        f"asked:     {question}",
-        f"answered:  {parts.facts[0]}",
-        "```",
-        "",
-        "A question as a learner asked it, and what a mentor said first.",
-    ]
+def body(parts: Parts) -> list[str]:
+    """Return the lines of the sections that the answer has something for."""
+    sections = {
+        "Short answer": parts.short,
+        "Explanation": parts.rest,
+        "Example": parts.code if parts.code not in parts.rest else "",
+    }
+    lines = [line for title, text in sections.items() if text for line in (f"## {title}", "", text, "")]
+    return lines[:-1]
 
 
 def sources(draft: Draft) -> list[str]:

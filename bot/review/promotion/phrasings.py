@@ -1,4 +1,4 @@
-"""Phrasings of a question for a card: the question itself, variations of it made by rules, and whether two are nearly the same."""
+"""Phrasings of a question for a card: the part of a message that asks, its siblings, and whether two are nearly the same."""
 
 from __future__ import annotations
 
@@ -8,21 +8,19 @@ from collections.abc import Iterable, Sequence
 from rapidfuzz import fuzz
 
 from bot.review.promotion.answer_text import one_line
-from knowledge.checking.rules import ASKED_AS_MAX, NEAR_DUPLICATE
+from knowledge.checking.rules import NEAR_DUPLICATE
+from knowledge.reading.base import KnowledgeBase
+from knowledge.reading.card import Card
 from knowledge.sentences import sentences
-from knowledge.words import STOP_WORDS, WORD
+from knowledge.words import WORD
 
 # A message longer than this is a story; the sentences in it that ask are the phrasing.
 PHRASING_MAX_CHARS = 240
-PHRASINGS_MIN = 5
-# How many statements of the answer are turned into questions, and how long one may be.
-STATEMENTS_MOST = 3
-STATEMENT_MAX_CHARS = 160
-# Words with which questions begin, none of which names anything.
-OPENERS = frozenset(
-    """what why how when where which who is are do does did can could should would will explain tell me about please pls question hi hello
-    hey anyone know mean means meaning difference exactly actually really worth use need want""".split()
-)
+# So many questions beside a new card's are tried.
+SIBLINGS_MOST = 24
+NEIGHBOURS = 8
+NAME_MAX_WORDS = 3
+BRACKETED = re.compile(r"\s*\(([^)]*)\)")
 
 
 def asking(question: str) -> str:
@@ -33,12 +31,6 @@ def asking(question: str) -> str:
     asked = [each for each in sentences(whole) if each.endswith("?")] or sentences(whole)[-1:]
     short = " ".join(asked[-2:])
     return short if len(short) <= PHRASING_MAX_CHARS else short[:PHRASING_MAX_CHARS].rsplit(" ", 1)[0]
-
-
-def keywords(text: str) -> str:
-    """Return the content words of a text in their order."""
-    kept = [word for word in WORD.findall(text) if word.lower() not in STOP_WORDS and word.lower() not in OPENERS]
-    return " ".join(dict.fromkeys(kept))
 
 
 def subject(slug: str, *texts: str) -> str:
@@ -55,37 +47,32 @@ def subject(slug: str, *texts: str) -> str:
     return " ".join(written.get(part, part) for part in slug.split("-"))
 
 
-def variations(question: str, subject_words: str, statements: Sequence[str]) -> list[str]:
-    """Return other ways to ask a question, made by rules from its subject, its content words and the answer's statements."""
-    asked = asking(question)
-    words = keywords(asked)
-    begins = subject_words.split(" ", 1)[0].lower()
-    names = begins not in OPENERS and begins not in STOP_WORDS
-    forms = [words, f"what is {subject_words}?" if names else f"{subject_words}?", f"{subject_words} explained"]
-    parts = [each for each in sentences(asked) if len(WORD.findall(each)) >= 4]
-    forms += parts if len(parts) > 1 else []
-    own = set(subject_words.lower().split())
-    rest = " ".join(word for word in words.split() if word.lower() not in own)
-    forms += [f"I don't understand {subject_words}" if names else "", f"{subject_words}, {rest}" if rest else ""]
-    forms += [f"is it right that {lowered(each.rstrip('.!'))}?" for each in statements if len(each) <= STATEMENT_MAX_CHARS][
-        :STATEMENTS_MOST
-    ]
-    return [form for form in forms if len(WORD.findall(form)) >= 2]
+def siblings(asked_as: Sequence[str], near: Sequence[Card], base: KnowledgeBase) -> list[str]:
+    """Return questions beside some phrasings: each with a concept in it exchanged for a neighbour's, which the answer need not settle."""
+    names = {card.slug: short_names(card) for card in base.cards.values()}
+    known = sorted({name for of_card in names.values() for name in of_card}, key=len, reverse=True)
+    found: dict[str, None] = {}
+    for phrasing in asked_as:
+        said = next((name for name in known if re.search(rf"(?<!\w){re.escape(name)}(?!\w)", phrasing, re.IGNORECASE)), None)
+        if said is None:
+            continue
+        of_same = {name for of_card in names.values() if said in of_card for name in of_card}
+        for other in [name for card in near[:NEIGHBOURS] for name in names[card.slug][:2] if name not in of_same]:
+            parts = re.split(rf"(?<!\w){re.escape(said)}(?!\w)", phrasing, flags=re.IGNORECASE)
+            found[other.join(parts)] = None
+    return list(found)[:SIBLINGS_MOST]
 
 
-def lowered(sentence: str) -> str:
-    """Return a sentence in the form that follows other words; a name keeps its capitals."""
-    first = re.match(r"[^\W\d_]+", sentence)
-    ordinary = first and first.group()[1:].islower() and first.group().lower() in STOP_WORDS
-    return sentence[:1].lower() + sentence[1:] if ordinary else sentence
+def short_names(card: Card) -> list[str]:
+    """Return what a card's concept is called in a question: its title without brackets, and what is in them, if they are short."""
+    inner = [part.strip() for match in BRACKETED.findall(card.title) for part in match.split(",")]
+    return [name for name in dict.fromkeys([*inner, BRACKETED.sub("", card.title)]) if len(name.split()) <= NAME_MAX_WORDS]
 
 
-def distinct(phrasings: Iterable[str], taken: Sequence[str], *, most: int = ASKED_AS_MAX) -> list[str]:
+def distinct(phrasings: Iterable[str], taken: Sequence[str]) -> list[str]:
     """Return the phrasings that `knowledge check` doesn't take for an earlier one or one that is taken."""
     kept: list[str] = []
     for phrasing in phrasings:
-        if len(kept) == most:
-            break
         if phrasing and nearly_the_same(phrasing, taken) is None and nearly_the_same(phrasing, kept) is None:
             kept.append(phrasing)
     return kept

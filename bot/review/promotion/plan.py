@@ -81,6 +81,7 @@ class Plan:
     problems: tuple[Problem, ...] = ()
     impact: Impact = field(default_factory=Impact)
     narrowing: Narrowing | None = None
+    must_not: tuple[str, ...] = ()
 
 
 def promoted_question(session: Session, question_id: int) -> PromotedQuestion:
@@ -141,6 +142,7 @@ def text(plan: Plan) -> str:
         gone = "; ".join(plan.narrowing.gone)
         lines.append(f"The topic beyond the course '{plan.narrowing.topic}' no longer declines what the new card answers: {gone}")
     lines += [str(problem) for problem in plan.problems] or [impact_text(plan.impact)]
+    lines += [f"Must not answer, kept as a regression case: {short_line(each, SHOWN_CHARS)!r}" for each in plan.must_not]
     lines += [f"Note: {warning}" for warning in warnings(plan)]
     return "\n".join(lines)
 

@@ -11,6 +11,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from bot.answering.message.form import read_form
 from bot.review.promotion.answer_text import tidy
@@ -27,6 +28,8 @@ from knowledge.reading.examples import FENCED, example_problems, read_example
 from knowledge.sentences import sentences
 
 LIST_MARK = re.compile(r"\A(?:[-*•]|\d{1,2}[.)])\s+")
+# Between the name of a promotion's case and the number of a question that its card must not answer.
+NOT = "-not-"
 LAST_STOP = re.compile(r"[.!?:;…]*\Z")
 
 
@@ -41,9 +44,30 @@ def add_regression_case(home: Path, promotion_id: int, turns: Sequence[str], slu
     path = regression_file(home)
     question = {"kind": "follow_up", "turns": list(turns)} if len(turns) > 1 else {"kind": "in_scope", "question": turns[-1]}
     row = {"id": case_name(promotion_id), **question, "slugs": [slug], "settles": [f"{slug}#{passage}"]}
+    add_lines(path, [row])
+
+
+def add_must_not(home: Path, promotion_id: int, texts: Sequence[str]) -> None:
+    """Add the questions that a promoted card must not answer to the regression cases.
+
+    Raises:
+        OSError: it can't be written.
+    """
+    name = case_name(promotion_id)
+    rows = [
+        {"id": f"{name}{NOT}{number}", "kind": "near_miss", "question": text, "slugs": [], "settles": []}
+        for number, text in enumerate(texts, 1)
+    ]
+    add_lines(regression_file(home), rows)
+
+
+def add_lines(path: Path, rows: Sequence[dict[str, Any]]) -> None:
+    """Add the regression cases that are not in a file yet."""
     kept = [] if not path.exists() else [line for line in path.read_bytes().splitlines() if name_in(line) is not None]
-    if all(name_in(line) != row["id"] for line in kept):
-        put(path, b"".join(line + b"\n" for line in [*kept, json.dumps(row, ensure_ascii=False).encode()]))
+    names = {name_in(line) for line in kept}
+    new = [json.dumps(row, ensure_ascii=False).encode() for row in rows if row["id"] not in names]
+    if new:
+        put(path, b"".join(line + b"\n" for line in [*kept, *new]))
 
 
 def settling_passage(kind: str, card_text: str) -> str:
@@ -146,7 +170,7 @@ def forget_examples(home: Path, promotions: Sequence[tuple[int, str]]) -> None:
     names = {case_name(number) for number, _ in promotions}
     if names and path.exists():
         lines = path.read_bytes().splitlines(keepends=True)
-        kept = [line for line in lines if name_in(line) not in names]
+        kept = [line for line in lines if (name_in(line) or "").partition(NOT)[0] not in names]
         if len(kept) < len(lines):
             replace_lines(path, kept)
     for number, slug in promotions:

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from bot.review.promotion.phrasings import asking, keywords, nearly_the_same
+from bot.review.promotion.phrasings import asking, nearly_the_same
 from index.search.library import Library
-from knowledge.checking.rules import ASKED_AS_MAX
-from knowledge.reading.card import SLUG_PATTERN, Slug
+from knowledge.reading.card import Slug
 from knowledge.words import content_stems
 
 # An answer adds nothing to a card that has this share of its content words.
 SAID = 0.8
-SLUG_WORDS = 4
+# The slug is the mentor's to choose: one made of a message's words is noise.
+NEW = "new:SLUG"
 
 
 @dataclass(frozen=True)
@@ -24,12 +24,12 @@ class Proposal:
 
 
 def propose(question: str, answer: str, library: Library) -> list[Proposal]:
-    """Return the promotions that fit an answer, best first."""
+    """Return the promotions that fit an answer, best first; of the cards only those that are about the question."""
     found = library.search(question)
-    new = Proposal(f"new:{free_slug(question, library)}", "no card is about this")
-    if not found.hits:
-        return [new]
+    new = Proposal(NEW, "no card is about this: SLUG is a short name that you choose for what the answer explains")
     owner = same_phrasing(question, library)
+    if owner is None and (not found.hits or found.hits[0].score < library.reader.weights.near_from):
+        return [new]
     card = library.base.cards[owner or found.hits[0].slug]
     wanted, said = content_stems(answer), content_stems(card.body() + " " + " ".join(card.key_facts))
     adds = bool(wanted) and len(wanted & said) / len(wanted) < SAID
@@ -39,10 +39,10 @@ def propose(question: str, answer: str, library: Library) -> list[Proposal]:
         why = f"'{card.title}' has this question among its phrasings already, or one nearly the same"
         return [replace(amend, why=f"{why}, and the answer says more"), rewrite] if adds else [replace(rewrite, why=why), amend]
     phrasing = Proposal(f"phrasing:{card.slug}", f"'{card.title}' answers this, asked in other words")
-    phrasings = [phrasing] if len(card.asked_as) < ASKED_AS_MAX else []
+    new = replace(new, why="if the answer is about something else than the nearest card")
     if found.settled < library.reader.weights.settled_from:
-        return [new, *phrasings, amend]
-    return [amend, *phrasings, rewrite, new] if adds else [*phrasings, amend, rewrite, new]
+        return [new, amend, phrasing]
+    return [amend, phrasing, rewrite, new] if adds else [phrasing, amend, rewrite, new]
 
 
 def same_phrasing(question: str, library: Library) -> Slug | None:
@@ -50,10 +50,3 @@ def same_phrasing(question: str, library: Library) -> Slug | None:
     owners = [(slug, phrasing) for slug, card in library.base.cards.items() for phrasing in card.asked_as]
     found_at = nearly_the_same(asking(question), [phrasing for _, phrasing in owners])
     return None if found_at is None else owners[found_at][0]
-
-
-def free_slug(question: str, library: Library) -> str:
-    """Return a slug made of a question's content words that no card has."""
-    words = [word for word in keywords(asking(question)).lower().split() if SLUG_PATTERN.fullmatch(word)]
-    slug = "-".join(words[:SLUG_WORDS]) or "new-card"
-    return slug if slug not in library.base.cards else f"{slug}-2"

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session, aliased
 
 from bot.ledger.feedback import FeedbackKind
 from bot.ledger.tables import RECEIVED, SECOND_OPINION, AnswerRow, Feedback, Mentor, QuestionRow, ReviewRow
-from bot.review.question_state import latest_reviews, newest_answers, settlements
+from bot.review.question_state import WITHDRAW, latest_reviews, newest_answers, settlements
 from bot.review.queue.clusters import best_slug
 from bot.review.queue.worth import ANSWERED_WITHIN, POINTS, SAMPLE_OF, SURE, Facts
 from bot.values import WAITING, Composer, Status
@@ -23,6 +23,7 @@ GOLDEN = 2_654_435_761
 HASHES = 2**32
 # In the text of an answer's checks; within a quoted sentence the marks would be escaped.
 OPEN_POINT = '%"open": "%'
+CARE = '%"check": "care"%'
 
 
 @dataclass(frozen=True)
@@ -58,6 +59,7 @@ def candidate_of(row: Any) -> Candidate:
     since = row.asked_at if row.settled_at is None else min(reopened, default=row.settled_at)
     facts = Facts(
         since=since,
+        danger=bool(row.danger),
         person=bool(row.person),
         second_opinion_of=str(row.asker) if row.asks else None,
         second_opinion_why=str(row.asks_why or ""),
@@ -65,6 +67,7 @@ def candidate_of(row: Any) -> Candidate:
         down=bool(row.down),
         down_why=str(row.down_why or ""),
         handed_over=bool(row.handed_over),
+        withdrawn_by=str(row.later) if row.withdrawn else "",
         never_answered=bool(row.never_answered),
         open_point=next((str(check["open"]) for check in row.checks or () if "open" in check), ""),
         confidence=row.confidence if row.unreviewed else None,
@@ -110,7 +113,7 @@ def chosen(now: dt.datetime) -> Select[Any]:
         .outerjoin(earlier, earlier.id == settled.c.earlier_mentor_id)
         .outerjoin(later, later.id == settled.c.mentor_id)
         .where(
-            or_(settled.c.question_id.is_(None), flags["asks"], flags["opposed"], said.c.question_id.is_not(None)),
+            or_(settled.c.question_id.is_(None), flags["withdrawn"], flags["asks"], flags["opposed"], said.c.question_id.is_not(None)),
             # Small talk waits for nobody, and a question that is being answered at this moment doesn't wait yet.
             or_(QuestionRow.status != Status.ASKED_BACK.value, flags["person"], flags["asks"]),
             or_(QuestionRow.status != RECEIVED, flags["never_answered"], flags["person"]),
@@ -124,15 +127,21 @@ def flags_of(settled: Subquery, said: Subquery, review: type[ReviewRow], now: dt
 
     `unreviewed`: the newest answer is the assistant's, and no mentor has settled the question; `partly`: it leaves a point open.
     """
-    unsettled = settled.c.question_id.is_(None)
-    unreviewed = and_(unsettled, QuestionRow.status == Status.ANSWERED.value, AnswerRow.composer != Composer.MENTOR.value)
+    # A withdrawn answer leaves its question without one.
+    withdrawn = func.coalesce(settled.c.decision == WITHDRAW, false())
+    unsettled = or_(settled.c.question_id.is_(None), withdrawn)
+    unreviewed = and_(
+        settled.c.question_id.is_(None), QuestionRow.status == Status.ANSWERED.value, AnswerRow.composer != Composer.MENTOR.value
+    )
     hashed = (cast(QuestionRow.id, BigInteger) * literal(GOLDEN, BigInteger)) % literal(HASHES, BigInteger)
     return {
+        "danger": and_(unsettled, func.coalesce(cast(AnswerRow.checks, Text).like(CARE), false())),
+        "withdrawn": withdrawn,
         "person": and_(QuestionRow.wants_person, or_(unsettled, func.coalesce(said.c.person, 0) > 0)),
         "asks": func.coalesce(review.decision == SECOND_OPINION, false()),
         "opposed": func.coalesce(settled.c.opposed, false()),
         "down": func.coalesce(said.c.down, 0) > 0,
-        "handed_over": and_(unsettled, QuestionRow.status.in_(WAITING)),
+        "handed_over": and_(unsettled, or_(QuestionRow.status.in_(WAITING), withdrawn)),
         "never_answered": and_(unsettled, QuestionRow.status == RECEIVED, QuestionRow.asked_at < now - ANSWERED_WITHIN),
         "unreviewed": unreviewed,
         "partly": and_(unreviewed, cast(AnswerRow.checks, Text).like(OPEN_POINT)),
@@ -169,6 +178,7 @@ def points_of(flags: dict[str, ColumnElement[Any]], down_why: ColumnElement[Any]
     """Add up the points of the facts that the database knows, as `parts_of` does: all but those for askings and for waiting."""
     reasoned = func.coalesce(down_why, "") != ""
     whens: list[ColumnElement[float]] = [
+        case((flags["danger"], POINTS["danger"]), else_=0.0),
         case((flags["person"], POINTS["person"]), else_=0.0),
         case((flags["asks"], POINTS["second_opinion"]), else_=0.0),
         case((flags["opposed"], POINTS["disagreement"]), else_=0.0),

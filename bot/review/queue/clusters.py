@@ -7,11 +7,11 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, false, func, select
 from sqlalchemy.orm import Session
 
 from bot.ledger.tables import AnswerRow, QuestionRow
-from bot.review.question_state import known_question, newest_answers, settlements
+from bot.review.question_state import WITHDRAW, known_question, newest_answers, settlements
 from bot.values import Status
 
 Vectors = npt.NDArray[np.float32]
@@ -43,7 +43,7 @@ def similar_questions(session: Session, question_id: int) -> tuple[list[int], li
         return [], []
     settlement = settlements()
     rows = session.execute(
-        select(QuestionRow.id, QuestionRow.vector, settlement.c.question_id.is_not(None).label("settled"))
+        select(QuestionRow.id, QuestionRow.vector, func.coalesce(settlement.c.decision != WITHDRAW, false()).label("settled"))
         .outerjoin(settlement, settlement.c.question_id == QuestionRow.id)
         .where(QuestionRow.id != question_id, QuestionRow.vector.is_not(None), QuestionRow.status != Status.ASKED_BACK.value)
         .order_by(QuestionRow.id.desc())

@@ -14,6 +14,7 @@ from knowledge.short_line import short_line
 # reason comes before a question that was handed over. Only many askings or two days of waiting lift a question over the next kind. A
 # sample is looked at when there is little else.
 POINTS = {
+    "danger": 200.0,
     "person": 40.0,
     "second_opinion": 30.0,
     "disagreement": 30.0,
@@ -33,10 +34,13 @@ POINTS = {
     "sample": 2.0,
 }
 
+# With one of these a person wants a mentor to look, whatever the message says.
+SAID_BY_A_PERSON = {"danger", "person", "second_opinion", "disagreement", "down_with_reason"}
+
 # An answer with less confidence than this is looked at for that alone.
 SURE = 0.8
 # With one of these parts somebody waits for a mentor; with the others alone, the learner has an answer and expects nothing more.
-AWAITED = {"person", "second_opinion", "disagreement", "down_with_reason", "down", "handed_over", "never_answered"}
+AWAITED = {"danger", "person", "second_opinion", "disagreement", "down_with_reason", "down", "handed_over", "never_answered"}
 # Two askings are chance; from three on, the course has a question to answer.
 OFTEN = 3
 # One confident answer in so many is looked at.
@@ -66,6 +70,7 @@ class Facts:
     """
 
     since: dt.datetime
+    danger: bool = False
     person: bool = False
     second_opinion_of: str | None = None
     second_opinion_why: str = ""
@@ -73,6 +78,7 @@ class Facts:
     down: bool = False
     down_why: str = ""
     handed_over: bool = False
+    withdrawn_by: str = ""
     never_answered: bool = False
     open_point: str = ""
     confidence: float | None = None
@@ -100,6 +106,8 @@ def is_awaited(parts: Iterable[Part]) -> bool:
 def said_parts(facts: Facts) -> list[Part]:
     """Return the parts that learners and mentors caused."""
     parts = []
+    if facts.danger:
+        parts.append(part("danger", "the learner may be in danger: read this first"))
     if facts.person:
         parts.append(part("person", "the learner asks for a person"))
     if facts.second_opinion_of is not None:
@@ -117,7 +125,8 @@ def found_parts(facts: Facts) -> list[Part]:
     """Return the parts that the assistant's own answer caused."""
     parts = []
     if facts.handed_over:
-        parts.append(part("handed_over", "handed over: no card settles it"))
+        withdrawn = f"{facts.withdrawn_by} withdrew its answer, and it has none now"
+        parts.append(part("handed_over", withdrawn if facts.withdrawn_by else "handed over: no card settles it"))
     if facts.never_answered:
         parts.append(part("never_answered", "never answered: the program was stopped before it could"))
     if facts.open_point:

@@ -53,3 +53,14 @@ def test_words_that_begin_alike_and_short_code_are_no_habits(small: Path) -> Non
     text = text.replace("Masks of every kind are made by a program. Masks", f"Italian masks too: {LONG} Yesterday's masks")
     path.write_text(text.replace("masks 1", "x" * 40), encoding="utf-8")
     assert said(small) == []
+
+
+def test_what_a_card_lacks_is_one_wish_and_no_problem(small: Path) -> None:
+    path = small / "two" / "masks.md"
+    text = path.read_text(encoding="utf-8")
+    head, _, body = text.partition("## Example")
+    assert body
+    path.write_text(head, encoding="utf-8")
+    line = text[: text.index("asked_as:")].count("\n") + 1
+    wish = "the card answers already, and would be better with '## Example' and '## Check yourself'"
+    assert f"two/masks.md:{line}: {wish}" in [each for each in said(small) if "better" in each]

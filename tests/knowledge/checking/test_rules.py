@@ -82,9 +82,7 @@ def test_a_phrasing_that_stands_in_two_cards_is_named_in_the_later_one(small: Pa
     assert only.startswith("two/masks.md:5: nearly the same phrasing is in 'labels'")
 
 
-def test_too_many_phrasings_too_long_and_too_short_an_answer_are_named(small: Path) -> None:
-    words = "ant bee cat dog eel fox gnu hen ibis jay kite lynx mole newt owl pig quail rat seal toad".split()
-    change(small / "two" / "masks.md", "asked_as:\n", "asked_as:\n" + "".join(f"  - {word} {word}s\n" for word in words[:8]))
+def test_too_long_and_too_short_an_answer_are_named(small: Path) -> None:
     change(small / "two" / "masks.md", "can be read by people.\n\n## Expl", f"can be read by people, {'and more ' * 50}too.\n\n## Expl")
     change(
         small / "one" / "labels.md",
@@ -92,8 +90,7 @@ def test_too_many_phrasings_too_long_and_too_short_an_answer_are_named(small: Pa
         "program, and labels can be read by people.\n\n## Expl",
     )
     found = "\n".join(problems_in(small))
-    assert "two/masks.md:4: 13 phrasings: keep the 12 that differ most" in found
-    assert "two/masks.md:30: the short answer has 119 words: say it in 100" in found
+    assert "two/masks.md:22: the short answer has 119 words: say it in 100" in found
     assert "one/labels.md:22: the short answer has 1 sentences: 2 to 4 are wanted" in found
 
 

@@ -35,7 +35,7 @@ def test_a_new_card_explains_every_field_and_is_not_answered_from(folder: Path) 
     card, problems = read_card(path, folder)
     assert card is None
     said = " ".join(problem.message for problem in problems)
-    for missing in ("title", "asked_as", "key_facts", "sources", "## Short answer", "## Explanation", "## Example", "## Check yourself"):
+    for missing in ("title", "asked_as", "sources", "## Short answer", "## Explanation", "## Example", "## Check yourself"):
         assert missing in said
 
 

@@ -9,8 +9,10 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from sqlalchemy import func, select
 
+from bot.answering.compose.decline_or_ask_back import left_open, nearest_shown
 from bot.ledger.database import Ledger
-from bot.ledger.tables import Claim, DeliveryRow, Mentor, ReviewRow
+from bot.ledger.feedback import note_feedback
+from bot.ledger.tables import Claim, DeliveryRow, Mentor, QuestionRow, ReviewRow
 from bot.review.decisions.decide import answer, confirm, correct, decline, second_opinion, withdraw
 from bot.review.decisions.mentor_text import mentor_answer
 from bot.review.outbox import notices
@@ -194,7 +196,7 @@ def test_a_decision_on_no_question_is_refused_in_one_line(ledger: Ledger) -> Non
 def test_a_decision_that_does_not_fit_the_question_is_refused(ledger: Ledger) -> None:
     unfit = {
         Status.HANDED_OVER: {"confirm", "withdraw"},
-        Status.NEAR: {"confirm", "withdraw"},
+        Status.NEAR: {"withdraw"},
         Status.ASKED_BACK: {"confirm", "withdraw"},
         Status.ANSWERED: {"decline"},
         None: {"confirm", "withdraw"},
@@ -252,3 +254,29 @@ def test_two_mentors_who_decide_at_once_both_get_their_word_and_one_answer_is_in
         assert states(session, number)[-1] == "corrected"
         assert kinds(session, number) == ["edit", "tell"]
         assert len(queued(session, number, "cancelled")) == 10
+
+
+def test_yes_to_the_nearest_passage_makes_it_the_answer_without_the_words_around_it(ledger: Ledger) -> None:
+    passages = "Labels are given by people.\n\nTargets are cut from the text."
+    around = (nearest_shown(hands_over=True), passages, left_open(["who pays?"], hands_over=True))
+    number = asked(ledger, status=Status.NEAR, answer="\n\n".join(around))
+    with ledger.transaction() as session:
+        confirm(session, number, **ADA)
+        assert status_of(session, number) == Status.ANSWERED
+        shown, yes = answers(session, number)
+        assert (yes.text, yes.state, yes.composer, yes.cited) == (passages, "confirmed", "curated", shown.cited)
+        assert kinds(session, number)
+
+
+def test_a_second_confirmation_by_the_same_mentor_is_refused_until_somebody_says_more(ledger: Ledger) -> None:
+    number = asked(ledger)
+    with ledger.transaction() as session:
+        first = confirm(session, number, **ADA)
+        with pytest.raises(Refused, match=f"already, by decision {first.id}"):
+            confirm(session, number, **ADA)
+        confirm(session, number, **BOB)
+        confirm(session, number, **ADA)
+        learner = session.get_one(QuestionRow, number).learner_id
+        assert learner is not None
+        note_feedback(session, number, learner_id=learner, kind="down", now=NOW + dt.timedelta(minutes=5))
+        confirm(session, number, mentor="Ada", source="shell", now=NOW + dt.timedelta(minutes=6))

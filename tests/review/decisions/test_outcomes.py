@@ -6,7 +6,7 @@ from bot.ledger.database import Ledger
 from bot.review.decisions.decide import answer, confirm
 from bot.review.decisions.outcomes import answered_by, outcome, queued_messages
 from bot.values import Status
-from tests.review.asked import ADA, BOB, answers, ask
+from tests.review.asked import ADA, BOB, answers, ask, asked
 
 
 def test_an_outcome_names_all_questions_of_the_decision_and_what_each_is_queued(ledger: Ledger) -> None:
@@ -29,3 +29,11 @@ def test_an_answer_is_the_mentors_whose_decision_made_it(ledger: Ledger) -> None
         confirm(session, number, **BOB)
         drafted, made = answers(session, number)
         assert (answered_by(session, drafted.id), answered_by(session, made.id)) == (None, "Ada")
+
+
+def test_an_answer_over_one_in_force_says_whose_it_replaces(ledger: Ledger) -> None:
+    drafted, waiting = asked(ledger), asked(ledger, status=Status.HANDED_OVER)
+    with ledger.transaction() as session:
+        assert outcome(session, answer(session, waiting, **ADA, text="Mine.")).questions[0].replaced == ""
+        assert outcome(session, answer(session, drafted, **ADA, text="Mine.")).questions[0].replaced == "the assistant's answer"
+        assert outcome(session, answer(session, drafted, **BOB, text="His.")).questions[0].replaced == "Ada's answer"

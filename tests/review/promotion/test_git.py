@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.review.promotion.git import Committed, Patience, commit
+from bot.review.promotion.git import Committed, Patience, commit, refuse_uncommitted
+from knowledge.errors import Refused
 
 MESSAGE = "New card tokens, from question 7"
 
@@ -146,5 +147,32 @@ def test_a_commit_is_pushed_from_a_repository_of_cards_and_kept_when_that_fails(
 
 def test_cards_within_a_larger_repository_are_committed_and_not_pushed(work: Path, remote: Path) -> None:
     (work / "one/labels.md").write_text("changed\n", encoding="utf-8")
-    assert commit(work, [work / "one/labels.md"], mentor="Ada", message=MESSAGE).commit is not None
+    done = commit(work, [work / "one/labels.md"], mentor="Ada", message=MESSAGE)
+    assert done.commit is not None
+    assert "not pushed" in done.note
     assert run(remote, "log", "--all", "--format=%H") == ""
+
+
+def test_a_commit_on_no_branch_is_noted(work: Path) -> None:
+    run(work, "checkout", "--quiet", "--detach")
+    (work / "one/labels.md").write_text("changed\n", encoding="utf-8")
+    done = commit(work, [work / "one/labels.md"], mentor="Ada", message=MESSAGE)
+    assert done.commit == run(work, "rev-parse", "HEAD")
+    assert "on no branch" in done.note
+
+
+def test_a_removed_file_is_committed_as_removed_and_a_repeat_is_no_trouble(work: Path) -> None:
+    (work / "one/labels.md").unlink()
+    first = commit(work, [work / "one/labels.md"], mentor="Ada", message=MESSAGE)
+    assert first == Committed(run(work, "rev-parse", "HEAD"))
+    assert run(work, "show", "--name-status", "--format=") == "D\tknowledge/one/labels.md"
+    assert commit(work, [work / "one/labels.md"], mentor="Ada", message=MESSAGE) == first
+    assert untouched(work)
+
+
+def test_another_edit_in_the_file_is_not_committed_in_this_mentors_name(work: Path) -> None:
+    refuse_uncommitted(work, [work / "one/labels.md", work / "one/tokens.md"], "Ada")
+    (work / "one/labels.md").write_text("somebody's\n", encoding="utf-8")
+    with pytest.raises(Refused, match=r"labels\.md has changes that are not committed"):
+        refuse_uncommitted(work, [work / "one/labels.md"], "Ada")
+    refuse_uncommitted(work, [work / "one/tokens.md"], "Ada")

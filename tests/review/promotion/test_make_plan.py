@@ -80,16 +80,15 @@ def test_a_text_of_pieces_of_syntax_is_amended_as_it_is_or_refused(small: Path, 
     assert read.explanation == f"{card.explanation}\n\n{tidy(f'Labels {piece} end.')}"
 
 
-def test_a_new_card_has_nothing_wrong_with_it_and_says_what_the_mentor_said(small: Path, tmp_path: Path) -> None:
+def test_a_new_card_has_nothing_wrong_with_it_and_no_word_that_neither_mentor_nor_learner_wrote(small: Path, tmp_path: Path) -> None:
     made = planned("new:tokenizer-pieces", small, tmp_path, like=["why is my word split into pieces by BPE"])
     assert made.problems == ()
     card, _ = parse_card(made.text, path=made.path)
     assert card is not None
     assert card.short_answer == ANSWER
-    assert card.asked_as[:2] == (QUESTION, "why is my word split into pieces by BPE")
-    assert len(card.asked_as) >= 5
+    assert card.asked_as == (QUESTION, "why is my word split into pieces by BPE")
+    assert (card.explanation, card.example, card.check_yourself, card.key_facts) == ("", "", "", ())
     assert card.title == "Tokenizer pieces"
-    assert card.key_facts == tuple(f"{part}." if not part.endswith(".") else part for part in ANSWER.split(". "))
     assert str(card.review_by) == "2027-02-03"
     assert card.sources[0].authors == "Ada Lovelace"
     assert card.sources[0].markdown() == "A mentor's answer in this course (Ada Lovelace, 2026)"
@@ -160,12 +159,39 @@ def test_an_answer_too_short_for_a_card_is_refused(small: Path, tmp_path: Path) 
             planned("new:tokens", small, tmp_path, answer=answer)
 
 
-def test_a_full_card_takes_no_more_phrasings(small: Path, tmp_path: Path) -> None:
-    path = small / "one/labels.md"
-    more = "".join(f"  - {word} asks about something {word} else\n" for word in ("owl", "fox", "elk", "bee", "ant", "cow", "yak"))
+def test_a_long_answer_goes_on_in_the_explanation(small: Path, tmp_path: Path) -> None:
+    made = planned("new:tokens", small, tmp_path, answer=f"{ANSWER}\n\nIt goes on here.\n\n```python\ncut(text)\n```")
+    card, _ = parse_card(made.text, path=made.path)
+    assert card is not None
+    assert card.short_answer == ANSWER
+    assert card.explanation == "It goes on here.\n\n```python\ncut(text)\n```"
+    assert made.problems == ()
+
+
+def with_phrasings(path: Path, count: int) -> None:
+    """Give a card so many phrasings more."""
+    more = "".join(f"  - {number} owls ask {number * number} foxes\n" for number in range(count))
     path.write_text(path.read_text(encoding="utf-8").replace("misconceptions:", f"{more}misconceptions:"), encoding="utf-8")
-    with pytest.raises(Refused, match="12 phrasings"):
+
+
+def test_a_card_takes_a_thirteenth_phrasing_and_a_thirtieth(small: Path, tmp_path: Path) -> None:
+    with_phrasings(small / "one/labels.md", 25)
+    made = planned("phrasing:labels", small, tmp_path)
+    assert QUESTION in made.text
+    assert made.problems == ()
+
+
+def test_a_card_takes_sixty_phrasings_at_most(small: Path, tmp_path: Path) -> None:
+    with_phrasings(small / "one/labels.md", 55)
+    with pytest.raises(Refused, match="60 phrasings"):
         planned("phrasing:labels", small, tmp_path)
+
+
+def test_a_key_fact_too_many_is_refused_in_one_plain_line(small: Path, tmp_path: Path) -> None:
+    with pytest.raises(Refused) as error:
+        planned("amend:labels", small, tmp_path, facts=[f"Fact {number} is this." for number in range(6)])
+    assert "and a card takes 6" in str(error.value)
+    assert "\n" not in str(error.value)
 
 
 def test_planning_changes_no_file(small: Path, tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ import datetime as dt
 
 import numpy as np
 import pytest
-from sqlalchemy import insert, update
+from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
 from bot.ledger.database import Ledger
@@ -16,9 +16,11 @@ from bot.ledger.tables import AnswerRow, Conversation, Feedback, Mentor, Questio
 from bot.review.dossier import dossier
 from bot.review.queue.candidates import candidates
 from bot.review.queue.claims import CLAIM_LASTS, claim
-from bot.review.queue.triage import Waiting, queue
+from bot.review.queue.clusters import similar_questions
+from bot.review.queue.triage import Waiting, Wanted, numbers_in, queue, whole_queue
 from bot.review.queue.worth import parts_of
 from bot.values import Status
+from knowledge.errors import UsageError
 from tests.review.lined_up import NOW, at_angle, decide, is_sampled, line_up, mentors_answer, unsampled
 
 HOUR = dt.timedelta(hours=1)
@@ -93,7 +95,7 @@ def test_who_waits_for_more_than_a_day_is_stale_and_who_has_an_answer_is_not(led
         assert [each.question_id for each in queue(session, now=NOW) if each.stale] == [long]
 
 
-@pytest.mark.parametrize("decision", ["confirm", "correct", "answer", "decline", "withdraw"])
+@pytest.mark.parametrize("decision", ["confirm", "correct", "answer", "decline"])
 def test_a_settled_question_leaves_until_its_learner_says_more(ledger: Ledger, decision: str) -> None:
     with ledger.transaction() as session:
         question = line_up(session, status=HANDED_OVER, at=NOW - 9 * HOUR)
@@ -110,6 +112,111 @@ def test_a_settled_question_leaves_until_its_learner_says_more(ledger: Ledger, d
         review.undone_at = NOW
         session.flush()
         assert only(session).since == NOW - 9 * HOUR
+
+
+def test_a_withdrawn_answer_puts_its_question_back(ledger: Ledger) -> None:
+    with ledger.transaction() as session:
+        question = unsampled(session)
+        assert listed(session) == []
+        review = decide(session, question, "withdraw", "Bob", at=NOW - HOUR)
+        waiting = only(session)
+        assert waiting.reasons == ("Bob withdrew its answer, and it has none now", "waiting for 1 hour")
+        other = unsampled(session, vector=at_angle(1.0))
+        session.get_one(QuestionRow, question).vector = at_angle(0.95)
+        assert similar_questions(session, other) == ([question], [])
+        review.undone_at = NOW
+        session.flush()
+        assert listed(session) == []
+
+
+def test_danger_comes_first_with_what_the_learner_was_shown(ledger: Ledger) -> None:
+    with ledger.transaction() as session:
+        person = line_up(session, "a person please", status=HANDED_OVER, at=NOW - 90 * HOUR)
+        say(session, person, "person", at=NOW - 90 * HOUR)
+        grave = line_up(session, "I want to die", status=HANDED_OVER)
+        row = session.scalars(select(AnswerRow).where(AnswerRow.question_id == grave)).one()
+        row.checks = [{"check": "care", "concern": "self_harm", "language": "en"}]
+        session.flush()
+        first, second = queue(session, now=NOW)
+        assert (first.question_id, second.question_id) == (grave, person)
+        assert first.reasons[0] == "the learner may be in danger: read this first"
+        assert (first.group, first.answer_shown) == ("danger", "So.")
+        decide(session, grave, "decline")
+        assert listed(session) == [person]
+
+
+def test_messages_that_ask_nothing_are_left_out_and_counted_unless_a_person_is_asked_for(ledger: Ledger) -> None:
+    nothing = (
+        "!rank",
+        "/help",
+        "https://example.org/x",
+        "that's way too long",
+        "🔥🔥🔥",
+        "free nitro here: discord.gg/abc",
+        "test",
+        "nvm lol",
+    )
+    asks = (
+        "what is !important in a loss?",
+        "/ask what is a label",
+        "is this too long for a batch?",
+        "see https://x.org/y, why is it masked?",
+    )
+    with ledger.transaction() as session:
+        for text in (*nothing, *asks):
+            line_up(session, text, status=HANDED_OVER)
+        found = whole_queue(session, now=NOW)
+        assert {each.text for each in found.listed} == set(asks)
+        assert (found.total, found.left_out) == (len(asks), len(nothing))
+        assert len(whole_queue(session, now=NOW, everything=True).listed) == len(asks) + len(nothing)
+        say(session, line_up(session, "🔥", status=HANDED_OVER), "person")
+        assert whole_queue(session, now=NOW).listed[0].text == "🔥"
+
+
+def test_what_is_off_the_course_is_one_group_each_and_named(ledger: Ledger) -> None:
+    checks = {
+        "deadlines": {"check": "course matter"},
+        "off course: MLOps": {"check": "beyond", "topic": "MLOps"},
+    }
+    texts = {"deadlines": ("when is lab 2 due?", "can I get an extension?"), "off course: MLOps": ("how do I deploy it?", "docker or not?")}
+    with ledger.transaction() as session:
+        numbers = {group: [line_up(session, text, status=HANDED_OVER) for text in each] for group, each in texts.items()}
+        for group, each in numbers.items():
+            for row in session.scalars(select(AnswerRow).where(AnswerRow.question_id.in_(each))):
+                row.checks = [checks[group]]
+        numbers["homework"] = [line_up(session, "can you solve my homework for me", status=HANDED_OVER)]
+        numbers["other"] = [line_up(session, "why?", status=HANDED_OVER)]
+        session.flush()
+        found = whole_queue(session, now=NOW)
+        assert {each.name: list(each.numbers) for each in found.groups} == numbers
+        assert len(found.listed) == 4
+        assert {each.group: each.in_group for each in found.listed}["deadlines"] == (numbers["deadlines"][1],)
+        assert len(whole_queue(session, now=NOW, wanted=Wanted(group="deadlines")).listed) == 2
+        assert numbers_in(session, "mlops", now=NOW) == numbers["off course: MLOps"]
+        with pytest.raises(UsageError, match="has to name one group"):
+            numbers_in(session, "astrology", now=NOW)
+
+
+def test_the_queue_is_searched_and_filtered(ledger: Ledger) -> None:
+    with ledger.transaction() as session:
+        first = line_up(session, "why is the LOSS masked here?", status=HANDED_OVER)
+        second = line_up(session, "who makes the labels?", status=HANDED_OVER)
+        say(session, second, "down", "too vague")
+
+        def numbers(**wanted: str) -> list[int]:
+            return [each.question_id for each in whole_queue(session, now=NOW, wanted=Wanted(**wanted)).listed]
+
+        assert numbers(search="masked loss") == [first]
+        assert numbers(why="thumbs down") == [second]
+        assert numbers(platform="p") == [second, first]
+        assert numbers(platform="discord") == numbers(search="nothing like it") == []
+
+
+def test_a_cluster_has_a_name(ledger: Ledger) -> None:
+    with ledger.transaction() as session:
+        for text in ("how big is the kv cache?", "kv cache size", "why is there a kv cache"):
+            line_up(session, text, status=HANDED_OVER, vector=at_angle(1.0))
+        assert only(session).name == "kv cache"
 
 
 def test_who_asks_for_a_person_again_is_heard_again(ledger: Ledger) -> None:
@@ -142,7 +249,7 @@ def test_two_mentors_who_disagree_are_shown_until_a_further_word(ledger: Ledger)
         later = decide(session, question, "withdraw", "Bob")
         waiting = only(session)
         assert waiting.disagreement
-        assert waiting.reasons == ("Ann and Bob disagree; Bob's word is in force",)
+        assert waiting.reasons == ("Ann and Bob disagree; Bob's word is in force", "Bob withdrew its answer, and it has none now")
         assert [each.later.mentor for each in dossier(session, question).disagreements] == ["Bob"]
         later.undone_at = NOW
         session.flush()
