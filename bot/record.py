@@ -10,7 +10,7 @@ from bot.breaker import Breaker
 from bot.ledger.database import Ledger
 from bot.ledger.questions import enter_answer, enter_question, enter_worded, find_unanswered, lock_unanswered, note_sent, turns_before
 from bot.ledger.spool import Spool
-from bot.review.outbox.unsent_answers import mark_worded_edit_sent, queue_worded_edit
+from bot.review.outbox.unsent_answers import mark_shown_edit_sent, queue_shown_edit
 from bot.values import Answer
 from bot.wording.worded import Worded
 from knowledge.errors import LedgerUnavailable
@@ -122,7 +122,7 @@ class Record:
             with self.ledger.transaction() as session:
                 may = enter_worded(session, result.question_id, result, passed=worded.passed, index_name=index_name, now=now)
                 if may:
-                    queue_worded_edit(session, result.question_id, now)
+                    queue_shown_edit(session, result.question_id, now)
                 return may
         except LedgerUnavailable as error:
             log.warning("the curated answer to question %s is kept, since the ledger is away: %s", result.question_id, error)
@@ -137,7 +137,7 @@ class Record:
         if question_id is not None and (self.spool is None or self.breaker.admits()):
             try:
                 with self.ledger.transaction() as session:
-                    mark_worded_edit_sent(session, question_id, sent_as, dt.datetime.now(dt.UTC))
+                    mark_shown_edit_sent(session, question_id, sent_as, dt.datetime.now(dt.UTC))
                     note_sent(session, question_id, sent_as)
             except LedgerUnavailable as error:
                 if self.spool is None:

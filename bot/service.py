@@ -170,7 +170,7 @@ class Service:
             UsageError: there is no such question.
             LedgerUnavailable: the ledger can't be read now.
         """
-        with self._kept_ledger().transaction() as session:
+        with self.kept_ledger().transaction() as session:
             return curated_text(session, question_id)
 
     def how(self, question_id: int) -> str:
@@ -180,7 +180,7 @@ class Service:
             UsageError: there is no such question.
             LedgerUnavailable: the ledger can't be read now.
         """
-        ledger = self._kept_ledger()
+        ledger = self.kept_ledger()
         with ledger.transaction() as session:
             turns = turns_of(session, question_id)
         return self.explain(turns)
@@ -192,7 +192,7 @@ class Service:
             UsageError: there is no such question.
             LedgerUnavailable: the ledger can't be written now.
         """
-        with self._kept_ledger().transaction() as session:
+        with self.kept_ledger().transaction() as session:
             learner = learner_of(session, platform, author)
             note_feedback(session, question_id, learner_id=learner.id, kind=kind, reason=reason, now=dt.datetime.now(dt.UTC))
 
@@ -232,7 +232,7 @@ class Service:
         Raises:
             LedgerUnavailable: the ledger can't be read now.
         """
-        with self._kept_ledger().transaction() as session:
+        with self.kept_ledger().transaction() as session:
             found = question_asked_in(session, platform, message_id) if message_id else None
             if found is None and sent_as:
                 found = question_carried_by(session, platform, sent_as)
@@ -246,11 +246,16 @@ class Service:
             Refused: it can't be decided so, or somebody has decided since.
             LedgerUnavailable: the ledger can't be written now.
         """
-        with self._kept_ledger().transaction() as session:
+        with self.kept_ledger().transaction() as session:
             made = decide_once(session, question_id, decision, text, mentor=mentor, source=source, written_at=written_at)
             return made is not None
 
-    def _kept_ledger(self) -> Ledger:
+    def kept_ledger(self) -> Ledger:
+        """Return the ledger.
+
+        Raises:
+            UsageError: this runs without one.
+        """
         if self.ledger is None:
             raise UsageError("this runs without a ledger (--no-log), so nothing is kept")
         return self.ledger

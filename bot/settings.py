@@ -70,9 +70,16 @@ class Settings(BaseSettings):
     keep_days: int = Field(365, ge=1, le=36_500, description="For how many days questions are kept.")
     help_countries: str = Field("", description="Countries whose lines of help are named to who may be in danger, by code: 'gb, ie'.")
     hints_first: bool = Field(False, description="Whether a question that looks like graded work gets a hint before its answer.")
+    mentors_named: str | None = Field(None, description="The mentors whose names learners read below what they wrote, with commas between.")
     discord_token: SecretStr | None = Field(None, description="The Discord bot's token.")
     discord_guild: int | None = Field(None, description="A server's id: there /ask is registered at once; otherwise globally.")
     discord_read_threads: bool = Field(False, description="Whether a follow-up in a thread that Askwell opened needs no mention.")
+    discord_forums: str | None = Field(
+        None, pattern=r"^[0-9]{1,20}(\s*,\s*[0-9]{1,20})*$", description="Forum channels' ids, with commas: posts there need no mention."
+    )
+    discord_review_channel: int | None = Field(None, description="The channel's id in which mentors decide.")
+    discord_mentor_role: int | None = Field(None, description="The role's id that may decide in the review channel.")
+    discord_look_back_hours: float = Field(24, ge=0, le=336, description="How far back questions asked while away are looked for.")
     discord_api_url: str | None = Field(None, description="A REST proxy or a compatible server; Discord's own API by default.")
     discord_gateway_url: str | None = Field(None, description="A compatible gateway; Discord's own by default.")
     discourse_url: str | None = Field(None, description="The forum's address, such as https://forum.example.org.")
@@ -113,6 +120,11 @@ class Settings(BaseSettings):
         return init_settings, env_settings, dotenv_settings, SecretFiles(settings_cls, given)
 
     @property
+    def forums(self) -> list[int]:
+        """Return the forum channels whose posts are answered."""
+        return [int(each) for each in listed(self.discord_forums)]
+
+    @property
     def index_dir(self) -> Path:
         """Return where the published index lives."""
         return self.home / "index"
@@ -121,6 +133,15 @@ class Settings(BaseSettings):
     def ledger_url(self) -> str:
         """Return the ledger's SQLAlchemy URL."""
         return self.database_url or f"sqlite:///{(self.home / 'ledger.sqlite3').absolute().as_posix()}"
+
+
+def listed(value: str | None) -> list[str]:
+    """Return the entries of a setting that has commas between them.
+
+    >>> listed("Ada Lovelace, Grace Hopper,")
+    ['Ada Lovelace', 'Grace Hopper']
+    """
+    return [entry.strip() for entry in (value or "").split(",") if entry.strip()]
 
 
 class SecretFiles(PydanticBaseSettingsSource):

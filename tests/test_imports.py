@@ -33,6 +33,7 @@ LAYERS = (
     ("bot.wording",),
     ("bot.record", "bot.forgetting", "bot.backup"),
     ("bot.service",),
+    ("bot.changed_questions", "bot.own_data"),
     ("bot.app",),
     ("bot.background",),
     ("bot.adapters",),

@@ -200,8 +200,11 @@ def discord_check(settings: Settings) -> str:
         raise TurnedAway(f"{error}{shape}") from None
     except PlatformError as error:
         raise PlatformError(f"{error}{shape}") from None
-    if settings.discord_read_threads and not login.reads_all:
-        raise TurnedAway("the token is right, but ASKWELL_DISCORD_READ_THREADS needs Message Content Intent: turn it on under Bot")
+    if (settings.discord_read_threads or settings.forums) and not login.reads_all:
+        raise TurnedAway(
+            "the token is right, but ASKWELL_DISCORD_READ_THREADS or ASKWELL_DISCORD_FORUMS needs Message Content Intent: "
+            "turn it on under Bot"
+        )
     return f"the token is right: {login.name}"
 
 

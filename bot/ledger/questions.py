@@ -187,18 +187,21 @@ def note_sent(session: Session, question_id: int, sent_as: str) -> None:
 def enter_worded(session: Session, question_id: int, answer: Answer, *, passed: bool, index_name: str, now: dt.datetime) -> bool:
     """Write down a model's answer in a curated answer's place; return whether it may replace that.
 
-    A draft that did not pass leaves its checks with the curated answer. Once a mentor has decided, or another answer was given, the
-    draft comes too late. The new answer belongs in the message that carries the old one.
+    A draft that did not pass leaves its checks with the curated answer. Once a mentor has decided, or another answer was given, or
+    its author has rewritten the question, the draft comes too late. The new answer belongs in the message that carries the old one.
     """
-    session.get(QuestionRow, question_id, with_for_update=True)
-    given = list(session.scalars(select(AnswerRow).where(AnswerRow.question_id == question_id).limit(2)))
-    if len(given) != 1 or given[0].state != State.DRAFT.value or given[0].composer != Composer.CURATED.value:
+    question = session.get(QuestionRow, question_id, with_for_update=True, populate_existing=True)
+    given = session.scalar(select(AnswerRow).where(AnswerRow.question_id == question_id).order_by(AnswerRow.id.desc()).limit(1))
+    if question is None or given is None or given.state != State.DRAFT.value or given.composer != Composer.CURATED.value:
+        return False
+    if question.text != answer.question:
+        # Its author has rewritten it meanwhile.
         return False
     if not passed:
-        given[0].checks, given[0].prompt, given[0].examples = list(answer.checks), answer.prompt, list(answer.examples)
+        given.checks, given.prompt, given.examples = list(answer.checks), answer.prompt, list(answer.examples)
         return False
     row = enter_answer(session, question_id, answer, index_name=index_name, now=now)
-    row.sent_as = given[0].sent_as
+    row.sent_as = given.sent_as
     return True
 
 

@@ -9,7 +9,7 @@ from aiohttp import web
 
 from tests.discord_stand_in import payloads
 from tests.discord_stand_in.gateway import Gateway
-from tests.discord_stand_in.payloads import GENERAL, HISTORY, ME, PUBLIC_THREADS, ROOM, Payload
+from tests.discord_stand_in.payloads import DIRECT, FORUM, GENERAL, HISTORY, MANAGE_THREADS, ME, PUBLIC_THREADS, REVIEW, ROOM, Payload
 from tests.discord_stand_in.rest import Answered, Refused, check_components, check_content, reply
 
 HAS_THREAD = 1 << 5
@@ -22,7 +22,13 @@ class Channels:
     def __init__(self, rights: int, gateway: Gateway) -> None:
         self.rights = rights
         self.gateway = gateway
-        self.channels = {GENERAL: payloads.channel(GENERAL, "questions", 0), ROOM: payloads.channel(ROOM, "study-room", 2)}
+        self.channels = {
+            GENERAL: payloads.channel(GENERAL, "questions", 0),
+            ROOM: payloads.channel(ROOM, "study-room", 2),
+            REVIEW: payloads.channel(REVIEW, "review", 0),
+            FORUM: payloads.forum(),
+        }
+        self.direct = {DIRECT: payloads.direct_channel()}
         self.threads: dict[str, Payload] = {}
         self.messages: dict[str, Payload] = {}
         self.nonces: dict[str, str] = {}
@@ -35,6 +41,9 @@ class Channels:
             ("PATCH", "/channels/{channel}", self.patch_channel),
             ("POST", "/channels/{channel}/typing", self.post_typing),
             ("POST", "/channels/{channel}/messages", self.post_message),
+            ("GET", "/channels/{channel}/messages", self.get_messages),
+            ("GET", "/channels/{channel}/threads/archived/public", self.get_archived),
+            ("POST", "/users/@me/channels", self.post_direct),
             ("GET", one, self.get_message),
             ("PATCH", one, self.patch_message),
             ("DELETE", one, self.delete_message),
@@ -47,7 +56,7 @@ class Channels:
 
     def place(self, channel: str) -> Payload:
         """Return a channel or a thread."""
-        found = self.threads.get(channel) or self.channels.get(channel)
+        found = self.threads.get(channel) or self.channels.get(channel) or self.direct.get(channel)
         if found is None:
             raise Refused(404, 10003, "Unknown Channel")
         return found
@@ -87,6 +96,8 @@ class Channels:
         if answered is not None:
             changed |= {"type": 19, "message_reference": {"channel_id": channel, "message_id": answered["id"]}}
         written = payloads.message(channel, payloads.me(), body["content"], **changed)
+        if channel in self.direct:
+            del written["guild_id"], written["member"]
         self.messages[written["id"]] = written
         self.notified += [(written["id"], person) for person in named(body, answered)]
         if nonce:
@@ -125,7 +136,12 @@ class Channels:
         thread = self.place(request.match_info["channel"])
         if thread["thread_metadata"]["locked"]:
             raise Refused(403, 50013, "Missing Permissions")
-        thread["thread_metadata"]["archived"] = body["archived"]
+        if "archived" in body:
+            thread["thread_metadata"]["archived"] = body["archived"]
+        if "applied_tags" in body:
+            if not self.rights & MANAGE_THREADS:
+                raise Refused(403, 50013, "Missing Permissions")
+            thread["applied_tags"] = [str(tag) for tag in body["applied_tags"]]
         await self.gateway.dispatch("THREAD_UPDATE", thread)
         return reply(200, thread)
 
@@ -134,6 +150,34 @@ class Channels:
 
     async def post_message(self, request: web.Request, body: Any) -> web.Response:
         return reply(200, await self.write(request.match_info["channel"], body))
+
+    async def get_messages(self, request: web.Request, body: Any) -> web.Response:
+        """Source: Discord's API, "get channel messages": newest first, also those after a message; 1 to 100 of them, 50 by default."""
+        channel = self.place(request.match_info["channel"])
+        if not self.rights & HISTORY:
+            return reply(200, [])
+        before, after = (int(request.query.get(name, default)) for name, default in (("before", 1 << 63), ("after", 0)))
+        found = [
+            one
+            for one in self.messages.values()
+            if one["channel_id"] == channel["id"] and after < int(one["id"]) < before and not one["flags"] & payloads.EPHEMERAL
+        ]
+        found.sort(key=lambda one: int(one["id"]))
+        most = int(request.query.get("limit", 50))
+        some = found[:most] if "after" in request.query else found[-most:]
+        return reply(200, [self.gateway.as_visible(one) for one in reversed(some)])
+
+    async def post_direct(self, request: web.Request, body: Any) -> web.Response:
+        if str(body["recipient_id"]) != payloads.LEARNER:
+            raise Refused(400, 50033, "Invalid Recipient(s)")
+        return reply(200, self.direct[DIRECT])
+
+    async def get_archived(self, request: web.Request, body: Any) -> web.Response:
+        """Source: Discord's API, "list public archived threads": ordered by archive_timestamp, newest first."""
+        parent = request.match_info["channel"]
+        found = [one for one in self.threads.values() if one["parent_id"] == parent and one["thread_metadata"]["archived"]]
+        found.sort(key=lambda one: one["thread_metadata"]["archive_timestamp"], reverse=True)
+        return reply(200, {"threads": found, "members": [], "has_more": False})
 
     async def get_message(self, request: web.Request, body: Any) -> web.Response:
         return reply(200, self.message(request.match_info["channel"], request.match_info["message"]))
@@ -153,6 +197,8 @@ class Channels:
             raise Refused(400, 50024, "Cannot execute action on this channel type")
         if starter in self.threads:
             raise Refused(400, 160004, "A thread has already been created for this message")
+        if starter not in self.messages:
+            raise UNKNOWN_MESSAGE
         self.threads[starter] = payloads.thread(starter, body["name"], parent, ME)
         self.messages[starter]["flags"] |= HAS_THREAD
         await self.gateway.dispatch("THREAD_CREATE", self.threads[starter] | {"newly_created": True})

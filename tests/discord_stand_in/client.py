@@ -7,12 +7,13 @@ import contextlib
 import threading
 import time
 from collections.abc import AsyncIterator
+from dataclasses import fields
 from typing import Any
 
 from discord.gateway import DiscordWebSocket
 from discord.http import Route
 
-from bot.adapters.discord import run
+from bot.adapters.discord import Choices, run
 from bot.adapters.discord.timing import Timing
 from bot.record import Incoming
 from bot.review.outbox.send_and_retry import Delivery, Send, try_to_send
@@ -25,7 +26,7 @@ from tests.discord_stand_in.rest import TOKEN
 from tests.discord_stand_in.server import StandIn
 
 # No test waits for what learners may wait for.
-QUICK = Timing(deliver_every_s=0.02, guild_ready_s=0.05)
+QUICK = Timing(deliver_every_s=0.02, guild_ready_s=0.05, review_every_s=0.05)
 
 SOURCE = "[Attention Is All You Need](<https://arxiv.org/abs/1706.03762>) (Vaswani et al., 2017)"
 
@@ -55,6 +56,7 @@ class FakeService(Service):
         self.forgotten = False
         self.explanation = "Read as: is pretraining supervised?"
         self.owed: list[Delivery] = []
+        self.ledger = None
         self.outcomes: list[str | AskwellError | None] = []
 
     def ask(self, incoming: Incoming) -> Answer | None:
@@ -123,7 +125,8 @@ async def in_discord(service: Service, stand_in: StandIn | None = None, **option
     base, gateway = Route.BASE, DiscordWebSocket.DEFAULT_GATEWAY
     async with stand_in or StandIn() as discord:
         addresses = {"api_url": discord.api_url, "gateway_url": discord.gateway.url}
-        given: dict[str, Any] = {"token": TOKEN, "timing": QUICK} | addresses | options
+        chosen = {name: options.pop(name) for name in [each.name for each in fields(Choices)] if name in options}
+        given: dict[str, Any] = {"token": TOKEN, "timing": QUICK, "choices": Choices(**chosen)} | addresses | options
         client = asyncio.create_task(run(service, **given))
         try:
             await discord.until(lambda: client.done() or any(event == "GUILD_CREATE" for event, _ in discord.gateway.history))

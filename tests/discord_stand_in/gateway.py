@@ -13,7 +13,8 @@ from aiohttp import WSMsgType, web
 from tests.discord_stand_in.payloads import GUILD, ME, Payload, me
 
 DISPATCH, HEARTBEAT, IDENTIFY, RESUME, INVALID_SESSION, HELLO, HEARTBEAT_ACK = 0, 1, 2, 6, 9, 10, 11
-GUILD_MESSAGES, MESSAGE_CONTENT = 1 << 9, 1 << 15
+GUILD_MESSAGES, DIRECT_MESSAGES, MESSAGE_CONTENT = 1 << 9, 1 << 12, 1 << 15
+OF_MESSAGES = {"MESSAGE_CREATE", "MESSAGE_UPDATE", "MESSAGE_DELETE", "MESSAGE_DELETE_BULK"}
 AUTHENTICATION_FAILED, DISALLOWED_INTENTS = 4004, 4014
 
 
@@ -110,12 +111,12 @@ class Gateway:
 
     async def dispatch(self, event: str, payload: Payload) -> None:
         """Send an event to the client, or keep it until the client resumes; what the intents rule out is not sent."""
-        if event in {"MESSAGE_CREATE", "INTERACTION_CREATE"} and self.second is not None:
+        if event in {*OF_MESSAGES, "INTERACTION_CREATE"} and self.second is not None:
             await self.second.dispatch(event, payload)
-        if event == "MESSAGE_CREATE":
-            if not self.intents & GUILD_MESSAGES:
+        if event in OF_MESSAGES:
+            if not self.intents & (GUILD_MESSAGES if "guild_id" in payload else DIRECT_MESSAGES):
                 return
-            payload = self.as_visible(payload)
+            payload = self.as_visible(payload) if "author" in payload else payload
         self.history.append((event, payload))
         if self.socket is not None and not self.socket.closed:
             await self.write(self.socket, {"op": DISPATCH, "t": event, "s": len(self.history), "d": payload})
@@ -123,9 +124,15 @@ class Gateway:
     def as_visible(self, message: Payload) -> Payload:
         """Take the text out of a message that the bot may not read: without the intent, it reads its own and those that mention it."""
         named = any(person["id"] == ME for person in message["mentions"])
-        if self.intents & MESSAGE_CONTENT or named or message["author"]["id"] == ME:
+        if self.intents & MESSAGE_CONTENT or named or "guild_id" not in message or message["author"]["id"] == ME:
             return message
         return message | {"content": "", "embeds": [], "attachments": [], "components": []}
+
+    async def invalidate(self) -> None:
+        """Say that the session is over and can't be resumed, as Discord does after a while."""
+        socket, self.socket = self.socket, None
+        if socket is not None:
+            await self.write(socket, {"op": INVALID_SESSION, "d": False, "s": None, "t": None})
 
     async def drop(self) -> None:
         """Lose the connection, as a network does."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from aiohttp import web
@@ -12,7 +13,7 @@ from tests.discord_stand_in.gateway import Gateway
 from tests.discord_stand_in.payloads import EPHEMERAL, GENERAL, LEARNER, ME, Payload
 from tests.discord_stand_in.rest import Answered, Refused, check_components, check_content, reply
 
-MESSAGE, THINKING, MODAL = 4, 5, 9
+MESSAGE, THINKING, CHOICES, MODAL = 4, 5, 8, 9
 LOADING = 1 << 7
 
 
@@ -25,6 +26,7 @@ class Interactions:
         self.interactions: dict[str, Payload] = {}
         self.acknowledged: dict[str, str] = {}
         self.forms: dict[str, Payload] = {}
+        self.offered: dict[str, list[Payload]] = {}
         self.expired: set[str] = set()
 
     def routes(self) -> list[tuple[str, str, Answered]]:
@@ -43,23 +45,42 @@ class Interactions:
         option = {"type": 3, "name": "question", "value": question}
         return await self.happen(2, {"id": "1200000000000000001", "name": "ask", "type": 1, "options": [option]}, channel)
 
-    async def click(self, message: Payload, label: str, *, by: str = LEARNER) -> Payload:
+    async def use(self, command: str, *, channel: str = GENERAL, typing: bool = False, **options: Any) -> Payload:
+        """Use a command, or begin to type its option; return the interaction."""
+        kinds = {str: 3, bool: 5}
+        given = [
+            {"type": kinds[type(value)], "name": name, "value": value} | ({"focused": True} if typing else {})
+            for name, value in options.items()
+        ]
+        what = {"id": "1200000000000000001", "name": command, "type": 1, "options": given}
+        return await self.happen(4 if typing else 2, what, channel)
+
+    async def use_on(self, command: str, message: Payload, **who: Any) -> Payload:
+        """Use a command of a message's menu; return the interaction."""
+        resolved = {"messages": {message["id"]: message}}
+        what = {"id": "1200000000000000002", "name": command, "type": 3, "target_id": message["id"], "resolved": resolved}
+        return await self.happen(2, what, message["channel_id"], **who)
+
+    async def click(self, message: Payload, label: str, *, by: str = LEARNER, roles: Sequence[str] = (), name: str = "ada") -> Payload:
         """Click the button with a label under a message; return the interaction."""
         (button,) = [one for row in message["components"] for one in row["components"] if one["label"] == label]
         clicked = {"custom_id": button["custom_id"], "component_type": 2}
-        return await self.happen(3, clicked, message["channel_id"], by=by, message=message)
+        return await self.happen(3, clicked, message["channel_id"], by=by, roles=roles, name=name, message=message)
 
-    async def fill_in(self, opened: Payload, text: str) -> Payload:
+    async def fill_in(self, opened: Payload, text: str, *, by: str = LEARNER, roles: Sequence[str] = (), name: str = "ada") -> Payload:
         """Send the form that an interaction opened, with a text in its field."""
         form = self.forms[opened["id"]]
         (label,) = form["components"]
         typed = {"type": 4, "custom_id": label["component"]["custom_id"], "value": text, "id": 2}
         sent = {"custom_id": form["custom_id"], "components": [{"type": 18, "id": 1, "component": typed}]}
-        return await self.happen(5, sent, opened["channel_id"], message=opened["message"])
+        return await self.happen(5, sent, opened["channel_id"], by=by, roles=roles, name=name, message=opened["message"])
 
-    async def happen(self, kind: int, what: Payload, channel: str, *, by: str = LEARNER, **more: Any) -> Payload:
+    async def happen(
+        self, kind: int, what: Payload, channel: str, *, by: str = LEARNER, roles: Sequence[str] = (), name: str = "ada", **more: Any
+    ) -> Payload:
         """Let an interaction reach the bot."""
-        used = payloads.interaction(kind, what, self.channels.place(channel), payloads.user(by, "ada"), **more)
+        used = payloads.interaction(kind, what, self.channels.place(channel), payloads.user(by, name), **more)
+        used["member"]["roles"] = list(roles)
         self.interactions[used["id"]] = used
         await self.gateway.dispatch("INTERACTION_CREATE", used)
         return used
@@ -83,6 +104,10 @@ class Interactions:
             raise Refused(400, 40060, "Interaction has already been acknowledged.")
         given = body.get("data") or {}
         shown = {"id": interaction["id"], "type": interaction["type"]}
+        if body["type"] == CHOICES:
+            self.offered[interaction["id"]] = given["choices"]
+            self.acknowledged[token] = ""
+            return reply(200, {"interaction": shown})
         if body["type"] == MODAL:
             check_components(given["components"])
             self.forms[interaction["id"]] = given

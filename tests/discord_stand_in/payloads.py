@@ -13,9 +13,15 @@ GENERAL = "155101607195836416"
 ROOM = "155101607195836417"
 LEARNER = "80351110224678912"
 ME = "1180351110224678913"
+OWN_ROLE = "1180351110224678914"
+DIRECT = "155101607195836418"
+REVIEW = "155101607195836419"
+FORUM = "155101607195836420"
+MENTOR_ROLE = "1180351110224678915"
 
 VIEW, SEND, HISTORY = 1 << 10, 1 << 11, 1 << 16
 PUBLIC_THREADS, SEND_IN_THREADS = 1 << 35, 1 << 38
+MANAGE_THREADS = 1 << 34
 USUAL_RIGHTS = VIEW | SEND | HISTORY | PUBLIC_THREADS | SEND_IN_THREADS
 
 EPHEMERAL = 1 << 6
@@ -86,6 +92,17 @@ def channel(channel_id: str, name: str, kind: int) -> Payload:
     }
 
 
+def forum() -> Payload:
+    names = ("Answered", "Draft", "Waiting", "Confirmed", "Week 1")
+    plain = {"moderated": False, "emoji_id": None, "emoji_name": None}
+    tags = [{"id": str(number), "name": name, **plain} for number, name in enumerate(names, 71)]
+    return channel(FORUM, "help", 15) | {"available_tags": tags, "default_reaction_emoji": None, "default_forum_layout": 0}
+
+
+def direct_channel() -> Payload:
+    return {"id": DIRECT, "type": 1, "last_message_id": None, "flags": 0, "recipients": [user(LEARNER, "ada")]}
+
+
 def thread(thread_id: str, name: str, parent: str, owner: str) -> Payload:
     return {
         "id": thread_id,
@@ -125,6 +142,8 @@ def guild(rights: int, channels: list[Payload], threads: list[Payload]) -> Paylo
         "mentionable": False,
         "flags": 0,
     }
+    own_role = everyone | {"id": OWN_ROLE, "name": "Askwell", "managed": True, "position": 1, "tags": {"bot_id": ME}}
+    mentors = everyone | {"id": MENTOR_ROLE, "name": "Mentors", "position": 2}
     return {
         "id": GUILD,
         "name": "A machine-learning course",
@@ -133,7 +152,7 @@ def guild(rights: int, channels: list[Payload], threads: list[Payload]) -> Paylo
         "verification_level": 1,
         "default_message_notifications": 1,
         "explicit_content_filter": 0,
-        "roles": [everyone],
+        "roles": [everyone, own_role, mentors],
         "emojis": [],
         "stickers": [],
         "features": [],
@@ -148,7 +167,7 @@ def guild(rights: int, channels: list[Payload], threads: list[Payload]) -> Paylo
         "unavailable": False,
         "member_count": 2,
         "voice_states": [],
-        "members": [member(me())],
+        "members": [member(me()) | {"roles": [OWN_ROLE]}],
         "channels": channels,
         "threads": threads,
         "presences": [],

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import re
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from types import TracebackType
 from typing import Any
 
@@ -16,8 +15,20 @@ from tests.discord_stand_in import payloads
 from tests.discord_stand_in.channels import Channels
 from tests.discord_stand_in.gateway import Gateway
 from tests.discord_stand_in.interactions import Interactions
-from tests.discord_stand_in.payloads import GENERAL, LEARNER, ME, USUAL_RIGHTS, Payload
-from tests.discord_stand_in.rest import TOKEN, Answered, Recorded, Refusal, Refused, bodied, rate_limit_headers, reply, without_defaults
+from tests.discord_stand_in.payloads import FORUM, GENERAL, LEARNER, ME, USUAL_RIGHTS, Payload
+from tests.discord_stand_in.rest import (
+    TOKEN,
+    Answered,
+    Recorded,
+    Refusal,
+    Refused,
+    ThreadBuckets,
+    bodied,
+    body_of,
+    rate_limit_headers,
+    reply,
+    without_defaults,
+)
 
 PREFIX = "/api/v10"
 PATIENCE_S = 8.0
@@ -33,10 +44,11 @@ class StandIn:
         self.gateway.guild = lambda: payloads.guild(rights, list(self.channels.channels.values()), list(self.threads.values()))
         self.threads, self.messages = self.channels.threads, self.channels.messages
         self.acknowledged = self.people.acknowledged
-        self.use_ask, self.click, self.fill_in = self.people.use_ask, self.people.click, self.people.fill_in
+        self.use_ask, self.use, self.click, self.fill_in = self.people.use_ask, self.people.use, self.people.click, self.people.fill_in
         self.requests: list[Recorded] = []
         self.refusals: list[Refusal] = []
         self.cuts: list[Refusal] = []
+        self.buckets = ThreadBuckets()
         self.commands: dict[str, list[Payload]] = {}
         self.api_url = ""
 
@@ -71,14 +83,41 @@ class StandIn:
 
     # What a test does and asks.
 
-    async def say(self, text: str, *, channel: str = GENERAL, names_us: bool = True, **changed: Any) -> Payload:
-        """Let the learner write a message; return it."""
+    async def say(self, text: str, *, channel: str = GENERAL, names_us: bool = True, unheard: bool = False, **changed: Any) -> Payload:
+        """Let the learner write a message; return it. An `unheard` one the gateway tells nobody of."""
         author = changed.pop("author", payloads.user(LEARNER, "ada"))
         written = payloads.message(channel, author, text, mentions=[payloads.me()] if names_us else []) | changed
+        if channel in self.channels.direct:
+            del written["guild_id"], written["member"]
         self.messages[written["id"]] = written
         self.channels.place(channel)["last_message_id"] = written["id"]
+        if not unheard:
+            await self.gateway.dispatch("MESSAGE_CREATE", written)
+        return written
+
+    async def post_in_forum(self, title: str, text: str, *, tags: Sequence[str] = ()) -> Payload:
+        """Let the learner begin a post in the forum; return its first message.
+
+        Source: Discord's API, topic "threads": a post's first message has the id of its thread.
+        """
+        written = payloads.message("", payloads.user(LEARNER, "ada"), text)
+        written["channel_id"] = written["id"]
+        post = payloads.thread(written["id"], title, FORUM, LEARNER) | {"applied_tags": list(tags), "last_message_id": written["id"]}
+        self.threads[written["id"]], self.messages[written["id"]] = post, written
+        await self.gateway.dispatch("THREAD_CREATE", post | {"newly_created": True})
         await self.gateway.dispatch("MESSAGE_CREATE", written)
         return written
+
+    async def rewrite(self, message: Payload, text: str, *, names_us: bool = True) -> None:
+        """Let the author of a message edit it."""
+        message |= {"content": text, "edited_timestamp": payloads.now(), "mentions": [payloads.me()] if names_us else []}
+        await self.gateway.dispatch("MESSAGE_UPDATE", message)
+
+    async def delete(self, message: Payload) -> None:
+        """Let the author of a message delete it."""
+        del self.messages[message["id"]]
+        kept: Payload = {key: message[key] for key in ("id", "channel_id", "guild_id") if key in message}
+        await self.gateway.dispatch("MESSAGE_DELETE", kept)
 
     def refuse(self, method: str, pattern: str, status: int, code: int, words: str, *, times: int = 1000, **more: Any) -> None:
         """Answer requests whose path matches with an error, so many times."""
@@ -127,11 +166,14 @@ class StandIn:
         path = request.path.removeprefix(PREFIX)
         raw = await request.read()
         at = time.monotonic()
+        limit = self.buckets.of(request.method, path)
         refusal = next((one for one in self.refusals if one.fits(request.method, path)), None)
         cut = next((one for one in self.cuts if one.fits(request.method, path)), None)
         response: web.StreamResponse
         if not path.startswith(("/interactions/", "/webhooks/")) and request.headers.get("Authorization") != f"Bot {TOKEN}":
             response = reply(401, {"message": "401: Unauthorized", "code": 0})
+        elif limit is not None and not limit.take():
+            response = reply(429, {"message": "You are being rate limited.", "retry_after": limit.reset_after_s, "global": False})
         elif refusal is not None:
             refusal.times -= 1
             response = reply(refusal.status, refusal.body)
@@ -143,8 +185,10 @@ class StandIn:
         if cut is not None and request.transport is not None:
             cut.times -= 1
             request.transport.close()
-        self.requests.append(Recorded(request.method, path, dict(request.query), json.loads(raw) if raw else None, at, response.status))
+        body, files = body_of(request.content_type, request.headers.get("Content-Type", ""), raw)
+        self.requests.append(Recorded(request.method, path, dict(request.query), body, at, response.status, files))
         response.headers.update(rate_limit_headers(request.method, path, limited=response.status == 429))
+        response.headers.update(limit.headers if limit is not None else {})
         return response
 
     async def get_me(self, request: web.Request, body: Any) -> web.Response:

@@ -8,7 +8,6 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import discord
@@ -20,9 +19,16 @@ from discord.http import Route
 
 from bot.adapters.courier import Courier
 from bot.adapters.discord.asking.addressing import is_for
+from bot.adapters.discord.asking.following_up import FollowUpButton
+from bot.adapters.discord.asking.missed import catch_up, keep_noting, now_as_mark, read_mark, write_mark
+from bot.adapters.discord.asking.own_threads import OwnThreads
+from bot.adapters.discord.asking.privately import ShowButton
 from bot.adapters.discord.asking.respond import NOT_NOW
+from bot.adapters.discord.choices import Choices
 from bot.adapters.discord.clicking.buttons import AnswerButton
-from bot.adapters.discord.cog import Asking
+from bot.adapters.discord.clicking.own_data_buttons import OwnDataButton
+from bot.adapters.discord.cog import Asking, ask_about, use_as_the_answer
+from bot.adapters.discord.guarded_events import guard_events
 from bot.adapters.discord.health import keep_touching, remove_health_file
 from bot.adapters.discord.messages.carriers import PLATFORM
 from bot.adapters.discord.messages.deliver import carry_out
@@ -30,13 +36,17 @@ from bot.adapters.discord.messages.improve import Improvements
 from bot.adapters.discord.messages.send import post
 from bot.adapters.discord.refusals import REFUSED, in_one_line
 from bot.adapters.discord.registration import register_commands
+from bot.adapters.discord.review_channel.review_board import ReviewBoard
+from bot.adapters.discord.review_channel.review_buttons import ReviewButton, UndoButton
+from bot.adapters.discord.shared import Shared
 from bot.adapters.discord.timing import Timing
 from bot.service import Service
 from knowledge.errors import PlatformError, TurnedAway
 
 TOKEN_REFUSED = "Discord refuses the bot's token: check ASKWELL_DISCORD_TOKEN (docs/operators/discord.md says where to get it)"
 INTENT_REFUSED = (
-    "Discord refuses the message content intent: turn it on under Bot in the developer portal, or unset ASKWELL_DISCORD_READ_THREADS"
+    "Discord refuses the message content intent: turn it on under Bot in the developer portal, or unset "
+    "ASKWELL_DISCORD_READ_THREADS and ASKWELL_DISCORD_FORUMS"
 )
 # Source: Discord's gateway close codes: authentication failed.
 AUTHENTICATION_FAILED = 4004
@@ -49,51 +59,74 @@ class Askwell(commands.Bot):
         self,
         service: Service,
         *,
-        guild: int | None,
+        choices: Choices,
         ready: Callable[[], None] | None,
-        health_file: Path | None,
-        read_threads: bool,
         timing: Timing,
     ) -> None:
         super().__init__(
             command_prefix=commands.when_mentioned,
             help_command=None,
-            intents=intents(read_threads=read_threads),
+            intents=intents(reads_content=choices.reads_content),
             allowed_mentions=discord.AllowedMentions.none(),
             member_cache_flags=discord.MemberCacheFlags.none(),
             max_messages=None,
             guild_ready_timeout=timing.guild_ready_s,
         )
+        guard_events(self)
         self.service = service
         self.timing = timing
-        self.command_guild = guild
+        self.choices = choices
         self.on_first_ready = ready
-        self.health_file = health_file
-        self.touching: asyncio.Task[None] | None = None
+        self.beside: list[asyncio.Task[None]] = []
         self.improvements = Improvements(service)
+        self.shared = Shared(service, self.improvements, OwnThreads(service, reading=choices.read_threads, forums=choices.forums), timing)
+        self.missed_since: int | None = None
         self.courier: Courier | None = None
+        self.board: ReviewBoard | None = None
 
     async def setup_hook(self) -> None:
         """Add the cog and the buttons, register the commands, start the courier and the health file."""
-        await self.add_cog(Asking(self, self.service, self.improvements))
-        self.add_dynamic_items(AnswerButton)
+        await self.add_cog(Asking(self, self.shared))
+        self.tree.add_command(ask_about)
+        if self.choices.mentor_role is not None:
+            self.tree.add_command(use_as_the_answer)
+        self.add_dynamic_items(AnswerButton, FollowUpButton, OwnDataButton, ShowButton, ReviewButton, UndoButton)
         self.courier = Courier(
             PLATFORM,
             self.service,
-            partial(carry_out, self, self.service, self.improvements),
+            partial(carry_out, self, self.service, self.improvements, named=self.choices.mentors_named),
             every_s=self.timing.deliver_every_s,
             timeout_s=self.timing.delivery_timeout_s,
             ready=self.wait_until_ready,
         )
-        await register_commands(self.tree, self.command_guild)
-        if self.health_file is not None:
-            self.touching = asyncio.create_task(keep_touching(self, self.health_file, self.timing.touch_every_s))
+        if self.choices.review_channel is not None and self.service.ledger is not None:
+            self.board = ReviewBoard(self, self.service, self.choices.review_channel, self.timing.review_every_s)
+            self.shared.told.tell = self.board.say
+        await register_commands(self.tree, self.choices.guild)
+        if self.choices.health_file is not None:
+            self.beside.append(asyncio.create_task(keep_touching(self, self.choices.health_file, self.timing.touch_every_s)))
+        self.shared.handled.start_at(read_mark(self.choices.seen_file) or now_as_mark())
+        if self.choices.seen_file is not None:
+            self.beside.append(asyncio.create_task(keep_noting(self.shared.handled, self.choices.seen_file, self.timing.note_every_s)))
+
+    async def on_connect(self) -> None:
+        """Note up to where messages were heard: a new session tells nothing of those between the last one and itself."""
+        if self.missed_since is None and (mark := self.shared.handled.mark) is not None:
+            self.missed_since = mark
+            self.shared.handled.hold(mark)
 
     async def on_ready(self) -> None:
-        """Call `ready` once; Discord repeats this event after a lost connection."""
+        """Call `ready` once, and look for what was asked before each new session."""
         first, self.on_first_ready = self.on_first_ready, None
         if first is not None:
             first()
+        since, self.missed_since = self.missed_since, None
+        if since is None or self.user is None:
+            return
+        if self.choices.look_back_hours:
+            await catch_up(self.shared, self, self.user.id, since, hours=self.choices.look_back_hours)
+        # After a fault the mark is held, so that the next session looks again.
+        self.shared.handled.release(since)
 
     async def on_message(self, message: discord.Message, /) -> None:
         """Leave messages to the cog, since there are no text commands."""
@@ -107,13 +140,16 @@ class Askwell(commands.Bot):
 
     async def close(self) -> None:
         """Stop what runs beside the connection, and let messages under way be sent."""
-        if self.touching is not None:
-            self.touching.cancel()
-        if self.health_file is not None:
-            remove_health_file(self.health_file)
+        for task in self.beside:
+            task.cancel()
+        if self.choices.health_file is not None:
+            remove_health_file(self.choices.health_file)
+        if self.board is not None:
+            self.board.stop()
         if self.courier is not None:
             await self.courier.stop()
         await self.improvements.stop()
+        write_mark(self.shared.handled, self.choices.seen_file)
         await self.stop_getting_ready()
         await super().close()
 
@@ -145,16 +181,17 @@ class Login:
     reads_all: bool
 
 
-def intents(*, read_threads: bool = False) -> discord.Intents:
-    """Return the fewest intents: `guilds` for channels, threads and permissions, `guild_messages` for mentions.
+def intents(*, reads_content: bool = False) -> discord.Intents:
+    """Return the fewest intents: `guilds` for channels, threads and permissions, `messages` for mentions and direct messages.
 
     Source: Discord's gateway documentation, "message content intent": messages that mention the app come with their text without it.
-    With `read_threads`, that privileged intent is added, so that follow-ups in our own threads need no mention.
+    With `reads_content`, that privileged intent is added, so that follow-ups in our own threads and posts in forums need no mention.
     """
     wanted = discord.Intents.none()
     wanted.guilds = True
     wanted.guild_messages = True
-    wanted.message_content = read_threads
+    wanted.dm_messages = True
+    wanted.message_content = reads_content
     return wanted
 
 
@@ -164,10 +201,8 @@ async def run(
     token: str,
     api_url: str | None,
     gateway_url: str | None,
-    guild: int | None = None,
+    choices: Choices | None = None,
     ready: Callable[[], None] | None = None,
-    health_file: Path | None = None,
-    read_threads: bool = False,
     timing: Timing | None = None,
 ) -> None:
     """Answer in Discord until cancelled.
@@ -176,14 +211,13 @@ async def run(
         TurnedAway: the token or the message content intent is refused.
         PlatformError: Discord can't be reached, or it closes the connection for good.
     """
-    if health_file is not None:
-        remove_health_file(health_file)
+    chosen = choices or Choices()
+    if chosen.health_file is not None:
+        remove_health_file(chosen.health_file)
     point_at(api_url, gateway_url)
     vars(discord.client)["ExponentialBackoff"] = SoonAgain
     logging.getLogger("discord.client").addFilter(without_traceback)
-    async with Askwell(
-        service, guild=guild, ready=ready, health_file=health_file, read_threads=read_threads, timing=timing or Timing()
-    ) as client:
+    async with Askwell(service, choices=chosen, ready=ready, timing=timing or Timing()) as client:
         await log_in(client, token.strip())
         await stay_connected(client)
 

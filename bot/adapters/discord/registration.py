@@ -13,7 +13,9 @@ from bot.adapters.discord.refusals import REFUSED, in_one_line
 
 log = logging.getLogger(__name__)
 
-KEYS = ("name", "description", "type", "required", "min_length", "max_length", "min_value", "max_value", "choices")
+KEYS = ("name", "description", "required", "min_length", "max_length", "min_value", "max_value", "choices")
+# Discord gives these back as lists whose order may differ.
+SETS = ("contexts", "integration_types")
 
 
 async def register_commands(tree: app_commands.CommandTree[Any], guild: int | None) -> None:
@@ -21,14 +23,32 @@ async def register_commands(tree: app_commands.CommandTree[Any], guild: int | No
     place = None if guild is None else discord.Object(guild)
     if place is not None:
         tree.copy_global_to(guild=place)
-    wanted = [command.to_dict(tree) for command in tree.get_commands(guild=place)]
+    wanted = [command.to_dict(tree) for command in all_of(tree, place)]
     try:
-        registered = [command.to_dict() for command in await tree.fetch_commands(guild=place)]
-        if outline(registered) != outline(wanted):
+        if outline(await registered(tree, guild)) != outline(wanted):
             await tree.sync(guild=place)
     except (*REFUSED, app_commands.CommandSyncFailure) as error:
         where = "for all servers" if guild is None else f"in server {guild} (ASKWELL_DISCORD_GUILD)"
         log.warning("/ask could not be registered %s, mentions still work: %s", where, in_one_line(error))
+
+
+async def registered(tree: app_commands.CommandTree[Any], guild: int | None) -> Iterable[Mapping[str, Any]]:
+    """Return the commands that Discord has, as it gives them: discord.py 2.7 loses the first of the contexts and of the installations."""
+    http, application = tree.client.http, tree.client.application_id
+    if application is None:
+        return []
+    found: Iterable[Mapping[str, Any]] = await (
+        http.get_global_commands(application) if guild is None else http.get_guild_commands(application, guild)
+    )
+    return found
+
+
+def all_of(tree: app_commands.CommandTree[Any], place: discord.Object | None) -> list[Any]:
+    """Return the commands of every kind."""
+    return [
+        *tree.get_commands(guild=place, type=discord.AppCommandType.chat_input),
+        *tree.get_commands(guild=place, type=discord.AppCommandType.message),
+    ]
 
 
 def outline(commands: Iterable[Mapping[str, Any]]) -> list[Any]:
@@ -38,4 +58,8 @@ def outline(commands: Iterable[Mapping[str, Any]]) -> list[Any]:
 
 def entry(described: Mapping[str, Any]) -> list[Any]:
     """Return the parts of a command or an option that we set; empty ones count as missing, since Discord leaves them out."""
-    return [described.get(key) or None for key in KEYS] + [entry(option) for option in described.get("options") or []]
+    sets = [sorted(described.get(key) or ()) for key in SETS]
+    # We send them as a number, and Discord gives them back as text.
+    rights = described.get("default_member_permissions")
+    own = [described.get("type") or 1, sets, None if rights is None else str(rights)]
+    return own + [described.get(key) or None for key in KEYS] + [entry(option) for option in described.get("options") or []]

@@ -11,7 +11,7 @@ from bot.background.measures import Measures
 from bot.command.arguments import Subparsers, add_command
 from bot.command.serving.platforms import Platform, serve
 from bot.service import Service
-from bot.settings import Settings, read_settings
+from bot.settings import Settings, listed, read_settings
 from knowledge.errors import UsageError
 
 log = logging.getLogger(__name__)
@@ -56,6 +56,7 @@ async def log_in(settings: Settings) -> str:
 
 async def run(settings: Settings, service: Service, _: Measures) -> None:
     """Answer in Discord until cancelled."""
+    from bot.adapters.discord import Choices  # noqa: PLC0415
     from bot.adapters.discord import run as run_client  # noqa: PLC0415
     from bot.adapters.discord.health import health_file_in  # noqa: PLC0415
 
@@ -64,9 +65,18 @@ async def run(settings: Settings, service: Service, _: Measures) -> None:
         token=token_in(settings),
         api_url=settings.discord_api_url,
         gateway_url=settings.discord_gateway_url,
-        guild=settings.discord_guild,
-        read_threads=settings.discord_read_threads,
-        health_file=health_file_in(settings.home),
+        choices=Choices(
+            home=settings.home,
+            guild=settings.discord_guild,
+            read_threads=settings.discord_read_threads,
+            forums=frozenset(settings.forums),
+            health_file=health_file_in(settings.home),
+            seen_file=settings.home / "discord.seen",
+            look_back_hours=settings.discord_look_back_hours,
+            review_channel=settings.discord_review_channel,
+            mentor_role=settings.discord_mentor_role,
+            mentors_named=frozenset(listed(settings.mentors_named)),
+        ),
         ready=lambda: log.info("Askwell is in Discord: mention it or use /ask."),
     )
 

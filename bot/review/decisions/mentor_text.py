@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
+
 from bot.values import Answer, Composer, Status
 from index.search.query import clean
+from knowledge.checking.rules import markdown_problems
 from knowledge.errors import UsageError
 
+LINK = re.compile(r"<https?://[^>\s]+>")
 MAX_TEXT_CHARS = 20_000
 MAX_REASON_CHARS = 2_000
 
@@ -14,9 +18,14 @@ def mentor_answer(text: str) -> Answer:
     """Return the answer with a mentor's text.
 
     Raises:
-        UsageError: the text is empty or too long.
+        UsageError: the text is empty or too long, or the platforms would show a part of it otherwise than meant.
     """
-    return Answer(question="", status=Status.ANSWERED, answer=checked_text(text), composer=Composer.MENTOR, confidence=1.0)
+    kept = checked_text(text)
+    # As a card's body, whose front matter ends before it; a link in angle brackets is no HTML.
+    problems = [*markdown_problems("", f"---\n---\n{LINK.sub('', kept)}")]
+    if problems:
+        raise UsageError("; ".join(f"line {each.line - 2} of the answer: {each.message}" for each in problems))
+    return Answer(question="", status=Status.ANSWERED, answer=kept, composer=Composer.MENTOR, confidence=1.0)
 
 
 def checked_text(text: str) -> str:

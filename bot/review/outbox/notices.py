@@ -4,6 +4,7 @@ from __future__ import annotations
 
 ANSWERED = "A mentor has answered your question."
 SEE_BELOW = "A mentor has answered this question: the answer is in a message of its own."
+CORRECTED_HERE = "A mentor has corrected the answer to your question. Its message can't be changed any more, so this is the new text."
 CORRECTED = "A mentor has corrected the answer to your question: its message now shows the new text."
 CONFIRMED = "A mentor has read the answer to your question and stands behind it."
 WITHDRAWN = "A mentor has withdrawn this answer: please do not rely on it."

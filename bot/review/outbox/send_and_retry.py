@@ -11,7 +11,8 @@ from sqlalchemy import and_, exists, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from bot.ledger.database import Ledger
-from bot.ledger.tables import OWED, AnswerRow, DeliveryRow, Learner, QuestionRow, ReviewRow
+from bot.ledger.tables import OWED, AnswerRow, DeliveryRow, Learner, Mentor, QuestionRow, ReviewRow
+from bot.review.outbox import notices
 from bot.review.outbox.delivery_rows import CANCELLED, FAILED, SENDING, SENT, DeliveryKind, superseded_by
 from bot.review.question_state import sent_answer
 from bot.values import WAITING, Answer, FoundCard, State, Status
@@ -36,7 +37,9 @@ class Delivery:
     An `edit` puts `answer` into the message `target` ("channel/message"), with `note`, which says what changed, below it. A `post` is a
     new message in `place` with `answer`, and `note` above it for the asker. A `tell` is a new message that says `note` to the asker, as a
     reply to `target` if there is one; `answer` is the one that it's about, not to be repeated. `key` lets the platform recognise a repeat.
-    `reason` is the mentor's; the learner reads it only if `note` has it. `message_id` is the learner's own message.
+    `reason` is the mentor's; the learner reads it only if `note` has it. `message_id` is the learner's own
+    message. `author` is the mentor who wrote `answer`, empty if none did.
+    `answered_in` names the message with the mentor's answer where `answer` is the handover before it.
     """
 
     id: int
@@ -53,6 +56,8 @@ class Delivery:
     reason: str
     attempt: int
     message_id: str = ""
+    author: str = ""
+    answered_in: str | None = None
 
 
 # Sends one delivery and returns the name of the message that carries it, if it's a new one.
@@ -117,6 +122,8 @@ def start_sending(session: Session, row: DeliveryRow, now: dt.datetime) -> Deliv
     """Mark a delivery as being sent, or cancel it and return None if it's no longer wanted."""
     question = session.get_one(QuestionRow, row.question_id)
     find_target(session, row)
+    if row.kind == DeliveryKind.TELL:
+        tell_only_what_is_true(session, row)
     if row.kind != DeliveryKind.EDIT and question.learner_id is None:
         row.state, row.error = CANCELLED, "the learner was forgotten"
     elif row.kind == DeliveryKind.EDIT and row.target is None:
@@ -141,6 +148,26 @@ def find_target(session: Session, row: DeliveryRow) -> None:
     sent = own if posted_since or handover else sent_answer(session, row.question_id)
     if row.target is None and row.kind != DeliveryKind.TELL and sent is not None and sent.sent_as is not None:
         row.kind, row.target = DeliveryKind.EDIT.value, sent.sent_as
+
+
+def tell_only_what_is_true(session: Session, row: DeliveryRow) -> None:
+    """Point a notice to the message that has the answer now; where that could not be changed, the corrected answer itself is sent."""
+    edit = session.scalar(
+        select(DeliveryRow).where(
+            DeliveryRow.question_id == row.question_id,
+            DeliveryRow.review_id == row.review_id,
+            DeliveryRow.kind == DeliveryKind.EDIT.value,
+            DeliveryRow.answer_id == row.answer_id,
+        )
+    )
+    sent = sent_answer(session, row.question_id)
+    if edit is None or edit.state == SENT:
+        row.target = row.target if sent is None or sent.sent_as is None else sent.sent_as
+        return
+    # A reply to it would reply to nothing.
+    row.target = None
+    if row.note == notices.CORRECTED:
+        row.kind, row.note = DeliveryKind.POST.value, notices.CORRECTED_HERE
 
 
 def cancel_if_superseded(session: Session, row: DeliveryRow) -> bool:
@@ -184,7 +211,21 @@ def delivery_of(session: Session, row: DeliveryRow, question: QuestionRow) -> De
         reason="" if review is None else review.reason,
         attempt=row.attempts,
         message_id=question.message_id,
+        author="" if answer is None else author_of(session, answer.id),
+        answered_in=answered_in(session, row, review),
     )
+
+
+def author_of(session: Session, answer_id: int) -> str:
+    """Return the mentor who wrote an answer, empty if none did."""
+    written = select(Mentor.name).join(ReviewRow, ReviewRow.mentor_id == Mentor.id).where(ReviewRow.result_id == answer_id)
+    return session.scalar(written.order_by(ReviewRow.id).limit(1)) or ""
+
+
+def answered_in(session: Session, row: DeliveryRow, review: ReviewRow | None) -> str | None:
+    """Return the message with the answer that a decision made, for the message that said before that a mentor was asked."""
+    result = None if review is None or review.result_id in {None, row.answer_id} else session.get(AnswerRow, review.result_id)
+    return None if result is None else result.sent_as
 
 
 def answer_of(row: AnswerRow, question: QuestionRow) -> Answer:

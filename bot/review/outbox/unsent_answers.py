@@ -24,7 +24,7 @@ from bot.values import State
 
 # An answer that has been unsent for longer than this is not posted out of the blue; mentors still find its question.
 STILL_WANTED = dt.timedelta(days=7)
-# These name the two edits in their keys.
+# These name the edits in their keys.
 WORDED, REST = "worded", "rest"
 
 
@@ -72,13 +72,15 @@ def queue_answer(session: Session, question_id: int, now: dt.datetime) -> Delive
     return None if session.scalar(queued.limit(1)) is not None else queue_first_post(session, question, answer, now=now)
 
 
-def queue_worded_edit(session: Session, question_id: int, now: dt.datetime) -> DeliveryRow | None:
-    """Queue the edit that puts the newest answer, which a model worded, into the message that has the earlier text.
+def queue_shown_edit(session: Session, question_id: int, now: dt.datetime) -> DeliveryRow | None:
+    """Queue the edit that puts the newest answer, which a process is about to show, into the message that has the earlier text.
 
-    It's due once the process that worded the answer counts as dead: until then that process edits the message itself. None if no message
-    is known or it can't be edited. A mentor's decision cancels this like any other queued delivery.
+    It's due once that process counts as dead: until then it edits the message itself. None if no message is known or it can't be edited.
+    A mentor's decision cancels this like any other queued delivery.
     """
-    return queue_edit(session, question_id, named=WORDED, due_at=now + LIVE, now=now)
+    answer = newest_answer(session, question_id)
+    named = WORDED if answer is None else f"{WORDED} {answer.id}"
+    return queue_edit(session, question_id, named=named, due_at=now + LIVE, now=now)
 
 
 def queue_rest_edit(session: Session, question_id: int, now: dt.datetime) -> DeliveryRow | None:
@@ -95,12 +97,12 @@ def queue_edit(session: Session, question_id: int, *, named: str, due_at: dt.dat
     return queue_delivery(session, question, DeliveryKind.EDIT, answer=answer, target=answer.sent_as, due_at=due_at, named=named, now=now)
 
 
-def mark_worded_edit_sent(session: Session, question_id: int, sent_as: str, now: dt.datetime) -> None:
-    """Note that the process that worded the answer has edited the message itself, so that the queued edit isn't sent."""
-    question = session.get(QuestionRow, question_id)
-    if question is None:
+def mark_shown_edit_sent(session: Session, question_id: int, sent_as: str, now: dt.datetime) -> None:
+    """Note that the process that made the newest answer has edited the message itself, so that the queued edit isn't sent."""
+    question, answer = session.get(QuestionRow, question_id), newest_answer(session, question_id)
+    if question is None or answer is None:
         return
-    key = delivery_key(question.platform, question.message_id, None, WORDED)
+    key = delivery_key(question.platform, question.message_id, None, f"{WORDED} {answer.id}")
     row = session.scalar(select(DeliveryRow).where(DeliveryRow.key == key, DeliveryRow.state == OWED))
     if row is not None:
         mark_sent(session, row.id, sent_as, now)

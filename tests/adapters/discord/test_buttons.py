@@ -179,7 +179,7 @@ async def test_the_answer_to_ask_has_the_buttons_too() -> None:
         used = await discord.use_ask("Is pretraining supervised?")
         await discord.until(lambda: bool(service.refs))
         message = discord.messages[discord.acknowledged[used["token"]]]
-        assert labels(message) == ALL
+        assert labels(message) == [*ALL, "Follow up"]
         assert await whispered(discord, await discord.click(message, "Helped")) == HELPED
     assert len([one for one in discord.messages.values() if one["channel_id"] == GENERAL]) == 2
 

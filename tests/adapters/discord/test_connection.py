@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from discord import utils
 
+from bot.adapters.discord.choices import Choices
 from bot.adapters.discord.client import SoonAgain, run
 from knowledge.errors import PlatformError, TurnedAway
 from tests.discord_stand_in import StandIn
@@ -20,7 +21,7 @@ from tests.discord_stand_in.description import PATH, description
 from tests.discord_stand_in.payloads import ME
 from tests.discord_stand_in.rest import TOKEN, Recorded
 
-GUILDS, GUILD_MESSAGES, MESSAGE_CONTENT = 1 << 0, 1 << 9, 1 << 15
+GUILDS, GUILD_MESSAGES, DIRECT_MESSAGES, MESSAGE_CONTENT = 1 << 0, 1 << 9, 1 << 12, 1 << 15
 MESSAGES = "/channels/[0-9]+/messages"
 
 
@@ -48,7 +49,7 @@ async def test_it_identifies_with_the_least_intents_says_ready_once_and_touches_
         await discord.until(lambda: len(discord.gateway.resumed) == 1)
     (identity,) = discord.gateway.identified
     assert identity["token"] == TOKEN
-    assert identity["intents"] == GUILDS | GUILD_MESSAGES
+    assert identity["intents"] == GUILDS | GUILD_MESSAGES | DIRECT_MESSAGES
     assert discord.gateway.heartbeats >= 1
     assert told == ["ready"]
 
@@ -72,7 +73,9 @@ async def test_the_health_file_of_an_earlier_connection_is_gone_before_the_login
     alive.write_text("left by an earlier run")
     async with StandIn() as discord:
         with pytest.raises(TurnedAway):
-            await run(FakeService(), token="wrong", api_url=discord.api_url, gateway_url=discord.gateway.url, health_file=alive)
+            await run(
+                FakeService(), token="wrong", api_url=discord.api_url, gateway_url=discord.gateway.url, choices=Choices(health_file=alive)
+            )
     assert not alive.exists()
     async with in_discord(FakeService(), health_file=alive) as discord:
         await discord.until(alive.exists)

@@ -16,7 +16,7 @@ from bot.values import Answer, Composer, State, Status
 from knowledge.errors import LedgerUnavailable, PlatformError, Refused
 from tests.discord_stand_in import StandIn
 from tests.discord_stand_in.client import QUICK, FakeService, answered, in_discord
-from tests.discord_stand_in.payloads import GENERAL, HISTORY, LEARNER, ME, PUBLIC_THREADS, USUAL_RIGHTS, Payload, user
+from tests.discord_stand_in.payloads import GENERAL, GUILD, HISTORY, LEARNER, ME, PUBLIC_THREADS, USUAL_RIGHTS, Payload, user
 
 MESSAGES = "/channels/[0-9]+/messages"
 ONE_MESSAGE = "/channels/[0-9]+/messages/[0-9]+"
@@ -80,7 +80,7 @@ async def test_a_correction_changes_the_message_and_says_what_changed_and_the_as
         "",
         "No, nobody labels the text.",
         "",
-        "-# Corrected: a mentor has changed this answer",
+        "-# Corrected: written by a mentor",
         "-# Taken out: “Yes.”",
         "-# Added: “No, nobody labels the text.”",
         "-# Source: [Attention Is All You Need](<https://arxiv.org/abs/1706.03762>) (Vaswani et al., 2017)",
@@ -114,11 +114,12 @@ async def test_the_message_that_said_that_a_mentor_was_asked_points_to_the_answe
         handed_over = answered("A mentor has been asked.", status=Status.HANDED_OVER, cited=())
         service.owed += [
             delivery(DeliveryKind.POST, thread, note=notices.ANSWERED),
-            delivery(DeliveryKind.EDIT, thread, handed_over, target=service.refs[1], note=notices.SEE_BELOW),
+            delivery(DeliveryKind.EDIT, thread, handed_over, target=service.refs[1], note=notices.SEE_BELOW, answered_in=f"{thread}/7"),
         ]
         await done(discord, service, 2)
     before, after = discord.channels.seen(thread)
-    assert before == f"> Is pretraining supervised?\n\n{notices.SEE_BELOW}\n\nA mentor has been asked."
+    link = f"https://discord.com/channels/{GUILD}/{thread}/7"
+    assert before == f"> Is pretraining supervised?\n\nA mentor has answered this question: [read the answer]({link})"
     assert after.startswith(
         f"<@{LEARNER}> {notices.ANSWERED}\n\n> Is pretraining supervised?\n\nNo, nobody labels the text.\n\n-# Corrected: "
     )
@@ -207,7 +208,8 @@ async def test_a_status_line_below_a_deleted_message_is_refused_for_good(answer:
     async with in_discord(service) as discord:
         thread = await answered_thread(discord, service)
         del discord.messages[service.refs[1].split("/")[1]]
-        service.owed.append(delivery(DeliveryKind.EDIT, thread, answer, target=service.refs[1], note=note))
+        about = {"target": service.refs[1], "note": note, "answered_in": f"{thread}/7"}
+        service.owed.append(delivery(DeliveryKind.EDIT, thread, answer, **about))
         outcome = await done(discord, service)
     assert isinstance(outcome, Refused)
     assert "Unknown Message" in str(outcome)
@@ -243,7 +245,7 @@ async def test_a_delivery_that_makes_no_sense_is_refused_and_the_next_one_is_sen
         service.owed += [delivery(**fields | broken), delivery(**fields)]
         await done(discord, service, 2)
     assert isinstance(service.outcomes[0], Refused)
-    assert discord.channels.seen(GENERAL) == [f"<@{LEARNER}> A word."]
+    assert discord.channels.seen(GENERAL) == [f"<@{LEARNER}> A word.\n> Is pretraining supervised?"]
 
 
 async def test_a_thread_that_went_to_sleep_is_woken_to_change_its_message() -> None:

@@ -21,10 +21,10 @@ from bot.service import Service
 from bot.values import Answer, CleanText, Composer, Status
 from bot.wording.worded import Worded
 from index.search.library import Library
-from knowledge.errors import PlatformError
+from knowledge.errors import PlatformError, UsageError
 from tests.discord_stand_in import StandIn
 from tests.discord_stand_in.client import SOURCE, answered, in_discord
-from tests.discord_stand_in.payloads import GENERAL, LEARNER, ME
+from tests.discord_stand_in.payloads import GENERAL, GUILD, LEARNER, ME
 
 CURATED = "Labels are given by people. Targets are cut from the text. Both are compared with a loss."
 
@@ -98,7 +98,7 @@ async def test_a_question_that_was_handed_over_gets_its_answer_where_it_was_aske
             decide.withdraw(session, 1, **by_ada())
         await discord.until(lambda: states(ledger) == {"sent"} and len(discord.channels.notified) == 2)
     first, second, told = discord.channels.seen(thread)
-    assert "the answer is in a message of its own" in first
+    assert "A mentor has answered this question: [read the answer](https:" in first
     assert second.startswith("> Who makes the labels?\n\n**A mentor has withdrawn this answer")
     assert told.startswith(f"<@{LEARNER}> A mentor has withdrawn")
 
@@ -215,3 +215,67 @@ async def test_a_mentors_decision_takes_the_place_of_a_models_answer_that_is_owe
         await asyncio.sleep(0.5)
     assert "Nobody does." in discord.channels.seen(thread)[0]
     assert BETTER not in "".join(str(request.body) for request in discord.requests)
+
+
+async def test_a_correction_that_discord_refuses_reaches_the_learner_as_its_text(ledger: Ledger) -> None:
+    service = Canned(ledger, answered(CURATED, None))
+    async with in_discord(service) as discord:
+        thread = await asked(discord, ledger)
+        discord.refuse("PATCH", ONE_MESSAGE, 403, 50005, "Cannot edit a message authored by another user")
+        with ledger.transaction() as session:
+            decide.correct(session, 1, replacement=mentor_answer("Nobody does."), **by_ada())
+        await discord.until(lambda: states(ledger) == {"sent", "failed"})
+    first, second = discord.channels.seen(thread)
+    assert first.startswith(CURATED)
+    assert second.startswith(f"<@{LEARNER}> A mentor has corrected the answer to your question. Its message can't be changed")
+    assert "Nobody does." in second
+    assert "now shows" not in second
+
+
+async def test_a_notice_about_a_message_that_is_gone_replies_to_nothing_and_quotes_the_question(ledger: Ledger) -> None:
+    service = Canned(ledger, answered(CURATED, None))
+    async with in_discord(service) as discord:
+        thread = await asked(discord, ledger)
+        message = next(one for one in discord.messages.values() if one["channel_id"] == thread)
+        await discord.delete(message)
+        with ledger.transaction() as session:
+            decide.withdraw(session, 1, **by_ada())
+        await discord.until(lambda: states(ledger) == {"sent", "failed"})
+    (told,) = discord.channels.seen(thread)
+    assert told.startswith(f"<@{LEARNER}> A mentor has withdrawn")
+    assert told.endswith("> Who makes the labels?")
+    (sent,) = [one for one in discord.messages.values() if one["channel_id"] == thread and one["author"]["id"] == ME]
+    assert "message_reference" not in sent
+
+
+async def test_after_a_mentors_answer_the_earlier_message_only_links_to_it(ledger: Ledger) -> None:
+    waiting = "I have no explanation that settles this. A mentor has been asked, and you will hear."
+    service = Canned(ledger, answered(waiting, None, status=Status.HANDED_OVER, cited=()))
+    async with in_discord(service, mentors_named=frozenset({"Ada"})) as discord:
+        thread = await asked(discord, ledger)
+        with ledger.transaction() as session:
+            decide.answer(session, 1, text="Nobody does.", **by_ada())
+        await discord.until(lambda: states(ledger) == {"sent"})
+    first, second = [one for one in discord.messages.values() if one["channel_id"] == thread and one["author"]["id"] == ME]
+    link = f"https://discord.com/channels/{GUILD}/{thread}/{second['id']}"
+    assert first["content"] == f"> Who makes the labels?\n\nA mentor has answered this question: [read the answer]({link})"
+    assert not first["components"]
+    assert "-# Written by a mentor, Ada" in second["content"]
+
+
+async def test_a_mentor_who_is_not_named_stays_a_mentor(ledger: Ledger) -> None:
+    service = Canned(ledger, answered(CURATED, None))
+    async with in_discord(service) as discord:
+        thread = await asked(discord, ledger)
+        with ledger.transaction() as session:
+            decide.correct(session, 1, replacement=mentor_answer("Nobody does."), **by_ada())
+        await discord.until(lambda: states(ledger) == {"sent"})
+    changed, _ = discord.channels.seen(thread)
+    assert "-# Corrected: written by a mentor\n" in changed
+    assert "Ada" not in changed
+
+
+@pytest.mark.parametrize("text", ["| a | b |\n|---|---|", "<b>No.</b>", r"It is \frac{1}{2}."])
+def test_a_mentors_text_that_discord_would_not_show_as_meant_is_refused_with_its_line(text: str) -> None:
+    with pytest.raises(UsageError, match=r"line 2 of the answer: (Discord|HTML)"):
+        mentor_answer(f"Nobody does: <https://example.org/a>.\n{text}")

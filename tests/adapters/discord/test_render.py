@@ -116,7 +116,7 @@ def test_what_a_mentor_changed_stands_below_the_state_in_small_print() -> None:
     corrected = answered("No.", state=State.CORRECTED, composer=Composer.MENTOR)
     (text,) = messages(corrected, [], note="Taken out: “Yes.”\nAdded: “No, see https://a.example/b”")
     assert text.splitlines()[2:5] == [
-        "-# Corrected: a mentor has changed this answer",
+        "-# Corrected: written by a mentor",
         "-# Taken out: “Yes.”",
         "-# Added: “No, see <https://a.example/b>”",
     ]

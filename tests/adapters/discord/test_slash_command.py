@@ -8,7 +8,7 @@ from bot.adapters.discord.asking.respond import NOT_NOW
 from bot.answering.compose.decline_or_ask_back import NOTHING_ASKED
 from tests.discord_stand_in import StandIn
 from tests.discord_stand_in.client import SOURCE, FakeService, in_discord
-from tests.discord_stand_in.payloads import GENERAL, GUILD, LEARNER, ME
+from tests.discord_stand_in.payloads import EPHEMERAL, GENERAL, GUILD, LEARNER, ME
 
 CALLBACK = "/interactions/[0-9]+/[^/]+/callback"
 ORIGINAL = f"/webhooks/{ME}/[^/]+/messages/@original"
@@ -130,12 +130,26 @@ async def test_the_command_is_registered_for_all_servers_and_only_once() -> None
     async with in_discord(FakeService(), discord):
         pass
     (put,) = discord.recorded("PUT", COMMANDS)
-    assert [command["name"] for command in put.body] == ["ask"]
-    assert [(option["name"], option["required"]) for option in put.body[0]["options"]] == [("question", True)]
+    names = ["Ask about this message", "ask", "concept", "howto", "my-questions", "privacy"]
+    assert sorted(command["name"] for command in put.body) == names
+    (ask,) = [command for command in put.body if command["name"] == "ask"]
+    assert [(option["name"], option["required"]) for option in ask["options"]] == [("question", True), ("private", False)]
+    assert {(tuple(each["contexts"]), tuple(each["integration_types"])) for each in put.body} == {((0, 1), (0,))}
     again = StandIn()
     again.commands = discord.commands
     async with in_discord(FakeService(), again):
         pass
+    assert again.recorded("PUT", COMMANDS) == []
+
+
+async def test_with_the_mentors_menu_the_commands_are_registered_only_once_too() -> None:
+    discord, again = StandIn(), StandIn()
+    async with in_discord(FakeService(), discord, mentor_role=7):
+        pass
+    again.commands = discord.commands
+    async with in_discord(FakeService(), again, mentor_role=7):
+        pass
+    assert len(discord.recorded("PUT", COMMANDS)) == 1
     assert again.recorded("PUT", COMMANDS) == []
 
 
@@ -162,3 +176,20 @@ async def test_a_server_that_refuses_the_command_does_not_stop_the_bot(caplog: p
         await discord.say(f"<@{ME}> Is pretraining supervised?")
         await discord.wait_for("POST", "/channels/[0-9]+/messages")
     assert "ASKWELL_DISCORD_GUILD" in caplog.text
+
+
+@pytest.mark.parametrize("private", [False, True])
+async def test_an_answer_to_ask_is_followed_up_by_a_form_as_openly_as_it_was_asked(private: bool) -> None:
+    service = FakeService()
+    async with in_discord(service) as discord:
+        used = await discord.use("ask", question="Is pretraining supervised?", private=private)
+        await discord.until(lambda: bool(service.refs))
+        opened = await discord.click(discord.messages[discord.acknowledged[used["token"]]], "Follow up")
+        await discord.until(lambda: opened["id"] in discord.people.forms)
+        sent = await discord.fill_in(opened, "And MLM?")
+        await discord.until(lambda: len(service.refs) == 2)
+    answer = discord.messages[discord.acknowledged[sent["token"]]]
+    assert answer["content"].startswith("> And MLM?\n\nThe next token is the label.")
+    assert bool(answer["flags"] & EPHEMERAL) == private
+    assert [one.text for one in service.incoming] == ["Is pretraining supervised?", "And MLM?"]
+    assert len({one.conversation for one in service.incoming}) == 1

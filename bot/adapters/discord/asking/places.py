@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -10,12 +11,16 @@ import discord
 from discord.abc import Messageable
 
 from bot.adapters.discord.asking.addressing import thread_name
-from bot.adapters.discord.refusals import REFUSED, THREAD_EXISTS, code_of, in_one_line
+from bot.adapters.discord.refusals import REFUSED, THREAD_EXISTS, UNKNOWN_MESSAGE, code_of, in_one_line
 
 if TYPE_CHECKING:
     from discord.abc import MessageableChannel
 
 log = logging.getLogger(__name__)
+
+# A delivery waits so long for its thread, less than its own time.
+OPENED_WITHIN_S = 30.0
+LOOK_EVERY_S = 0.25
 
 
 def opens_thread(message: discord.Message) -> bool:
@@ -26,9 +31,10 @@ def opens_thread(message: discord.Message) -> bool:
     return rights.create_public_threads and rights.send_messages_in_threads
 
 
-def own_rights(channel: MessageableChannel) -> discord.Permissions:
+def own_rights(channel: object) -> discord.Permissions:
     """Return our permissions in a channel; none where Discord has not told us."""
-    if not isinstance(channel, discord.TextChannel | discord.VoiceChannel | discord.StageChannel | discord.Thread):
+    places = discord.TextChannel | discord.VoiceChannel | discord.StageChannel | discord.Thread | discord.ForumChannel
+    if not isinstance(channel, places):
         return discord.Permissions.none()
     if isinstance(channel, discord.Thread) and channel.parent is None:
         return discord.Permissions.none()
@@ -43,17 +49,54 @@ def conversation(message: discord.Message) -> str:
     return str(message.id if opens_thread(message) else message.channel.id)
 
 
-async def place_for(message: discord.Message, question: str) -> MessageableChannel:
-    """Open the question's thread if it gets one, and return where to answer; the channel if that fails."""
-    if not opens_thread(message):
-        return message.channel
+async def place_for(message: discord.Message, question: str, *, within_s: float) -> MessageableChannel | None:
+    """Open the question's thread if it gets one, and return where to answer; the channel if that fails or takes too long.
+
+    None if the question's message was deleted.
+
+    Raises:
+        TimeoutError: Discord limits how many threads may be opened, and wants a longer wait.
+    """
+    if (known := thread_of(message)) is not None or not opens_thread(message):
+        return known or message.channel
     try:
-        return await message.create_thread(name=thread_name(question))
+        return await open_thread(message, question, within_s)
     except REFUSED as error:
-        if code_of(error) == THREAD_EXISTS and message.guild is not None:
-            return message.guild.get_thread(message.id) or message.channel
-        log.warning("no thread could be opened in channel %s, answering in the channel: %s", message.channel.id, in_one_line(error))
-        return message.channel
+        if code_of(error) == UNKNOWN_MESSAGE:
+            return None
+        opened = thread_of(message)
+        if opened is None and code_of(error) != THREAD_EXISTS and not isinstance(error, TimeoutError):
+            channel = message.channel.id
+            log.warning("no thread could be opened in channel %s, answering in the channel: %s", channel, in_one_line(error))
+        if opened is None and isinstance(error, TimeoutError):
+            raise
+        return opened or message.channel
+
+
+def thread_of(message: discord.Message) -> discord.Thread | None:
+    """Return the thread below a message, if Discord has told us of it."""
+    return None if message.guild is None else message.guild.get_thread(message.id)
+
+
+async def open_thread(message: discord.Message, question: str, within_s: float) -> discord.Thread:
+    """Open a message's thread.
+
+    discord.py waits as long as Discord says, also after the request that reaches the limit: the gateway tells of that thread before.
+
+    Raises:
+        TimeoutError: it took longer than `within_s`.
+        discord.HTTPException: Discord refuses it.
+    """
+    opening = asyncio.create_task(message.create_thread(name=thread_name(question)))
+    try:
+        async with asyncio.timeout(within_s):
+            while not opening.done():
+                await asyncio.wait({opening}, timeout=LOOK_EVERY_S)
+                if not opening.done() and (thread := thread_of(message)) is not None:
+                    return thread
+            return opening.result()
+    finally:
+        opening.cancel()
 
 
 @dataclass(frozen=True)
@@ -77,7 +120,12 @@ async def place_of_unopened(client: discord.Client, thread: int, question: str) 
             continue
         if message.flags.has_thread:
             return None
-        place = await place_for(message, question)
+        try:
+            place = await place_for(message, question, within_s=OPENED_WITHIN_S)
+        except TimeoutError:
+            place = channel
+        if place is None:
+            return None
         return Place(place, message.to_reference(fail_if_not_exists=False) if place.id == channel.id else None)
     return None
 

@@ -9,6 +9,8 @@ import discord
 from discord.ui import Button, DynamicItem, Item, View
 
 from bot.adapters.discord.clicking.clicks import Act, handle_click
+from bot.adapters.discord.clicking.own_data_buttons import own_data_buttons
+from bot.door.small_talk import SAID, NoQuestion
 from bot.values import WAITING, Answer, Composer, State, Status
 
 LABELS = {
@@ -53,8 +55,15 @@ def acts(answer: Answer) -> list[Act]:
     return found if answer.status in WAITING else [Act.PERSON, *found]
 
 
+def is_about_privacy(answer: Answer) -> bool:
+    """Return whether an answer is the one on what is kept of people."""
+    return answer.status is Status.ASKED_BACK and answer.answer.startswith(SAID[NoQuestion.PRIVACY])
+
+
 def buttons(answer: Answer) -> View | None:
     """Return the row of buttons under an answer; None without any, as for a question that the ledger doesn't have."""
+    if is_about_privacy(answer):
+        return own_data_buttons()
     if answer.question_id is None or not acts(answer):
         return None
     row = View(timeout=None)

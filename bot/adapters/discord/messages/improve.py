@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import partial
 
 import discord
+from discord.ui import View
 
 from bot.adapters.discord.clicking.buttons import buttons
 from bot.adapters.discord.messages.carriers import Carrier, name
@@ -37,6 +38,12 @@ class Shown:
     carriers: Sequence[Carrier]
     texts: Callable[[Answer], list[str]]
     more: Send
+    place: int | None = None
+    row: Callable[[Answer], View | None] = buttons
+
+    def named(self, carriers: Sequence[Carrier]) -> str:
+        """Return the name under which the ledger knows the messages: a private answer is known by the asker's direct messages."""
+        return name(carriers) if self.place is None else f"{self.place}/{name(carriers).split('/')[1]}"
 
 
 class Improvements:
@@ -88,7 +95,7 @@ class Improvements:
         try:
             carriers = await show(shown, improved)
             # The outbox has this change since the answer was entered, and delivers it unless it's noted as done.
-            await asyncio.to_thread(self._service.sent, improved.question_id, name(carriers), shown.incoming)
+            await asyncio.to_thread(self._service.sent, improved.question_id, shown.named(carriers), shown.incoming)
         except REFUSED as error:
             log.warning("Discord did not take the improved answer to message %s yet: %s", shown.incoming.message_id, in_one_line(error))
         except AskwellError as error:
@@ -103,11 +110,11 @@ class Improvements:
 
 async def show(shown: Shown, improved: Answer) -> list[Carrier]:
     """Replace the curated answer by the improved one, through the channel once an interaction's quarter of an hour is over."""
-    texts, row = shown.texts(improved), buttons(improved)
+    texts, row = shown.texts(improved), shown.row(improved)
     try:
         return await change(shown.carriers, texts, row, shown.more)
     except discord.HTTPException as error:
-        if code_of(error) != INVALID_TOKEN_OF_INTERACTION:
+        if code_of(error) != INVALID_TOKEN_OF_INTERACTION or shown.place is not None:
             raise
     channel = shown.carriers[0].channel
     return await change([partial_of(carrier) for carrier in shown.carriers], texts, row, into(channel))

@@ -31,18 +31,25 @@ MARKS = re.compile(r"[\\`*_~|\[\]<]|\A[#>-]")
 
 
 def messages(
-    answer: Answer, sources: Sequence[str], *, asked: str | None = None, hint: str | None = None, lead: str = "", note: str = ""
+    answer: Answer,
+    sources: Sequence[str],
+    *,
+    asked: str | None = None,
+    hint: str | None = None,
+    lead: str = "",
+    note: str = "",
+    author: str = "",
 ) -> list[str]:
     """Render an answer as the messages that carry it, in order; the last one has the state, the cards and the sources.
 
     `asked` is quoted above the answer where the platform does not show the question, and `lead` comes above that, with its mentions;
-    `note` is what changed in the answer; `hint` is a line about what to do next.
+    `note` is what changed in the answer; `hint` is a line about what to do next; `author` is the mentor who wrote it, to be named.
     """
     above, below = split_note(answer, note)
     quoted = f"> {quote(without_pings(asked))}" if asked else ""
     body = prose(answer.answer)
     parts = split("\n\n".join(part for part in (lead, quoted, prose(above), body) if part), MAX_CHARACTERS)
-    foot = without_pings(footer(answer, sources, hint, below))
+    foot = without_pings(footer(answer, sources, hint, below, author))
     if not foot:
         return parts
     if parts and length(f"{parts[-1]}\n\n{foot}") <= MAX_CHARACTERS:
@@ -57,9 +64,9 @@ def split_note(answer: Answer, note: str) -> tuple[str, str]:
     return ("", note) if answer.status is Status.ANSWERED else (note, "")
 
 
-def footer(answer: Answer, sources: Sequence[str], hint: str | None = None, note: str = "") -> str:
+def footer(answer: Answer, sources: Sequence[str], hint: str | None = None, note: str = "", author: str = "") -> str:
     """Render the state, what changed, the cited cards and the sources, a line each, in small text."""
-    lines = [state_line(answer), *map(without_previews, note.splitlines())]
+    lines = [state_line(answer, author), *map(without_previews, note.splitlines())]
     if answer.status is Status.ANSWERED:
         lines += [f"Cards: {' · '.join(cards)}"] if (cards := cited(answer)) else []
         lines += [f"Source: {without_previews(source)}" for source in sources]
@@ -79,10 +86,18 @@ def prose(text: str) -> str:
     return without_previews(without_pings(text.strip()))
 
 
-def state_line(answer: Answer) -> str:
-    """Return the words for an answer's state; a question back or a handover has none."""
+def pointer(question: str, link: str) -> list[str]:
+    """Render what is left of a message that said that a mentor was asked: the question, and where the answer is."""
+    return [f"> {quote(without_pings(question))}\n\nA mentor has answered this question: [read the answer]({link})"]
+
+
+def state_line(answer: Answer, author: str = "") -> str:
+    """Return the words for an answer's state; a question back or a handover has none, and a mentor's text names who wrote it."""
     if answer.status is not Status.ANSWERED and answer.state is State.DRAFT:
         return ""
+    if answer.composer is Composer.MENTOR and answer.state is not State.WITHDRAWN:
+        corrected = "Corrected: written" if answer.state is State.CORRECTED else "Written"
+        return f"{corrected} by a mentor" + f", {quote(author)}" * bool(author)
     return STATE_WORDS.get(answer.state, DRAFT_WORDS[answer.composer])
 
 

@@ -59,12 +59,12 @@ def into(
     return send
 
 
-def after(interaction: discord.Interaction) -> Send:
+def after(interaction: discord.Interaction, *, private: bool = False) -> Send:
     """Return a way to send follow-ups to an interaction."""
 
     async def send(_: int, text: str, view: View | None) -> discord.Message:
         options: dict[str, Any] = {} if view is None else {"view": view}
-        return await interaction.followup.send(text, suppress_embeds=True, wait=True, **options)
+        return await interaction.followup.send(text, suppress_embeds=True, ephemeral=private, wait=True, **options)
 
     return send
 
@@ -129,20 +129,21 @@ async def respond(
     view: View | None = None,
     key: str | None = None,
     rest_key: str | None = None,
+    private: bool = False,
 ) -> list[discord.Message]:
     """Replace "is thinking" by the first text and send the others after it; send to the channel what is refused there.
 
     Returns the messages that were sent, fewer than the texts if the channel refuses as well. The whole goes to the channel with the
-    `key`; what follows a first text that was accepted goes with the `rest_key`.
+    `key`; what follows a first text that was accepted goes with the `rest_key`. A `private` response never goes to the channel.
     """
-    channel = interaction.channel if isinstance(interaction.channel, Messageable) else None
+    channel = interaction.channel if isinstance(interaction.channel, Messageable) and not private else None
     try:
         first = await interaction.edit_original_response(content=texts[0], view=view if len(texts) == 1 else None)
     except REFUSED as error:
         log.warning("Discord did not take the response to interaction %s: %s", interaction.id, in_one_line(error))
         return [] if channel is None else await post(channel, texts, view=view, key=key)
     sent: list[discord.Message] = [first]
-    ways = [after(interaction), *([] if channel is None else [into(channel, key=rest_key)])]
+    ways = [after(interaction, private=private), *([] if channel is None else [into(channel, key=rest_key)])]
     for send in ways:
         try:
             while len(sent) < len(texts):
@@ -154,10 +155,10 @@ async def respond(
     return sent
 
 
-async def whisper(interaction: discord.Interaction, texts: Sequence[str]) -> None:
-    """Replace a private "is thinking" by texts that only the person who clicked sees."""
+async def whisper(interaction: discord.Interaction, texts: Sequence[str], *, view: View | None = None) -> None:
+    """Replace a private "is thinking" by texts that only the person who clicked sees, with buttons below the first."""
     try:
-        await interaction.edit_original_response(content=texts[0])
+        await interaction.edit_original_response(content=texts[0], view=view)
         for text in texts[1:]:
             await interaction.followup.send(text, suppress_embeds=True, ephemeral=True, wait=True)
     except REFUSED as error:

@@ -1,0 +1,31 @@
+"""The choices of the person who runs the bot, as settings give them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Choices:
+    """The choices; channels, roles and servers are Discord's ids.
+
+    `seen_file` keeps the last message seen over a restart. `look_back_hours` is how far back missed questions are looked for. Learners
+    read the names of the mentors in `mentors_named`.
+    """
+
+    home: Path | None = None
+    guild: int | None = None
+    read_threads: bool = False
+    forums: frozenset[int] = frozenset()
+    health_file: Path | None = None
+    seen_file: Path | None = None
+    look_back_hours: float = 24.0
+    mentors_named: frozenset[str] = frozenset()
+    review_channel: int | None = None
+    mentor_role: int | None = None
+
+    @property
+    def reads_content(self) -> bool:
+        """Return whether messages that don't mention us are to be read, for which Discord has a privileged intent."""
+        return self.read_threads or bool(self.forums)

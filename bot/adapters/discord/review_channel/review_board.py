@@ -1,0 +1,155 @@
+"""The review channel as a mirror of the queue: a message for each cluster that waits, changed in place, gone when settled."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+import logging
+import re
+
+import discord
+from discord.abc import Messageable
+
+from bot.adapters.discord.messages.carriers import PLATFORM
+from bot.adapters.discord.messages.render import SMALL, prose, quote, without_pings
+from bot.adapters.discord.messages.send import into
+from bot.adapters.discord.messages.split import MAX_CHARACTERS, split
+from bot.adapters.discord.refusals import REFUSED, in_one_line
+from bot.adapters.discord.review_channel.review_buttons import review_row
+from bot.review.by_button import OnBoard, waiting_on_board
+from bot.review.outbox.delivery_rows import delivery_key
+from bot.service import Service
+from knowledge.errors import AskwellError
+
+log = logging.getLogger(__name__)
+
+MOST_ON_BOARD = 20
+# So many of the channel's messages are looked through at the start for ours.
+LOOKED_THROUGH = 200
+# Room for the question, the reasons and the small print.
+MOST_ANSWER = 1_200
+OURS = re.compile(r"askwell:review:[a-z]+:(?P<question>[0-9]{1,10})")
+
+
+class ReviewBoard:
+    """Keeps the channel up to date until stopped; after a restart it finds its messages by the ids of their buttons."""
+
+    def __init__(self, client: discord.Client, service: Service, channel: int, every_s: float) -> None:
+        self._client = client
+        self._service = service
+        self._channel = channel
+        self._every_s = every_s
+        self._shown: dict[int, tuple[int, str]] = {}
+        self._woken = asyncio.Event()
+        self._failing = ""
+        self._task = asyncio.create_task(self._run())
+
+    def wake(self) -> None:
+        """Bring the channel up to date now."""
+        self._woken.set()
+
+    def stop(self) -> None:
+        """Leave the channel as it is."""
+        self._task.cancel()
+
+    def say(self, line: str) -> None:
+        """Tell the mentors' channel what the person who runs the bot should know."""
+        self._saying = asyncio.create_task(self._say(line))
+
+    async def _say(self, line: str) -> None:
+        try:
+            await into(self._place())(0, prose(line), None)
+        except REFUSED as error:
+            log.warning("the review channel could not be told: %s", in_one_line(error))
+
+    async def _run(self) -> None:
+        await self._client.wait_until_ready()
+        found = False
+        while True:
+            self._woken.clear()
+            try:
+                if not found:
+                    await self._find()
+                    found = True
+                await self._update()
+                self._failing = ""
+            except (*REFUSED, AskwellError) as error:
+                if (line := in_one_line(error)) != self._failing:
+                    log.warning("the review channel %s is not up to date: %s", self._channel, line)
+                self._failing = line
+            try:
+                await asyncio.wait_for(self._woken.wait(), self._every_s)
+            except TimeoutError:
+                continue
+
+    def _place(self) -> Messageable:
+        return self._client.get_partial_messageable(self._channel)
+
+    async def _find(self) -> None:
+        """Find the messages of an earlier process."""
+        async for message in self._place().history(limit=LOOKED_THROUGH):
+            question = question_of(message)
+            if question is not None and self._client.user is not None and message.author.id == self._client.user.id:
+                # Empty, so that it's brought up to date in any case.
+                self._shown.setdefault(question, (message.id, ""))
+
+    async def _update(self) -> None:
+        """Post what is new, edit what changed, and delete what is settled."""
+        waiting = await asyncio.to_thread(self._waiting)
+        for question in [each for each in self._shown if each not in {one.waiting.question_id for one in waiting}]:
+            message, _ = self._shown.pop(question)
+            try:
+                await self._partial(message).delete()
+            except discord.NotFound:
+                log.info("message %s of the review channel was deleted before", message)
+        for one in reversed(waiting):
+            await self._show(one)
+
+    async def _show(self, one: OnBoard) -> None:
+        question, text = one.waiting.question_id, board_text(one)
+        message, before = self._shown.get(question, (0, ""))
+        if text == before:
+            return
+        if message:
+            try:
+                await self._partial(message).edit(content=text, view=review_row(one))
+                self._shown[question] = (message, text)
+                return
+            except discord.NotFound:
+                del self._shown[question]
+        key = delivery_key(PLATFORM, str(question), None, f"review {one.waiting.since.isoformat()}")
+        sent = await into(self._place(), key=key)(0, text, review_row(one))
+        self._shown[question] = (sent.id, text)
+
+    def _partial(self, message: int) -> discord.PartialMessage:
+        return self._client.get_partial_messageable(self._channel).get_partial_message(message)
+
+    def _waiting(self) -> list[OnBoard]:
+        with self._service.kept_ledger().transaction() as session:
+            return waiting_on_board(session, now=dt.datetime.now(dt.UTC), most=MOST_ON_BOARD)
+
+
+def question_of(message: discord.Message) -> int | None:
+    """Return the question that a message of the review channel shows, by its buttons; None if it shows none."""
+    for row in message.components:
+        for part in getattr(row, "children", ()):
+            if (found := OURS.fullmatch(str(getattr(part, "custom_id", "")))) is not None:
+                return int(found["question"])
+    return None
+
+
+def board_text(one: OnBoard) -> str:
+    """Render a waiting question: its text, why it waits, the answer that its learner has, and who works on it."""
+    waiting = one.waiting
+    # Waiting times grow by the minute: the other reasons say what a mentor needs, and the message changes seldom.
+    reasons = "; ".join(part.words for part in waiting.parts if part.name != "waiting")
+    answer = split(prose(one.answer), MOST_ANSWER)
+    shown = f"{answer[0]}{' […]' * (len(answer) > 1)}" if answer else "*No answer yet.*"
+    state = f"{waiting.status.replace('_', ' ')}{f', {waiting.state}' if waiting.state and one.in_force else ''}"
+    small = [f"{without_pings(reasons)}"]
+    small += (
+        [f"{len(waiting.cluster)} more like it wait" if len(waiting.cluster) > 1 else "1 more like it waits"] if waiting.cluster else []
+    )
+    small += [f"claimed by {quote(waiting.claimed_by)} until {waiting.claimed_until:%H:%M} UTC"] if waiting.claimed_by else []
+    lines = [f"**Question {waiting.question_id}**", f"> {quote(without_pings(waiting.text))}", "", shown, ""]
+    return "\n".join([*lines, *(SMALL + line for line in (state, *small) if line)])[:MAX_CHARACTERS]

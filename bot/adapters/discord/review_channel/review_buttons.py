@@ -1,0 +1,202 @@
+"""The buttons of the review channel; only mentors may use them, which each click checks."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+import logging
+import re
+from collections.abc import Callable, Mapping
+from typing import Any, Self
+
+import discord
+from discord.ui import Button, DynamicItem, Item, View
+
+from bot.adapters.discord.clicking.clicks import LATER, typed_values
+from bot.adapters.discord.messages.carriers import PLATFORM
+from bot.adapters.discord.messages.render import prose
+from bot.adapters.discord.messages.send import defer, whisper
+from bot.adapters.discord.messages.split import split
+from bot.adapters.discord.refusals import REFUSED, in_one_line
+from bot.adapters.discord.review_channel.review_forms import FORM_ID, TITLES, decision_form
+from bot.own_data import answer_to
+from bot.review.by_button import Done, OnBoard, ReviewAct, act_on, take_back_decision, use_as_answer
+from bot.service import Service
+from knowledge.errors import AskwellError, Refused, UsageError
+
+log = logging.getLogger(__name__)
+
+ONLY_MENTORS = "Only mentors decide here, and you don't have their role."
+ONLY_OWN = "This works on a message that you wrote yourself."
+TOO_LONG = "This answer is longer than a form of Discord holds: correct it from the shell or at the desk."
+YOURS = "Nothing is lost. You wrote:"
+LABELS = {
+    ReviewAct.CLAIM: "Claim",
+    ReviewAct.RELEASE: "Release",
+    ReviewAct.CONFIRM: "Confirm",
+    ReviewAct.CORRECT: "Correct",
+    ReviewAct.ANSWER: "Answer",
+    ReviewAct.DECLINE: "Decline",
+    ReviewAct.WITHDRAW: "Withdraw",
+    ReviewAct.SECOND: "Second opinion",
+}
+STYLES = {ReviewAct.CONFIRM: discord.ButtonStyle.success, ReviewAct.WITHDRAW: discord.ButtonStyle.danger}
+ACTS = "|".join(ReviewAct)
+
+
+class ReviewButton(DynamicItem[Button[View]], template=rf"askwell:review:(?P<act>{ACTS}):(?P<question>[0-9]{{1,10}})"):
+    """One act on one question."""
+
+    def __init__(self, act: ReviewAct, question_id: int, row: int = 0) -> None:
+        style = STYLES.get(act, discord.ButtonStyle.secondary)
+        super().__init__(Button(label=LABELS[act], style=style, custom_id=f"askwell:review:{act}:{question_id}", row=row))
+        self.act = act
+        self.question_id = question_id
+
+    @classmethod
+    async def from_custom_id(cls, interaction: discord.Interaction[Any], item: Item[Any], match: re.Match[str], /) -> Self:
+        """Make the clicked button out of its custom_id."""
+        del interaction, item
+        return cls(ReviewAct(match["act"]), int(match["question"]))
+
+    async def callback(self, interaction: discord.Interaction[Any]) -> None:
+        """Do what the button says, or open its form."""
+        client = interaction.client
+        if not is_mentor(interaction, client.choices.mentor_role):
+            await refuse(interaction)
+        elif self.act in TITLES:
+            await open_form(client.service, interaction, self.act, self.question_id, client.timing.ledger_s)
+        else:
+            await decide_by(client, interaction, self.act, self.question_id)
+
+
+class UndoButton(DynamicItem[Button[View]], template=r"askwell:undo:(?P<review>[0-9]{1,10})"):
+    """Undoes a decision."""
+
+    def __init__(self, review_id: int) -> None:
+        super().__init__(Button(label="Undo", style=discord.ButtonStyle.secondary, custom_id=f"askwell:undo:{review_id}"))
+        self.review_id = review_id
+
+    @classmethod
+    async def from_custom_id(cls, interaction: discord.Interaction[Any], item: Item[Any], match: re.Match[str], /) -> Self:
+        """Make the clicked button out of its custom_id."""
+        del interaction, item
+        return cls(int(match["review"]))
+
+    async def callback(self, interaction: discord.Interaction[Any]) -> None:
+        """Undo the decision."""
+        client = interaction.client
+        if not is_mentor(interaction, client.choices.mentor_role):
+            await refuse(interaction)
+            return
+        mentor, now = interaction.user.display_name, dt.datetime.now(dt.UTC)
+        await carry_out_act(client, interaction, lambda session: take_back_decision(session, self.review_id, mentor, now=now))
+
+
+def review_row(shown: OnBoard) -> View:
+    """Return the buttons under a waiting question: what its state allows."""
+    waiting, view = shown.waiting, View(timeout=None)
+    first = ReviewAct.CLAIM if waiting.claimed_by is None else ReviewAct.RELEASE
+    decisions = [ReviewAct.CONFIRM, ReviewAct.CORRECT, ReviewAct.WITHDRAW] if shown.in_force else [ReviewAct.ANSWER, ReviewAct.DECLINE]
+    for act in (first, *decisions, ReviewAct.SECOND):
+        view.add_item(ReviewButton(act, waiting.question_id))
+    return view
+
+
+def is_mentor(interaction: discord.Interaction, role: int | None) -> bool:
+    """Return whether the person has the mentors' role at this moment: Discord sends their roles with each click."""
+    return role is not None and isinstance(interaction.user, discord.Member) and interaction.user.get_role(role) is not None
+
+
+async def refuse(interaction: discord.Interaction) -> None:
+    """Tell a person without the role that they can't decide."""
+    if await defer(interaction, private=True):
+        await whisper(interaction, [ONLY_MENTORS])
+
+
+async def open_form(service: Service, interaction: discord.Interaction, act: ReviewAct, question_id: int, ledger_s: float) -> None:
+    """Open the form of an act; a correction begins with the present answer."""
+    prefilled = ""
+    if act is ReviewAct.CORRECT:
+        reading = asyncio.create_task(asyncio.to_thread(present_text, service, question_id))
+        await asyncio.wait({reading}, timeout=ledger_s)
+        if not reading.done() or reading.exception() is not None:
+            await tell(interaction, LATER)
+            return
+        prefilled = reading.result()
+        if len(prefilled) > 4_000:
+            await tell(interaction, TOO_LONG)
+            return
+    try:
+        await interaction.response.send_modal(decision_form(act, question_id, prefilled))
+    except REFUSED as error:
+        log.warning("Discord did not take the form for interaction %s: %s", interaction.id, in_one_line(error))
+
+
+async def tell(interaction: discord.Interaction, words: str) -> None:
+    """Answer a click in private."""
+    if await defer(interaction, private=True):
+        await whisper(interaction, [words])
+
+
+def present_text(service: Service, question_id: int) -> str:
+    """Return the text of a question's newest answer."""
+    return answer_to(service, question_id).answer
+
+
+async def handle_decision_form(client: Any, interaction: discord.Interaction) -> None:
+    """Decide by a filled-in form, if an interaction is one; no view keeps the form, so that a restart loses none."""
+    sent: Mapping[str, Any] = interaction.data or {}
+    form = FORM_ID.fullmatch(str(sent.get("custom_id", "")))
+    if interaction.type is not discord.InteractionType.modal_submit or form is None:
+        return
+    if not is_mentor(interaction, client.choices.mentor_role):
+        await refuse(interaction)
+        return
+    text = "\n".join(typed_values(sent.get("components", ())))
+    await decide_by(client, interaction, ReviewAct(form["act"]), int(form["question"]), text)
+
+
+async def decide_by(client: Any, interaction: discord.Interaction, act: ReviewAct, question_id: int, text: str = "") -> None:
+    """Carry out an act under the name that the mentor has in the server."""
+    mentor, now = interaction.user.display_name, dt.datetime.now(dt.UTC)
+    decision = lambda session: act_on(session, act, question_id, mentor, text, source=PLATFORM, now=now)  # noqa: E731
+    await carry_out_act(client, interaction, decision, text)
+
+
+async def use_message(client: Any, interaction: discord.Interaction, message: discord.Message) -> None:
+    """Make a mentor's own message in a learner's thread their decision."""
+    if not is_mentor(interaction, client.choices.mentor_role):
+        await refuse(interaction)
+        return
+    if message.author.id != interaction.user.id:
+        await tell(interaction, ONLY_OWN)
+        return
+    place, mentor, now = str(message.channel.id), interaction.user.display_name, dt.datetime.now(dt.UTC)
+    await carry_out_act(client, interaction, lambda session: use_as_answer(session, PLATFORM, place, mentor, message.content, now=now))
+
+
+async def carry_out_act(client: Any, interaction: discord.Interaction, act: Callable[[Any], Done], text: str = "") -> None:
+    """Carry out an act in one transaction, tell the mentor what came of it, and bring the channel up to date."""
+    if not await defer(interaction, private=True):
+        return
+
+    def carried() -> Done:
+        with client.service.kept_ledger().transaction() as session:
+            return act(session)
+
+    view = None
+    try:
+        done = await asyncio.to_thread(carried)
+        said = done.words
+        if done.review_id is not None:
+            view = View(timeout=None)
+            view.add_item(UndoButton(done.review_id))
+    except (Refused, UsageError) as error:
+        said = f"{error}" + f"\n\n{YOURS}\n{text}" * bool(text)
+    except AskwellError as error:
+        log.error("the decision of interaction %s came to nothing: %s", interaction.id, error)
+        said = LATER + f"\n\n{YOURS}\n{text}" * bool(text)
+    await whisper(interaction, split(prose(said)), view=view)
+    if client.board is not None:
+        client.board.wake()

@@ -1,0 +1,71 @@
+"""A learner's own questions in the ledger: who asked first in a thread, and a question that its author took back."""
+
+from __future__ import annotations
+
+from sqlalchemy import exists, select
+from sqlalchemy.orm import Session
+
+from bot.ledger.retention_and_forgetting import remove_questions
+from bot.ledger.tables import AnswerRow, Conversation, Feedback, Learner, QuestionRow, ReviewRow
+
+
+def question_of_message(session: Session, platform: str, message_id: str, *, lock: bool = False) -> QuestionRow | None:
+    """Return the question that a message asked, None if the ledger doesn't have it; `lock` keeps others from deciding on it."""
+    wanted = select(QuestionRow).where(QuestionRow.platform == platform, QuestionRow.message_id == message_id)
+    return session.scalar(wanted.with_for_update(key_share=True).execution_options(populate_existing=True) if lock else wanted)
+
+
+def first_asker(session: Session, platform: str, place: str) -> str | None:
+    """Return the platform's id of whoever asked first in a thread; None if nobody did, or they were forgotten."""
+    return session.scalar(
+        select(Learner.platform_id)
+        .join(QuestionRow, QuestionRow.learner_id == Learner.id)
+        .join(Conversation, Conversation.id == QuestionRow.conversation_id)
+        .where(Conversation.platform == platform, Conversation.place == place)
+        .order_by(QuestionRow.id)
+        .limit(1)
+    )
+
+
+def retract_question(session: Session, platform: str, message_id: str) -> bool:
+    """Remove a question whose message its author deleted before any answer was sent; return whether there was one.
+
+    Once an answer was sent or a mentor has decided, the question stays: others may have read the answer.
+    """
+    row = question_of_message(session, platform, message_id, lock=True)
+    if row is None:
+        return False
+    sent = exists().where(AnswerRow.question_id == row.id, AnswerRow.sent_as.is_not(None))
+    if session.scalar(select(sent | exists().where(ReviewRow.question_id == row.id))):
+        return False
+    remove_questions(session, [row.id])
+    return True
+
+
+def questions_of(session: Session, platform: str, person: str) -> list[tuple[QuestionRow, list[AnswerRow]]]:
+    """Return a person's questions on a platform, newest first, each with its answers, oldest first."""
+    asked = select(QuestionRow).join(Learner, Learner.id == QuestionRow.learner_id)
+    rows = session.scalars(asked.where(Learner.platform == platform, Learner.platform_id == person).order_by(QuestionRow.id.desc())).all()
+    answers: dict[int, list[AnswerRow]] = {row.id: [] for row in rows}
+    for answer in session.scalars(
+        select(AnswerRow)
+        .join(QuestionRow, QuestionRow.id == AnswerRow.question_id)
+        .join(Learner, Learner.id == QuestionRow.learner_id)
+        .where(Learner.platform == platform, Learner.platform_id == person)
+        .order_by(AnswerRow.id)
+    ):
+        answers.setdefault(answer.question_id, []).append(answer)
+    return [(row, answers[row.id]) for row in rows]
+
+
+def feedback_of_person(session: Session, platform: str, person: str) -> list[Feedback]:
+    """Return what a person said of answers, oldest first."""
+    said = select(Feedback).join(Learner, Learner.id == Feedback.learner_id)
+    return list(session.scalars(said.where(Learner.platform == platform, Learner.platform_id == person).order_by(Feedback.id)))
+
+
+def newest_in(session: Session, platform: str, place: str) -> QuestionRow | None:
+    """Return the newest question of a thread, None if there is none."""
+    asked = select(QuestionRow).join(Conversation, Conversation.id == QuestionRow.conversation_id)
+    wanted = asked.where(Conversation.platform == platform, Conversation.place == place).order_by(QuestionRow.id.desc())
+    return session.scalar(wanted.limit(1))

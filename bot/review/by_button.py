@@ -1,0 +1,121 @@
+"""The mentors' acts on one question from a chat's buttons and forms, each in one transaction."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from sqlalchemy.orm import Session
+
+from bot.ledger.own_questions import newest_in
+from bot.review.decisions import decide
+from bot.review.decisions.mentor_text import mentor_answer
+from bot.review.decisions.undo import undo
+from bot.review.question_state import answer_in_force, newest_answer
+from bot.review.queue.claims import claim, release
+from bot.review.queue.triage import Waiting, queue
+from knowledge.errors import UsageError
+
+
+class ReviewAct(StrEnum):
+    """An act of a mentor on a question."""
+
+    CLAIM = "claim"
+    RELEASE = "release"
+    CONFIRM = "confirm"
+    CORRECT = "correct"
+    ANSWER = "answer"
+    DECLINE = "decline"
+    WITHDRAW = "withdraw"
+    SECOND = "second"
+
+
+@dataclass(frozen=True)
+class Done:
+    """What an act did: the words for the mentor, and the decision that can be undone, if it was one."""
+
+    words: str
+    review_id: int | None = None
+
+
+@dataclass(frozen=True)
+class OnBoard:
+    """A waiting question as a review channel shows it; `answer` is what the learner has now, and `in_force` whether it answers them."""
+
+    waiting: Waiting
+    answer: str
+    in_force: bool
+
+
+CLAIMED = "It's yours for half an hour."
+RELEASED = "It's free for others again."
+DECIDED = {
+    ReviewAct.CONFIRM: "Confirmed: the learner's message will say so.",
+    ReviewAct.CORRECT: "Corrected: the learner's message changes, and they are told.",
+    ReviewAct.ANSWER: "Answered: the learner gets your words.",
+    ReviewAct.DECLINE: "Declined: the learner reads your reason.",
+    ReviewAct.WITHDRAW: "Withdrawn: the learner's message will say so, and they are told.",
+    ReviewAct.SECOND: "It waits for another mentor's look.",
+}
+
+
+def waiting_on_board(session: Session, *, now: dt.datetime, most: int) -> list[OnBoard]:
+    """Return the questions that wait for a mentor, those of most worth first, each cluster once."""
+    return [on_board(session, waiting) for waiting in queue(session, now=now, most=most)]
+
+
+def on_board(session: Session, waiting: Waiting) -> OnBoard:
+    """Return one waiting question with its answer."""
+    answer = newest_answer(session, waiting.question_id)
+    return OnBoard(waiting, "" if answer is None else answer.text, answer_in_force(session, waiting.question_id) is not None)
+
+
+def act_on(session: Session, act: ReviewAct, question_id: int, mentor: str, text: str, *, source: str, now: dt.datetime) -> Done:
+    """Carry out a mentor's act; `text` is the answer or the reason from a form.
+
+    Raises:
+        UsageError: there is no such question, or the text can't be used.
+        Refused: another mentor has claimed the question, or its state doesn't allow the act.
+    """
+    if act is ReviewAct.CLAIM:
+        claim(session, question_id, mentor, now=now)
+        return Done(CLAIMED)
+    if act is ReviewAct.RELEASE:
+        release(session, question_id, mentor, now=now)
+        return Done(RELEASED)
+    by = {"mentor": mentor, "source": source, "now": now}
+    decisions: dict[ReviewAct, Callable[[], int]] = {
+        ReviewAct.CONFIRM: lambda: decide.confirm(session, question_id, **by).id,  # type: ignore[arg-type]
+        ReviewAct.CORRECT: lambda: decide.correct(session, question_id, replacement=mentor_answer(text), **by).id,  # type: ignore[arg-type]
+        ReviewAct.ANSWER: lambda: decide.answer(session, question_id, text=text, **by).id,  # type: ignore[arg-type]
+        ReviewAct.DECLINE: lambda: decide.decline(session, question_id, reason=text, **by).id,  # type: ignore[arg-type]
+        ReviewAct.WITHDRAW: lambda: decide.withdraw(session, question_id, reason=text, **by).id,  # type: ignore[arg-type]
+        ReviewAct.SECOND: lambda: decide.second_opinion(session, question_id, reason=text, **by).id,  # type: ignore[arg-type]
+    }
+    return Done(DECIDED[act], decisions[act]())
+
+
+def take_back_decision(session: Session, review_id: int, mentor: str, *, now: dt.datetime) -> Done:
+    """Undo a mentor's own decision before its learner has seen it.
+
+    Raises:
+        UsageError: there is no such decision.
+        Refused: it's another mentor's, or the learner has seen it.
+    """
+    undo(session, review_id, mentor=mentor, now=now)
+    return Done("Undone: the question waits as before.")
+
+
+def use_as_answer(session: Session, platform: str, place: str, mentor: str, text: str, *, now: dt.datetime) -> Done:
+    """Make what a mentor wrote in a learner's thread the decision on the newest question there.
+
+    Raises:
+        UsageError: nothing was asked there, or the text can't be used.
+        Refused: another mentor has claimed the question, or it has this very answer.
+    """
+    question = newest_in(session, platform, place)
+    if question is None:
+        raise UsageError("nothing was asked here: use this on your message in a learner's thread")
+    return act_on(session, ReviewAct.ANSWER, question.id, mentor, text, source=platform, now=now)

@@ -1,0 +1,147 @@
+"""What a learner sees, exports and removes of what is kept of them; and questions asked in private."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
+
+from sqlalchemy import func, select
+
+from bot.adapters.discord.asking.looking_up import HOW_TO, NO_SUCH_CARD
+from bot.adapters.discord.asking.privately import SHOWN
+from bot.adapters.discord.asking.respond import OWN_DATA
+from bot.adapters.discord.clicking.own_data_buttons import EXPORTED, SURE
+from bot.door.small_talk import SAID, NoQuestion
+from bot.ledger.database import Ledger
+from bot.ledger.tables import Learner, QuestionRow
+from bot.review.decisions import decide
+from bot.review.decisions.mentor_text import mentor_answer
+from bot.values import Status
+from index.search.library import Library
+from knowledge.reading.base import read_knowledge
+from tests.adapters.discord.test_mentors_loop import CURATED, Canned, asked, by_ada, carried, read, states
+from tests.discord_stand_in import StandIn
+from tests.discord_stand_in.client import FakeService, answered, in_discord
+from tests.discord_stand_in.payloads import DIRECT, EPHEMERAL, GENERAL, LEARNER, ME, Payload, user
+
+ORIGINAL = f"/webhooks/{ME}/[^/]+/messages/@original"
+
+
+def count(ledger: Ledger, table: type[QuestionRow] | type[Learner]) -> int:
+    return int(read(ledger, lambda session: session.scalar(select(func.count(table.id)))))
+
+
+async def whispered(discord: StandIn, interaction: Payload) -> Payload:
+    """Return the message that only the learner sees once it's there."""
+    await discord.until(lambda: bool(discord.people.whispered(interaction)))
+    return discord.messages[discord.acknowledged[interaction["token"]]]
+
+
+async def test_a_learner_sees_exports_and_removes_their_questions_before_themself_alone(ledger: Ledger, tmp_path: Path) -> None:
+    async with in_discord(Canned(ledger, answered(CURATED, None)), home=tmp_path) as discord:
+        await asked(discord, ledger)
+        await discord.say(f"<@{ME}> Who makes the targets?", author=user("5", "grace"))
+        await discord.until(lambda: count(ledger, QuestionRow) == 2)
+        seen = await whispered(discord, await discord.use("my-questions"))
+        assert "I keep 1 question of yours:" in seen["content"]
+        assert "Who makes the labels?" in seen["content"]
+        assert "targets" not in seen["content"]
+        exported = await discord.click(seen, "Export them")
+        await discord.until(lambda: any(request.files for request in discord.requests))
+        warned = await whispered(discord, await discord.click(seen, "Forget me"))
+        assert warned["content"] == SURE
+        assert count(ledger, QuestionRow) == 2
+        done = await whispered(discord, await discord.click(warned, "Yes, forget me"))
+        assert "removed (1 questions)" in done["content"]
+        again = await whispered(discord, await discord.use("my-questions"))
+        assert again["content"] == "I have no questions of yours."
+    assert read(ledger, lambda session: list(session.scalars(select(Learner.platform_id)))) == ["5"]
+    (upload,) = [request for request in discord.requests if request.files]
+    kept = json.loads(upload.files[0])
+    assert upload.body["content"] == EXPORTED
+    assert kept["account"] == LEARNER
+    assert [(one["text"], one["answers"][0]["text"]) for one in kept["questions"]] == [("Who makes the labels?", CURATED)]
+    assert discord.messages[discord.acknowledged[exported["token"]]]["flags"] & EPHEMERAL
+
+
+async def test_who_asks_to_be_forgotten_gets_the_privacy_answer_with_the_buttons_to_do_it() -> None:
+    privacy = SAID[NoQuestion.PRIVACY]
+    async with in_discord(FakeService(privacy, status=Status.ASKED_BACK, cards=(), cited=())) as discord:
+        await discord.say(f"<@{ME}> forget my questions")
+        (answer,) = await discord.wait_for("POST", "/channels/[0-9]+/messages")
+        told = await whispered(discord, await discord.use("privacy"))
+    assert answer.body["content"] == f"{privacy}\n\n-# {OWN_DATA}"
+    labels = [each["label"] for row in answer.body["components"] for each in row["components"]]
+    assert labels == ["See my questions", "Export them", "Forget me"]
+    assert told["content"] == privacy
+
+
+async def test_a_private_answer_is_before_the_asker_alone_until_they_show_it(ledger: Ledger) -> None:
+    async with in_discord(Canned(ledger, answered(CURATED, None))) as discord:
+        private = await whispered(discord, await discord.use("ask", question="Who makes the labels?", private=True))
+        assert CURATED in private["content"]
+        assert private["flags"] & EPHEMERAL
+        assert not [one for one in discord.messages.values() if not one["flags"] & EPHEMERAL]
+        told = await whispered(discord, await discord.click(private, "Show to all"))
+        assert told["content"] == SHOWN
+        (shown,) = [one for one in discord.messages.values() if not one["flags"] & EPHEMERAL]
+        await whispered(discord, await discord.click(private, "Show to all, with my name"))
+    assert shown["channel_id"] == GENERAL
+    assert shown["content"].startswith("> Who makes the labels?\n\nLabels are given by people.")
+    assert "Ada" not in shown["content"]
+
+
+async def test_what_a_mentor_decides_on_a_private_question_is_told_in_a_direct_message_alone(ledger: Ledger) -> None:
+    async with in_discord(Canned(ledger, answered(CURATED, None))) as discord:
+        await whispered(discord, await discord.use("ask", question="Who makes the labels?", private=True))
+        await discord.until(lambda: carried(ledger) is not None)
+        with ledger.transaction() as session:
+            decide.correct(session, 1, replacement=mentor_answer("Nobody does."), **by_ada())
+        await discord.until(lambda: states(ledger) == {"sent"})
+    sent = [one for one in discord.messages.values() if not one["flags"] & EPHEMERAL]
+    assert {one["channel_id"] for one in sent} == {DIRECT}
+    assert "Nobody does." in sent[0]["content"]
+
+
+async def test_a_private_answer_shown_to_all_changes_there_and_who_asked_is_told_in_private(ledger: Ledger) -> None:
+    async with in_discord(Canned(ledger, answered(CURATED, None))) as discord:
+        private = await whispered(discord, await discord.use("ask", question="Who makes the labels?", private=True))
+        await whispered(discord, await discord.click(private, "Show to all"))
+        with ledger.transaction() as session:
+            decide.correct(session, 1, replacement=mentor_answer("Nobody does."), **by_ada())
+        await discord.until(lambda: states(ledger) == {"sent"})
+    public, told = [one for one in discord.messages.values() if not one["flags"] & EPHEMERAL]
+    assert public["channel_id"] == GENERAL
+    assert "Nobody does." in public["content"]
+    assert LEARNER not in public["content"]
+    assert told["channel_id"] == DIRECT
+
+
+async def test_anybodys_message_can_be_asked_about_in_private() -> None:
+    service = FakeService()
+    async with in_discord(service) as discord:
+        message = await discord.say("Is pretraining supervised?", names_us=False, author=user("5", "grace"))
+        answer = await whispered(discord, await discord.people.use_on("Ask about this message", message))
+    assert [one.text for one in service.incoming] == ["Is pretraining supervised?"]
+    assert answer["flags"] & EPHEMERAL
+    assert answer["content"].startswith("> Is pretraining supervised?\n\nThe next token is the label.")
+
+
+async def test_concepts_are_offered_while_the_learner_types_and_shown_by_name(small: Path) -> None:
+    service = FakeService()
+    service.library = cast(Library, SimpleNamespace(base=read_knowledge(small)[0]))
+    async with in_discord(service) as discord:
+        typed = await discord.use("concept", name="about m", typing=True)
+        await discord.until(lambda: typed["id"] in discord.people.offered)
+        chosen = await whispered(discord, await discord.use("concept", name="masks"))
+        by_title = await whispered(discord, await discord.use("concept", name="about labels"))
+        unknown = await whispered(discord, await discord.use("concept", name="quantum gravity"))
+        how_to = await whispered(discord, await discord.use("howto"))
+    assert discord.people.offered[typed["id"]] == [{"name": "About masks of every kind", "value": "masks"}]
+    assert chosen["content"].startswith("**About masks of every kind**\n\nMasks of every kind are made by a program.")
+    assert "-# Source: [A book of masks" in chosen["content"]
+    assert by_title["content"].startswith("**About labels**")
+    assert unknown["content"] == NO_SUCH_CARD
+    assert how_to["content"] == HOW_TO

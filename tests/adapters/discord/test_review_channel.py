@@ -1,0 +1,182 @@
+"""The mentors' review channel: what waits stands there, is decided there, and is gone when it's settled."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import select
+
+from bot.adapters.discord.review_channel.review_buttons import ONLY_MENTORS, ONLY_OWN, YOURS
+from bot.ledger.database import Ledger
+from bot.ledger.tables import AnswerRow, Claim, ReviewRow
+from bot.review.queue.claims import claim
+from bot.values import Status
+from tests.adapters.discord.test_mentors_loop import Canned, asked, by_ada, read, states
+from tests.discord_stand_in import StandIn
+from tests.discord_stand_in.client import answered, in_discord
+from tests.discord_stand_in.payloads import LEARNER, ME, MENTOR_ROLE, REVIEW, Payload, user
+
+WAITING = "A mentor has been asked, and you will hear."
+CHOSEN: dict[str, Any] = {"review_channel": int(REVIEW), "mentor_role": int(MENTOR_ROLE)}
+GRACE: dict[str, Any] = {"by": "5", "roles": [MENTOR_ROLE], "name": "grace"}
+EVE: dict[str, Any] = {"by": "6", "roles": [], "name": "eve"}
+
+
+def handed_over(ledger: Ledger) -> Canned:
+    return Canned(ledger, answered(WAITING, None, status=Status.HANDED_OVER, cited=()))
+
+
+def board(discord: StandIn) -> list[Payload]:
+    return [one for one in discord.messages.values() if one["channel_id"] == REVIEW and not one.get("token")]
+
+
+async def on_board(discord: StandIn, *, count: int = 1) -> Payload:
+    """Wait until so many questions stand in the review channel; return the last."""
+    await discord.until(lambda: len(board(discord)) == count)
+    return board(discord)[-1]
+
+
+def labels(message: Payload) -> list[str]:
+    return [each["label"] for row in message["components"] for each in row["components"]]
+
+
+async def told(discord: StandIn, interaction: Payload) -> str:
+    await discord.until(lambda: bool(discord.people.whispered(interaction)))
+    return discord.people.whispered(interaction)[0]
+
+
+async def test_a_mentor_claims_and_answers_in_the_channel_and_the_learner_gets_the_words(ledger: Ledger) -> None:
+    async with in_discord(handed_over(ledger), **CHOSEN) as discord:
+        thread = await asked(discord, ledger)
+        waiting = await on_board(discord)
+        assert "> Who makes the labels?" in waiting["content"]
+        assert labels(waiting) == ["Claim", "Answer", "Decline", "Second opinion"]
+        assert await told(discord, await discord.click(waiting, "Claim", **GRACE)) == "It's yours for half an hour."
+        await discord.until(lambda: "claimed by Grace" in board(discord)[0]["content"])
+        opened = await discord.click(board(discord)[0], "Answer", **GRACE)
+        await discord.until(lambda: opened["id"] in discord.people.forms)
+        said = await told(discord, await discord.fill_in(opened, "Nobody does: the text is its own label.", **GRACE))
+        assert said == "Answered: the learner gets your words."
+        await discord.until(lambda: states(ledger) == {"sent"} and not board(discord))
+    _, second = discord.channels.seen(thread)
+    assert "Nobody does: the text is its own label." in second
+    assert second.startswith(f"<@{LEARNER}> A mentor has answered")
+    assert read(ledger, lambda session: session.scalars(select(ReviewRow)).one().source) == "discord"
+
+
+async def test_only_the_mentors_role_decides_and_each_click_and_form_is_checked(ledger: Ledger) -> None:
+    async with in_discord(handed_over(ledger), **CHOSEN) as discord:
+        await asked(discord, ledger)
+        waiting = await on_board(discord)
+        for label in ("Claim", "Answer"):
+            assert await told(discord, await discord.click(waiting, label, **EVE)) == ONLY_MENTORS
+        opened = await discord.click(waiting, "Decline", **GRACE)
+        await discord.until(lambda: opened["id"] in discord.people.forms)
+        # Grace loses the role while she writes.
+        assert await told(discord, await discord.fill_in(opened, "No.", **GRACE | {"roles": []})) == ONLY_MENTORS
+    assert read(ledger, lambda session: session.scalar(select(ReviewRow.id))) is None
+    assert read(ledger, lambda session: session.scalar(select(Claim.question_id))) is None
+
+
+async def test_a_form_that_comes_after_another_mentors_claim_loses_nothing(ledger: Ledger) -> None:
+    async with in_discord(handed_over(ledger), **CHOSEN) as discord:
+        await asked(discord, ledger)
+        opened = await discord.click(await on_board(discord), "Answer", **GRACE)
+        await discord.until(lambda: opened["id"] in discord.people.forms)
+        with ledger.transaction() as session:
+            claim(session, 1, "Ada", now=by_ada()["now"])
+        said = await told(discord, await discord.fill_in(opened, "Nobody does.", **GRACE))
+    assert said.startswith("question 1 is claimed by Ada until")
+    assert said.endswith(f"{YOURS}\nNobody does.")
+    assert read(ledger, lambda session: session.scalar(select(ReviewRow.id))) is None
+
+
+async def test_a_draft_is_corrected_by_a_form_that_begins_with_its_text(ledger: Ledger) -> None:
+    async with in_discord(Canned(ledger, answered("People do.", None, confidence=0.3)), **CHOSEN) as discord:
+        thread = await asked(discord, ledger)
+        waiting = await on_board(discord)
+        assert labels(waiting) == ["Claim", "Confirm", "Correct", "Withdraw", "Second opinion"]
+        opened = await discord.click(waiting, "Correct", **GRACE)
+        await discord.until(lambda: opened["id"] in discord.people.forms)
+        (label,) = discord.people.forms[opened["id"]]["components"]
+        assert label["component"]["value"] == "People do."
+        await told(discord, await discord.fill_in(opened, "Nobody does.", **GRACE))
+        await discord.until(lambda: states(ledger) == {"sent"} and not board(discord))
+    changed, notice = discord.channels.seen(thread)
+    assert "Nobody does." in changed
+    assert "A mentor has corrected" in notice
+
+
+async def test_a_draft_is_confirmed_and_a_decision_that_was_seen_says_why_it_cannot_be_undone(ledger: Ledger) -> None:
+    async with in_discord(Canned(ledger, answered("Nobody does.", None, confidence=0.3)), **CHOSEN) as discord:
+        thread = await asked(discord, ledger)
+        confirmed = await discord.click(await on_board(discord), "Confirm", **GRACE)
+        assert "Confirmed" in await told(discord, confirmed)
+        await discord.until(lambda: states(ledger) == {"sent"} and not board(discord))
+        whisper = discord.messages[discord.acknowledged[confirmed["token"]]]
+        assert labels(whisper) == ["Undo"]
+        assert "has seen it" in await told(discord, await discord.click(whisper, "Undo", **GRACE))
+    assert "Confirmed" in discord.channels.seen(thread)[0]
+
+
+async def test_a_second_opinion_is_undone_and_a_question_declined_with_a_reason(ledger: Ledger) -> None:
+    async with in_discord(handed_over(ledger), **CHOSEN) as discord:
+        thread = await asked(discord, ledger)
+        opened = await discord.click(await on_board(discord), "Second opinion", **GRACE)
+        await discord.until(lambda: opened["id"] in discord.people.forms)
+        asking = await discord.fill_in(opened, "Is it about CLM?", **GRACE)
+        await told(discord, asking)
+        await discord.until(lambda: "Is it about CLM?" in board(discord)[0]["content"])
+        whisper = discord.messages[discord.acknowledged[asking["token"]]]
+        assert "Undone" in await told(discord, await discord.click(whisper, "Undo", **GRACE))
+        await discord.until(lambda: "Is it about CLM?" not in board(discord)[0]["content"])
+        opened = await discord.click(board(discord)[0], "Decline", **GRACE)
+        await discord.until(lambda: opened["id"] in discord.people.forms)
+        await told(discord, await discord.fill_in(opened, "It's next week's homework.", **GRACE))
+        await discord.until(lambda: states(ledger) == {"sent"} and not board(discord))
+    assert "It's next week's homework." in discord.channels.seen(thread)[-1]
+
+
+async def test_a_withdrawn_draft_leaves_the_channel_and_a_restart_finds_its_own_messages(ledger: Ledger) -> None:
+    service = Canned(ledger, answered("People do.", None, confidence=0.3))
+    async with in_discord(service, **CHOSEN) as before:
+        await asked(before, ledger)
+        await on_board(before)
+    after = StandIn()
+    after.channels.threads |= before.threads
+    after.channels.messages |= before.messages
+    async with in_discord(service, after, **CHOSEN):
+        await after.wait_for("PATCH", f"/channels/{REVIEW}/messages/[0-9]+")
+        waiting = await on_board(after)
+        opened = await after.click(waiting, "Withdraw", **GRACE)
+        await after.until(lambda: opened["id"] in after.people.forms)
+        await told(after, await after.fill_in(opened, "Wrong.", **GRACE))
+        await after.until(lambda: states(ledger) == {"sent"})
+        await after.until(lambda: all("Withdraw" not in labels(one) for one in board(after)))
+    assert after.recorded("POST", f"/channels/{REVIEW}/messages") == []
+    assert read(ledger, lambda session: list(session.scalars(select(AnswerRow.state)))) == ["withdrawn"]
+
+
+async def test_what_the_bot_may_not_do_is_told_once_in_the_review_channel(ledger: Ledger) -> None:
+    async with in_discord(handed_over(ledger), StandIn(rights=(1 << 10) | (1 << 11) | (1 << 16)), **CHOSEN) as discord:
+        for _ in range(2):
+            await discord.say(f"<@{ME}> Who makes the labels?")
+        await discord.until(lambda: any("lacks Create Public Threads" in one["content"] for one in board(discord)))
+    assert len([one for one in board(discord) if "lacks" in one["content"]]) == 1
+
+
+async def test_a_mentors_own_message_in_the_learners_thread_becomes_the_answer(ledger: Ledger) -> None:
+    async with in_discord(handed_over(ledger), **CHOSEN) as discord:
+        thread = await asked(discord, ledger)
+        mine = await discord.say("Nobody does.", channel=thread, names_us=False, author=user("5", "grace"))
+        other = await discord.say("People do.", channel=thread, names_us=False, author=user("7", "lin"))
+        use = "Use as the answer"
+        assert await told(discord, await discord.people.use_on(use, mine, **EVE)) == ONLY_MENTORS
+        assert await told(discord, await discord.people.use_on(use, other, **GRACE)) == ONLY_OWN
+        assert "Answered" in await told(discord, await discord.people.use_on(use, mine, **GRACE))
+        await discord.until(lambda: states(ledger) == {"sent"} and not board(discord))
+    texts = discord.channels.seen(thread)
+    assert "[read the answer](" in texts[0]
+    assert any(text.startswith(f"<@{LEARNER}> A mentor has answered") and "Nobody does." in text for text in texts)
+    menu = next(each for each in discord.commands[""] if each["name"] == use)
+    assert menu["default_member_permissions"] == str(1 << 13)
