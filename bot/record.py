@@ -23,13 +23,17 @@ RETRY_S = 10.0
 
 @dataclass(frozen=True)
 class Incoming:
-    """One message of a learner on a platform; `message_id` is unique there, `conversation` is its thread."""
+    """One message of a learner on a platform; `message_id` is unique there, `conversation` is its thread.
+
+    `earlier` is what the message refers to and the ledger may not have, oldest first: it's read with it and not kept.
+    """
 
     platform: str
     message_id: str
     conversation: str
     author: str
     text: str
+    earlier: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -15,17 +15,28 @@ from bot.door.clean_text import clean_text
 from bot.forgetting import purge_everywhere
 from bot.ledger.database import Ledger
 from bot.ledger.feedback import note_feedback
-from bot.ledger.questions import curated_text, learner_of, turns_of
+from bot.ledger.questions import (
+    curated_text,
+    has_conversation,
+    learner_of,
+    newest_question_in,
+    question_asked_in,
+    question_carried_by,
+    question_numbered,
+    turns_of,
+)
 from bot.ledger.spool import Spool
 from bot.record import Incoming, Record, Taken
+from bot.review.decisions.decide import Decision
+from bot.review.decisions.decide_in_words import decide_once
 from bot.review.outbox.delivery_rows import NOT_REACHED_LATER
 from bot.review.outbox.send_and_retry import Send, deliver
 from bot.review.outbox.unsent_answers import queue_rest_edit
-from bot.values import TURNS_READ, Answer, CleanText, Kept, Question
+from bot.values import TURNS_READ, WAITING, Answer, CleanText, Kept, Question
 from bot.wording.word import Wording
 from bot.wording.worded import Worded
 from index.search.library import Library
-from knowledge.errors import UsageError
+from knowledge.errors import LedgerUnavailable, UsageError
 
 log = logging.getLogger(__name__)
 
@@ -86,8 +97,9 @@ class Service:
         """
         text = clean_text(incoming.text)
         incoming = replace(incoming, text=text)
+        earlier = tuple(map(clean_text, incoming.earlier))
         if self.record is None:
-            result = self.reply((text,), hands_over=False)
+            result = self.reply((*earlier, text)[-TURNS_READ:], hands_over=False)
             self.note_answer(incoming.platform, result, kept=True)
             return result
         taken = self.record.take(incoming, most_turns=TURNS_READ)
@@ -96,6 +108,7 @@ class Service:
         library = self.library
         # The earlier turns were cleaned before they were written down.
         turns = tuple(map(CleanText, taken.turns))
+        turns = (*(turn for turn in earlier if turn not in turns), *turns)[-TURNS_READ:]
         result = self.reply(turns, hands_over=hands_over(incoming, taken), library=library)
         result = result.model_copy(update={"question_id": taken.question_id})
         kept = self.record.keep(incoming, taken, result, index_name=library.name)
@@ -190,6 +203,52 @@ class Service:
             LedgerUnavailable: the ledger can't be read now.
         """
         return 0 if self.ledger is None else deliver(self.ledger, platform, send, now=dt.datetime.now(dt.UTC))
+
+    def knows(self, platform: str, conversation: str) -> bool:
+        """Return whether somebody has asked something in a conversation; also if the ledger can't tell now."""
+        if self.ledger is None:
+            return True
+        try:
+            with self.ledger.transaction() as session:
+                return has_conversation(session, platform, conversation)
+        except LedgerUnavailable:
+            return True
+
+    def waits(self, platform: str, conversation: str) -> bool:
+        """Return whether the newest question of a conversation waits for a mentor; also False if the ledger can't tell now."""
+        if self.ledger is None:
+            return False
+        try:
+            with self.ledger.transaction() as session:
+                number = newest_question_in(session, platform, conversation)
+                row = None if number is None else question_numbered(session, number)
+                return row is not None and row.status in WAITING
+        except LedgerUnavailable:
+            return False
+
+    def find_question(self, platform: str, *, message_id: str = "", sent_as: str = "", conversation: str = "") -> int | None:
+        """Return the question that a learner's message asked, whose answer a message carries, or that a conversation had last.
+
+        Raises:
+            LedgerUnavailable: the ledger can't be read now.
+        """
+        with self._kept_ledger().transaction() as session:
+            found = question_asked_in(session, platform, message_id) if message_id else None
+            if found is None and sent_as:
+                found = question_carried_by(session, platform, sent_as)
+            return newest_question_in(session, platform, conversation) if found is None and conversation else found
+
+    def decide_once(self, question_id: int, decision: Decision, text: str, *, mentor: str, source: str, written_at: dt.datetime) -> bool:
+        """Carry out a mentor's decision as of when it was written; return False if that was done before.
+
+        Raises:
+            UsageError: there is no such question, or a text is missing.
+            Refused: it can't be decided so, or somebody has decided since.
+            LedgerUnavailable: the ledger can't be written now.
+        """
+        with self._kept_ledger().transaction() as session:
+            made = decide_once(session, question_id, decision, text, mentor=mentor, source=source, written_at=written_at)
+            return made is not None
 
     def _kept_ledger(self) -> Ledger:
         if self.ledger is None:

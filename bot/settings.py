@@ -26,7 +26,15 @@ PROJECT = Path(__file__).resolve().parent.parent
 PREFIX = "askwell_"
 ENV_FILE = Path(".env")
 # Secrets, each of which may be in a file that NAME_FILE names, as Docker and Kubernetes hand them over.
-BY_FILE = ("discord_token", "database_url", "model_api_key", "judge_api_key", "export_key")
+BY_FILE = (
+    "discord_token",
+    "discourse_api_key",
+    "discourse_webhook_secret",
+    "database_url",
+    "model_api_key",
+    "judge_api_key",
+    "export_key",
+)
 MOST_OF_A_SECRET = 10_000
 # Names a file of settings that others hand over one by one, as Compose does: only its names are looked at.
 CHECKED_FILE = "CHECKED_ENV_FILE"
@@ -64,6 +72,17 @@ class Settings(BaseSettings):
     discord_read_threads: bool = Field(False, description="Whether a follow-up in a thread that Askwell opened needs no mention.")
     discord_api_url: str | None = Field(None, description="A REST proxy or a compatible server; Discord's own API by default.")
     discord_gateway_url: str | None = Field(None, description="A compatible gateway; Discord's own by default.")
+    discourse_url: str | None = Field(None, description="The forum's address, such as https://forum.example.org.")
+    discourse_api_key: SecretStr | None = Field(None, description="The forum's API key for the user that answers.")
+    discourse_user: str = Field("askwell", description="The name of the user that answers on the forum.")
+    discourse_categories: str = Field("", description="The categories whose new topics are answered: slugs or ids, with commas.")
+    discourse_tags: str = Field("", description="The tags whose new topics are answered, with commas.")
+    discourse_wait_min: float = Field(15, ge=0, le=10_080, description="How many minutes people have to answer a new topic first.")
+    discourse_webhook_address: str | None = Field(None, description="Where webhooks are received, as HOST:PORT; without it, none are.")
+    discourse_webhook_secret: SecretStr | None = Field(None, description="The secret with which the forum signs its webhooks.")
+    discourse_poll_s: float = Field(60, ge=5, le=86_400, description="How often the forum is asked for its newest posts.")
+    discourse_mentor_groups: str = Field("", description="The groups whose members decide on the forum, with commas.")
+    discourse_review_category: str | None = Field(None, description="The category in which posts decide: a slug or an id.")
     log_format: Literal["text", "json"] = Field("text", description="The form of the log's lines of a process that serves learners.")
     status_address: str | None = Field(
         "127.0.0.1:9464", description="Where such a process serves /healthz, /readyz and /metrics, as HOST:PORT; `off` for nowhere."

@@ -41,6 +41,7 @@ LAYERS = (
 )
 FENCES = {
     "discord": ("bot.adapters.discord",),
+    "aiohttp": ("bot.adapters.discord", "bot.adapters.discourse"),
     "jinja2": ("bot.adapters.desk",),
     "markdown_it": ("bot.adapters.desk",),
     "nh3": ("bot.adapters.desk",),
@@ -167,7 +168,7 @@ with contextlib.suppress(SystemExit):
     main(["--help"])
 assert main(["knowledge", "check"]) == 0
 assert main(["ledger", "upgrade"]) == 0
-loaded = {"sentence_transformers", "transformers", "torch", "discord"} & set(sys.modules)
+loaded = {"sentence_transformers", "transformers", "torch", "discord", "aiohttp"} & set(sys.modules)
 sys.exit(f"loaded: {sorted(loaded)}" if loaded else 0)
 """
     environment = os.environ | {"ASKWELL_HOME": str(tmp_path)}

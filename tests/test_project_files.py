@@ -23,6 +23,7 @@ from bot.adapters.discord.health import health_file_in
 from bot.adapters.discord.timing import Timing
 from bot.backup import DAILY
 from bot.command import parser
+from bot.command.serving.health_files import health_file
 from bot.entry import REFUSES_ROOT
 from bot.settings import BY_FILE, CHECKED_FILE, PROJECT, Settings, unknown_settings
 
@@ -197,7 +198,7 @@ def test_compose_mounts_what_exists_and_declares_the_volumes_it_uses() -> None:
 
 def test_compose_runs_a_command_that_askwell_has_with_its_home_on_a_volume() -> None:
     bot = compose()["services"]["bot"]
-    assert parser().parse_args(bot["command"]).command == "discord"
+    assert parser().parse_args(bot["command"]).command == "serve"
     mounted = dict(volume.split(":")[:2] for volume in bot["volumes"] if isinstance(volume, str))
     mounted |= {default_of(volume["source"]): volume["target"] for volume in bot["volumes"] if isinstance(volume, dict)}
     assert mounted["home"] == bot["environment"]["ASKWELL_HOME"]
@@ -223,11 +224,14 @@ def test_the_health_check_goes_by_the_age_of_the_file_that_the_bot_touches(tmp_p
         return subprocess.run([sys.executable, *arguments], env=environment, capture_output=True, check=False).returncode == 0
 
     assert not is_healthy(), "there is no file"
+    assert health_file(tmp_path, "discord") == health_file_in(tmp_path)
+    health_file(tmp_path, "discourse").touch()
     alive = health_file_in(tmp_path)
     for age_s, healthy in ((0, True), (2 * Timing().touch_every_s, True), (600, False)):
         alive.touch()
         os.utime(alive, (time.time() - age_s,) * 2)
         assert is_healthy() is healthy, age_s
+    health_file(tmp_path, "discourse").unlink()
     alive.rename(tmp_path / "discord-another-container.alive")
     assert not is_healthy(), "another bot's file says nothing of this one"
 

@@ -9,10 +9,10 @@ import sys
 from collections.abc import Sequence
 from typing import NoReturn
 
-from bot.command import ask, cards, doctor, evaluation, indexes, ledgers, run_discord, show_prompt, sit_exam
+from bot.command import ask, cards, doctor, evaluation, indexes, ledgers, show_prompt, sit_exam
 from bot.command.operating import backups, given_settings, setting_up
 from bot.command.reviewing import reviews
-from bot.command.serving import run_desk
+from bot.command.serving import run_all, run_desk, run_discord, run_discourse
 from bot.settings import unknown_settings
 from knowledge.errors import AskwellError
 
@@ -30,7 +30,7 @@ def parser() -> Parser:
     top = Parser(prog="askwell", description="Answers the learners of a course with explanations that its mentors wrote.")
     top.add_argument("--verbose", action="store_true", help="log what happens to standard error")
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND", parser_class=Parser)
-    answering = (ask, show_prompt, cards, indexes, evaluation, sit_exam, reviews, run_discord, run_desk)
+    answering = (ask, show_prompt, cards, indexes, evaluation, sit_exam, reviews, run_discord, run_discourse, run_desk, run_all)
     for group in (*answering, ledgers, backups, setting_up, given_settings, doctor):
         group.add_commands(commands)
     return top

@@ -13,6 +13,7 @@ from dataclasses import replace
 from pydantic import SecretStr
 
 from bot.command.arguments import Subparsers, add_command
+from bot.command.serving.run_discourse import DISCOURSE, forum_options
 from bot.ledger.database import Ledger
 from bot.ledger.export import LEAST_KEY_CHARS
 from bot.ledger.safekeeping.known_ledger import refuse_vanished
@@ -55,6 +56,7 @@ def run_doctor(options: argparse.Namespace) -> int:
         "answers": writer_check,
         "judge": judge_check,
         "discord": discord_check,
+        "discourse": discourse_check,
     }
     failed = 0
     for name, one in checks.items():
@@ -195,3 +197,15 @@ def discord_check(settings: Settings) -> str:
     if settings.discord_read_threads and not login.reads_all:
         raise TurnedAway("the token is right, but ASKWELL_DISCORD_READ_THREADS needs Message Content Intent: turn it on under Bot")
     return f"the token is right: {login.name}"
+
+
+def discourse_check(settings: Settings) -> str:
+    """Check each setting of the forum against the forum, if one is set; nothing is left behind there."""
+    if settings.discourse_url is None and settings.discourse_api_key is None:
+        return "no forum set (ASKWELL_DISCOURSE_URL), so Discourse is off"
+    if why := DISCOURSE.missing(settings):
+        raise UsageError(why)
+    options = forum_options(settings)
+    from bot.adapters.discourse import check_setup  # noqa: PLC0415  aiohttp takes a moment to import
+
+    return asyncio.run(check_setup(options))

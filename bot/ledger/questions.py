@@ -71,6 +71,30 @@ def learner_of(session: Session, platform: str, platform_id: str) -> Learner:
     return get_or_create(session, Learner, {"platform": platform, "platform_id": platform_id})
 
 
+def has_conversation(session: Session, platform: str, place: str) -> bool:
+    """Return whether anybody has asked something in this thread or channel."""
+    return session.scalar(select(Conversation.id).where(Conversation.platform == platform, Conversation.place == place)) is not None
+
+
+def question_carried_by(session: Session, platform: str, sent_as: str) -> int | None:
+    """Return the question whose answer a message on a platform carries."""
+    carried = select(QuestionRow.id).join(AnswerRow, AnswerRow.question_id == QuestionRow.id)
+    return session.scalar(carried.where(QuestionRow.platform == platform, AnswerRow.sent_as == sent_as).limit(1))
+
+
+def question_asked_in(session: Session, platform: str, message_id: str) -> int | None:
+    """Return the question that a learner's message asked."""
+    return session.scalar(select(QuestionRow.id).where(QuestionRow.platform == platform, QuestionRow.message_id == message_id))
+
+
+def newest_question_in(session: Session, platform: str, place: str) -> int | None:
+    """Return the newest question of a thread or channel."""
+    there = select(QuestionRow.id).join(Conversation, Conversation.id == QuestionRow.conversation_id).order_by(QuestionRow.id.desc())
+    return session.scalar(
+        there.where(Conversation.platform == platform, Conversation.place == place).order_by(QuestionRow.id.desc()).limit(1)
+    )
+
+
 def turns_before(session: Session, question: QuestionRow, *, most: int) -> list[str]:
     """Return the same learner's messages of the last hours in the conversation, oldest first."""
     same_learner = QuestionRow.learner_id == question.learner_id if question.learner_id is not None else QuestionRow.learner_id.is_(None)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from knowledge.errors import UsageError
 from knowledge.importing.courtesy import cleaned, is_name
-from knowledge.importing.drafts import draft, mark, marks_in, write_draft
+from knowledge.importing.drafts import SourcePage, draft, mark, marks_in, write_draft
 from knowledge.importing.exchanges import Exchange, exchanges_of
 from knowledge.importing.formats import read_thread
 from knowledge.importing.placement import Place, Placement, new_slug, topic_stems
@@ -61,23 +61,48 @@ def import_thread(path: Path, base: KnowledgeBase, drafts: Path, place: Place, *
         UsageError: the file is no thread, or there is nothing in it to make a card of.
         KnowledgeError: the folder of drafts can't be written.
     """
-    ordinary = frozenset(word for card in base.cards.values() for word in words(" ".join((*card.asked_as, card.body()))))
-    thread = read_thread(path, ordinary)
+    imported = draft_thread(read_thread(path, ordinary_words(base)), base, drafts, place, source=path.name, today=today)
+    if not imported.drafts:
+        raise UsageError(f"{path}: no question or answer in it ({imported.posts} posts, all courtesy): export the whole thread")
+    return imported
+
+
+def ordinary_words(base: KnowledgeBase) -> frozenset[str]:
+    """Return the words of the cards, which are no people's names."""
+    return frozenset(word for card in base.cards.values() for word in words(" ".join((*card.asked_as, card.body()))))
+
+
+def draft_thread(
+    thread: ExportedThread,
+    base: KnowledgeBase,
+    drafts: Path,
+    place: Place,
+    *,
+    source: str,
+    today: dt.date,
+    page: SourcePage | None = None,
+    accepted_alone: bool = False,
+) -> Imported:
+    """Turn a thread into draft cards; with `accepted_alone` only the exchanges that somebody accepted an answer in.
+
+    Raises:
+        KnowledgeError: the folder of drafts can't be written.
+    """
     posts, courtesies = without_courtesies(thread)
     found = exchanges_of(posts)
-    if not found:
-        raise UsageError(f"{path}: no question or answer in it ({len(thread.posts)} posts, all courtesy): export the whole thread")
     places = place([in_context(each, found) for each in found])
     written = marks_in(drafts)
     made: list[DraftFile] = []
     for exchange, placed in zip(found, places, strict=True):
+        if accepted_alone and not any(post.accepted for post in exchange.answers):
+            continue
         earlier = written.get(mark(exchange))
         slug = placed.card.slug if placed.card else new_slug(exchange.question, base.cards)
-        text = draft(exchange, slug, placed, base, source=path.name, title=thread.title, today=today)
+        text = draft(exchange, slug, placed, base, source=source, title=thread.title, today=today, page=page)
         written_to = earlier or write_draft(text, slug, drafts)
         made.append(DraftFile(written_to, slug, placed, exchange.question, bool(exchange.answers), earlier is None))
     dropped = tuple(sorted((*thread.dropped, *courtesies), key=lambda each: each.post))
-    return Imported(path.name, thread.format, len(thread.posts), tuple(made), dropped, thread.notes)
+    return Imported(source, thread.format, len(thread.posts), tuple(made), dropped, thread.notes)
 
 
 def in_context(exchange: Exchange, found: Sequence[Exchange]) -> str:

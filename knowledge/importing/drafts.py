@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import re
+from dataclasses import dataclass
 from pathlib import Path
 
 import yaml
@@ -45,7 +46,26 @@ SECTIONS = """
 """
 
 
-def draft(exchange: Exchange, slug: Slug, place: Placement, base: KnowledgeBase, *, source: str, title: str | None, today: dt.date) -> str:
+@dataclass(frozen=True)
+class SourcePage:
+    """The web page of a thread, which its drafts name as a source, and who gave the accepted answer there, if somebody did."""
+
+    url: str
+    year: int
+    answered_by: str = ""
+
+
+def draft(
+    exchange: Exchange,
+    slug: Slug,
+    place: Placement,
+    base: KnowledgeBase,
+    *,
+    source: str,
+    title: str | None,
+    today: dt.date,
+    page: SourcePage | None = None,
+) -> str:
     """Write a draft's text, as a mentor finds it."""
     card = base.cards.get(slug)
     related = [] if card else [each.slug for each in place.nearest]
@@ -53,6 +73,7 @@ def draft(exchange: Exchange, slug: Slug, place: Placement, base: KnowledgeBase,
     lines = [
         "---",
         *comments(exchange, slug, place, base, origin=f"{source}, imported on {today}"),
+        *([] if page is None else credits_of(page)),
         f"slug: {slug}",
         f"title: {scalar(heading)}",
         "asked_as:",
@@ -67,11 +88,31 @@ def draft(exchange: Exchange, slug: Slug, place: Placement, base: KnowledgeBase,
         "  - <one checkable sentence that the text below says too; 3 to 6 of them>",
         "confused_with: []",
         f"related: [{', '.join(related)}]",
-        "sources: []  # <at least one: {title: ..., authors: ..., year: 2024, url: ...}>",
+        *sources(page, title),
         f"review_by: {a_year_after(today)}",
         "---",
     ]
     return "\n".join(lines) + SECTIONS.replace("{explanation}", explanation(exchange))
+
+
+def sources(page: SourcePage | None, title: str | None) -> list[str]:
+    """Return the lines for a draft's sources: the thread's page if it has one."""
+    if page is None:
+        return ["sources: []  # <at least one: {title: ..., authors: ..., year: 2024, url: ...}>"]
+    named = scalar(shortened(title or "A question on the forum", TITLE_MAX_CHARS))
+    return [
+        "sources:  # <a paper or the course's notes too>",
+        f"  - title: {named}",
+        "    authors: The course's forum",
+        f"    year: {page.year}",
+        f"    url: {scalar(page.url)}",
+    ]
+
+
+def credits_of(page: SourcePage) -> list[str]:
+    """Return the comment that says where the thread is, and who answered."""
+    by = f" The accepted answer is by {page.answered_by}: thank them, and ask before you name them." if page.answered_by else ""
+    return [f"# Read it there: {page.url}.{by}"]
 
 
 def comments(exchange: Exchange, slug: Slug, place: Placement, base: KnowledgeBase, *, origin: str) -> list[str]:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractAsyncContextManager, contextmanager
 from pathlib import Path
+from typing import Any, TypeVar
 
 import pytest
 
@@ -14,6 +15,11 @@ from bot.ledger.database import Ledger
 from tests.command.said import Run, Said
 from tests.discord_stand_in import StandIn
 from tests.discord_stand_in.rest import TOKEN
+from tests.discourse_stand_in import ForumStandIn
+from tests.discourse_stand_in.forum_server import KEY
+from tests.discourse_stand_in.in_forum import problems
+
+P = TypeVar("P", bound=AbstractAsyncContextManager[Any])
 
 SHAPED = "MTE4MDM1MTExMDIyNDY3ODkxMw.GqX2bY.AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
 
@@ -27,10 +33,17 @@ def line(said: Said, name: str) -> str:
 @contextmanager
 def stand_in() -> Iterator[StandIn]:
     """Run Discord's stand-in in a thread of its own, since the command runs in this one."""
-    discord, loop, ready, over = StandIn(), asyncio.new_event_loop(), threading.Event(), asyncio.Event()
+    with in_thread(StandIn()) as discord:
+        yield discord
+
+
+@contextmanager
+def in_thread(platform: P) -> Iterator[P]:
+    """Run a platform's stand-in in a thread of its own."""
+    loop, ready, over = asyncio.new_event_loop(), threading.Event(), asyncio.Event()
 
     async def serve() -> None:
-        async with discord:
+        async with platform:
             ready.set()
             await over.wait()
 
@@ -38,7 +51,7 @@ def stand_in() -> Iterator[StandIn]:
     thread.start()
     assert ready.wait(10)
     try:
-        yield discord
+        yield platform
     finally:
         loop.call_soon_threadsafe(over.set)
         thread.join()
@@ -78,7 +91,7 @@ def test_a_home_or_cards_that_cannot_be_read_are_one_line_each_and_no_traceback(
     given = {"home": {"home": loop}, "cards": {"knowledge_dir": loop}, "both": {"home": loop, "knowledge_dir": loop}}[broken]
     said = run("doctor", **given)
     assert (said.status, said.err) == (1, "")
-    assert len(said.out.splitlines()) == 9
+    assert len(said.out.splitlines()) == 10
     for part in ("home", "cards") if broken == "both" else (broken,):
         assert line(said, part).startswith("FAIL"), said.out
 
@@ -100,3 +113,37 @@ def test_a_ledger_of_a_newer_program_says_so_and_what_to_do(run: Run, ledger: Le
     assert told.startswith("FAIL")
     assert "which a newer Askwell made" in told
     assert "restore a backup from before the upgrade" in told
+
+
+def test_each_setting_of_the_forum_is_checked_against_it_and_nothing_is_left_there(run: Run) -> None:
+    with in_thread(ForumStandIn()) as forum:
+        right = {"discourse_url": forum.url, "discourse_api_key": KEY}
+        named = {"discourse_categories": "llm-course", "discourse_tags": "llm", "discourse_mentor_groups": "mentors"}
+        told = line(run("doctor", **right, **named), "discourse")
+        assert told == (
+            "ok    discourse the key is right: @askwell answers new topics in llm-course, #llm; "
+            "posts are heard every 60 s, without whispers and likes"
+        )
+        told = line(run("doctor", **right), "discourse")
+        assert "answers whoever mentions it, and no new topics" in told
+        for wrong, words in (
+            ({"discourse_api_key": "wrong"}, "the forum refuses the API key"),
+            ({"discourse_user": "nobody"}, "the forum refuses the API key"),
+            ({"discourse_categories": "llm-course,nowhere"}, "the forum has no category 'nowhere'"),
+            ({"discourse_mentor_groups": "nobody"}, "the forum has no group 'nobody'"),
+            ({"discourse_review_category": "review"}, "nobody may decide there"),
+            ({"discourse_url": "forum.example.org"}, "is an address such as"),
+            ({"discourse_url": "http://127.0.0.1:9"}, "can't be reached at http://127.0.0.1:9"),
+            ({"discourse_webhook_address": "127.0.0.1:0"}, "needs ASKWELL_DISCOURSE_WEBHOOK_SECRET"),
+            ({"discourse_api_key": ""}, "ASKWELL_DISCOURSE_API_KEY=..."),
+        ):
+            told = line(run("doctor", **(right | wrong)), "discourse")
+            assert told.startswith("FAIL  discourse "), told
+            assert words in told
+        forum.users["askwell"]["trust_level"] = 1
+        assert "it can't change its post after a day: raise it to 2" in line(run("doctor", **right), "discourse")
+        forum.users["askwell"]["trust_level"] = 2
+        forum.scopes.remove("PUT")
+        assert "lacks the scope 'posts: edit'" in line(run("doctor", **right), "discourse")
+    assert forum.posts == {}
+    assert problems(forum) == []

@@ -7,6 +7,7 @@ import logging
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,12 +18,14 @@ from discord.ext import commands
 from discord.gateway import DiscordWebSocket
 from discord.http import Route
 
+from bot.adapters.courier import Courier
 from bot.adapters.discord.asking.addressing import is_for
 from bot.adapters.discord.asking.respond import NOT_NOW
 from bot.adapters.discord.clicking.buttons import AnswerButton
 from bot.adapters.discord.cog import Asking
-from bot.adapters.discord.courier import Courier
 from bot.adapters.discord.health import keep_touching, remove_health_file
+from bot.adapters.discord.messages.carriers import PLATFORM
+from bot.adapters.discord.messages.deliver import carry_out
 from bot.adapters.discord.messages.improve import Improvements
 from bot.adapters.discord.messages.send import post
 from bot.adapters.discord.refusals import REFUSED, in_one_line
@@ -74,7 +77,14 @@ class Askwell(commands.Bot):
         """Add the cog and the buttons, register the commands, start the courier and the health file."""
         await self.add_cog(Asking(self, self.service, self.improvements))
         self.add_dynamic_items(AnswerButton)
-        self.courier = Courier(self, self.service, self.improvements, self.timing)
+        self.courier = Courier(
+            PLATFORM,
+            self.service,
+            partial(carry_out, self, self.service, self.improvements),
+            every_s=self.timing.deliver_every_s,
+            timeout_s=self.timing.delivery_timeout_s,
+            ready=self.wait_until_ready,
+        )
         await register_commands(self.tree, self.command_guild)
         if self.health_file is not None:
             self.touching = asyncio.create_task(keep_touching(self, self.health_file, self.timing.touch_every_s))

@@ -1,1 +1,1 @@
-"""Processes that serve people for days: the desk, their orderly end, and the lines of their log."""
+"""The commands that serve people for days: each platform, the desk, an orderly end, and lines for a log."""

@@ -5,13 +5,15 @@ from __future__ import annotations
 import argparse
 import datetime as dt
 import logging
+import socket
 
 from bot.background.measures import Measures
 from bot.background.status_page import split_address
 from bot.command.arguments import Subparsers, add_command
-from bot.command.run_discord import start_service
 from bot.command.serving.log_lines import log_to_stderr
+from bot.command.serving.platforms import Platform, start_service
 from bot.command.serving.stopping import end_on_sigterm, run_until_stopped
+from bot.service import Service
 from bot.settings import Settings, read_settings
 from knowledge.errors import UsageError
 
@@ -29,25 +31,51 @@ def run_desk(options: argparse.Namespace) -> int:
     """Serve the desk until stopped, or print a link into it."""
     settings = read_settings()
     host, port = split_address(settings.desk_address, "ASKWELL_DESK_ADDRESS")
-    # Starlette, uvicorn and Jinja2 are only the desk's.
-    from bot.adapters.desk.desk_parts import Desk  # noqa: PLC0415
-    from bot.adapters.desk.entering.one_time_links import LINK_LASTS, OneTimeLinks, make_key, new_token, read_key  # noqa: PLC0415
-    from bot.adapters.desk.serve_desk import is_loopback, listen, serve_desk  # noqa: PLC0415
-
     if options.link:
+        # Starlette, uvicorn and Jinja2 are only the desk's.
+        from bot.adapters.desk.entering.one_time_links import new_token, read_key  # noqa: PLC0415
+
         print(f"{address_of(settings, host, port)}/enter?link={new_token(read_key(settings.home), dt.datetime.now(dt.UTC))}")
         return 0
     end_on_sigterm()
     log_to_stderr(settings.log_format)
-    listening = listen(host, port)
-    url = address_of(settings, host, listening.getsockname()[1])
-    if not is_loopback(host) and not url.startswith("https://"):
-        log.warning("the desk listens at %s without TLS: put a proxy with TLS before it, and its address into ASKWELL_DESK_URL", host)
+    listening = listening_socket(settings)
     measures = Measures("desk", lambda: "")
     service = start_service(settings)
+    measures.watch(service)
+    run_until_stopped(serve_on(listening, settings, service, measures))
+    return 0
+
+
+def listening_socket(settings: Settings) -> socket.socket:
+    """Return a socket at the desk's address, with a warning where it should be behind TLS.
+
+    Raises:
+        UsageError: it's no address, or is taken.
+    """
+    from bot.adapters.desk.serve_desk import is_loopback, listen  # noqa: PLC0415
+
+    host, port = split_address(settings.desk_address, "ASKWELL_DESK_ADDRESS")
+    listening = listen(host, port)
+    if not is_loopback(host) and not address_of(settings, host, port).startswith("https://"):
+        log.warning("the desk listens at %s without TLS: put a proxy with TLS before it, and its address into ASKWELL_DESK_URL", host)
+    return listening
+
+
+async def serve_on(listening: socket.socket, settings: Settings, service: Service, measures: Measures) -> None:
+    """Serve the desk on a socket until cancelled.
+
+    Raises:
+        UsageError: there is no ledger.
+    """
+    from bot.adapters.desk.desk_parts import Desk  # noqa: PLC0415
+    from bot.adapters.desk.entering.one_time_links import LINK_LASTS, OneTimeLinks, make_key  # noqa: PLC0415
+    from bot.adapters.desk.serve_desk import serve_desk  # noqa: PLC0415
+
     if service.ledger is None:
         raise UsageError("the desk needs a ledger")
-    measures.watch(service)
+    host, _ = split_address(settings.desk_address, "ASKWELL_DESK_ADDRESS")
+    url = address_of(settings, host, listening.getsockname()[1])
     desk = Desk(service, service.ledger, settings.knowledge_dir, settings.home, url, OneTimeLinks(make_key(settings.home)), measures)
 
     def ready() -> None:
@@ -55,8 +83,7 @@ def run_desk(options: argparse.Namespace) -> int:
         print(f"Askwell's desk: open {desk.link()}", flush=True)
         print(f"The link is good once, for {LINK_LASTS.seconds // 60} minutes; 'askwell desk --link' prints another.", flush=True)
 
-    run_until_stopped(serve_desk(desk, listening, ready))
-    return 0
+    await serve_desk(desk, listening, ready)
 
 
 def address_of(settings: Settings, host: str, port: int) -> str:
@@ -65,3 +92,17 @@ def address_of(settings: Settings, host: str, port: int) -> str:
         return settings.desk_url.rstrip("/")
     name = f"[{host}]" if ":" in host else host
     return f"http://{'127.0.0.1' if host == '0.0.0.0' else name}:{port}"
+
+
+async def run(settings: Settings, service: Service, measures: Measures) -> None:
+    """Serve the desk until cancelled."""
+    await serve_on(listening_socket(settings), settings, service, measures)
+
+
+async def no_login(settings: Settings) -> str:
+    """Return at once: there is nothing to log in to."""
+    del settings
+    return ""
+
+
+DESK = Platform("desk", lambda _: "", lambda _: None, no_login, run, lambda _: "")

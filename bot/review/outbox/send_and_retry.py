@@ -36,7 +36,7 @@ class Delivery:
     An `edit` puts `answer` into the message `target` ("channel/message"), with `note`, which says what changed, below it. A `post` is a
     new message in `place` with `answer`, and `note` above it for the asker. A `tell` is a new message that says `note` to the asker, as a
     reply to `target` if there is one; `answer` is the one that it's about, not to be repeated. `key` lets the platform recognise a repeat.
-    `reason` is the mentor's; the learner reads it only if `note` has it.
+    `reason` is the mentor's; the learner reads it only if `note` has it. `message_id` is the learner's own message.
     """
 
     id: int
@@ -52,6 +52,7 @@ class Delivery:
     note: str
     reason: str
     attempt: int
+    message_id: str = ""
 
 
 # Sends one delivery and returns the name of the message that carries it, if it's a new one.
@@ -182,6 +183,7 @@ def delivery_of(session: Session, row: DeliveryRow, question: QuestionRow) -> De
         note=row.note,
         reason="" if review is None else review.reason,
         attempt=row.attempts,
+        message_id=question.message_id,
     )
 
 

@@ -178,7 +178,9 @@ def read_judgements(reply: str, *, notes: int, sentences: int) -> list[Judgement
         if wrong:
             raise PlatformError(f"the judge's reply names note {wrong[0]} for sentence {row.sentence}, and there are {notes} notes")
         if row.ruling is Ruling.SUPPORTED and not row.notes:
-            raise PlatformError(f"the judge's reply calls sentence {row.sentence} supported and names no note that says it")
+            # Nobody can check that, so the sentence is cut; the other sentences' judgements hold.
+            judgements.append(Judgement(Ruling.UNSUPPORTED, (), "the judge calls it supported and names no note"))
+            continue
         named = () if row.ruling is Ruling.UNSUPPORTED else tuple(dict.fromkeys(row.notes))
         judgements.append(Judgement(row.ruling, named, " ".join(row.differs.split())[:MOST_WHY_CHARS]))
     return judgements

@@ -19,13 +19,15 @@ from tests.discord_stand_in.rest import TOKEN
 
 
 @asynccontextmanager
-async def bot_process(discord: StandIn, home: Path, **settings: object) -> AsyncIterator[tuple[asyncio.subprocess.Process, list[str]]]:
-    """Run `askwell discord` at the stand-in; yield its process and the lines that it has logged so far."""
+async def bot_process(
+    discord: StandIn, home: Path, *, command: str = "discord", **settings: object
+) -> AsyncIterator[tuple[asyncio.subprocess.Process, list[str]]]:
+    """Run `askwell discord`, or another command, at the stand-in; yield its process and the lines that it has logged so far."""
     given = {"home": home, "discord_api_url": discord.api_url, "discord_gateway_url": discord.gateway.url, "status_address": "off"}
     environment = {name: value for name, value in os.environ.items() if not name.startswith("ASKWELL_")}
     environment |= {f"ASKWELL_{name.upper()}": str(value) for name, value in {**given, **settings}.items()} | {"OMP_NUM_THREADS": "1"}
     process = await asyncio.create_subprocess_exec(
-        ASKWELL, "discord", cwd=home.parent, env=environment, stderr=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.DEVNULL
+        ASKWELL, command, cwd=home.parent, env=environment, stderr=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.DEVNULL
     )
     lines: list[str] = []
 

@@ -142,13 +142,18 @@ def test_a_judgement_is_read_however_it_is_wrapped(reply: str) -> None:
         (json.dumps({"sentences": [ROWS[0], ROWS[0]]}), "is about the sentences 1, 1, and not"),
         (json.dumps({"sentences": [*ROWS, {**ROWS[0], "sentence": 3}]}), "is about the sentences 1, 2, 3, and not"),
         (json.dumps({"sentences": [{**ROWS[0], "notes": [3]}, ROWS[1]]}), "names note 3 for sentence 1, and there are 2 notes"),
-        (json.dumps({"sentences": [{**ROWS[0], "notes": []}, ROWS[1]]}), "calls sentence 1 supported and names no note"),
     ],
 )
 def test_a_reply_off_its_form_is_refused_as_a_whole_in_one_line(reply: str, why: str) -> None:
     with pytest.raises(PlatformError, match=why) as caught:
         read_judgements(reply, notes=2, sentences=2)
     assert "\n" not in str(caught.value)
+
+
+def test_a_sentence_that_is_called_supported_by_no_note_is_not_supported_and_the_others_are_judged() -> None:
+    first, second = read_judgements(json.dumps({"sentences": [{**ROWS[0], "notes": []}, ROWS[1]]}), notes=2, sentences=2)
+    assert (first.ruling, first.notes) == (Ruling.UNSUPPORTED, ())
+    assert second == JUDGED[1]
 
 
 def test_a_model_that_knows_one_document_and_one_claim_is_asked_in_its_own_form() -> None:

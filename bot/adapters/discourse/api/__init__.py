@@ -1,0 +1,1 @@
+"""Discourse's API: the client, and the topics and posts that it returns."""

@@ -1,0 +1,1 @@
+"""What is heard on the forum, and whether it wants an answer."""

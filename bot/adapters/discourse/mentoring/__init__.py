@@ -1,0 +1,1 @@
+"""What mentors and learners say on the forum about an answer."""

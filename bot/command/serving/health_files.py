@@ -1,0 +1,31 @@
+"""The files that a process touches while a platform acknowledges it: a check from outside goes by their age."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import time
+from pathlib import Path
+
+# They are touched every 15 seconds.
+UNHEALTHY_AFTER_S = 120.0
+
+
+def health_file(home: Path, platform: str) -> Path:
+    """Return the path of this machine's file: two bots in two containers may share a home."""
+    return home / f"{platform}-{socket.gethostname()}.alive"
+
+
+def remove_file(path: Path) -> None:
+    """Remove what an earlier run left, before it can speak for a later one; a missing or read-only home is no matter."""
+    with contextlib.suppress(OSError):
+        path.unlink()
+
+
+def silent_for(path: Path, platform: str) -> str:
+    """Return why a platform can't be served now, by its file; empty if it can."""
+    try:
+        age_s = time.time() - path.stat().st_mtime
+    except OSError:
+        return f"not connected to {platform}"
+    return f"{platform} has not answered for {age_s:.0f} s" if age_s > UNHEALTHY_AFTER_S else ""
