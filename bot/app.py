@@ -22,6 +22,7 @@ from index.search.library import Library
 from index.store.build import Built, build, is_current
 from index.store.generations import load
 from knowledge.errors import IndexUnusable, LedgerAway
+from knowledge.files import why_not_writable
 
 log = logging.getLogger(__name__)
 
@@ -160,8 +161,10 @@ def publish(settings: Settings, model: EmbeddingModel, encoder: Callable[[], Enc
     """Build the index of the cards and publish it.
 
     Raises:
-        IndexUnusable: it can't be written.
+        IndexUnusable: it can't be written, which is mostly found before minutes of embedding.
     """
+    if why := why_not_writable(settings.index_dir):
+        raise IndexUnusable(f"the index can't be written to {settings.index_dir}: {why}")
     try:
         return build(settings.index_dir, settings.knowledge_dir, encoder, model)
     except OSError as error:

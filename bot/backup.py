@@ -23,8 +23,9 @@ from knowledge.files import PART, PRIVATE, replacing, write_durably
 
 FORM = 1
 LEDGER, MANIFEST, HOME = "ledger.jsonl", "manifest.json", "home/"
-# In the home, and made again: the index out of the cards, the note of which ledger was used by the next start.
-MADE_AGAIN = ("index", FILE)
+# In the home, and made again: the index out of the cards, the note of which ledger was used and the key of links into the desk by the next
+# start. Whoever has a backup can't enter a desk that runs.
+MADE_AGAIN = ("index", FILE, "desk.key")
 PASSING = (".alive", ".lock")
 DAILY = "askwell-{:%Y-%m-%dT%H-%M-%SZ}.tar.gz"
 DAILY_FILES = "askwell-????-??-??T??-??-??Z.tar.gz"

@@ -54,7 +54,7 @@ class Service:
         wording: Wording | None = None,
         hints_first: bool = False,
         help_lines: tuple[str, ...] = (),
-        observe: Callable[[str, Answer], None] | None = None,
+        observe: Callable[[str, Answer, float], None] | None = None,
     ) -> None:
         self.library = library
         self._reload = reload
@@ -63,7 +63,7 @@ class Service:
         self.wording = wording
         self.hints_first = hints_first
         self.help_lines = help_lines
-        # Told of each answer given, with its platform.
+        # Told of each answer given, with its platform and the seconds since its question came.
         self.observe = observe
 
     def answer(self, turns: tuple[str, ...], *, hands_over: bool | Kept, library: Library | None = None) -> Answer:
@@ -95,12 +95,13 @@ class Service:
         Raises:
             LedgerUnavailable: the question could not be written down and there is no spool, so nothing was answered.
         """
+        began = time.perf_counter()
         text = clean_text(incoming.text)
         incoming = replace(incoming, text=text)
         earlier = tuple(map(clean_text, incoming.earlier))
         if self.record is None:
             result = self.reply((*earlier, text)[-TURNS_READ:], hands_over=False)
-            self.note_answer(incoming.platform, result, kept=True)
+            self.note_answer(incoming.platform, result, time.perf_counter() - began, kept=True)
             return result
         taken = self.record.take(incoming, most_turns=TURNS_READ)
         if taken is None:
@@ -112,23 +113,22 @@ class Service:
         result = self.reply(turns, hands_over=hands_over(incoming, taken), library=library)
         result = result.model_copy(update={"question_id": taken.question_id})
         kept = self.record.keep(incoming, taken, result, index_name=library.name)
-        self.note_answer(incoming.platform, result, kept=kept)
+        self.note_answer(incoming.platform, result, time.perf_counter() - began, kept=kept)
         return result if kept else None
 
-    def note_answer(self, platform: str, result: Answer, *, kept: bool) -> None:
+    def note_answer(self, platform: str, result: Answer, took_s: float, *, kept: bool) -> None:
         """Log an answer in one line that has no word of the question, and count it."""
-        took_ms = result.timings_ms.get("total", 0.0)
         log.info(
             "question %s of %s %s in %.0f ms, confidence %.2f, cards %s",
             result.question_id or ("(not kept)" if self.record is None else "(spooled)"),
             platform,
             result.status.value if kept else "answered by another process",
-            took_ms,
+            took_s * 1000,
             result.confidence,
             ", ".join(result.cited) or "none",
         )
         if self.observe is not None and kept:
-            self.observe(platform, result)
+            self.observe(platform, result, took_s)
 
     @property
     def improves(self) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
@@ -38,6 +39,8 @@ BY_FILE = (
 MOST_OF_A_SECRET = 10_000
 # Names a file of settings that others hand over one by one, as Compose does: only its names are looked at.
 CHECKED_FILE = "CHECKED_ENV_FILE"
+# It warns of lines that it skips, and `refuse_broken_lines` refuses them, with the right number.
+logging.getLogger("dotenv.main").setLevel(logging.ERROR)
 
 
 class Settings(BaseSettings):

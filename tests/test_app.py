@@ -80,6 +80,14 @@ def test_a_damaged_index_that_cannot_be_written_again_is_one_line(settings: Sett
         open_earlier(read, caught.value)
 
 
+def test_a_home_that_no_index_can_be_written_to_is_one_line_before_any_card_is_embedded(settings: Settings, read: Read) -> None:
+    settings.home.write_text("no folder", encoding="utf-8")
+    encoder = CountingEncoder()
+    with pytest.raises(IndexUnusable, match=r"the index can't be written to .* is no folder"):
+        open_latest(settings, MODEL, encoder, read, no_progress)
+    assert encoder.embedded == []
+
+
 def test_when_the_new_index_cannot_be_written_the_earlier_one_is_served_with_one_line(
     settings: Settings, read: Read, caplog: pytest.LogCaptureFixture
 ) -> None:

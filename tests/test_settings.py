@@ -36,7 +36,12 @@ def test_a_command_names_unknown_settings_when_it_starts(monkeypatch: pytest.Mon
     [("ASKWELL_MODEL=\n\n# a comment\nthis is no setting\n", 4), ("ASKWELL_HOME='here\n", 1), ("A=1\nASKWELL_DISCORD_TOKEN\n", 2)],
 )
 def test_a_broken_line_of_the_env_file_is_an_error_that_names_it_and_shows_nothing_of_it(
-    written: str, number: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    written: str,
+    number: int,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / ".env").write_text(written, encoding="utf-8")
@@ -45,6 +50,8 @@ def test_a_broken_line_of_the_env_file_is_an_error_that_names_it_and_shows_nothi
     assert said.startswith(f"askwell: .env line {number} ")
     assert said.count("\n") == 1
     assert "this is" not in said
+    # A line of the log is one more on standard error.
+    assert caplog.messages == []
 
 
 def test_a_secret_is_read_from_the_file_that_is_named_for_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

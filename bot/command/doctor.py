@@ -12,6 +12,7 @@ from dataclasses import replace
 
 from pydantic import SecretStr
 
+from bot.background.status_page import OFF, split_address
 from bot.command.arguments import Subparsers, add_command
 from bot.command.serving.run_discourse import DISCOURSE, forum_options
 from bot.ledger.database import Ledger
@@ -72,11 +73,16 @@ def run_doctor(options: argparse.Namespace) -> int:
 
 
 def settings_check(settings: Settings) -> str:
-    """Look for settings that nothing reads, and for secrets of the wrong shape."""
+    """Look for settings that nothing reads, and for secrets and an address of the wrong shape."""
     unknown = unknown_settings()
     if unknown:
         raise UsageError(f"{'; '.join(unknown)} (.env.example has the names)")
     wrong = [f"ASKWELL_{name.upper()} {why}" for name, value in settings if isinstance(value, SecretStr) and (why := wrong_in(value))]
+    try:
+        if (settings.status_address or OFF).lower() != OFF:
+            split_address(str(settings.status_address))
+    except UsageError as error:
+        wrong.append(str(error))
     if settings.export_key is not None and len(settings.export_key.get_secret_value()) < LEAST_KEY_CHARS:
         wrong.append(f"ASKWELL_EXPORT_KEY needs at least {LEAST_KEY_CHARS} characters")
     if wrong:

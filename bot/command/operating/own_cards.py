@@ -8,6 +8,7 @@ from pathlib import Path
 from bot.review.promotion.git import HOST, git
 from bot.settings import PROJECT
 from knowledge.errors import UsageError
+from knowledge.reading.course import COURSE_FILE
 
 KINDS = (".md", ".yaml")
 FIRST = "The cards that came with Askwell"
@@ -22,10 +23,14 @@ AS_ASKWELL = {
 def make_own_cards(folder: Path, course: Path = PROJECT / "knowledge") -> str:
     """Copy a course's cards into a folder that is new or empty, and commit them there; return what was done in words.
 
+    A repository of cards is taken as it is: an earlier `askwell init` was cut short, or a course moves to another `.env`.
+
     Raises:
-        UsageError: the folder has something in it, or can't be written.
+        UsageError: the folder has something else in it, or can't be written.
     """
     try:
+        if (folder / ".git").exists() and (folder / COURSE_FILE).is_file():
+            return f"{folder} is a repository of cards already, and taken as it is"
         if folder.exists() and any(folder.iterdir()):
             raise UsageError(f"{folder} has something in it: give a folder that is new or empty")
         copied = 0

@@ -13,6 +13,7 @@ from bot.adapters.desk.entering.fence import MAX_BODY_BYTES, POLICY
 from bot.adapters.desk.entering.mentor_sessions import IDLE_LASTS, SESSION_LASTS
 from bot.adapters.desk.entering.one_time_links import KEY_FILE, LINK_LASTS, new_token, read_key
 from bot.adapters.desk.web_app import POSTED, SHOWN
+from bot.backup import home_files
 from knowledge.errors import UsageError
 from tests.adapters.desk.browsing import Browser
 from tests.adapters.desk.conftest import Clock
@@ -65,6 +66,12 @@ def test_a_link_made_with_the_key_in_the_home_opens_the_desk_and_not_after_anoth
     (desk.home / KEY_FILE).unlink()
     with pytest.raises(UsageError, match="no desk was started"):
         read_key(desk.home)
+
+
+def test_a_backup_has_no_key_that_would_open_the_desk(desk: Desk) -> None:
+    (desk.home / "other.key").write_text("kept", encoding="utf-8")
+    kept = [name for name, _ in home_files(desk.home, desk.ledger)]
+    assert "other.key" in kept and KEY_FILE not in kept
 
 
 def test_after_some_failed_attempts_even_an_open_link_has_to_wait(desk: Desk, clock: Clock) -> None:

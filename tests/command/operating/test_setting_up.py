@@ -79,6 +79,19 @@ def test_folders_that_will_not_do_are_asked_again_and_an_end_of_the_input_writes
     assert not (tmp_path / "inside").exists()
 
 
+def test_cards_that_an_earlier_init_made_are_taken_as_they_are(run_command: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "checkout").mkdir()
+    monkeypatch.chdir(tmp_path / "checkout")
+    assert init(run_command, "", "", "").status == 2
+    assert init(run_command, "", "", "", "", "inside").status == 2
+    own = tmp_path / "askwell-cards" / "course.yaml"
+    own.write_text("name: a course of our own\n", encoding="utf-8")
+    said = init(run_command, "", "", "", "", "")
+    assert (said.status, said.err) == (0, "")
+    assert "askwell-cards is a repository of cards already" in said.out
+    assert own.read_text(encoding="utf-8") == "name: a course of our own\n"
+
+
 def test_settings_are_shown_without_their_secrets_and_unknown_names_are_said(run_command: Run) -> None:
     said = run_command("settings", model="openai:x", model_api_key="sk-secret", database_url="postgresql+psycopg://a:pw@b/c", keep_day=3)
     assert said.status == 0
