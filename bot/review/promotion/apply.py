@@ -63,7 +63,8 @@ def carry_out(
             raise Refused(f"{plan.path} was changed meanwhile: plan the promotion again")
         if plan.kind is PromotionKind.NEW and (other := card_of(knowledge, plan.slug)):
             raise Refused(f"{other} is a card '{plan.slug}' since: choose another slug, or promote it as amend:{plan.slug}")
-        touched = [plan.path, *([BEYOND] if plan.narrowing else [])]
+        # A mentor who edits a card by hand has its whole text before them, others' edits too.
+        touched = [] if plan.kind is PromotionKind.EDIT else [plan.path, *([BEYOND] if plan.narrowing else [])]
         refuse_uncommitted(knowledge, [knowledge / path for path in touched], plan.mentor)
         with ledger.transaction() as session:
             promotion_id = enter_promotion(session, plan, now).id
