@@ -28,7 +28,7 @@ SURE = (
     "As sure as its card: I put this together out of {cards}, in the mentors' own words, but no mentor has looked at it for your question "
     "yet, so it is a draft. I may have picked the wrong card. To check it:"
 )
-HOLDS = "I can only go by the mentors' cards, and they say otherwise:"
+HOLDS = "I can only go by the mentors' cards. What they say to that:"
 ASK_ON = "If you still see it differently, say what speaks against it, or ask for a mentor."
 NOT_TRANSLATED = "I read and answer in English, so I can't translate it. In plain English:"
 SAID_AGAIN = "Sorry for repeating myself. What else the card says:"

@@ -42,6 +42,8 @@ READ = 4
 NAME_AHEAD = 0.03
 # The least lead of one option in brackets over the other, which mostly is its opposite.
 PICKED_AHEAD = 0.3
+# So many content words of its clause are in the fact that fills a blank, or all where the clause has fewer.
+SHARED_WORDS = 2
 
 
 @dataclass(frozen=True)
@@ -135,8 +137,9 @@ def fill_one(blank: Blank, before: list[Filled], library: Library) -> Filled | N
     if blank.wants_name:
         found = library.search(blank.clause)
         card = fitting(blank, found, library.base, [each.card for each in before if each.card is not None])
-        if card is not None:
-            return Filled(name_of(card), best_fact(card, found), parts.short_answer(card, found), card)
+        fact = "" if card is None else best_fact(card, found)
+        if card is not None and says_as_much(fact, blank.clause):
+            return Filled(name_of(card), fact, parts.short_answer(card, found), card)
     return said(blank, [each.answer for each in before], library)
 
 
@@ -177,6 +180,12 @@ def fitting(blank: Blank, found: Found, base: KnowledgeBase, taken: list[Card]) 
     fits.sort(key=lambda fit: fit[:2], reverse=True)
     clear = fits and (len(fits) == 1 or fits[0][0] - fits[1][0] >= NAME_AHEAD)
     return fits[0][2] if clear else None
+
+
+def says_as_much(fact: str, clause: str) -> bool:
+    """Return whether a fact has words of a clause besides one that any card may have, so that it's of the same matter."""
+    wanted = content_stems(clause)
+    return len(wanted & content_stems(fact)) >= min(SHARED_WORDS, len(wanted))
 
 
 def name_of(card: Card) -> str:

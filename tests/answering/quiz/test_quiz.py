@@ -170,6 +170,13 @@ def test_a_blank_is_filled_with_what_the_rest_of_its_sentence_is_said_of(service
         assert [words for _, words in FILLED.findall(ask(service, text).answer)] in ([], ["reward model"])
 
 
+def test_a_blank_is_left_open_where_the_nearest_fact_shares_one_word_with_it(service: Service) -> None:
+    first = "____ updates a model's weights with many labeled prompt-completion pairs."
+    said = ask(service, f"{first} ____ puts such pairs into the prompt at inference instead.").answer
+    assert dict(FILLED.findall(said)).get("1") == "Instruction fine-tuning"
+    assert "2" not in dict(FILLED.findall(said)) or dict(FILLED.findall(said))["2"] == "In-context learning"
+
+
 def test_a_list_in_a_longer_post_is_no_quiz(service: Service) -> None:
     post = "I read two pages about pretraining today.\n- the first was about raw text\n- the second was about labels\nIs it supervised?"
     assert settled_item(post, None, service.library) is None
