@@ -64,14 +64,18 @@ class Ledger:
         self._sessions = sessionmaker(self.engine, expire_on_commit=False)
         self._upgrading = threading.Lock()
         self._upgrade_first = False
+        # Which file the connections have open: one that was deleted takes rows that nobody will read.
+        self._open_file: tuple[int, int] | None = None
 
     @contextmanager
     def transaction(self) -> Iterator[Session]:
         """Open a session that commits when the block ends and rolls back when it fails.
 
         Raises:
+            LedgerAway: the ledger's file was deleted while it was open.
             LedgerUnavailable: the database can't be reached, is busy, locked or full, or lacks its tables.
         """
+        self._follow_file()
         if self._upgrade_first:
             self._upgrade_now()
         try:
@@ -83,6 +87,20 @@ class Ledger:
             reason = reason_of(error)
             cure = "run 'askwell ledger upgrade'" if "no such table" in reason or "does not exist" in reason else "see 'askwell doctor'"
             raise LedgerUnavailable(f"the ledger at {self.shown} can't be used ({reason}): {cure}") from error
+
+    def _follow_file(self) -> None:
+        """Open the ledger's file again if another one has taken its place.
+
+        Raises:
+            LedgerAway: it was deleted. SQLite would go on with the deleted file, or begin an empty one.
+        """
+        if self._open_file is None:
+            return
+        there = which_file(self.file)
+        if there is None:
+            raise LedgerAway(f"the ledger's file {self.file} was deleted: bring it back, or restore a backup ('askwell restore FILE')")
+        if there != self._open_file:
+            self.engine.dispose()
 
     @property
     def shown(self) -> str:
@@ -194,6 +212,7 @@ class Ledger:
         for pragma in pragmas:
             cursor.execute(f"PRAGMA {pragma}")
         cursor.close()
+        self._open_file = which_file(self.file)
 
     def _alembic(self) -> Config:
         config = Config()
@@ -201,6 +220,15 @@ class Ledger:
         config.set_main_option("path_separator", "os")
         config.attributes["engine"] = self.engine
         return config
+
+
+def which_file(path: Path | None) -> tuple[int, int] | None:
+    """Return the device and number of a file, which tell it from another under the same name; None if there is none."""
+    try:
+        there = None if path is None else path.stat()
+    except OSError:
+        return None
+    return None if there is None else (there.st_dev, there.st_ino)
 
 
 def reason_of(error: SQLAlchemyError) -> str:

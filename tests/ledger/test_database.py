@@ -17,7 +17,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from bot.ledger.database import Ledger, reason_of
 from bot.ledger.questions import enter_question
 from bot.ledger.tables import Conversation, Learner, QuestionRow, Row
-from knowledge.errors import AskwellError, LedgerUnavailable, UsageError
+from knowledge.errors import AskwellError, LedgerAway, LedgerUnavailable, UsageError
 from tests.collected import failing
 
 NOW = dt.datetime(2026, 2, 3, 12, tzinfo=dt.UTC)
@@ -122,6 +122,27 @@ def test_a_full_disk_is_one_line_and_what_was_there_stays(tmp_path: Path) -> Non
         enter_question(session, platform="p", message_id="2", place="here", author=None, text="why? " * 5_000, now=NOW)
     with ledger.transaction() as session:
         assert session.scalars(select(QuestionRow.message_id)).all() == ["1"]
+    ledger.close()
+
+
+def test_a_file_that_is_deleted_while_it_is_open_is_away_and_one_that_takes_its_place_is_read(tmp_path: Path) -> None:
+    file, kept = tmp_path / "ledger.sqlite3", tmp_path / "kept.sqlite3"
+    ledger = Ledger(f"sqlite:///{file}")
+    ledger.upgrade()
+    with ledger.transaction() as session:
+        session.add(Learner(platform="discord", platform_id="1"))
+    with sqlite3.connect(file) as source, sqlite3.connect(kept) as target:
+        source.backup(target)
+    source.close()
+    target.close()
+    file.unlink()
+    for _ in range(2):
+        with pytest.raises(LedgerAway, match="was deleted"), ledger.transaction() as session:
+            session.add(Learner(platform="discord", platform_id="2"))
+    assert not file.exists(), "no empty ledger was begun"
+    kept.rename(file)
+    with ledger.transaction() as session:
+        assert session.scalars(select(Learner.platform_id)).all() == ["1"]
     ledger.close()
 
 
