@@ -76,6 +76,11 @@ class Kept:
 
     number: int | None = None
 
+    @property
+    def in_brackets(self) -> str:
+        """Return the number as a sentence has it, empty without one."""
+        return "" if self.number is None else f" (number {self.number})"
+
 
 @dataclass(frozen=True)
 class Question:

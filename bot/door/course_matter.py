@@ -43,7 +43,7 @@ def to_a_mentor(text: CleanText, *, hands_over: bool | Kept) -> Answer:
     """Pass a question about the course's running on, and say that it is."""
     said = "That's for the course's mentors to say: the cards that I answer from explain the subject, and not exams, grades or dates."
     if isinstance(hands_over, Kept):
-        said = f"{said} Your question is kept for them."
+        said = f"{said} Your question is kept for them{hands_over.in_brackets}."
     elif hands_over:
         said = f"{said} I've asked one, and you will hear from them here."
     else:

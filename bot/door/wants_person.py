@@ -53,8 +53,7 @@ def is_wanted(text: str, course: Course) -> bool:
 def to_a_person(text: CleanText, *, hands_over: bool | Kept) -> Answer:
     """Answer a learner who asks for a person with what really happens to the message."""
     if isinstance(hands_over, Kept):
-        number = "" if hands_over.number is None else f" (number {hands_over.number})"
-        said = f"Your message is kept for the mentors{number}: they see it together with what you asked before."
+        said = f"Your message is kept for the mentors{hands_over.in_brackets}: they see it together with what you asked before."
     elif hands_over:
         said = "A mentor has been asked: they see this conversation, and you will hear from them here."
     else:

@@ -32,8 +32,7 @@ def handed_over(nearest: Sequence[Card], beyond: Beyond | None, *, hands_over: b
         titles = " and ".join(f"**{card.title}**" for card in nearest[:2])
         lines.append(f"The nearest that I have: {titles}. They do not answer what you asked, as far as I can tell.")
     if isinstance(hands_over, Kept):
-        number = "" if hands_over.number is None else f" (number {hands_over.number})"
-        lines.append(f"Your question is kept for the mentors{number}.")
+        lines.append(f"Your question is kept for the mentors{hands_over.in_brackets}.")
     elif hands_over:
         lines.append("A mentor has been asked, and you will hear from them here.")
     else:
@@ -44,7 +43,7 @@ def handed_over(nearest: Sequence[Card], beyond: Beyond | None, *, hands_over: b
 def nearest_shown(*, hands_over: bool | Kept) -> str:
     """Say that what follows is the nearest passage, and who will see whether it settles the question."""
     if isinstance(hands_over, Kept):
-        return f"{NEAREST}. Your question is kept for them, in case it doesn't settle it."
+        return f"{NEAREST}. Your question is kept for them{hands_over.in_brackets}, in case it doesn't settle it."
     if hands_over:
         return f"{NEAREST}; I've asked one whether it settles your question."
     return f"{NEAREST}. It may not settle your question."
@@ -59,7 +58,7 @@ def left_open(questions: Sequence[str], *, hands_over: bool | Kept) -> str:
     """Name the questions of a message that no card settles, and who will look at them."""
     quoted = " and ".join(f"“{short_line(question, QUOTED_CHARS)}”" for question in questions)
     if isinstance(hands_over, Kept):
-        return f"{LEFT_OPEN} {quoted}. Your message is kept for them."
+        return f"{LEFT_OPEN} {quoted}. Your message is kept for them{hands_over.in_brackets}."
     if hands_over:
         return f"{LEFT_OPEN} {quoted}, so I've asked a mentor."
     return f"{LEFT_OPEN} {quoted}."

@@ -90,6 +90,7 @@ def take_all(browser: Any, desk: Desk) -> None:
     page.click("button.main:text('Answer')")
     page.wait_for_selector("text=answered.")
     page.goto(f"{desk.url}/questions/2/promote")
+    page.fill("#new-slug", "quantization-aware-training")
     page.click("button:text('Open in the editor') >> nth=0")
     page.wait_for_selector("[data-measured]", timeout=300_000)
     take(page, "editor")

@@ -175,12 +175,12 @@ def test_a_question_that_another_mentor_decided_meanwhile_is_shown_again_with_th
     seen = field_of(ada.read(f"/questions/{number}"), "seen")
     with ledger.transaction() as session:
         confirm(session, number, **BOB)
-    late = ada.post(f"/questions/{number}/decide", decision="correct", text="My own <words>.", seen=seen)
+    late = ada.post(f"/questions/{number}/decide", decision="correct", text="My own words & more.", seen=seen)
     assert late.status_code == 409
     assert "This question changed while you had it open" in late.text
-    assert "My own &lt;words&gt;." in late.text
+    assert "My own words &amp; more." in late.text
     assert decided(ledger, number) == [("confirm", "desk", "")]
-    again = ada.post(f"/questions/{number}/decide", decision="correct", text="My own <words>.", seen=field_of(late.text, "seen"))
+    again = ada.post(f"/questions/{number}/decide", decision="correct", text="My own words & more.", seen=field_of(late.text, "seen"))
     assert again.status_code == 303
     page = ada.read(f"/questions/{number}")
     assert "Mentors disagree" in page

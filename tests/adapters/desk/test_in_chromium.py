@@ -120,7 +120,10 @@ def test_the_whole_loop_by_keyboard_from_the_queue_to_a_card(chromium: Any, serv
         ada.go(f"/questions/{gap}")
         keys.press("p")
         ada.waits_for(f"/questions/{gap}/promote")
+        # A new card has no name yet, so the browser leads to the field for it.
         keys.press("p")
+        keys.type("named-by-ada")
+        keys.press("Enter")
         ada.page.wait_for_url("**/drafts/*")
         ada.page.wait_for_selector("[data-measured]")
         ada.page.focus("button:text('Make it knowledge'):enabled")
@@ -155,6 +158,7 @@ def test_the_loop_by_mouse_wide_on_a_phone_and_without_javascript(chromium: Any,
         ada.waits_for("/")
         ada.go(f"/questions/{gap}")
         ada.page.click("a:text('Make knowledge of this answer')")
+        ada.page.fill("#new-slug", "named-by-ada")
         ada.page.click("button:text('Open in the editor') >> nth=0")
         ada.page.wait_for_url("**/drafts/*")
         served.drafts.wait()

@@ -49,6 +49,7 @@ def in_words(name: str) -> str:
     return name.replace("_", " ")
 
 
+PAGES.filters["hours"] = lambda hours: span(dt.timedelta(hours=hours))
 PAGES.filters["ago"] = time_tag
 PAGES.filters["markdown"] = html_of
 PAGES.filters["short"] = short_line
