@@ -177,8 +177,11 @@ async def use_message(client: Any, interaction: discord.Interaction, message: di
         await tell(interaction, ONLY_IN_THREADS)
         return
     place, mentor, now = str(message.channel.id), interaction.user.display_name, dt.datetime.now(dt.UTC)
-    written = {"message": message.id, "now": now}
-    await carry_out_act(client, interaction, lambda session: use_as_answer(session, PLATFORM, place, mentor, message.content, **written))
+
+    def used(session: Any) -> Done:
+        return use_as_answer(session, PLATFORM, place, mentor, message.content, message=message.id, now=now)
+
+    await carry_out_act(client, interaction, used)
 
 
 async def carry_out_act(client: Any, interaction: discord.Interaction, act: Callable[[Any], Done], text: str = "") -> None:
