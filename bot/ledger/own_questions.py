@@ -64,8 +64,9 @@ def feedback_of_person(session: Session, platform: str, person: str) -> list[Fee
     return list(session.scalars(said.where(Learner.platform == platform, Learner.platform_id == person).order_by(Feedback.id)))
 
 
-def newest_in(session: Session, platform: str, place: str) -> QuestionRow | None:
-    """Return the newest question of a thread, None if there is none."""
+def newest_in(session: Session, platform: str, place: str, *, before: int) -> QuestionRow | None:
+    """Return the newest question of a thread that was asked before a message, by their ids, which grow with time; None if there is none."""
     asked = select(QuestionRow).join(Conversation, Conversation.id == QuestionRow.conversation_id)
     wanted = asked.where(Conversation.platform == platform, Conversation.place == place).order_by(QuestionRow.id.desc())
-    return session.scalar(wanted.limit(1))
+    # A rewritten question has the time of its edit after its message's id.
+    return next((row for row in session.scalars(wanted) if int(row.message_id.partition("@")[0] or 0) < before), None)

@@ -108,14 +108,14 @@ def take_back_decision(session: Session, review_id: int, mentor: str, *, now: dt
     return Done("Undone: the question waits as before.")
 
 
-def use_as_answer(session: Session, platform: str, place: str, mentor: str, text: str, *, now: dt.datetime) -> Done:
-    """Make what a mentor wrote in a learner's thread the decision on the newest question there.
+def use_as_answer(session: Session, platform: str, place: str, mentor: str, text: str, *, message: int, now: dt.datetime) -> Done:
+    """Make a message that a mentor wrote in a learner's thread the decision on the last question before it.
 
     Raises:
-        UsageError: nothing was asked there, or the text can't be used.
+        UsageError: nothing was asked there before it, or the text can't be used.
         Refused: another mentor has claimed the question, or it has this very answer.
     """
-    question = newest_in(session, platform, place)
+    question = newest_in(session, platform, place, before=message)
     if question is None:
         raise UsageError("nothing was asked here: use this on your message in a learner's thread")
     return act_on(session, ReviewAct.ANSWER, question.id, mentor, text, source=platform, now=now)

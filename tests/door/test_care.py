@@ -192,6 +192,45 @@ def test_oblique_words_go_to_a_person_and_innocent_ones_raise_no_alarm(half: str
     assert sum(innocent) <= 1
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Hope this won't bother you, quick one: what's the difference between week 2 and week 3?",
+        "I hope I won't bother you with a beginner question",
+        "I won't be in the way of the others if I join late?",
+        "I won't make it to tomorrow's call, and I won't make it to next week's session either",
+        "I'd do it but I have no laptop until Friday, can I get more time?",
+        "I have a plan and would like feedback on it",
+        "I've picked the date for our study group, who joins?",
+        "I have no hope of understanding week 4, help",
+        "if I disappear from the call, it's my wifi",
+        "Will I be a burden on the group if I join late?",
+    ],
+)
+def test_politeness_and_dates_among_learners_are_no_alarm(text: str) -> None:
+    assert heard(text, THE_COURSE) is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "soon i won't be a problem for anyone",
+        "i won't bother you much longer",
+        "i won't make it to next week",
+        "i'd do it but i have a little sister",
+        "i have a plan and i need it to be over",
+        "i've picked the date",
+        "i have no hope of ever feeling better",
+        "if i disappear for good nobody will see",
+        "i am just a burden to my family",
+    ],
+)
+def test_the_same_words_about_oneself_still_go_to_a_person(text: str) -> None:
+    found = heard(text, THE_COURSE)
+    assert found is not None
+    assert found.concern is Concern.SELF_HARM
+
+
 def test_a_kind_word_stands_beside_no_decline(service: Service) -> None:
     for hands_over in (True, False, Kept(12)):
         result = ask(service, "this bug makes me want to die, how do I deploy on kubernetes with helm charts?", hands_over=hands_over)

@@ -123,10 +123,17 @@ class Askwell(commands.Bot):
         since, self.missed_since = self.missed_since, None
         if since is None or self.user is None:
             return
-        if self.choices.look_back_hours:
-            await catch_up(self.shared, self, self.user.id, since, hours=self.choices.look_back_hours)
-        # After a fault the mark is held, so that the next session looks again.
-        self.shared.handled.release(since)
+        looked = False
+        try:
+            if self.choices.look_back_hours:
+                await catch_up(self.shared, self, self.user.id, since, hours=self.choices.look_back_hours)
+            looked = True
+        finally:
+            if looked or self.missed_since is not None:
+                self.shared.handled.release(since)
+            else:
+                # After a fault the mark is held, once, so that the next session looks again.
+                self.missed_since = since
 
     async def on_message(self, message: discord.Message, /) -> None:
         """Leave messages to the cog, since there are no text commands."""

@@ -12,7 +12,7 @@ from bot.adapters.discourse.api.topics import ForumCategory, ForumUser
 from bot.adapters.discourse.listening.webhooks import split_host
 from bot.adapters.discourse.listening.when_to_answer import Rules
 from bot.adapters.discourse.mentoring.forum_decisions import MentorRules
-from knowledge.errors import TurnedAway, UsageError
+from knowledge.errors import Refused, TurnedAway, UsageError
 
 
 @dataclass(frozen=True)
@@ -79,6 +79,8 @@ async def own_user(forum: Forum) -> ForumUser:
         return await forum.user(forum.username)
     except Missing:
         raise TurnedAway(f"the forum has no user {forum.username}: check ASKWELL_DISCOURSE_USER") from None
+    except Refused as error:
+        raise TurnedAway(str(error)) from None
 
 
 async def rules_for(forum: Forum, options: ForumOptions) -> tuple[Rules, MentorRules]:

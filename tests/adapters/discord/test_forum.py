@@ -6,6 +6,7 @@ from bot.ledger.database import Ledger
 from bot.review.decisions import decide
 from bot.values import Status
 from tests.adapters.discord.test_mentors_loop import CURATED, Canned, by_ada, carried, states
+from tests.adapters.discord.test_rewritten import Echoing
 from tests.discord_stand_in import StandIn
 from tests.discord_stand_in.client import FakeService, answered, in_discord
 from tests.discord_stand_in.payloads import FORUM, MANAGE_THREADS, USUAL_RIGHTS, user
@@ -33,6 +34,16 @@ async def test_a_post_is_answered_by_its_title_and_text_and_its_tags_follow_the_
     (text,) = discord.channels.seen(post["id"])
     assert text.startswith("> Who makes the labels? I mean in pretraining.")
     assert "Confirmed" in text
+
+
+async def test_an_edited_post_is_still_read_under_its_title(ledger: Ledger) -> None:
+    service = Echoing(ledger, answered("", None))
+    async with in_discord(service, tagging(), forums=FORUMS) as discord:
+        post = await discord.post_in_forum("Who makes the labels?", "I mean in pretraning.")
+        await discord.until(lambda: carried(ledger) is not None)
+        await discord.rewrite(discord.messages[post["id"]], "I mean in pretraining.", names_us=False)
+        await discord.until(lambda: "About: Who makes the labels?\nI mean in pretraining." in discord.channels.seen(post["id"])[0])
+        await discord.until(lambda: states(ledger) == {"sent"})
 
 
 async def test_a_post_that_waits_for_a_mentor_says_so_by_its_tag(ledger: Ledger) -> None:

@@ -13,7 +13,9 @@ from typing import Any
 import pytest
 
 from bot.ledger.database import Ledger
+from bot.record import Incoming
 from bot.settings import PROJECT
+from bot.values import Answer
 from tests.discord_stand_in import StandIn
 from tests.discord_stand_in.client import FakeService, in_discord, problems
 from tests.discord_stand_in.payloads import GENERAL, HISTORY, ME, ROOM, USUAL_RIGHTS
@@ -98,6 +100,33 @@ async def test_what_is_asked_while_a_session_is_lost_is_answered_after_the_new_o
     assert heard(service) == ["Is pretraining supervised?", "Question 0?", "Question 1?", "Question 2?"]
     assert len(discord.gateway.identified) == 2
     assert len(discord.recorded("POST", MESSAGES)) == 4
+
+
+async def test_after_a_fault_in_the_looking_back_the_next_session_looks_again_and_the_mark_goes_on(tmp_path: Path) -> None:
+    class Faulty(FakeService):
+        failed = False
+
+        def ask(self, incoming: Incoming) -> Answer | None:
+            if incoming.text == "Question 0?" and not self.failed:
+                self.failed = True
+                raise RuntimeError("a fault of ours")
+            return super().ask(incoming)
+
+    service, told, seen = Faulty(), list[str](), tmp_path / "discord.seen"
+    async with in_discord(service, seen_file=seen, ready=lambda: told.append("ready")) as discord:
+        await discord.until(lambda: bool(told))
+        await discord.say(f"<@{ME}> Is pretraining supervised?")
+        await discord.until(lambda: len(service.refs) == 1)
+        for number in range(2):
+            await discord.say(f"<@{ME}> Question {number}?", unheard=True)
+        await discord.gateway.invalidate()
+        await discord.until(lambda: service.failed)
+        await discord.gateway.invalidate()
+        await discord.until(lambda: len(service.refs) == 3)
+        last = await discord.say(f"<@{ME}> And now?")
+        await discord.until(lambda: len(service.refs) == 4)
+    assert heard(service) == ["Is pretraining supervised?", "Question 0?", "Question 1?", "And now?"]
+    assert int(seen.read_text("ascii")) >= int(last["id"])
 
 
 @pytest.mark.parametrize(("hours", "rights"), [(0.0, USUAL_RIGHTS), (24.0, USUAL_RIGHTS & ~HISTORY)])

@@ -6,9 +6,10 @@ from typing import Any
 
 from sqlalchemy import select
 
-from bot.adapters.discord.review_channel.review_buttons import ONLY_MENTORS, ONLY_OWN, YOURS
+from bot.adapters.discord.review_channel.review_buttons import ONLY_IN_THREADS, ONLY_MENTORS, ONLY_OWN, YOURS
 from bot.ledger.database import Ledger
 from bot.ledger.tables import AnswerRow, Claim, ReviewRow
+from bot.review.decisions import decide
 from bot.review.queue.claims import claim
 from bot.values import Status
 from tests.adapters.discord.test_mentors_loop import Canned, asked, by_ada, read, states
@@ -180,3 +181,27 @@ async def test_a_mentors_own_message_in_the_learners_thread_becomes_the_answer(l
     assert any(text.startswith(f"<@{LEARNER}> A mentor has answered") and "Nobody does." in text for text in texts)
     menu = next(each for each in discord.commands[""] if each["name"] == use)
     assert menu["default_member_permissions"] == str(1 << 13)
+
+
+async def test_a_mentors_message_answers_what_was_asked_before_it_and_only_in_a_thread(ledger: Ledger) -> None:
+    async with in_discord(handed_over(ledger), **CHOSEN) as discord:
+        thread = await asked(discord, ledger)
+        mine = await discord.say("Nobody does.", channel=thread, names_us=False, author=user("5", "grace"))
+        await discord.say(f"<@{ME}> And who checks them?", channel=thread)
+        await discord.until(lambda: len(discord.channels.seen(thread)) == 2)
+        elsewhere = await discord.say("Nobody does.", names_us=False, author=user("5", "grace"))
+        use = "Use as the answer"
+        assert await told(discord, await discord.people.use_on(use, elsewhere, **GRACE)) == ONLY_IN_THREADS
+        assert "Answered" in await told(discord, await discord.people.use_on(use, mine, **GRACE))
+    assert read(ledger, lambda session: list(session.scalars(select(ReviewRow.question_id)))) == [1]
+
+
+async def test_a_settled_question_that_discord_does_not_delete_at_once_is_deleted_later(ledger: Ledger) -> None:
+    async with in_discord(handed_over(ledger), **CHOSEN) as discord:
+        await asked(discord, ledger)
+        await on_board(discord)
+        discord.refuse("DELETE", f"/channels/{REVIEW}/messages/[0-9]+", 403, 50013, "Missing Permissions", times=1)
+        with ledger.transaction() as session:
+            decide.answer(session, 1, text="Nobody does.", **by_ada())
+        await discord.until(lambda: not board(discord))
+    assert discord.recorded("DELETE", f"/channels/{REVIEW}/messages/[0-9]+", status=403) != []

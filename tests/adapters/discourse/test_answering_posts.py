@@ -10,14 +10,16 @@ from typing import Any
 import pytest
 
 from bot.adapters.discourse import ForumOptions, check_options, run_forum
+from bot.adapters.discourse.api.forum import open_forum
+from bot.adapters.discourse.api.topics import ForumCategory
 from bot.ledger.database import Ledger
 from bot.record import Incoming
 from bot.review.outbox.unsent_answers import queue_unsent_answers
 from bot.values import Answer, Composer
 from bot.wording.worded import Worded
-from knowledge.errors import LedgerUnavailable, TurnedAway, UsageError
+from knowledge.errors import LedgerUnavailable, PlatformError, TurnedAway, UsageError
 from tests.discourse_stand_in import ForumStandIn
-from tests.discourse_stand_in.forum_server import INVALID_KEY, KEY, ME, OFF_TOPIC
+from tests.discourse_stand_in.forum_server import INVALID_KEY, KEY, ME, OFF_TOPIC, Order
 from tests.discourse_stand_in.in_forum import TEXT, OneAnswer, carried, deliveries, due_now, on_forum, questions
 
 WHO = "Who makes the labels?"
@@ -105,6 +107,46 @@ async def test_a_name_in_a_quote_or_in_code_asks_nothing_and_a_bare_name_asks_wh
         await forum.until(lambda: forum.ours(topic))
     assert [each["reply_to_post_number"] for each in forum.ours(topic)] == [3]
     assert service.read == [("What does the decoder see?\n\nThe whole sentence?\n\n?",)]
+
+
+async def test_a_whisper_of_the_staff_and_a_removed_post_are_never_part_of_a_question(ledger: Ledger, tmp_path: Path) -> None:
+    service = OneAnswer(ledger)
+    async with on_forum(service, tmp_path, webhooks=True) as forum:
+        topic = (await forum.open_topic("bob", "Which bicycle?", "Mine is red.", category_id=OFF_TOPIC))["topic_id"]
+        whisper = await forum.write(topic, "mia", "Bob failed his exam, keep an eye on him.", post_type=4)
+        hidden = await forum.write(topic, "bob", "Something rude.")
+        hidden["hidden"] = True
+        await forum.write(topic, "mia", f"@{ME} who makes the labels in pretraining?")
+        await forum.write(topic, "mia", f"@{ME}?", to=whisper["post_number"])
+        await forum.write(topic, "ada", f"@{ME}?", to=hidden["post_number"])
+        await forum.until(lambda: len(forum.ours(topic)) == 3)
+    read = [turn for turns in service.read for turn in turns]
+    assert len(service.read) == 3
+    assert not any("exam" in turn or "rude" in turn for turn in read)
+
+
+async def test_the_key_is_not_sent_to_where_the_forum_redirects_but_a_page_of_its_own_is_followed(ledger: Ledger, tmp_path: Path) -> None:
+    async with ForumStandIn() as forum, ForumStandIn() as other:
+        forum.refuse("GET", "/u/.*", 301, Location=f"{other.url}/u/{ME}.json")
+        with pytest.raises(TurnedAway, match=r"redirects GET .* put its present address into ASKWELL_DISCOURSE_URL"):
+            await refused(forum, ledger, tmp_path, {})
+        assert other.exchanged == []
+        forum.refuse("POST", "/posts.json", 308, Location="/posts.json")
+        forum.refuse("GET", "/c/llm-course/5.json", 301, times=1, Location="/c/llm-course/5.json?page=0")
+        async with open_forum(forum.url, KEY, ME) as client:
+            assert await client.solved_topics(ForumCategory(id=5, slug="llm-course"), 0) == ([], False)
+            with pytest.raises(TurnedAway, match="redirects POST"):
+                await client.create(1, "An answer.")
+            forum.refuse("GET", "/site.json", 302, Location="/site.json")
+            with pytest.raises(PlatformError, match="in a circle"):
+                await client.categories()
+
+
+async def test_a_proxy_that_turns_calls_away_for_a_while_costs_no_question(ledger: Ledger, tmp_path: Path) -> None:
+    async with on_forum(OneAnswer(ledger), tmp_path, webhooks=True) as forum:
+        forum.orders += [Order("GET", "/t/.*", 1, status, "<html>Blocked</html>") for status in (403, 404)]
+        asked = await forum.open_topic("ada", WHO, BODY)
+        await forum.until(lambda: forum.ours(asked["topic_id"]))
 
 
 async def test_announcements_thanks_and_topics_that_are_closed_by_then_are_left_alone(ledger: Ledger, tmp_path: Path) -> None:

@@ -224,6 +224,18 @@ async def test_nobody_but_a_mentor_decides_and_what_cannot_be_done_is_said_in_a_
     assert refusal["raw"].startswith("Not done: question 1 has an answer, so it can't be declined")
 
 
+async def test_a_decision_below_a_post_that_asked_nothing_of_us_reaches_nobody_else(ledger: Ledger, tmp_path: Path) -> None:
+    async with on_forum(OneAnswer(ledger), tmp_path, webhooks=True) as forum:
+        post = await answered_topic(forum, ledger)
+        topic = post["topic_id"]
+        other = await forum.write(topic, "bob", "And who makes them in fine-tuning?")
+        await forum.write(topic, "mia", "correct: People do, in fine-tuning.", to=other["post_number"], post_type=4)
+        await forum.until(lambda: len(forum.ours(topic)) == 2)
+        assert post["raw"].startswith("**Draft**")
+        assert forum.ours(topic)[1]["raw"].startswith("Not done: nothing here or in that post was asked of me")
+        assert deliveries(ledger) == []
+
+
 async def test_a_post_in_the_review_category_decides_by_number_and_is_answered_there(ledger: Ledger, tmp_path: Path) -> None:
     async with on_forum(OneAnswer(ledger, HANDED_OVER), tmp_path, webhooks=True, review_category="review") as forum:
         post = await answered_topic(forum, ledger)

@@ -60,15 +60,20 @@ async def hear(shared: Shared, me: int, message: discord.Message) -> None:
 
 async def answer_message(shared: Shared, me: int, message: discord.Message) -> None:
     """Answer a message that is meant for us in its thread."""
-    text = question_in(message, me)
-    if isinstance(message.channel, discord.Thread) and message.channel.id == message.id:
-        # A post's title is a part of its question, and often the whole of it.
-        text = f"{message.channel.name}\n{text}".strip()
+    text = question_with_title(message, me)
     if text:
         incoming = Incoming(PLATFORM, str(message.id), conversation(message), str(message.author.id), text)
         await answer_question(shared, message, incoming)
     else:
         await post(message.channel, [reply_to_no_text(message)], replies_to=message, key=f"n{message.id}")
+
+
+def question_with_title(message: discord.Message, me: int) -> str:
+    """Return what a message asks us; a post's title is a part of its question, and often the whole of it."""
+    text = question_in(message, me)
+    if isinstance(message.channel, discord.Thread) and message.channel.id == message.id:
+        return f"{message.channel.name}\n{text}".strip()
+    return text
 
 
 def reply_to_no_text(message: discord.Message) -> str:

@@ -7,9 +7,9 @@ import logging
 
 import discord
 
-from bot.adapters.discord.asking.addressing import is_for, question_in
+from bot.adapters.discord.asking.addressing import is_for
 from bot.adapters.discord.asking.places import conversation
-from bot.adapters.discord.asking.respond import answer_message, answer_question, note_and_improve, rendering
+from bot.adapters.discord.asking.respond import answer_message, answer_question, note_and_improve, question_with_title, rendering
 from bot.adapters.discord.clicking.buttons import buttons
 from bot.adapters.discord.messages.carriers import PLATFORM, parse_name, partial_messages
 from bot.adapters.discord.messages.improve import Shown
@@ -26,7 +26,7 @@ log = logging.getLogger(__name__)
 
 async def hear_again(shared: Shared, client: discord.Client, me: int, message: discord.Message) -> None:
     """Answer an edited message: once more if it was answered, for the first time if the edit added a mention of us."""
-    text = question_in(message, me)
+    text = question_with_title(message, me)
     if message.edited_at is None or message.author.bot or not text:
         return
     async with shared.handled.handling(message.id, is_new=False):

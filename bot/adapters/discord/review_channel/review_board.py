@@ -97,11 +97,13 @@ class ReviewBoard:
         """Post what is new, edit what changed, and delete what is settled."""
         waiting = await asyncio.to_thread(self._waiting)
         for question in [each for each in self._shown if each not in {one.waiting.question_id for one in waiting}]:
-            message, _ = self._shown.pop(question)
+            message, _ = self._shown[question]
             try:
                 await self._partial(message).delete()
             except discord.NotFound:
                 log.info("message %s of the review channel was deleted before", message)
+            # Only now: one that Discord didn't delete is tried again.
+            del self._shown[question]
         for one in reversed(waiting):
             await self._show(one)
 

@@ -28,6 +28,7 @@ log = logging.getLogger(__name__)
 
 ONLY_MENTORS = "Only mentors decide here, and you don't have their role."
 ONLY_OWN = "This works on a message that you wrote yourself."
+ONLY_IN_THREADS = "This works in a learner's thread: in a channel, several people may have asked. Use the buttons of the review channel."
 TOO_LONG = "This answer is longer than a form of Discord holds: correct it from the shell or at the desk."
 YOURS = "Nothing is lost. You wrote:"
 LABELS = {
@@ -172,8 +173,15 @@ async def use_message(client: Any, interaction: discord.Interaction, message: di
     if message.author.id != interaction.user.id:
         await tell(interaction, ONLY_OWN)
         return
+    if not isinstance(interaction.channel, discord.Thread):
+        await tell(interaction, ONLY_IN_THREADS)
+        return
     place, mentor, now = str(message.channel.id), interaction.user.display_name, dt.datetime.now(dt.UTC)
-    await carry_out_act(client, interaction, lambda session: use_as_answer(session, PLATFORM, place, mentor, message.content, now=now))
+
+    def used(session: Any) -> Done:
+        return use_as_answer(session, PLATFORM, place, mentor, message.content, message=message.id, now=now)
+
+    await carry_out_act(client, interaction, used)
 
 
 async def carry_out_act(client: Any, interaction: discord.Interaction, act: Callable[[Any], Done], text: str = "") -> None:

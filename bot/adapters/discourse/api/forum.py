@@ -12,6 +12,7 @@ from typing import Any, NoReturn
 from urllib.parse import quote
 
 import aiohttp
+import yarl
 from pydantic import ValidationError
 
 from bot.adapters.discourse.api.topics import ForumCategory, ForumPost, ForumTopic, ForumUser
@@ -29,6 +30,8 @@ POSTS_AT_ONCE = 100
 # Source: Discourse's config/locales/server.en.yml, `invalid_api_credentials`: a key that is unknown, revoked, of another user, or without
 # the scope for this call.
 KEY_REFUSED = "api username or key"
+# Discourse redirects a subcategory's page to its whole path, once.
+MOST_REDIRECTS = 3
 
 
 class Missing(Refused):
@@ -159,16 +162,24 @@ class Forum:
             PlatformError: it may succeed at another time.
         """
         until = time.monotonic() + self._patience_s
+        address: str | yarl.URL = self.url + path
+        redirects = 0
         while True:
             await self._wait(max(0.0, self._held_until - time.monotonic()), until, path)
             try:
-                async with self._session.request(method, self.url + path, params=query, json=body) as response:
+                # Not followed blindly: the key goes with each call, and a redirected POST becomes a GET.
+                async with self._session.request(method, address, params=query, json=body, allow_redirects=False) as response:
                     text = await response.text(errors="replace")
             except (aiohttp.ClientError, OSError, TimeoutError) as error:
                 raise PlatformError(f"the forum can't be reached at {self.url}: {in_one_line(error)}") from None
             if response.status == 429:
                 wait_s = self._note_limit(response, text)
                 await self._wait(wait_s, until, path)
+            elif 300 <= response.status < 400:
+                address, query = redirected(response, method), None
+                redirects += 1
+                if redirects > MOST_REDIRECTS:
+                    raise PlatformError(f"the forum sends {path} round in a circle")
             elif response.status >= 300:
                 refuse(response.status, text, f"{method} {path}")
             else:
@@ -205,6 +216,19 @@ async def open_forum(url: str, key: str, username: str, *, patience_s: float = P
         yield Forum(session, url.rstrip("/"), username, patience_s=patience_s)
 
 
+def redirected(response: aiohttp.ClientResponse, method: str) -> yarl.URL:
+    """Return the address to which the forum redirects a call.
+
+    Raises:
+        TurnedAway: it's another server's, which must not get the key, or the call would change something.
+    """
+    there = response.url.join(yarl.URL(response.headers.get("Location", "")))
+    if method != "GET" or there.origin() != response.url.origin():
+        where = f"{there.scheme}://{there.authority}"
+        raise TurnedAway(f"the forum redirects {method} {response.url.path} to {where}: put its present address into ASKWELL_DISCOURSE_URL")
+    return there
+
+
 def refuse(status: int, text: str, call: str) -> NoReturn:
     """Raise the error for a refused call."""
     said = answer_of(text)
@@ -212,6 +236,9 @@ def refuse(status: int, text: str, call: str) -> NoReturn:
     where = f"{' '.join(why.split())[:200]} ({call})"
     if status == 403 and KEY_REFUSED in why.lower():
         raise TurnedAway(f"the forum refuses the API key: {where}. Check ASKWELL_DISCOURSE_API_KEY, its user and its scopes")
+    if status in {401, 403, 404, 410} and not said:
+        # Discourse gives its reason as JSON: a proxy that turns us away, or a forum that is being built, says nothing of the post.
+        raise PlatformError(f"what answers is not Discourse's API: {where}")
     if status in {404, 410}:
         raise Missing(f"the forum doesn't have it: {where}")
     if status in {401, 403}:

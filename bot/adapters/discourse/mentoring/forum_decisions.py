@@ -17,7 +17,7 @@ from knowledge.errors import Refused, UsageError
 
 # The surface, in a review's row.
 SOURCE = "discourse"
-NO_QUESTION = "there is no question in this topic: name its number, as in 'confirm 12'"
+NO_QUESTION = "nothing here or in that post was asked of me: name the question's number, as in 'confirm 12'"
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ async def is_mentor(forum: Forum, post: ForumPost, rules: MentorRules) -> bool:
 async def carry_out_decision(forum: Forum, service: Service, topic: ForumTopic, post: ForumPost, words: MentorWords) -> None:
     """Carry a mentor's decision out, and tell them where it can't be; in a whisper, if theirs was one."""
     try:
-        done = await asyncio.to_thread(decided, service, topic, post, words)
+        done = await asyncio.to_thread(decided, service, topic, post, words, forum.username)
     except (Refused, UsageError) as error:
         said = f"Not done: {error}"
     else:
@@ -61,20 +61,23 @@ async def carry_out_decision(forum: Forum, service: Service, topic: ForumTopic, 
     await put(forum, topic, notice_text(said, "", key), key, reply_to=post, whisper=post.post_type == WHISPER)
 
 
-def decided(service: Service, topic: ForumTopic, post: ForumPost, words: MentorWords) -> str:
+def decided(service: Service, topic: ForumTopic, post: ForumPost, words: MentorWords, username: str) -> str:
     """Return what was decided, empty if that was done before."""
-    question_id = words.question_id or asked_about(service, topic, post)
+    question_id = words.question_id or asked_about(service, topic, post, username)
     if question_id is None:
         raise UsageError(NO_QUESTION)
     new = service.decide_once(question_id, words.decision, words.text, mentor=post.username, source=SOURCE, written_at=post.created_at)
     return f"{words.decision.value}, question {question_id}" if new else ""
 
 
-def asked_about(service: Service, topic: ForumTopic, post: ForumPost) -> int | None:
-    """Return the question that a post is about: that of the post it replies to, else the topic's newest."""
+def asked_about(service: Service, topic: ForumTopic, post: ForumPost, username: str) -> int | None:
+    """Return the question that a post is about: that of the post it replies to, else the topic's newest.
+
+    A reply to a person who asked us nothing is about nothing of ours: its words must not reach somebody else.
+    """
     replied = topic.numbered(post.reply_to_post_number)
     if replied is None:
         return service.find_question(PLATFORM, conversation=str(topic.id))
-    return service.find_question(
-        PLATFORM, message_id=str(replied.id), sent_as=str(Carrier(topic.id, replied.id)), conversation=str(topic.id)
-    )
+    theirs = replied.is_by_a_person and not replied.is_of(username)
+    newest = "" if theirs else str(topic.id)
+    return service.find_question(PLATFORM, message_id=str(replied.id), sent_as=str(Carrier(topic.id, replied.id)), conversation=newest)
