@@ -99,11 +99,11 @@ def visited(handler: Handler) -> Endpoint:
         try:
             if request.method == "POST":
                 form = await read_form(request)
+                visit = Visit(desk, request, session, now, form)
                 if not comes_from_here(request, desk) or not session.is_csrf(form.text("csrf")):
                     return wrong(
                         visit, HTTPStatus.FORBIDDEN, "This form is not from a page of your session: open the page again and repeat it."
                     )
-                visit = Visit(desk, request, session, now, form)
             return await asyncio.to_thread(handle, handler, visit)
         except AskwellError as error:
             return wrong(visit, status_of(error), str(error))
@@ -131,7 +131,10 @@ def comes_from_here(request: Request, desk: Desk) -> bool:
     origin = request.headers.get("origin")
     if origin is None:
         return request.headers.get("sec-fetch-site", "same-origin") in {"same-origin", "none"}
-    return urlsplit(origin).netloc in {request.headers.get("host", ""), urlsplit(desk.url).netloc}
+    try:
+        return urlsplit(origin).netloc in {request.headers.get("host", ""), urlsplit(desk.url).netloc}
+    except ValueError:
+        return False
 
 
 def status_of(error: AskwellError) -> HTTPStatus:

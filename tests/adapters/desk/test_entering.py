@@ -164,6 +164,18 @@ def test_no_form_is_taken_without_the_sessions_own_token_or_from_another_site(ad
     assert ada.get("/").status_code == 200
 
 
+def test_an_origin_that_is_no_address_is_refused_and_is_no_fault(ada: Browser) -> None:
+    data = {"csrf": ada.csrf(), "text": "what I typed"}
+    for path in ("/enter", "/try"):
+        assert ada.client.post(path, data=data, headers={"origin": "http://["}).status_code == 403
+
+
+def test_a_form_of_an_older_session_gives_back_what_was_typed(ada: Browser) -> None:
+    refused = ada.client.post("/try", data={"csrf": "of another session", "text": "what I typed"})
+    assert refused.status_code == 403
+    assert "what I typed" in refused.text
+
+
 def test_a_form_from_the_desks_own_page_is_taken_where_the_browser_names_its_origin(ada: Browser) -> None:
     sent = ada.client.post("/try", data={"csrf": ada.csrf(), "way": "cards"}, headers={"origin": "http://127.0.0.1:8765"})
     assert sent.status_code == 200
