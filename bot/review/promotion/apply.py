@@ -77,7 +77,7 @@ def carry_out(
 
 
 def refuse_gone(session: Session, plan: Plan) -> None:
-    """Raise Refused if the question was removed since the plan was made, or the answer that was to become knowledge is no longer in force."""
+    """Raise Refused if the question was removed since the plan was made, or its answer is no longer in force."""
     number = plan.question.number
     if plan.kind is PromotionKind.EDIT:
         return
