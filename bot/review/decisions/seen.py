@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
+
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
@@ -30,6 +32,17 @@ def mark_now(session: Session, question_id: int) -> str:
     answer = newest_answer(session, question_id)
     latest = session.scalar(select(func.max(ReviewRow.id)).where(ReviewRow.question_id == question_id, ReviewRow.undone_at.is_(None)))
     return mark_of(None, None, latest) if answer is None else mark_of(answer.id, answer.state, latest)
+
+
+def newest_decision(session: Session) -> int:
+    """Return the number of the newest decision, 0 if there is none."""
+    return session.scalar(select(func.max(ReviewRow.id))) or 0
+
+
+def decided_since(session: Session, question_ids: Collection[int], review_id: int) -> Sequence[int]:
+    """Return which of some questions somebody has decided on after a decision."""
+    later = select(ReviewRow.question_id).where(ReviewRow.id > review_id, ReviewRow.undone_at.is_(None))
+    return session.scalars(later.where(ReviewRow.question_id.in_(question_ids)).distinct().order_by(ReviewRow.question_id)).all()
 
 
 def mark_of(answer_id: int | None, state: str | None, review_id: int | None) -> str:
