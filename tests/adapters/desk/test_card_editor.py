@@ -88,6 +88,18 @@ def test_a_card_is_edited_by_hand_and_its_history_says_by_whom(ada: Browser, des
     assert "labels edited" in card and "Ada" in card and "long ago" in card
 
 
+def test_an_edit_leaves_the_line_ends_of_a_file_as_they_are(ada: Browser, desk: Desk, small: Path) -> None:
+    path = small / "one" / "labels.md"
+    path.write_bytes(path.read_bytes().replace(b"\n", b"\r\n"))
+    before = path.read_bytes()
+    draft = opened(desk, ada, "/knowledge/labels/edit")
+    mine = draft.plan.text.replace("\r\n", "\n").replace("was written once.", "was written by Ada.")
+    ada.post(f"/drafts/{draft.draft_id}", action="check", text=mine)
+    measured(desk, draft)
+    assert ada.post(f"/drafts/{draft.draft_id}", action="apply", text=mine).headers["location"] == "/knowledge/labels"
+    assert path.read_bytes() == before.replace(b"was written once.", b"was written by Ada.")
+
+
 def test_a_problem_is_named_with_its_line_and_keeps_the_card_from_being_saved(ada: Browser, desk: Desk, small: Path) -> None:
     draft = opened(desk, ada, "/knowledge/labels/edit")
     before = snapshot(small)
