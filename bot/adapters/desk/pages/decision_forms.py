@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from sqlalchemy.orm import Session
 from starlette.responses import Response
 
 from bot.adapters.desk.entering.mentor_sessions import Told
@@ -15,20 +14,18 @@ from bot.adapters.desk.pages.queue_page import next_question
 from bot.adapters.desk.posted_form import number_in
 from bot.adapters.desk.visiting import Visit
 from bot.answering.picked_card import from_card
-from bot.ledger.mentors import mentor_named
 from bot.ledger.questions import turns_of
 from bot.ledger.tables import ReviewRow
 from bot.review.decisions import decide
 from bot.review.decisions.mentor_text import mentor_answer
 from bot.review.decisions.outcomes import Outcome, outcome
-from bot.review.decisions.seen import decided_since, mark_now, newest_decision
+from bot.review.decisions.seen import hold, mark_now, newest_decision, refuse_decided_since
 from bot.review.decisions.undo import undo
 from bot.review.dossier import dossier
 from bot.review.outbox.delivery_rows import NOT_REACHED_LATER
-from bot.review.question_state import lock_questions
 from bot.review.queue.claims import claim, release
 from bot.values import CleanText
-from knowledge.errors import Refused, UsageError
+from knowledge.errors import UsageError
 
 # Where a decision was made, as the ledger keeps it.
 SOURCE = "desk"
@@ -51,12 +48,12 @@ def decide_on_question(visit: Visit) -> Response:
     make = decision_in_form(visit, number)
     also = at_most(visit.form.numbers("also"))
     with visit.desk.ledger.transaction() as session:
-        hold(session, visit, [number, *also])
+        hold(session, visit.mentor, [number, *also])
         seen = visit.form.line("seen")
         if seen and seen != mark_now(session, number):
-            found, as_of = dossier(session, number), newest_decision(session)
-            return question_page(visit, found, as_of=as_of, status=409, typed=visit.form.text("text"), changed=True)
-        refuse_decided_since(session, visit, also)
+            found, newest = dossier(session, number), newest_decision(session)
+            return question_page(visit, found, as_of=newest, status=409, typed=visit.form.text("text"), changed=True)
+        refuse_decided_since(session, also, as_of(visit))
         made = outcome(session, make(session, number, mentor=visit.mentor, source=SOURCE, now=visit.now, also=also))
     tell(visit, made)
     return visit.to(next_question(visit, filter_in_form(visit)))
@@ -69,26 +66,16 @@ def decide_on_ticked(visit: Visit) -> Response:
         raise UsageError("tick the questions first: the decision is made on all that are ticked")
     make = decision_in_form(visit, numbers[0])
     with visit.desk.ledger.transaction() as session:
-        hold(session, visit, numbers)
-        refuse_decided_since(session, visit, numbers)
+        hold(session, visit.mentor, numbers)
+        refuse_decided_since(session, numbers, as_of(visit))
         made = outcome(session, make(session, numbers[0], mentor=visit.mentor, source=SOURCE, now=visit.now, also=numbers[1:]))
     tell(visit, made)
     return visit.to(f"/{filter_in_form(visit).query}")
 
 
-def hold(session: Session, visit: Visit, numbers: Sequence[int]) -> None:
-    """Keep others from deciding on some questions, in the order in which every decision does, so that two never wait for each other."""
-    mentor_named(session, visit.mentor)
-    lock_questions(session, numbers)
-
-
-def refuse_decided_since(session: Session, visit: Visit, numbers: Sequence[int]) -> None:
-    """Raise Refused if somebody has decided on a ticked question since the page with the ticks was opened."""
-    as_of = visit.form.line("as_of")
-    gone = decided_since(session, numbers, number_in(as_of)) if as_of else []
-    if gone:
-        which = f"question {gone[0]} was" if len(gone) == 1 else f"questions {', '.join(map(str, gone))} were"
-        raise Refused(f"{which} decided since you opened this page, and nothing was done: open it again and tick those that are left")
+def as_of(visit: Visit) -> int | None:
+    """Return the newest decision that the page of a form knew of, None if the form doesn't say."""
+    return number_in(visit.form.line("as_of")) if visit.form.line("as_of") else None
 
 
 def decision_in_form(visit: Visit, number: int) -> Make:
