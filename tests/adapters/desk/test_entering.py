@@ -120,6 +120,16 @@ def test_a_session_ends_after_a_day_of_work_or_a_long_pause(desk: Desk, clock: C
     assert again.get("/").status_code == 303
 
 
+def test_a_text_sent_after_the_session_ended_is_given_back_and_not_to_another_site(ada: Browser, clock: Clock) -> None:
+    data = {"csrf": ada.csrf(), "decision": "answer", "text": "A long <answer>."}
+    clock.at += dt.timedelta(hours=3)
+    late = ada.client.post("/questions/1/decide", data=data)
+    assert late.status_code == 401
+    assert "A long &lt;answer&gt;." in late.text and "Your session has ended" in late.text
+    elsewhere = ada.client.post("/questions/1/decide", data=data, headers={"origin": "https://evil.example"})
+    assert (elsewhere.status_code, elsewhere.headers["location"]) == (303, "/enter")
+
+
 def test_a_cookie_that_was_stolen_before_signing_out_opens_nothing_after_it(ada: Browser, desk: Desk) -> None:
     thief = Browser(desk, None)
     thief.client.cookies.set(desk.cookie, ada.client.cookies[desk.cookie])
