@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import datetime as dt
 import logging
 import secrets
@@ -17,6 +18,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from bot.adapters.desk.desk_parts import Desk
 from bot.adapters.desk.entering.mentor_sessions import MentorSession
+from bot.adapters.desk.entering.one_time_links import LINK_LASTS
 from bot.adapters.desk.posted_form import FormTooLarge, PostedForm, read_form
 from bot.adapters.desk.showing.html_pages import rendered
 from knowledge.errors import AskwellError, LedgerUnavailable, Refused, UsageError
@@ -29,6 +31,7 @@ STATUSES: tuple[tuple[type[AskwellError], HTTPStatus], ...] = (
     (Refused, HTTPStatus.CONFLICT),
     (LedgerUnavailable, HTTPStatus.SERVICE_UNAVAILABLE),
 )
+ENDED = "Your session has ended, and nothing was carried out. What you typed is below: copy it, then enter by a new link."
 HEADINGS = {
     HTTPStatus.BAD_REQUEST: "That can't be done",
     HTTPStatus.NOT_FOUND: "There is no such page",
@@ -94,21 +97,38 @@ def visited(handler: Handler) -> Endpoint:
         now = desk.now()
         session = desk.sessions.find(request.cookies.get(desk.cookie, ""), now)
         if session is None:
-            return RedirectResponse("/enter", 303)
+            return await led_out(request, desk)
         visit = Visit(desk, request, session, now)
         try:
             if request.method == "POST":
                 form = await read_form(request)
+                visit = Visit(desk, request, session, now, form)
                 if not comes_from_here(request, desk) or not session.is_csrf(form.text("csrf")):
                     return wrong(
                         visit, HTTPStatus.FORBIDDEN, "This form is not from a page of your session: open the page again and repeat it."
                     )
-                visit = Visit(desk, request, session, now, form)
             return await asyncio.to_thread(handle, handler, visit)
         except AskwellError as error:
             return wrong(visit, status_of(error), str(error))
 
     return endpoint
+
+
+async def led_out(request: Request, desk: Desk) -> Response:
+    """Send a browser without a session to the entrance; what a mentor had typed before theirs ended is shown there once more."""
+    form = PostedForm()
+    if request.method == "POST" and comes_from_here(request, desk):
+        with contextlib.suppress(UsageError):
+            form = await read_form(request)
+    typed = typed_in(form)
+    if not typed:
+        return RedirectResponse("/enter", 303)
+    return HTMLResponse(rendered("entrance.html", link="", words=ENDED, name="", minutes=LINK_LASTS.seconds // 60, typed=typed), 401)
+
+
+def typed_in(form: PostedForm) -> list[str]:
+    """Return what a mentor typed into a form."""
+    return [form.text(name) for name in ("text", "reason") if form.line(name)]
 
 
 def handle(handler: Handler, visit: Visit) -> Response:
@@ -131,7 +151,10 @@ def comes_from_here(request: Request, desk: Desk) -> bool:
     origin = request.headers.get("origin")
     if origin is None:
         return request.headers.get("sec-fetch-site", "same-origin") in {"same-origin", "none"}
-    return urlsplit(origin).netloc in {request.headers.get("host", ""), urlsplit(desk.url).netloc}
+    try:
+        return urlsplit(origin).netloc in {request.headers.get("host", ""), urlsplit(desk.url).netloc}
+    except ValueError:
+        return False
 
 
 def status_of(error: AskwellError) -> HTTPStatus:
@@ -143,5 +166,5 @@ def wrong(visit: Visit, status: HTTPStatus, words: str) -> Response:
     """Return the page that says what is wrong and what to do; what was typed is on it, so that nothing is lost."""
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         log.warning("%s", words)
-    typed = [visit.form.text(name) for name in ("text", "reason") if visit.form.line(name)]
-    return visit.page("wrong.html", status=status, heading=HEADINGS.get(status, "That can't be done"), words=words, typed=typed)
+    heading = HEADINGS.get(status, "That can't be done")
+    return visit.page("wrong.html", status=status, heading=heading, words=words, typed=typed_in(visit.form))

@@ -45,6 +45,9 @@ def with_text(basis: Basis, plan: Plan, text: str) -> Plan:
     old = file_now(basis.knowledge, plan.path)
     if was_changed(plan, old):
         raise Refused(f"{plan.path} was changed meanwhile")
+    if b"\r\n" in old:
+        # A browser sends one kind of line end; the file keeps its own.
+        kept = kept.replace("\n", "\r\n")
     return with_problems(basis, replace(plan, text=kept, mentor=basis.mentor), old)
 
 

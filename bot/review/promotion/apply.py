@@ -21,6 +21,7 @@ from bot.review.promotion.edit_card import narrowed
 from bot.review.promotion.git import Committed, commit, refuse_uncommitted
 from bot.review.promotion.plan import BEYOND, Narrowing, Plan, PromotionKind, sha256
 from bot.review.promotion.promoted_examples import add_must_not, add_regression_case, settling_passage, write_candidate
+from bot.review.question_state import answer_in_force
 from knowledge.errors import AskwellError, KnowledgeError, Refused
 from knowledge.files import PRIVATE, remove_parts, write_atomically
 from knowledge.reading.card_file import card_paths
@@ -51,7 +52,7 @@ def carry_out(
     """Carry out a plan, unless its file has changed since.
 
     Raises:
-        Refused: the plan has problems, the file has changed, or the new card's slug has been taken.
+        Refused: the plan has problems, the file has changed, the new card's slug has been taken, or the question or its answer is gone.
         KnowledgeError: the file can't be written.
         LedgerUnavailable: the ledger can't be written; `finish_cut_short` finishes a promotion that was begun.
     """
@@ -67,6 +68,7 @@ def carry_out(
         touched = [] if plan.kind is PromotionKind.EDIT else [plan.path, *([BEYOND] if plan.narrowing else [])]
         refuse_uncommitted(knowledge, [knowledge / path for path in touched], plan.mentor)
         with ledger.transaction() as session:
+            refuse_gone(session, plan)
             promotion_id = enter_promotion(session, plan, now).id
         done = complete(ledger, promotion_id, knowledge, home)
     if done.state == FAILED:
@@ -74,10 +76,22 @@ def carry_out(
     return served(done, refresh)
 
 
+def refuse_gone(session: Session, plan: Plan) -> None:
+    """Raise Refused if the question was removed since the plan was made, or its answer is no longer in force."""
+    number = plan.question.number
+    if plan.kind is PromotionKind.EDIT:
+        return
+    if session.get(QuestionRow, number) is None:
+        raise Refused(f"question {number} was removed meanwhile, so its words go into no card")
+    in_force = answer_in_force(session, number)
+    if plan.question.answer_id is not None and (in_force is None or in_force.id != plan.question.answer_id):
+        raise Refused(f"the answer to question {number} was withdrawn or replaced meanwhile: plan the promotion again")
+
+
 def enter_promotion(session: Session, plan: Plan, now: dt.datetime) -> PromotionRow:
     """Enter a promotion into the ledger as begun."""
     row = PromotionRow(
-        question_id=plan.question.number if session.get(QuestionRow, plan.question.number) else None,
+        question_id=None if plan.kind is PromotionKind.EDIT else plan.question.number,
         answer_id=plan.question.answer_id,
         mentor_id=mentor_named(session, plan.mentor).id,
         kind=plan.kind.value,

@@ -14,22 +14,28 @@ from knowledge.reading.card import Card
 from knowledge.reading.card_file import parse_card
 from knowledge.reading.yaml_places import front_source
 
+# The lines around a front matter, as knowledge/reading/yaml_places.py finds them.
+FENCE = re.compile(r"-{3,}[ \t]*\r?")
 BY_HAND = "edit the file by hand"
 # The least phrasings of a topic beyond the course: knowledge/reading/card.py.
 BEYOND_MIN = 3
 
 
 def with_entries(text: str, key: str, entries: Sequence[str], *, path: str) -> str:
-    """Return a card's text with entries added at the end of one list of its front matter.
+    """Return a card's text with entries added at the end of one list of its front matter, which is made if it isn't there.
 
     Raises:
-        Refused: the list is missing or not written with an entry on each line.
+        Refused: the list is not written with an entry on each line.
     """
     lines = text.split("\n")
     source = front_source(plain(text))
     root = yaml.compose(source, Loader=yaml.SafeLoader)
     pairs = root.value if isinstance(root, yaml.MappingNode) else []
     node = next((value for name, value in pairs if name.value == key), None)
+    if node is None and pairs:
+        end = [number for number, line in enumerate(lines) if FENCE.fullmatch(line)][1]
+        ending = "\r" if lines[end].endswith("\r") else ""
+        return "\n".join([*lines[:end], f"{key}:{ending}", *(f"  - {scalar(entry)}{ending}" for entry in entries), *lines[end:]])
     if not isinstance(node, yaml.SequenceNode) or node.flow_style or not node.value:
         raise Refused(f"{path}: '{key}' is not a list with an entry on each line: {BY_HAND}")
     last = node.value[-1]
@@ -62,6 +68,19 @@ def with_section(text: str, title: str, body: str, *, keep: bool, path: str) -> 
     return "".join(lines[:start]) + middle + tail + "".join(lines[end:])
 
 
+def with_new_section(text: str, title: str, body: str, *, after: str, path: str) -> str:
+    """Return a card's text with a section of its own behind another one.
+
+    Raises:
+        Refused: there is no such other section.
+    """
+    newline = "\r\n" if "\r\n" in text else "\n"
+    lines = text.splitlines(keepends=True)
+    _, end = section_lines(lines, after, path)
+    added = ["".join(lines[:end]).rstrip(), "", f"## {title}", "", body.replace("\n", newline), *([""] if end < len(lines) else [])]
+    return newline.join([*added, "".join(lines[end:])])
+
+
 def section_lines(lines: Sequence[str], title: str, path: str) -> tuple[int, int]:
     """Return the first line of a section's body, and the line of the next heading."""
     fenced = False
@@ -92,10 +111,14 @@ def amended(text: str, card: Card, answer: str, facts: Sequence[str], *, path: s
         raise UsageError("there is no answer to add to the card")
     if body in card.explanation:
         raise Refused(f"{path}: the explanation says this already, word for word")
-    changed = with_section(text, "Explanation", body, keep=True, path=path)
+    if card.explanation:
+        changed = with_section(text, "Explanation", body, keep=True, path=path)
+    else:
+        # A card of a short answer alone gets its explanation here.
+        changed = with_new_section(text, "Explanation", body, after="Short answer", path=path)
     if facts:
         changed = with_entries(changed, "key_facts", facts, path=path)
-    meant = card.model_copy(update={"explanation": f"{card.explanation}\n\n{body}", "key_facts": (*card.key_facts, *facts)})
+    meant = card.model_copy(update={"explanation": f"{card.explanation}\n\n{body}".strip(), "key_facts": (*card.key_facts, *facts)})
     return checked_edit(changed, meant, path)
 
 

@@ -73,7 +73,8 @@ def make_plan(
         Refused: the cards don't allow it: the slug is taken, the card is full, or it has the phrasing already.
     """
     kind, slug = read_wanted(wanted)
-    question = question if answer is None else replace(question, answer=answer)
+    if answer is not None and answer != question.answer:
+        question = replace(question, answer=answer, author="")
     if kind is not PromotionKind.PHRASING and not question.answer.strip():
         raise Refused(f"question {question.number} has no mentor's answer in force: answer or correct it first")
     basis = Basis(library, knowledge, checked_name(mentor), today)
@@ -103,7 +104,9 @@ def text_of_new_card(basis: Basis, slug: str, question: PromotedQuestion, *, tit
         raise Refused(f"there is a card '{slug}' already: choose another slug, or promote it as amend:{slug}")
     taken = [phrasing for card in library.base.cards.values() for phrasing in card.asked_as]
     related = [card.slug for card in near if (knowledge / card.path).exists()]
-    draft = Draft(slug, folder, question.text, question.answer, basis.mentor, question.number, basis.today, question.like, related, title)
+    # A new card names who wrote its words, whoever promotes them.
+    author = question.author or basis.mentor
+    draft = Draft(slug, folder, question.text, question.answer, author, question.number, basis.today, question.like, related, title)
     return (groups[folder] / f"{slug}.md").relative_to(knowledge).as_posix(), b"", new_card(draft, taken)
 
 

@@ -13,6 +13,7 @@ from bot.answering.follow_up import leaning
 from bot.answering.message.find_passages import LEANS_LITTLE
 from bot.ledger.questions import turns_of
 from bot.ledger.tables import QuestionRow, ReviewRow
+from bot.review.decisions.outcomes import answered_by
 from bot.review.promotion.impact import SHOWN_CHARS, Impact
 from bot.review.promotion.impact import text as impact_text
 from bot.review.question_state import answer_in_force, known_question
@@ -42,7 +43,7 @@ class PromotionKind(StrEnum):
 class PromotedQuestion:
     """A question with the mentor's answer in force, if there is one, and the questions that were decided together with it.
 
-    `turns` are the turns of its conversation up to it, itself the last.
+    `turns` are the turns of its conversation up to it, itself the last; `author` is the mentor who wrote the answer.
     """
 
     number: int
@@ -51,6 +52,7 @@ class PromotedQuestion:
     answer: str = ""
     like: tuple[str, ...] = ()
     turns: tuple[str, ...] = ()
+    author: str = ""
 
     @property
     def leans(self) -> bool:
@@ -97,7 +99,7 @@ def promoted_question(session: Session, question_id: int) -> PromotedQuestion:
     )
     if answer is None or answer.composer != Composer.MENTOR:
         return found
-    return replace(found, answer_id=answer.id, answer=answer.text)
+    return replace(found, answer_id=answer.id, answer=answer.text, author=answered_by(session, answer.id) or "")
 
 
 def decided_with(session: Session, question_id: int) -> list[str]:

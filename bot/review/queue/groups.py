@@ -75,5 +75,6 @@ def common_words(texts: Sequence[str]) -> str:
 
 
 def is_in(group: str, wanted: str) -> bool:
-    """Return whether a group is the one that a mentor names, by its whole name or a part of it."""
-    return re.sub(r"\W+", " ", wanted.lower()).strip() in re.sub(r"\W+", " ", group.lower())
+    """Return whether a group is the one that a mentor names, by its whole name or a part of it; marks alone name none."""
+    words = re.sub(r"\W+", " ", wanted.lower()).strip()
+    return bool(words) and words in re.sub(r"\W+", " ", group.lower())

@@ -7,11 +7,12 @@ from html import unescape
 from pathlib import Path
 
 import pytest
+from sqlalchemy import delete
 
 from bot.adapters.desk.desk_parts import Desk
 from bot.adapters.desk.showing.card_drafts import CardDraft
 from bot.ledger.database import Ledger
-from bot.ledger.tables import PromotionRow
+from bot.ledger.tables import PromotionRow, QuestionRow
 from bot.values import Status
 from tests.adapters.desk.browsing import Browser, field_of
 from tests.adapters.desk.conftest import Clock
@@ -87,6 +88,18 @@ def test_a_card_is_edited_by_hand_and_its_history_says_by_whom(ada: Browser, des
     assert "labels edited" in card and "Ada" in card and "long ago" in card
 
 
+def test_an_edit_leaves_the_line_ends_of_a_file_as_they_are(ada: Browser, desk: Desk, small: Path) -> None:
+    path = small / "one" / "labels.md"
+    path.write_bytes(path.read_bytes().replace(b"\n", b"\r\n"))
+    before = path.read_bytes()
+    draft = opened(desk, ada, "/knowledge/labels/edit")
+    mine = draft.plan.text.replace("\r\n", "\n").replace("was written once.", "was written by Ada.")
+    ada.post(f"/drafts/{draft.draft_id}", action="check", text=mine)
+    measured(desk, draft)
+    assert ada.post(f"/drafts/{draft.draft_id}", action="apply", text=mine).headers["location"] == "/knowledge/labels"
+    assert path.read_bytes() == before.replace(b"was written once.", b"was written by Ada.")
+
+
 def test_a_problem_is_named_with_its_line_and_keeps_the_card_from_being_saved(ada: Browser, desk: Desk, small: Path) -> None:
     draft = opened(desk, ada, "/knowledge/labels/edit")
     before = snapshot(small)
@@ -155,6 +168,36 @@ def test_a_draft_that_was_applied_is_not_applied_again(ada: Browser, desk: Desk,
     assert ada.post(f"/drafts/{draft.draft_id}", action="apply", text=text).status_code == 303
     assert ada.post(f"/drafts/{draft.draft_id}", action="apply", text=text).status_code == 410
     assert git(small, "rev-list", "--count", "HEAD").strip() == "2"
+
+
+def test_a_new_card_names_who_wrote_the_answer_and_git_who_promoted_it(ada: Browser, desk: Desk, ledger: Ledger, small: Path) -> None:
+    number = answered_gap(ada, ledger)
+    bob = Browser(desk, "Bob")
+    answered = bob.post(f"/questions/{number}/promote", wanted="new:cutting-words", form_id="f")
+    draft = desk.drafts.find(answered.headers["location"].rpartition("/")[2], "Bob")
+    assert draft is not None
+    assert 'authors: "Ada"' in draft.plan.text
+    measured(desk, draft)
+    bob.post(f"/drafts/{draft.draft_id}", action="apply", text=draft.plan.text)
+    assert git(small, "log", "-1", "--format=%an").strip() == "Bob"
+
+
+@pytest.mark.parametrize("becomes", ["removed", "withdrawn"])
+def test_no_card_is_made_of_a_question_that_was_removed_or_an_answer_that_was_withdrawn_while_the_draft_was_open(
+    ada: Browser, desk: Desk, ledger: Ledger, small: Path, becomes: str
+) -> None:
+    number, before = answered_gap(ada, ledger), snapshot(small / "one")
+    draft = opened(desk, ada, f"/questions/{number}/promote", wanted="new:cutting-words", form_id="f")
+    measured(desk, draft)
+    if becomes == "removed":
+        with ledger.transaction() as session:
+            session.execute(delete(QuestionRow).where(QuestionRow.id == number))
+    else:
+        Browser(desk, "Bob").post(f"/questions/{number}/decide", decision="withdraw", reason="it's wrong")
+    refused = ada.post(f"/drafts/{draft.draft_id}", action="apply", text=draft.plan.text)
+    assert refused.status_code == 409
+    assert f"question {number} was {becomes}" in refused.text
+    assert snapshot(small / "one") == before
 
 
 def test_the_preview_shows_markdown_and_marks_spoilers_and_runs_nothing(ada: Browser, small: Path) -> None:

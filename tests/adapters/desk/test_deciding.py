@@ -9,7 +9,7 @@ from bot.ledger.database import Ledger
 from bot.ledger.feedback import note_feedback
 from bot.ledger.questions import learner_of
 from bot.ledger.tables import AnswerRow, ReviewRow
-from bot.review.decisions.decide import confirm
+from bot.review.decisions.decide import answer, confirm
 from bot.review.queue.claims import claim
 from bot.values import Composer, Status
 from tests.adapters.desk.browsing import Browser, field_of
@@ -144,6 +144,38 @@ def test_several_ticked_questions_of_the_queue_are_decided_at_once_all_or_none(a
     assert [len(decided(ledger, each)) for each in numbers] == [1, 1, 0]
 
 
+def test_ticks_are_not_carried_out_over_what_another_mentor_decided_since(ada: Browser, ledger: Ledger) -> None:
+    first, second = waits(ledger, "why is the sky blue?"), waits(ledger, "what is a llama?")
+    as_of = field_of(ada.read("/"), "as_of")
+    own = field_of(ada.read(f"/questions/{first}"), "as_of")
+    with ledger.transaction() as session:
+        answer(session, second, **BOB, text="Bob's answer.")
+    ticked = ada.post("/decide", decision="answer", text="My own.", ticked=[first, second], as_of=as_of)
+    like = ada.post(f"/questions/{first}/decide", decision="answer", text="My own.", also=[second], as_of=own)
+    for refused in (ticked, like):
+        assert refused.status_code == 409
+        assert f"question {second} was decided since you opened this page" in refused.text
+        assert "My own." in refused.text
+    assert (decided(ledger, first), len(decided(ledger, second))) == ([], 1)
+    again = ada.post("/decide", decision="answer", text="My own.", ticked=[first], as_of=field_of(ada.read("/"), "as_of"))
+    assert again.status_code == 303
+
+
+def test_a_filter_finds_a_question_behind_another_of_its_group_and_a_group_opens_with_a_click(ada: Browser, ledger: Ledger) -> None:
+    first = waits(ledger, "can someone do my homework please")
+    other = waits(ledger, "solution for assignment 3", platform="discourse")
+    page = ada.read("/")
+    assert f'"/questions/{first}"' in page
+    assert f'"/questions/{other}"' not in page
+    assert '"/?group=homework">1 more in “homework”' in page
+    assert f'"/questions/{other}?platform=discourse"' in ada.read("/?platform=discourse")
+    group = ada.read("/?group=homework")
+    assert all(f'"/questions/{each}?group=homework"' in group for each in (first, other))
+    done = ada.post("/decide", decision="decline", reason="Not here.", ticked=[first, other], filter_group="homework")
+    assert done.headers["location"] == "/?group=homework"
+    assert [len(decided(ledger, each)) for each in (first, other)] == [1, 1]
+
+
 def test_a_press_without_a_tick_or_without_a_decision_says_what_to_do(ada: Browser, ledger: Ledger) -> None:
     number = asked(ledger)
     assert "tick the questions first" in ada.post("/decide", decision="confirm").text
@@ -175,12 +207,12 @@ def test_a_question_that_another_mentor_decided_meanwhile_is_shown_again_with_th
     seen = field_of(ada.read(f"/questions/{number}"), "seen")
     with ledger.transaction() as session:
         confirm(session, number, **BOB)
-    late = ada.post(f"/questions/{number}/decide", decision="correct", text="My own words & more.", seen=seen)
+    late = ada.post(f"/questions/{number}/decide", decision="correct", text="My own & words.", seen=seen)
     assert late.status_code == 409
     assert "This question changed while you had it open" in late.text
-    assert "My own words &amp; more." in late.text
+    assert "My own &amp; words." in late.text
     assert decided(ledger, number) == [("confirm", "desk", "")]
-    again = ada.post(f"/questions/{number}/decide", decision="correct", text="My own words & more.", seen=field_of(late.text, "seen"))
+    again = ada.post(f"/questions/{number}/decide", decision="correct", text="My own & words.", seen=field_of(late.text, "seen"))
     assert again.status_code == 303
     page = ada.read(f"/questions/{number}")
     assert "Mentors disagree" in page

@@ -120,6 +120,16 @@ def test_a_session_ends_after_a_day_of_work_or_a_long_pause(desk: Desk, clock: C
     assert again.get("/").status_code == 303
 
 
+def test_a_text_sent_after_the_session_ended_is_given_back_and_not_to_another_site(ada: Browser, clock: Clock) -> None:
+    data = {"csrf": ada.csrf(), "decision": "answer", "text": "A long <answer>."}
+    clock.at += dt.timedelta(hours=3)
+    late = ada.client.post("/questions/1/decide", data=data)
+    assert late.status_code == 401
+    assert "A long &lt;answer&gt;." in late.text and "Your session has ended" in late.text
+    elsewhere = ada.client.post("/questions/1/decide", data=data, headers={"origin": "https://evil.example"})
+    assert (elsewhere.status_code, elsewhere.headers["location"]) == (303, "/enter")
+
+
 def test_a_cookie_that_was_stolen_before_signing_out_opens_nothing_after_it(ada: Browser, desk: Desk) -> None:
     thief = Browser(desk, None)
     thief.client.cookies.set(desk.cookie, ada.client.cookies[desk.cookie])
@@ -162,6 +172,18 @@ def test_no_form_is_taken_without_the_sessions_own_token_or_from_another_site(ad
 
     assert failing(is_refused, [(path,) for path in POSTED]) == {}
     assert ada.get("/").status_code == 200
+
+
+def test_an_origin_that_is_no_address_is_refused_and_is_no_fault(ada: Browser) -> None:
+    data = {"csrf": ada.csrf(), "text": "what I typed"}
+    for path in ("/enter", "/try"):
+        assert ada.client.post(path, data=data, headers={"origin": "http://["}).status_code == 403
+
+
+def test_a_form_of_an_older_session_gives_back_what_was_typed(ada: Browser) -> None:
+    refused = ada.client.post("/try", data={"csrf": "of another session", "text": "what I typed"})
+    assert refused.status_code == 403
+    assert "what I typed" in refused.text
 
 
 def test_a_form_from_the_desks_own_page_is_taken_where_the_browser_names_its_origin(ada: Browser) -> None:

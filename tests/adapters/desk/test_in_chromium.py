@@ -135,6 +135,20 @@ def test_the_whole_loop_by_keyboard_from_the_queue_to_a_card(chromium: Any, serv
 
 
 @pytest.mark.slow
+def test_a_key_that_is_held_down_decides_on_one_question_alone(chromium: Any, served: Desk, ledger: Ledger) -> None:
+    first, second = asked(ledger, text="what are labels?"), asked(ledger, text="what are masks of paper?")
+    with a_mentor(chromium, served, "Ada", **WIDE) as ada:
+        ada.go(f"/questions/{first}")
+        ada.page.keyboard.down("c")
+        ada.waits_for(f"/questions/{second}")
+        ada.page.keyboard.down("c")
+        ada.page.keyboard.up("c")
+        ada.page.keyboard.press("n")
+        ada.waits_for("/")
+    assert decisions(ledger) == [(first, "confirm")]
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize("how", [WIDE, PHONE, WIDE | {"java_script_enabled": False}], ids=["wide", "phone", "no script"])
 def test_the_loop_by_mouse_wide_on_a_phone_and_without_javascript(chromium: Any, served: Desk, ledger: Ledger, how: dict[str, Any]) -> None:
     gap = asked(ledger, text=QUESTION, status=Status.HANDED_OVER, answer="I don't know.")

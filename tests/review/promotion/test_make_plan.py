@@ -126,6 +126,19 @@ def test_a_key_fact_goes_with_an_amendment(small: Path, tmp_path: Path) -> None:
     assert card.key_facts[-1] == "Rare words become several pieces: always."
 
 
+@pytest.mark.parametrize("newline", ["\n", "\r\n"])
+def test_a_card_of_a_short_answer_alone_takes_an_amendment_with_a_key_fact(small: Path, tmp_path: Path, newline: str) -> None:
+    made = planned("new:tokens", small, tmp_path, answer="A tokenizer cuts a text into pieces. Each piece has a number.")
+    (small / made.path).write_bytes(made.text.replace("\n", newline).encode())
+    more = planned("amend:tokens", small, tmp_path, answer="Rare words become several pieces.", facts=["Each piece has a number: one."])
+    card, problems = parse_card(more.text.replace("\r\n", "\n"), path=made.path)
+    assert card is not None, problems
+    assert (card.explanation, card.key_facts) == ("Rare words become several pieces.", ("Each piece has a number: one.",))
+    assert more.text.count("\r") == (more.text.count("\n") if newline == "\r\n" else 0)
+    added = ["+key_facts:", '+  - "Each piece has a number: one."', "+", "+## Explanation", "+", "+Rare words become several pieces."]
+    assert [line for line in more.diff.splitlines()[3:] if line[0] in "+-"] == added
+
+
 def test_a_replacement_that_no_longer_says_a_key_fact_shows_it_with_file_and_line(small: Path, tmp_path: Path) -> None:
     made = planned("replace:labels", small, tmp_path)
     (problem,) = made.problems

@@ -195,6 +195,8 @@ def test_what_is_off_the_course_is_one_group_each_and_named(ledger: Ledger) -> N
         assert numbers_in(session, "mlops", now=NOW) == numbers["off course: MLOps"]
         with pytest.raises(UsageError, match="has to name one group"):
             numbers_in(session, "astrology", now=NOW)
+        with pytest.raises(UsageError, match="it names none"):
+            numbers_in(session, "?", now=NOW)
 
 
 def test_the_queue_is_searched_and_filtered(ledger: Ledger) -> None:

@@ -76,7 +76,7 @@ async def enter(request: Request) -> Response:
 
 def entrance(token: str, words: str, status: int, *, name: str = "") -> Response:
     """Return the entrance's page."""
-    return HTMLResponse(rendered("entrance.html", link=token, words=words, name=name, minutes=LINK_LASTS.seconds // 60), status)
+    return HTMLResponse(rendered("entrance.html", link=token, words=words, name=name, minutes=LINK_LASTS.seconds // 60, typed=[]), status)
 
 
 def leave(visit: Visit) -> Response:

@@ -11,6 +11,7 @@ from bot.adapters.desk.entering.mentor_sessions import Told
 from bot.adapters.desk.pages.question_page import question_page
 from bot.adapters.desk.pages.queue_filters import filter_in_form
 from bot.adapters.desk.pages.queue_page import next_question
+from bot.adapters.desk.posted_form import number_in
 from bot.adapters.desk.visiting import Visit
 from bot.answering.picked_card import from_card
 from bot.ledger.questions import turns_of
@@ -18,7 +19,7 @@ from bot.ledger.tables import ReviewRow
 from bot.review.decisions import decide
 from bot.review.decisions.mentor_text import mentor_answer
 from bot.review.decisions.outcomes import Outcome, outcome
-from bot.review.decisions.seen import mark_now
+from bot.review.decisions.seen import hold, mark_now, newest_decision, refuse_decided_since
 from bot.review.decisions.undo import undo
 from bot.review.dossier import dossier
 from bot.review.outbox.delivery_rows import NOT_REACHED_LATER
@@ -45,11 +46,14 @@ def decide_on_question(visit: Visit) -> Response:
     """Make the decision of a question's page, also for the ticked questions like it; the next question follows."""
     number = visit.number
     make = decision_in_form(visit, number)
+    also = at_most(visit.form.numbers("also"))
     with visit.desk.ledger.transaction() as session:
+        hold(session, visit.mentor, [number, *also])
         seen = visit.form.line("seen")
         if seen and seen != mark_now(session, number):
-            return question_page(visit, dossier(session, number), status=409, typed=visit.form.text("text"), changed=True)
-        also = at_most(visit.form.numbers("also"))
+            found, newest = dossier(session, number), newest_decision(session)
+            return question_page(visit, found, as_of=newest, status=409, typed=visit.form.text("text"), changed=True)
+        refuse_decided_since(session, also, as_of(visit))
         made = outcome(session, make(session, number, mentor=visit.mentor, source=SOURCE, now=visit.now, also=also))
     tell(visit, made)
     return visit.to(next_question(visit, filter_in_form(visit)))
@@ -62,9 +66,16 @@ def decide_on_ticked(visit: Visit) -> Response:
         raise UsageError("tick the questions first: the decision is made on all that are ticked")
     make = decision_in_form(visit, numbers[0])
     with visit.desk.ledger.transaction() as session:
+        hold(session, visit.mentor, numbers)
+        refuse_decided_since(session, numbers, as_of(visit))
         made = outcome(session, make(session, numbers[0], mentor=visit.mentor, source=SOURCE, now=visit.now, also=numbers[1:]))
     tell(visit, made)
     return visit.to(f"/{filter_in_form(visit).query}")
+
+
+def as_of(visit: Visit) -> int | None:
+    """Return the newest decision that the page of a form knew of, None if the form doesn't say."""
+    return number_in(visit.form.line("as_of")) if visit.form.line("as_of") else None
 
 
 def decision_in_form(visit: Visit, number: int) -> Make:

@@ -8,7 +8,7 @@ from bot.adapters.desk.pages.queue_filters import filter_in_address
 from bot.adapters.desk.showing.sentence_support import supported_sentences
 from bot.adapters.desk.visiting import Visit
 from bot.review.decisions.mentor_text import MAX_REASON_CHARS, MAX_TEXT_CHARS
-from bot.review.decisions.seen import seen_mark
+from bot.review.decisions.seen import newest_decision, seen_mark
 from bot.review.dossier import Dossier, ShownAnswer, dossier
 from bot.review.outbox.delivery_rows import NOT_REACHED_LATER
 from knowledge.errors import UsageError
@@ -18,15 +18,18 @@ def show_question(visit: Visit) -> Response:
     """Show a question."""
     try:
         with visit.desk.ledger.transaction() as session:
-            found = dossier(session, visit.number)
+            found, as_of = dossier(session, visit.number), newest_decision(session)
     except UsageError:
         words = f"There is no question {visit.number}: it may have been removed, as its learner asked or because it was old."
         return visit.page("wrong.html", status=404, heading="There is no such question", words=words, typed=[])
-    return question_page(visit, found)
+    return question_page(visit, found, as_of=as_of)
 
 
-def question_page(visit: Visit, found: Dossier, *, status: int = 200, typed: str = "", changed: bool = False) -> Response:
-    """Return the page; `typed` is what a mentor had typed when the question was `changed` under their hands."""
+def question_page(visit: Visit, found: Dossier, *, as_of: int, status: int = 200, typed: str = "", changed: bool = False) -> Response:
+    """Return the page, which knows of the decisions up to `as_of`.
+
+    `typed` is what a mentor had typed when the question was `changed` under their hands.
+    """
     answer = next((each for each in found.answers if each.in_force), None) or (found.answers[-1] if found.answers else None)
     in_force = answer is not None and answer.status == "answered" and answer.state != "withdrawn"
     cards = visit.desk.library.base.cards
@@ -46,6 +49,7 @@ def question_page(visit: Visit, found: Dossier, *, status: int = 200, typed: str
         reached=found.platform not in NOT_REACHED_LATER,
         claimed_by=found.claimed_by if found.claimed_until is not None and found.claimed_until > visit.now else None,
         seen=seen_mark(found),
+        as_of=as_of,
         cards=sorted(cards.values(), key=lambda card: card.title.lower()),
         wanted=filter_in_address(visit),
         typed=typed,

@@ -42,6 +42,7 @@ class QueueFilter:
     card: str = ""
     mine: str = ""
     text: str = ""
+    group: str = ""
 
     @property
     def query(self) -> str:
@@ -55,6 +56,7 @@ class QueueFilter:
             not self.kind or is_of_kind(each, self.kind),
             not self.platform or each.platform == self.platform,
             not self.card or (bool(each.cards) and each.cards[0].slug == self.card),
+            not self.group or each.group == self.group,
             not self.mine or each.claimed_by == mentor,
             not self.text or all(word in each.text.lower() for word in self.text.lower().split()),
         ]

@@ -8,8 +8,9 @@ from starlette.responses import Response
 
 from bot.adapters.desk.pages.queue_filters import KINDS, QueueFilter, filter_in_address, kept_of
 from bot.adapters.desk.visiting import Visit
+from bot.review.decisions.seen import newest_decision
 from bot.review.queue.candidates import MOST_CANDIDATES
-from bot.review.queue.triage import Waiting, queue
+from bot.review.queue.triage import READ_ONCE, Waiting, queue
 
 SHOWN = 30
 MOST_SHOWN = 500
@@ -20,7 +21,7 @@ def show_queue(visit: Visit) -> Response:
     wanted = filter_in_address(visit)
     asked = visit.asked("most")
     most = min(int(asked), MOST_SHOWN) if asked.isascii() and asked.isdigit() and len(asked) < 6 else SHOWN
-    every = whole_queue(visit, folded=not wanted.text)
+    every, as_of = whole_queue(visit, wanted)
     kept = kept_of(every, wanted, visit.mentor)
     return visit.page(
         "queue.html",
@@ -30,16 +31,18 @@ def show_queue(visit: Visit) -> Response:
         most=most,
         more=min(most + SHOWN, MOST_SHOWN),
         wanted=wanted,
+        as_of=as_of,
+        read_once=READ_ONCE,
         kinds=KINDS,
         platforms=sorted({each.platform for each in every}),
         concepts=Counter((each.cards[0].slug, each.cards[0].title) for each in every if each.cards).most_common(40),
     )
 
 
-def whole_queue(visit: Visit, *, folded: bool = True) -> list[Waiting]:
-    """Return all that waits."""
+def whole_queue(visit: Visit, wanted: QueueFilter) -> tuple[list[Waiting], int]:
+    """Return all that waits, one by one where a filter must not miss one behind another like it, and the newest decision."""
     with visit.desk.ledger.transaction() as session:
-        return queue(session, now=visit.now, most=MOST_CANDIDATES, folded=folded)
+        return queue(session, now=visit.now, most=MOST_CANDIDATES, folded=not wanted.query), newest_decision(session)
 
 
 def next_question(visit: Visit, wanted: QueueFilter, *, besides: int = 0) -> str:
@@ -47,7 +50,7 @@ def next_question(visit: Visit, wanted: QueueFilter, *, besides: int = 0) -> str
 
     With `besides`, the one that follows it in the queue.
     """
-    kept = kept_of(whole_queue(visit), wanted, visit.mentor)
+    kept = kept_of(whole_queue(visit, wanted)[0], wanted, visit.mentor)
     places = [place for place, each in enumerate(kept) if each.question_id == besides]
     ahead = kept[places[0] + 1 :] if places else kept
     free = [each for each in ahead if each.claimed_by in {None, visit.mentor} and each.question_id != besides]

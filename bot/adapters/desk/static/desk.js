@@ -29,7 +29,8 @@
     items[here].scrollIntoView({ block: "nearest" });
   };
   document.addEventListener("keydown", (event) => {
-    if (event.isComposing) return;
+    // A key that is held down must not decide on the page that follows too.
+    if (event.isComposing || (event.repeat && event.key !== "j" && event.key !== "k")) return;
     const typing = isTyping(event.target);
     if (typing && event.key === "Escape") return event.target.blur();
     if (typing && event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
