@@ -95,7 +95,7 @@ class Measures(Collector):
                 # While questions go into the spool, nobody else waits for the ledger either.
                 if record.breaker.closed:
                     try:
-                        with record.ledger.transaction() as session:
+                        with record.ledger.transaction(only_reads=True) as session:
                             self._waiting = waiting(session, dt.datetime.now(dt.UTC))
                     except AskwellError:
                         self._waiting = None

@@ -68,8 +68,8 @@ class Ledger:
         self._open_file: tuple[int, int] | None = None
 
     @contextmanager
-    def transaction(self) -> Iterator[Session]:
-        """Open a session that commits when the block ends and rolls back when it fails.
+    def transaction(self, *, only_reads: bool = False) -> Iterator[Session]:
+        """Open a session that commits when the block ends and rolls back when it fails; one that `only_reads` keeps no writer waiting.
 
         Raises:
             LedgerAway: the ledger's file was deleted while it was open.
@@ -80,6 +80,8 @@ class Ledger:
             self._upgrade_now()
         try:
             with self._sessions.begin() as session:
+                if only_reads:
+                    session.connection(execution_options={"only_reads": True})
                 if self.engine.dialect.name == "postgresql":
                     session.execute(text(f"SET LOCAL lock_timeout = {self.busy_timeout_ms}"))
                 yield session

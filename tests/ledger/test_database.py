@@ -64,6 +64,18 @@ def test_a_transaction_that_fails_leaves_nothing_behind(ledger: Ledger) -> None:
             assert session.scalar(select(func.count()).select_from(table)) == 0
 
 
+def test_a_reader_keeps_no_writer_waiting(url: str) -> None:
+    ledger = Ledger(url, busy_timeout_ms=50)
+    ledger.upgrade()
+    with ledger.transaction(only_reads=True) as reading:
+        assert reading.scalar(select(func.count()).select_from(Learner)) == 0
+        with ledger.transaction() as session:
+            session.add(Learner(platform="discord", platform_id="1"))
+        with ledger.transaction(only_reads=True) as later:
+            assert later.scalar(select(func.count()).select_from(Learner)) == 1
+    ledger.close()
+
+
 def test_sqlite_keeps_a_write_ahead_log_and_checks_what_refers_to_what(tmp_path: Path) -> None:
     ledger = Ledger(f"sqlite:///{tmp_path / 'deep' / 'down' / 'ledger.sqlite3'}")
     ledger.upgrade()

@@ -116,7 +116,7 @@ def test_only_the_first_question_tries_a_locked_ledger(service: Service, tmp_pat
     class Counted(Ledger):
         tries = 0
 
-        def transaction(self) -> Any:
+        def transaction(self, *, only_reads: bool = False) -> Any:
             self.tries += 1
             raise LedgerUnavailable("locked")
 

@@ -51,7 +51,7 @@ def show_card(visit: Visit) -> Response:
     if card is None:
         words = f"There is no card '{slug[:100]}' among those that are served: it may have a problem that 'askwell knowledge check' names."
         return visit.page("wrong.html", status=404, heading="There is no such card", words=words, typed=[])
-    with visit.desk.ledger.transaction() as session:
+    with visit.desk.ledger.transaction(only_reads=True) as session:
         answered = questions_answered_from(session, slug)
     return visit.page(
         "card.html",

@@ -47,7 +47,7 @@ def counted(visit: Visit) -> tuple[Stats, Sequence[DayCount]]:
     """Return the figures, counted at most a minute ago: over a year's questions that takes seconds."""
     kept = visit.desk.counted
     if kept is None or not dt.timedelta(0) <= visit.now - kept[0].at < COUNTED_FOR:
-        with visit.desk.ledger.transaction() as session:
+        with visit.desk.ledger.transaction(only_reads=True) as session:
             kept = visit.desk.counted = stats(session, now=visit.now), questions_a_day(session, visit.now)
     return kept
 

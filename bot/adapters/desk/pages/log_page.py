@@ -13,7 +13,7 @@ def show_log(visit: Visit) -> Response:
     """Show the newest decisions, or those before one, and the newest changes of cards."""
     asked, who = visit.asked("before"), visit.asked("mentor")[:128]
     before = number_in(asked) if asked else None
-    with visit.desk.ledger.transaction() as session:
+    with visit.desk.ledger.transaction(only_reads=True) as session:
         decisions = decisions_before(session, before, mentor=who)
         promotions = [] if before else newest_promotions(session, mentor=who)
     more = decisions[-1].review_id if len(decisions) == LISTED else None

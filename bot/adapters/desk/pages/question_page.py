@@ -17,7 +17,7 @@ from knowledge.errors import UsageError
 def show_question(visit: Visit) -> Response:
     """Show a question."""
     try:
-        with visit.desk.ledger.transaction() as session:
+        with visit.desk.ledger.transaction(only_reads=True) as session:
             found, as_of = dossier(session, visit.number), newest_decision(session)
     except UsageError:
         words = f"There is no question {visit.number}: it may have been removed, as its learner asked or because it was old."

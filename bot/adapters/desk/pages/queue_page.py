@@ -41,7 +41,7 @@ def show_queue(visit: Visit) -> Response:
 
 def whole_queue(visit: Visit, wanted: QueueFilter) -> tuple[list[Waiting], int]:
     """Return all that waits, one by one where a filter must not miss one behind another like it, and the newest decision."""
-    with visit.desk.ledger.transaction() as session:
+    with visit.desk.ledger.transaction(only_reads=True) as session:
         return queue(session, now=visit.now, most=MOST_CANDIDATES, folded=not wanted.query), newest_decision(session)
 
 

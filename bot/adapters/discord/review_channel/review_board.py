@@ -127,7 +127,7 @@ class ReviewBoard:
         return self._client.get_partial_messageable(self._channel).get_partial_message(message)
 
     def _waiting(self) -> list[OnBoard]:
-        with self._service.kept_ledger().transaction() as session:
+        with self._service.kept_ledger().transaction(only_reads=True) as session:
             return waiting_on_board(session, now=dt.datetime.now(dt.UTC), most=MOST_ON_BOARD)
 
 
