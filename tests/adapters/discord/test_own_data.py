@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 from pathlib import Path
 from types import SimpleNamespace
 from typing import cast
@@ -18,10 +19,10 @@ from bot.ledger.database import Ledger
 from bot.ledger.tables import Learner, QuestionRow
 from bot.review.decisions import decide
 from bot.review.decisions.mentor_text import mentor_answer
-from bot.values import Status
+from bot.values import Answer, Status
 from index.search.library import Library
 from knowledge.reading.base import read_knowledge
-from tests.adapters.discord.test_mentors_loop import CURATED, Canned, asked, by_ada, carried, read, states
+from tests.adapters.discord.test_mentors_loop import CURATED, Canned, Improving, asked, by_ada, carried, read, states
 from tests.discord_stand_in import StandIn
 from tests.discord_stand_in.client import FakeService, answered, in_discord
 from tests.discord_stand_in.payloads import DIRECT, EPHEMERAL, GENERAL, LEARNER, ME, Payload, user
@@ -117,6 +118,27 @@ async def test_a_private_answer_shown_to_all_changes_there_and_who_asked_is_told
     assert "Nobody does." in public["content"]
     assert LEARNER not in public["content"]
     assert told["channel_id"] == DIRECT
+
+
+async def test_a_models_answer_that_comes_after_a_private_one_was_shown_to_all_is_shown_to_all_too(ledger: Ledger) -> None:
+    class Slow(Improving):
+        begun, shown = threading.Event(), threading.Event()
+
+        def improve(self, curated: Answer) -> Answer | None:
+            self.begun.set()
+            self.shown.wait(10)
+            return super().improve(curated)
+
+    service = Slow(ledger, answered(CURATED, None))
+    async with in_discord(service) as discord:
+        private = await whispered(discord, await discord.use("ask", question="Who makes the labels?", private=True))
+        await discord.until(service.begun.is_set)
+        told = await whispered(discord, await discord.click(private, "Show to all"))
+        assert told["content"] == SHOWN
+        service.shown.set()
+        (public,) = [one for one in discord.messages.values() if not one["flags"] & EPHEMERAL]
+        await discord.until(lambda: "People give labels; a rule cuts targets" in public["content"])
+        assert str(carried(ledger)).startswith(f"{GENERAL}/")
 
 
 async def test_anybodys_message_can_be_asked_about_in_private() -> None:

@@ -20,7 +20,7 @@ from knowledge.files import write_atomically
 log = logging.getLogger(__name__)
 
 WithHistory = discord.TextChannel | discord.VoiceChannel | discord.StageChannel | discord.Thread
-# In one channel; a server in which more was written than this in an hour is read to its end at the next start.
+# In one channel, the oldest first: what was written there after so many is not looked at.
 MOST_MESSAGES = 5_000
 # Source: Discord's API, "thread metadata": a thread is archived after an hour without a message at the earliest.
 ARCHIVED_AFTER = dt.timedelta(hours=1)

@@ -104,6 +104,9 @@ async def show_to_all(shared: Shared, interaction: discord.Interaction, question
     """Post a private answer in the channel where it was asked; from then on this message follows what mentors decide."""
     if not await defer(interaction, private=True):
         return
+    if interaction.message is not None:
+        # A model's answer that comes later belongs in the message that all read: the outbox puts it there.
+        await shared.improvements.settle([interaction.message.id])
     try:
         answer = await asyncio.to_thread(answer_to, shared.service, question_id)
         said = NOT_SHOWN
