@@ -235,7 +235,7 @@ class FailsInTheMiddle(Ledger):
 
     left = 3
 
-    def transaction(self) -> Any:
+    def transaction(self, *, only_reads: bool = False) -> Any:
         self.left -= 1
         if self.left < 0:
             raise LedgerUnavailable("gone in the middle")
