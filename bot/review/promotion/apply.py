@@ -19,7 +19,7 @@ from bot.ledger.questions import turns_of
 from bot.ledger.tables import AnswerRow, Mentor, PromotionRow, QuestionRow
 from bot.review.promotion.edit_card import narrowed
 from bot.review.promotion.git import Committed, commit, refuse_uncommitted
-from bot.review.promotion.plan import BEYOND, Narrowing, Plan, PromotionKind, sha256
+from bot.review.promotion.plan import BEYOND, Narrowing, Plan, PromotionKind, decided_with, sha256
 from bot.review.promotion.promoted_examples import add_must_not, add_regression_case, settling_passage, write_candidate
 from bot.review.question_state import answer_in_force
 from knowledge.errors import AskwellError, KnowledgeError, Refused
@@ -86,6 +86,8 @@ def refuse_gone(session: Session, plan: Plan) -> None:
     in_force = answer_in_force(session, number)
     if plan.question.answer_id is not None and (in_force is None or in_force.id != plan.question.answer_id):
         raise Refused(f"the answer to question {number} was withdrawn or replaced meanwhile: plan the promotion again")
+    if set(plan.question.like) - set(decided_with(session, number)):
+        raise Refused(f"a question that was decided together with question {number} was removed meanwhile: plan the promotion again")
 
 
 def enter_promotion(session: Session, plan: Plan, now: dt.datetime) -> PromotionRow:

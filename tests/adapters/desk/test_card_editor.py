@@ -13,10 +13,11 @@ from bot.adapters.desk.desk_parts import Desk
 from bot.adapters.desk.showing.card_drafts import CardDraft
 from bot.ledger.database import Ledger
 from bot.ledger.tables import PromotionRow, QuestionRow
+from bot.review.decisions import decide
 from bot.values import Status
 from tests.adapters.desk.browsing import Browser, field_of
 from tests.adapters.desk.conftest import Clock
-from tests.review.asked import asked
+from tests.review.asked import NOW, asked
 from tests.review.cards import ANSWER, QUESTION, snapshot
 
 
@@ -180,6 +181,25 @@ def test_a_new_card_names_who_wrote_the_answer_and_git_who_promoted_it(ada: Brow
     measured(desk, draft)
     bob.post(f"/drafts/{draft.draft_id}", action="apply", text=draft.plan.text)
     assert git(small, "log", "-1", "--format=%an").strip() == "Bob"
+
+
+def test_the_words_of_a_like_question_that_was_removed_while_the_draft_was_open_go_into_no_card(
+    ada: Browser, desk: Desk, ledger: Ledger, small: Path
+) -> None:
+    number = asked(ledger, text=QUESTION, status=Status.HANDED_OVER, answer="I don't know.")
+    like = asked(ledger, text="and like this?", status=Status.HANDED_OVER, answer="I don't know.")
+    with ledger.transaction() as session:
+        decide.answer(session, number, also=[like], mentor="Ada", source="desk", now=NOW, text=ANSWER)
+    before = snapshot(small / "one")
+    draft = opened(desk, ada, f"/questions/{number}/promote", wanted="new:cutting-words", form_id="f")
+    assert "and like this?" in draft.plan.text
+    measured(desk, draft)
+    with ledger.transaction() as session:
+        session.execute(delete(QuestionRow).where(QuestionRow.id == like))
+    refused = ada.post(f"/drafts/{draft.draft_id}", action="apply", text=draft.plan.text)
+    assert refused.status_code == 409
+    assert "was removed meanwhile" in refused.text
+    assert snapshot(small / "one") == before
 
 
 @pytest.mark.parametrize("becomes", ["removed", "withdrawn"])
