@@ -20,6 +20,7 @@ from bot.review.promotion.apply import carry_out
 from bot.review.promotion.make_plan import make_plan
 from bot.review.promotion.plan import Plan, PromotedQuestion
 from bot.service import Service
+from bot.values import Status
 from index.store.generations import load
 from knowledge.checking.rules import check
 from knowledge.errors import IndexUnusable, KnowledgeError
@@ -27,7 +28,7 @@ from tests.faults.checks import TODAY
 from tests.faults.story import mentors_words
 from tests.faults.world import World, asked_in, git, made, opened
 from tests.full_disk import no_room
-from tests.review.asked import NOW
+from tests.review.asked import NOW, asked
 from tests.review.cards import snapshot
 
 DISK_MB = 6
@@ -145,13 +146,16 @@ def test_an_index_that_finds_no_room_is_not_published_and_the_one_before_is_serv
     assert not list(world.settings.index_dir.glob(".staging-*"))
 
 
+QUESTION = "what is quantization good for?"
+
+
 def promotion(world: World, service: Service) -> Plan:
     """Plan a new card out of what a mentor wrote."""
     assert service.ledger is not None
     # Its write-ahead log goes when it's closed, which is not to make room later.
     service.ledger.close()
-    asked = PromotedQuestion(7, "what is quantization good for?", None, mentors_words("quantization", "7"))
-    return make_plan("new:quantization", asked, library=service.library, knowledge=world.knowledge, mentor="Ada", today=TODAY)
+    question = PromotedQuestion(1, QUESTION, None, mentors_words("quantization", "7"))
+    return make_plan("new:quantization", question, library=service.library, knowledge=world.knowledge, mentor="Ada", today=TODAY)
 
 
 def test_a_card_that_finds_no_room_is_not_there_at_all(disk: SmallDisk, world: World, service: Service, tmp_path: Path) -> None:
@@ -162,6 +166,7 @@ def test_a_card_that_finds_no_room_is_not_there_at_all(disk: SmallDisk, world: W
     # The ledger has room: it lies elsewhere.
     ledger = Ledger(f"sqlite:///{tmp_path / 'elsewhere.sqlite3'}")
     ledger.upgrade()
+    assert asked(ledger, text=QUESTION, status=Status.HANDED_OVER) == 1
     with disk.full(), pytest.raises(KnowledgeError, match="No space left") as caught:
         carry_out(ledger, made_before, knowledge=world.knowledge, home=world.home, now=NOW)
     assert "\n" not in str(caught.value)
@@ -178,6 +183,7 @@ def test_a_commit_that_finds_no_room_is_a_note_and_the_card_stays(disk: SmallDis
         pytest.skip("no disk can be mounted here")
     ledger = Ledger(f"sqlite:///{tmp_path / 'elsewhere.sqlite3'}")
     ledger.upgrade()
+    assert asked(ledger, text=QUESTION, status=Status.HANDED_OVER) == 1
     made_before = promotion(world, service)
     # One page for the card, one for beyond.yaml's successor.
     with disk.full(left=8192):

@@ -26,6 +26,7 @@ from knowledge.errors import KnowledgeError
 from knowledge.reading.card import Slug
 from knowledge.watching import Follower, Signature, signature, watch
 from tests.conftest import KNOWLEDGE
+from tests.review.asked import asked as enter
 from tests.review.cards import ANSWER, NOW, TODAY
 
 SLUG = Slug("is-pretraining-supervised")
@@ -107,7 +108,8 @@ def test_an_edited_card_is_served_and_a_slip_keeps_its_last_good_form(
 def test_a_promotion_by_another_thread_is_served_without_being_told_of(running: Service, knowledge: Path, tmp_path: Path) -> None:
     ledger = Ledger(f"sqlite:///{tmp_path / 'ledger.sqlite3'}")
     ledger.upgrade()
-    asked = PromotedQuestion(7, "how does the zebra tokenizer cut rare words into pieces?", None, ANSWER)
+    question = "how does the zebra tokenizer cut rare words into pieces?"
+    asked = PromotedQuestion(enter(ledger, text=question), question, None, ANSWER)
     made = make_plan("new:zebra-tokenizer", asked, library=running.library, knowledge=knowledge, mentor="Ada", today=TODAY)
     promoting = threading.Thread(target=carry_out, args=(ledger, made), kwargs={"knowledge": knowledge, "home": tmp_path, "now": NOW})
     promoting.start()
