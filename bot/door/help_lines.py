@@ -1,4 +1,4 @@
-"""Lines of help by country, free to call, for those who may be in danger: only national ones that have been there for years."""
+"""Lines of help by country for those who may be in danger: only national ones that have been there for years."""
 
 from __future__ import annotations
 

@@ -30,7 +30,8 @@ GRAVE = (Concern.SELF_HARM, Concern.DANGER)
 FIRST = {(line["concern"], line["lang"]): line for line in reversed(LINES)}
 
 
-# Oblique phrases of harm and innocent ones of the field: the patterns were built from one half, and the other measured once.
+# Oblique phrases of harm and innocent ones of the field: the patterns were built from one half, and the other
+# measured once; one author wrote both and the patterns, so the second half flatters too.
 OBLIQUE = {
     half: [json.loads(line) for line in Path(__file__).with_name(f"care_oblique_{half}.jsonl").read_text("utf-8").splitlines()]
     for half in ("build", "kept_back")

@@ -6,21 +6,13 @@ import shlex
 from collections.abc import Sequence
 
 from bot.command.reviewing.lines import counted, plain, quoted
-from bot.review.decisions.outcomes import Outcome, QueuedMessage
+from bot.review.decisions.outcomes import DECIDED, Outcome, QueuedMessage
 from bot.review.outbox.delivery_rows import NOT_REACHED_LATER, DeliveryKind
 
 SENT_AS = {
     DeliveryKind.POST: "the answer as a new message",
     DeliveryKind.EDIT: "a change of the message that they have",
     DeliveryKind.TELL: "a message to them",
-}
-DECIDED = {
-    "confirm": "confirmed",
-    "correct": "corrected",
-    "answer": "answered",
-    "decline": "declined",
-    "withdraw": "withdrawn",
-    "second_opinion": "left open for a second opinion",
 }
 
 

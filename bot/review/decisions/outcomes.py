@@ -15,6 +15,15 @@ from bot.review.question_state import last_settling
 from bot.values import Composer, Status
 
 CONFIRM = "confirm"
+# Each decision as a mentor reads it of a question.
+DECIDED = {
+    "confirm": "confirmed",
+    "correct": "corrected",
+    "answer": "answered",
+    "decline": "declined",
+    "withdraw": "withdrawn",
+    "second_opinion": "left open for a second opinion",
+}
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ from bot.ledger.questions import turns_of
 from bot.ledger.tables import ReviewRow
 from bot.review.decisions import decide
 from bot.review.decisions.mentor_text import mentor_answer
-from bot.review.decisions.outcomes import Outcome, outcome
+from bot.review.decisions.outcomes import DECIDED, Outcome, outcome
 from bot.review.decisions.seen import hold, mark_now, newest_decision, refuse_decided_since
 from bot.review.decisions.undo import undo
 from bot.review.dossier import dossier
@@ -29,14 +29,6 @@ from knowledge.errors import UsageError
 
 # Where a decision was made, as the ledger keeps it.
 SOURCE = "desk"
-DECIDED = {
-    "confirm": "confirmed",
-    "correct": "corrected",
-    "answer": "answered",
-    "decline": "declined",
-    "withdraw": "withdrawn",
-    "second_opinion": "left open for a second opinion",
-}
 MOST_TOGETHER = 200
 
 Make = Callable[..., ReviewRow]
