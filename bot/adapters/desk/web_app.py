@@ -14,6 +14,7 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from bot.adapters.desk.desk_parts import Desk
+from bot.adapters.desk.entering.by_account.sign_in import begin_sign_in, finish_sign_in
 from bot.adapters.desk.entering.entrance import enter, leave, make_link, show_account, show_entrance
 from bot.adapters.desk.entering.fence import STATUS_PATHS, Fence
 from bot.adapters.desk.pages import card_pages, decision_forms, insight_page, log_page, promotion_page, question_page, queue_page, try_page
@@ -62,6 +63,8 @@ def web_app(desk: Desk, *, host: str = "127.0.0.1") -> Fence:
         *(Route(path, visited(handler), methods=["POST"]) for path, handler in POSTED.items()),
         Route("/enter", show_entrance, methods=["GET"]),
         Route("/enter", enter, methods=["POST"]),
+        Route("/enter/{platform}", begin_sign_in, methods=["GET"]),
+        Route("/enter/{platform}/back", finish_sign_in, methods=["GET"]),
         *(Route(path, show_status, methods=["GET"]) for path in sorted(STATUS_PATHS)),
         Mount("/static", StaticFiles(directory=STATIC)),
     ]

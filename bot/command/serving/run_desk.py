@@ -33,10 +33,11 @@ def run_desk(options: argparse.Namespace) -> int:
     host, port = split_address(settings.desk_address, "ASKWELL_DESK_ADDRESS")
     if options.link:
         # Starlette, uvicorn and Jinja2 are only the desk's.
-        from bot.adapters.desk.entering.one_time_links import new_token, read_key  # noqa: PLC0415
+        from bot.adapters.desk.entering.one_time_links import OneTimeLinks, read_key  # noqa: PLC0415
 
-        print(f"{address_of(settings, host, port)}/enter?link={new_token(read_key(settings.home), dt.datetime.now(dt.UTC))}")
+        print(OneTimeLinks(read_key(settings.home)).address(address_of(settings, host, port), dt.datetime.now(dt.UTC)))
         return 0
+    prepare(settings)
     end_on_sigterm()
     log_to_stderr(settings.log_format)
     listening = listening_socket(settings)
@@ -71,12 +72,15 @@ async def serve_on(listening: socket.socket, settings: Settings, service: Servic
     from bot.adapters.desk.desk_parts import Desk  # noqa: PLC0415
     from bot.adapters.desk.entering.one_time_links import LINK_LASTS, OneTimeLinks, make_key  # noqa: PLC0415
     from bot.adapters.desk.serve_desk import serve_desk  # noqa: PLC0415
+    from bot.command.serving.desk_logins import logins_of  # noqa: PLC0415
 
     if service.ledger is None:
         raise UsageError("the desk needs a ledger")
     host, _ = split_address(settings.desk_address, "ASKWELL_DESK_ADDRESS")
     url = address_of(settings, host, listening.getsockname()[1])
-    desk = Desk(service, service.ledger, settings.knowledge_dir, settings.home, url, OneTimeLinks(make_key(settings.home)), measures)
+    logins = logins_of(settings)
+    links = OneTimeLinks(make_key(settings.home))
+    desk = Desk(service, service.ledger, settings.knowledge_dir, settings.home, url, links, measures, logins=logins)
 
     def ready() -> None:
         # On standard output, not in the log: who reads the log later must not find a key in it.
@@ -99,10 +103,21 @@ async def run(settings: Settings, service: Service, measures: Measures) -> None:
     await serve_on(listening_socket(settings), settings, service, measures)
 
 
+def prepare(settings: Settings) -> None:
+    """Refuse a way to sign in that is set up in part, before the seconds of loading.
+
+    Raises:
+        UsageError: a setting is missing.
+    """
+    from bot.command.serving.desk_logins import logins_of  # noqa: PLC0415
+
+    logins_of(settings)
+
+
 async def no_login(settings: Settings) -> str:
     """Return at once: there is nothing to log in to."""
     del settings
     return ""
 
 
-DESK = Platform("desk", lambda _: "", lambda _: None, no_login, run, lambda _: "")
+DESK = Platform("desk", lambda _: "", prepare, no_login, run, lambda _: "")
