@@ -11,7 +11,7 @@ class Choices:
     """The choices; channels, roles and servers are Discord's ids.
 
     `seen_file` keeps the last message seen over a restart. `look_back_hours` is how far back missed questions are looked for. Learners
-    read the names of the mentors in `mentors_named`.
+    read the names of the mentors in `mentors_named`. `desk_url` is the address of the desk in the same home.
     """
 
     home: Path | None = None
@@ -24,6 +24,7 @@ class Choices:
     mentors_named: frozenset[str] = frozenset()
     review_channel: int | None = None
     mentor_role: int | None = None
+    desk_url: str = ""
 
     @property
     def reads_content(self) -> bool:

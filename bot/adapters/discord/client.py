@@ -36,6 +36,7 @@ from bot.adapters.discord.messages.improve import Improvements
 from bot.adapters.discord.messages.send import post
 from bot.adapters.discord.refusals import REFUSED, in_one_line
 from bot.adapters.discord.registration import register_commands
+from bot.adapters.discord.review_channel.desk_links import desk_link
 from bot.adapters.discord.review_channel.review_board import ReviewBoard
 from bot.adapters.discord.review_channel.review_buttons import ReviewButton, UndoButton
 from bot.adapters.discord.shared import Shared
@@ -90,6 +91,7 @@ class Askwell(commands.Bot):
         self.tree.add_command(ask_about)
         if self.choices.mentor_role is not None:
             self.tree.add_command(use_as_the_answer)
+            self.tree.add_command(desk_link)
         self.add_dynamic_items(AnswerButton, FollowUpButton, OwnDataButton, ShowButton, ReviewButton, UndoButton)
         self.courier = Courier(
             PLATFORM,

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from bot.adapters.desk.entering.by_account.discord_login import DiscordLogin, DiscordRoles
+from bot.adapters.desk.entering.by_account.forum_login import ForumGroups, ForumLogin
 from bot.adapters.desk.entering.by_account.login_ways import Logins, LoginWay, RoleCheck
-from bot.settings import Settings
+from bot.settings import Settings, listed
 from knowledge.errors import UsageError
 
 
@@ -23,6 +24,8 @@ def logins_of(settings: Settings) -> Logins:
         checks["discord"] = roles
     if settings.desk_discord_client_id is not None or settings.desk_discord_client_secret is not None:
         ways["discord"] = discord_login(settings, roles)
+    if settings.desk_discourse_secret is not None:
+        ways["discourse"], checks["discourse"] = forum_login(settings)
     return Logins(ways, checks)
 
 
@@ -49,6 +52,23 @@ def discord_login(settings: Settings, roles: DiscordRoles | None) -> DiscordLogi
     refuse_missing("Discord", needed)
     assert roles is not None and settings.desk_discord_client_id is not None and settings.desk_discord_client_secret is not None
     return DiscordLogin(roles, settings.desk_discord_client_id, settings.desk_discord_client_secret.get_secret_value())
+
+
+def forum_login(settings: Settings) -> tuple[ForumLogin, ForumGroups]:
+    """Return the sign-in with the forum, and who says which accounts there are mentors'.
+
+    Raises:
+        UsageError: a setting for it is missing.
+    """
+    mentor_groups = listed(settings.discourse_mentor_groups)
+    refuse_missing(
+        "the forum",
+        {"ASKWELL_DISCOURSE_URL": settings.discourse_url, "ASKWELL_DISCOURSE_MENTOR_GROUPS": ",".join(mentor_groups)},
+    )
+    assert settings.discourse_url is not None and settings.desk_discourse_secret is not None
+    api_key = None if settings.discourse_api_key is None else settings.discourse_api_key.get_secret_value().strip()
+    groups = ForumGroups(settings.discourse_url, mentor_groups, api_key=api_key or None, api_user=settings.discourse_user)
+    return ForumLogin(groups, settings.desk_discourse_secret.get_secret_value()), groups
 
 
 def refuse_missing(title: str, needed: Mapping[str, object]) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 from bot.background.measures import Measures
 from bot.command.arguments import Subparsers, add_command
 from bot.command.serving.platforms import Platform, serve
+from bot.command.serving.run_desk import address_of
 from bot.service import Service
 from bot.settings import Settings, listed, read_settings
 from knowledge.errors import UsageError
@@ -75,6 +76,7 @@ async def run(settings: Settings, service: Service, _: Measures) -> None:
             look_back_hours=settings.discord_look_back_hours,
             review_channel=settings.discord_review_channel,
             mentor_role=settings.discord_mentor_role,
+            desk_url=address_of(settings),
             mentors_named=frozenset(listed(settings.mentors_named)),
         ),
         ready=lambda: log.info("Askwell is in Discord: mention it or use /ask."),

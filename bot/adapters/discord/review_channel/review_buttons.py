@@ -19,6 +19,7 @@ from bot.adapters.discord.messages.send import defer, whisper
 from bot.adapters.discord.messages.split import split
 from bot.adapters.discord.refusals import REFUSED, in_one_line
 from bot.adapters.discord.review_channel.review_forms import FORM_ID, TITLES, decision_form
+from bot.ledger.mentors import mentor_of_account
 from bot.own_data import answer_to
 from bot.review.by_button import Done, OnBoard, ReviewAct, act_on, take_back_decision, use_as_answer
 from bot.service import Service
@@ -90,8 +91,8 @@ class UndoButton(DynamicItem[Button[View]], template=r"askwell:undo:(?P<review>[
         if not is_mentor(interaction, client.choices.mentor_role):
             await refuse(interaction)
             return
-        mentor, now = interaction.user.display_name, dt.datetime.now(dt.UTC)
-        await carry_out_act(client, interaction, lambda session: take_back_decision(session, self.review_id, mentor, now=now))
+        now = dt.datetime.now(dt.UTC)
+        await carry_out_act(client, interaction, lambda session, mentor: take_back_decision(session, self.review_id, mentor, now=now))
 
 
 def review_row(shown: OnBoard) -> View:
@@ -159,9 +160,9 @@ async def handle_decision_form(client: Any, interaction: discord.Interaction) ->
 
 
 async def decide_by(client: Any, interaction: discord.Interaction, act: ReviewAct, question_id: int, text: str = "") -> None:
-    """Carry out an act under the name that the mentor has in the server."""
-    mentor, now = interaction.user.display_name, dt.datetime.now(dt.UTC)
-    decision = lambda session: act_on(session, act, question_id, mentor, text, source=PLATFORM, now=now)  # noqa: E731
+    """Carry out an act."""
+    now = dt.datetime.now(dt.UTC)
+    decision = lambda session, mentor: act_on(session, act, question_id, mentor, text, source=PLATFORM, now=now)  # noqa: E731
     await carry_out_act(client, interaction, decision, text)
 
 
@@ -176,22 +177,24 @@ async def use_message(client: Any, interaction: discord.Interaction, message: di
     if not isinstance(interaction.channel, discord.Thread):
         await tell(interaction, ONLY_IN_THREADS)
         return
-    place, mentor, now = str(message.channel.id), interaction.user.display_name, dt.datetime.now(dt.UTC)
+    place, now = str(message.channel.id), dt.datetime.now(dt.UTC)
 
-    def used(session: Any) -> Done:
+    def used(session: Any, mentor: str) -> Done:
         return use_as_answer(session, PLATFORM, place, mentor, message.content, message=message.id, now=now)
 
     await carry_out_act(client, interaction, used)
 
 
-async def carry_out_act(client: Any, interaction: discord.Interaction, act: Callable[[Any], Done], text: str = "") -> None:
-    """Carry out an act in one transaction, tell the mentor what came of it, and bring the channel up to date."""
+async def carry_out_act(client: Any, interaction: discord.Interaction, act: Callable[[Any, str], Done], text: str = "") -> None:
+    """Carry out an act in one transaction, under the name of the mentor's account; tell them, and bring the channel up to date."""
     if not await defer(interaction, private=True):
         return
 
+    who = interaction.user
+
     def carried() -> Done:
         with client.service.kept_ledger().transaction() as session:
-            return act(session)
+            return act(session, mentor_of_account(session, PLATFORM, str(who.id), who.display_name, who.name))
 
     view = None
     try:
