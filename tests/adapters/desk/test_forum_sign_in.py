@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from urllib.parse import parse_qs, quote, urlsplit
 
 import pytest
@@ -71,7 +71,7 @@ def test_an_answer_that_the_forum_did_not_sign_or_not_for_this_try_opens_nothing
             return answered.status_code != 403 or eve.is_in()
 
         plain = payload_of("nonce={}&external_id=11&username=ada&groups=course_mentors")
-        for make in (
+        answers: list[Callable[[str], str]] = [
             lambda nonce: "",
             lambda nonce: f"sso={quote(plain)}",
             lambda nonce: f"sso={quote(plain)}&sig=",
@@ -87,7 +87,8 @@ def test_an_answer_that_the_forum_did_not_sign_or_not_for_this_try_opens_nothing
             lambda nonce: forum.signed(nonce, back, groups=""),
             lambda nonce: forum.signed(nonce, back, groups="course_mentors2,xcourse_mentors"),
             lambda nonce: forum.signed(nonce, back).replace("sig=", "sig=0"),
-        ):
+        ]
+        for make in answers:
             nonce, _ = begun(eve)
             assert not opens(make(nonce)), make(nonce)
         nonce, _ = begun(eve)
