@@ -9,10 +9,11 @@ from urllib.parse import urlsplit
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
+from bot.adapters.desk.api_description import description
 from bot.adapters.desk.desk_parts import Desk
 from bot.adapters.desk.entering.by_account.sign_in import begin_sign_in, finish_sign_in
 from bot.adapters.desk.entering.entrance import enter, leave, make_link, show_account, show_entrance
@@ -66,13 +67,14 @@ def web_app(desk: Desk, *, host: str = "127.0.0.1") -> Fence:
         Route("/enter/{platform}", begin_sign_in, methods=["GET"]),
         Route("/enter/{platform}/back", finish_sign_in, methods=["GET"]),
         *(Route(path, show_status, methods=["GET"]) for path in sorted(STATUS_PATHS)),
+        Route("/openapi.json", show_description, methods=["GET"]),
         Mount("/static", StaticFiles(directory=STATIC)),
     ]
     hosts = LOCAL | {host.lower(), (urlsplit(desk.url).hostname or "").lower()} - {""}
     app = Starlette(routes=routes, exception_handlers={HTTPException: show_http_error, Exception: show_fault})
     app.state.desk = desk
     # Outermost, so that the page of a fault has its headers too.
-    return Fence(app, hosts)
+    return Fence(app, hosts, over_tls=desk.is_secure)
 
 
 async def show_status(request: Request) -> Response:
@@ -80,6 +82,11 @@ async def show_status(request: Request) -> Response:
     desk: Desk = request.app.state.desk
     reply = await asyncio.to_thread(status_page, desk.measures, request.url.path)
     return Response(reply.body, reply.status, media_type=reply.kind)
+
+
+async def show_description(request: Request) -> Response:
+    """Return the description of the desk's addresses."""
+    return JSONResponse(description(SHOWN, POSTED, request.app.state.desk.url))
 
 
 async def show_http_error(_: Request, error: Exception) -> Response:

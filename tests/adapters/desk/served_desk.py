@@ -5,34 +5,41 @@ from __future__ import annotations
 import asyncio
 import re
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future
+from contextlib import contextmanager, suppress
 from html import unescape
 from types import TracebackType
 from typing import Any
 from urllib.parse import urlsplit
 
-import uvicorn
 from httpx2 import Client, Response
 
 from bot.adapters.desk.desk_parts import Desk
-from bot.adapters.desk.serve_desk import listen
-from bot.adapters.desk.web_app import web_app
+from bot.adapters.desk.serve_desk import listen, serve_desk
 from tests.adapters.desk.browsing import field_of
 
 STEP = re.compile(r'http-equiv="refresh" content="0; url=([^"]*)"')
 
 
 @contextmanager
-def on_a_socket(desk: Desk) -> Iterator[Desk]:
-    """Serve a desk until the end of the block; its address is that of the socket."""
+def on_a_socket(desk: Desk, *, proxies: Sequence[str] = ()) -> Iterator[Desk]:
+    """Serve a desk as the command does until the end of the block; its address is that of the socket."""
     listening = listen("127.0.0.1", 0)
     desk.url = f"http://127.0.0.1:{listening.getsockname()[1]}"
-    server = uvicorn.Server(uvicorn.Config(web_app(desk), access_log=False, log_config=None, log_level="warning"))
-    thread = threading.Thread(target=lambda: asyncio.run(server.serve([listening])), daemon=True)
+    began: Future[Callable[[], object]] = Future()
+
+    async def serve() -> None:
+        loop, task = asyncio.get_running_loop(), asyncio.current_task()
+        assert task is not None
+        with suppress(asyncio.CancelledError):
+            await serve_desk(desk, listening, lambda: began.set_result(lambda: loop.call_soon_threadsafe(task.cancel)), proxies=proxies)
+
+    thread = threading.Thread(target=lambda: asyncio.run(serve()), daemon=True)
     thread.start()
+    stop = began.result(20)
     yield desk
-    server.should_exit = True
+    stop()
     thread.join(20)
     listening.close()
 
