@@ -18,6 +18,7 @@ from bot.command.serving.run_discourse import DISCOURSE, forum_options
 from bot.ledger.database import Ledger
 from bot.ledger.export import LEAST_KEY_CHARS
 from bot.ledger.safekeeping.known_ledger import refuse_vanished
+from bot.review.outbox.quiet_hours import read_quiet_hours
 from bot.settings import Settings, read_settings, unknown_settings
 from bot.values import CleanText
 from bot.wording.judge.candidate import open_candidate
@@ -79,6 +80,7 @@ def settings_check(settings: Settings) -> str:
         raise UsageError(f"{'; '.join(unknown)} (.env.example has the names)")
     wrong = [f"ASKWELL_{name.upper()} {why}" for name, value in settings if isinstance(value, SecretStr) and (why := wrong_in(value))]
     try:
+        read_quiet_hours(settings.quiet_hours)
         if (settings.status_address or OFF).lower() != OFF:
             split_address(str(settings.status_address))
     except UsageError as error:

@@ -103,6 +103,7 @@ def test_what_is_of_the_wrong_shape_is_said(run: Run, tmp_path: Path) -> None:
     assert "ASKWELL_MODEL_API_KEY has a space" in line(run("doctor", model_api_key="two words"), "settings")
     assert "ASKWELL_JUDGE_API_KEY has quotes" in line(run("doctor", judge_api_key="'sk-x'"), "settings")
     assert "ASKWELL_EXPORT_KEY needs at least 16" in line(run("doctor", export_key="short"), "settings")
+    assert "ASKWELL_QUIET_HOURS is a span" in line(run("doctor", quiet_hours="at night"), "settings")
     assert "ASKWELL_STATUS_ADDRESS is HOST:PORT" in line(run("doctor", status_address="9464"), "settings")
     assert "short" not in line(run("doctor", export_key="short"), "settings").replace("shorter", "")
 

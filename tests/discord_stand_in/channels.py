@@ -152,7 +152,10 @@ class Channels:
         return reply(200, await self.write(request.match_info["channel"], body))
 
     async def get_messages(self, request: web.Request, body: Any) -> web.Response:
-        """Source: Discord's API, "get channel messages": newest first, also those after a message; 1 to 100 of them, 50 by default."""
+        """Source: Discord's API, "get channel messages": newest first, also those after a message; 1 to 100 of them, 50 by default.
+
+        The `member` of a message comes with the gateway's events alone.
+        """
         channel = self.place(request.match_info["channel"])
         if not self.rights & HISTORY:
             return reply(200, [])
@@ -165,7 +168,8 @@ class Channels:
         found.sort(key=lambda one: int(one["id"]))
         most = int(request.query.get("limit", 50))
         some = found[:most] if "after" in request.query else found[-most:]
-        return reply(200, [self.gateway.as_visible(one) for one in reversed(some)])
+        shown = [self.gateway.as_visible(one) for one in reversed(some)]
+        return reply(200, [{key: value for key, value in one.items() if key != "member"} for one in shown])
 
     async def post_direct(self, request: web.Request, body: Any) -> web.Response:
         if str(body["recipient_id"]) != payloads.LEARNER:

@@ -79,7 +79,14 @@ class Askwell(commands.Bot):
         self.on_first_ready = ready
         self.beside: list[asyncio.Task[None]] = []
         self.improvements = Improvements(service)
-        self.shared = Shared(service, self.improvements, OwnThreads(service, reading=choices.read_threads, forums=choices.forums), timing)
+        self.shared = Shared(
+            service,
+            self.improvements,
+            OwnThreads(service, reading=choices.read_threads, forums=choices.forums),
+            timing,
+            admission=choices.admission,
+            questions_per_hour=choices.questions_per_hour,
+        )
         self.missed_since: int | None = None
         self.courier: Courier | None = None
         self.board: ReviewBoard | None = None

@@ -11,7 +11,7 @@ from bot.background.measures import Measures
 from bot.command.arguments import Subparsers, add_command
 from bot.command.serving.platforms import Platform, serve
 from bot.service import Service
-from bot.settings import Settings, listed, read_settings
+from bot.settings import Settings, listed, numbers_in, read_settings
 from knowledge.errors import UsageError
 
 log = logging.getLogger(__name__)
@@ -70,6 +70,9 @@ async def run(settings: Settings, service: Service, _: Measures) -> None:
             guild=settings.discord_guild,
             read_threads=settings.discord_read_threads,
             forums=frozenset(settings.forums),
+            channels=frozenset(numbers_in(settings.discord_channels)),
+            asking_roles=frozenset(numbers_in(settings.discord_asking_roles)),
+            questions_per_hour=settings.discord_questions_per_hour,
             health_file=health_file_in(settings.home),
             seen_file=settings.home / "discord.seen",
             look_back_hours=settings.discord_look_back_hours,
