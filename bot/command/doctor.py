@@ -192,7 +192,7 @@ def discord_check(settings: Settings) -> str:
     """Log in to Discord with the token, if one is set, and look whether the message content intent is on where it's needed."""
     if settings.discord_token is None:
         return "no token set (ASKWELL_DISCORD_TOKEN), so Discord is off"
-    from bot.adapters.discord import check_login  # noqa: PLC0415  discord.py takes a second to import
+    from bot.adapters.discord import check_login, invite_link  # noqa: PLC0415  discord.py takes a second to import
 
     token = settings.discord_token.get_secret_value()
     shape = "" if TOKEN_SHAPE.fullmatch(token.strip()) else f"; {WRONG_SHAPE}"
@@ -207,7 +207,8 @@ def discord_check(settings: Settings) -> str:
             "the token is right, but ASKWELL_DISCORD_READ_THREADS or ASKWELL_DISCORD_FORUMS needs Message Content Intent: "
             "turn it on under Bot"
         )
-    return f"the token is right: {login.name}"
+    link = invite_link(login.application, forums=bool(settings.forums), guild=settings.discord_guild)
+    return f"the token is right: {login.name}; {link} lets it into a server"
 
 
 def discourse_check(settings: Settings) -> str:

@@ -189,10 +189,11 @@ class SoonAgain(ExponentialBackoff[Any]):
 
 @dataclass(frozen=True)
 class Login:
-    """A bot as Discord knows it: its name, and whether it may read the text of all messages."""
+    """A bot as Discord knows it: its name, whether it may read the text of all messages, and its application."""
 
     name: str
     reads_all: bool
+    application: int
 
 
 def intents(*, reads_content: bool = False) -> discord.Intents:
@@ -248,7 +249,7 @@ async def check_login(token: str, api_url: str | None) -> Login:
         await log_in(client, token.strip())
         flags = client.application_flags
         reads_all = flags.gateway_message_content or flags.gateway_message_content_limited
-        return Login("" if client.user is None else client.user.name, reads_all)
+        return Login("" if client.user is None else client.user.name, reads_all, client.application_id or 0)
 
 
 def point_at(api_url: str | None, gateway_url: str | None) -> None:
