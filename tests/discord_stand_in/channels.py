@@ -9,7 +9,20 @@ from aiohttp import web
 
 from tests.discord_stand_in import payloads
 from tests.discord_stand_in.gateway import Gateway
-from tests.discord_stand_in.payloads import DIRECT, FORUM, GENERAL, HISTORY, MANAGE_THREADS, ME, PUBLIC_THREADS, REVIEW, ROOM, Payload
+from tests.discord_stand_in.payloads import (
+    DIRECT,
+    FORUM,
+    GENERAL,
+    HISTORY,
+    MANAGE_THREADS,
+    ME,
+    PUBLIC_THREADS,
+    REVIEW,
+    ROOM,
+    SEND,
+    SEND_IN_THREADS,
+    Payload,
+)
 from tests.discord_stand_in.rest import Answered, Refused, check_components, check_content, reply
 
 HAS_THREAD = 1 << 5
@@ -148,7 +161,19 @@ class Channels:
     async def post_typing(self, request: web.Request, body: Any) -> web.Response:
         return reply(204)
 
+    def may_write(self, channel: str) -> None:
+        """Refuse what a bot may not write or change in a server's channel.
+
+        Source: Discord's documentation, "threads": Send Messages has no effect in them; without Manage Threads, nothing in a locked one.
+        """
+        thread = self.threads.get(channel)
+        needed = SEND_IN_THREADS if thread is not None else SEND
+        locked = thread is not None and thread["thread_metadata"]["locked"] and not self.rights & MANAGE_THREADS
+        if channel not in self.direct and (locked or not self.rights & needed):
+            raise Refused(403, 50013, "Missing Permissions")
+
     async def post_message(self, request: web.Request, body: Any) -> web.Response:
+        self.may_write(request.match_info["channel"])
         return reply(200, await self.write(request.match_info["channel"], body))
 
     async def get_messages(self, request: web.Request, body: Any) -> web.Response:

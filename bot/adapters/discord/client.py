@@ -88,6 +88,7 @@ class Askwell(commands.Bot):
             questions_per_hour=choices.questions_per_hour,
         )
         self.missed_since: int | None = None
+        self.looking_back: asyncio.Task[Any] | None = None
         self.courier: Courier | None = None
         self.board: ReviewBoard | None = None
 
@@ -131,11 +132,13 @@ class Askwell(commands.Bot):
         if since is None or self.user is None:
             return
         looked = False
+        self.looking_back = asyncio.current_task()
         try:
             if self.choices.look_back_hours:
                 await catch_up(self.shared, self, self.user.id, since, hours=self.choices.look_back_hours)
             looked = True
         finally:
+            self.looking_back = None
             if looked or self.missed_since is not None:
                 self.shared.handled.release(since)
             else:
@@ -154,7 +157,7 @@ class Askwell(commands.Bot):
 
     async def close(self) -> None:
         """Stop what runs beside the connection, and let messages under way be sent."""
-        for task in self.beside:
+        for task in [*self.beside, *filter(None, [self.looking_back])]:
             task.cancel()
         if self.choices.health_file is not None:
             remove_health_file(self.choices.health_file)
