@@ -13,6 +13,7 @@ from starlette.responses import HTMLResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
+from bot.adapters.desk.curating import gather_page, undo_change_page
 from bot.adapters.desk.desk_parts import Desk
 from bot.adapters.desk.entering.entrance import enter, leave, make_link, show_account, show_entrance
 from bot.adapters.desk.entering.fence import STATUS_PATHS, Fence
@@ -32,6 +33,8 @@ SHOWN: dict[str, Handler] = {
     "/questions/{number:int}/promote": promotion_page.show_proposals,
     "/drafts/{draft}": promotion_page.show_draft,
     "/drafts/{draft}/progress": promotion_page.show_progress,
+    "/gather": gather_page.show_gathered,
+    "/promotions/{number:int}": undo_change_page.show_change,
     "/knowledge": card_pages.show_cards,
     "/knowledge/{slug}": card_pages.show_card,
     "/try": try_page.show_trial,
@@ -47,6 +50,9 @@ POSTED: dict[str, Handler] = {
     "/questions/{number:int}/promote": promotion_page.begin_promotion,
     "/decisions/{number:int}/undo": decision_forms.undo_decision,
     "/drafts/{draft}": promotion_page.work_on_draft,
+    "/gather": gather_page.gather_ticked,
+    "/gather/card": gather_page.make_one_card,
+    "/promotions/{number:int}/undo": undo_change_page.undo_change,
     "/preview": promotion_page.show_preview,
     "/knowledge/{slug}/edit": card_pages.begin_edit,
     "/try": try_page.try_question,

@@ -19,6 +19,9 @@ from bot.adapters.desk.serve_desk import listen
 from bot.adapters.desk.web_app import web_app
 from bot.ledger.database import Ledger
 from bot.ledger.tables import ReviewRow
+from bot.review.card_work.edited_card import plan_of_edit, with_text
+from bot.review.promotion.apply import carry_out
+from bot.review.promotion.make_plan import Basis
 from bot.values import Status
 from tests.adapters.desk.conftest import Clock
 from tests.review.asked import asked
@@ -184,6 +187,38 @@ def test_the_loop_by_mouse_wide_on_a_phone_and_without_javascript(chromium: Any,
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("how", [WIDE, PHONE], ids=["wide", "phone"])
+def test_ticked_questions_become_one_card_by_keyboard_or_by_touch(
+    chromium: Any, served: Desk, ledger: Ledger, small: Path, how: dict[str, Any]
+) -> None:
+    texts = [QUESTION, "why are rare words cut into several pieces?"]
+    numbers = [asked(ledger, text=text, status=Status.HANDED_OVER, answer="I don't know.") for text in texts]
+    with a_mentor(chromium, served, "Ada", **how) as ada:
+        if how is WIDE:
+            for key in ("j", "x", "j", "x", "g"):
+                ada.page.keyboard.press(key)
+        else:
+            for number in numbers:
+                ada.page.tap(f"input[name=ticked][value='{number}']")
+            ada.page.tap("button:text('One card for all of them')")
+        ada.page.wait_for_url("**/gather?questions=*")
+        ada.page.fill("#text", ANSWER)
+        ada.page.fill("#slug", "named-by-ada")
+        if how is WIDE:
+            ada.page.focus("#text")
+            ada.page.keyboard.press("Control+Enter")
+        else:
+            ada.page.tap("button:text('Answer all and open the card')")
+        ada.page.wait_for_url("**/drafts/*")
+        assert "2 questions answered." in ada.text()
+        served.drafts.wait()
+        ada.page.click("button:text('Make it knowledge'):enabled")
+        ada.page.wait_for_url("**/knowledge/*")
+    assert sorted(decisions(ledger)) == [(number, "answer") for number in numbers]
+    assert all(text in next(small.rglob("named-by-ada.md")).read_text(encoding="utf-8") for text in texts)
+
+
+@pytest.mark.slow
 def test_two_mentors_at_once_do_not_decide_over_each_other(chromium: Any, served: Desk, ledger: Ledger) -> None:
     number = asked(ledger, text="what are labels?")
     with a_mentor(chromium, served, "Ada", **WIDE) as ada, a_mentor(chromium, served, "Bob", **WIDE) as bob:
@@ -222,8 +257,18 @@ def test_the_preview_follows_what_is_typed_and_a_problem_leads_to_its_line(chrom
 
 PAGES = (
     "/", "/questions/1", "/questions/2", "/questions/2/promote", "/knowledge", "/knowledge/labels", "/try", "/insight", "/log", "/account",
-    "/questions/99", "/knowledge?text=nothing+at+all",
+    "/questions/99", "/knowledge?text=nothing+at+all", "/gather?questions=1,2", "/promotions/1",
 )  # fmt: skip
+
+
+def desk_edit(desk: Desk) -> int:
+    """Edit a card as another mentor would, and return the number of the change."""
+    basis = Basis(desk.library, desk.knowledge, "Bob", desk.now().date())
+    plan = plan_of_edit(basis, "labels")
+    changed = with_text(basis, plan, plan.text.replace("was written once.", "was written twice."))
+    return carry_out(desk.ledger, changed, knowledge=desk.knowledge, home=desk.home, now=desk.now()).promotion_id
+
+
 UNFOLD = "document.querySelectorAll('details').forEach((each) => { each.open = true })"
 TOO_WIDE = "document.documentElement.scrollWidth - innerWidth"
 # The rules of axe-core for WCAG 2.2 at level AA, and for what it calls good practice.
@@ -249,6 +294,8 @@ def test_every_page_can_be_read_by_everybody_and_fits_its_window(chromium: Any, 
         ada.page.fill("#text", ANSWER)
         ada.page.click("button:text('Correct')")
         ada.page.wait_for_selector("text=corrected.")
+        edited = desk_edit(served)
+        assert edited == 1
         faults = {}
         for path in PAGES:
             ada.go(path)

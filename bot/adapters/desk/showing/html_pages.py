@@ -49,6 +49,14 @@ def in_words(name: str) -> str:
     return name.replace("_", " ")
 
 
+# Each kind of a change of a card, as a heading says it.
+PAGES.globals["kind_words"] = {
+    "new": "A new card",
+    "phrasing": "Another phrasing",
+    "amend": "More in a card",
+    "replace": "A better short answer",
+    "edit": "Edit",
+}
 PAGES.filters["hours"] = lambda hours: span(dt.timedelta(hours=hours))
 PAGES.filters["ago"] = time_tag
 PAGES.filters["markdown"] = html_of
