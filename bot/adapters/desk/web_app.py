@@ -13,7 +13,7 @@ from starlette.responses import HTMLResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
-from bot.adapters.desk.curating import gather_page, undo_change_page
+from bot.adapters.desk.curating import gather_page, import_page, undo_change_page
 from bot.adapters.desk.desk_parts import Desk
 from bot.adapters.desk.entering.entrance import enter, leave, make_link, show_account, show_entrance
 from bot.adapters.desk.entering.fence import STATUS_PATHS, Fence
@@ -35,6 +35,9 @@ SHOWN: dict[str, Handler] = {
     "/drafts/{draft}/progress": promotion_page.show_progress,
     "/gather": gather_page.show_gathered,
     "/promotions/{number:int}": undo_change_page.show_change,
+    "/import": import_page.show_import,
+    "/import/progress": import_page.show_import_progress,
+    "/import/{name}": import_page.show_imported,
     "/knowledge": card_pages.show_cards,
     "/knowledge/{slug}": card_pages.show_card,
     "/try": try_page.show_trial,
@@ -53,6 +56,7 @@ POSTED: dict[str, Handler] = {
     "/gather": gather_page.gather_ticked,
     "/gather/card": gather_page.make_one_card,
     "/promotions/{number:int}/undo": undo_change_page.undo_change,
+    "/import/{name}": import_page.work_on_imported,
     "/preview": promotion_page.show_preview,
     "/knowledge/{slug}/edit": card_pages.begin_edit,
     "/try": try_page.try_question,
@@ -66,6 +70,7 @@ def web_app(desk: Desk, *, host: str = "127.0.0.1") -> Fence:
     routes = [
         *(Route(path, visited(handler), methods=["GET"]) for path, handler in SHOWN.items()),
         *(Route(path, visited(handler), methods=["POST"]) for path, handler in POSTED.items()),
+        Route("/import", visited(import_page.begin_import, takes_file=True), methods=["POST"]),
         Route("/enter", show_entrance, methods=["GET"]),
         Route("/enter", enter, methods=["POST"]),
         *(Route(path, show_status, methods=["GET"]) for path in sorted(STATUS_PATHS)),

@@ -16,6 +16,7 @@ from bot.ledger.tables import PromotionRow, QuestionRow, ReviewRow
 from bot.review.promotion.impact import Change, Changes
 from bot.review.question_state import answer_in_force
 from bot.values import Status
+from knowledge.reading.card import Slug
 from tests.adapters.desk.browsing import Browser, field_of
 from tests.review.asked import asked, kinds
 from tests.review.cards import ANSWER, QUESTION, snapshot
@@ -66,14 +67,14 @@ def test_three_ticked_questions_are_answered_at_once_and_become_one_card_that_is
     assert all(text in draft.plan.text for text in GAPS)
     applied = ada.post(f"/drafts/{draft.draft_id}", action="apply", text=draft.plan.text)
     assert "cutting-words.md is written, commit" in ada.follow(applied)
-    assert desk.library.base.cards[draft.plan.slug].asked_as == GAPS
+    assert desk.library.base.cards[Slug(draft.plan.slug)].asked_as == GAPS
 
 
 def test_several_questions_become_more_in_a_card_that_there_is_with_their_wordings(ada: Browser, desk: Desk, ledger: Ledger) -> None:
     numbers = gaps(ledger)
     draft = opened(desk, ada, numbers, kind="amend", card="masks")
     ada.post(f"/drafts/{draft.draft_id}", action="apply", text=draft.plan.text)
-    card = desk.library.base.cards[draft.plan.slug]
+    card = desk.library.base.cards[Slug(draft.plan.slug)]
     assert card.slug == "masks" and card.asked_as[-3:] == GAPS
     assert ANSWER in card.explanation
 

@@ -15,7 +15,9 @@ import pytest
 import uvicorn
 
 from bot.adapters.desk.desk_parts import Desk
+from bot.adapters.desk.posted_form import PostedFile
 from bot.adapters.desk.serve_desk import listen
+from bot.adapters.desk.showing.thread_imports import wait_a_little
 from bot.adapters.desk.web_app import web_app
 from bot.ledger.database import Ledger
 from bot.ledger.tables import ReviewRow
@@ -24,7 +26,8 @@ from bot.review.promotion.apply import carry_out
 from bot.review.promotion.make_plan import Basis
 from bot.values import Status
 from tests.adapters.desk.conftest import Clock
-from tests.review.asked import asked
+from tests.adapters.desk.test_importing_threads import SAMPLES, THREAD
+from tests.review.asked import NOW, asked
 from tests.review.cards import ANSWER, QUESTION
 
 CHROMIUM = next((found for name in ("chromium", "chromium-browser", "google-chrome") if (found := shutil.which(name))), None)
@@ -257,8 +260,33 @@ def test_the_preview_follows_what_is_typed_and_a_problem_leads_to_its_line(chrom
 
 PAGES = (
     "/", "/questions/1", "/questions/2", "/questions/2/promote", "/knowledge", "/knowledge/labels", "/try", "/insight", "/log", "/account",
-    "/questions/99", "/knowledge?text=nothing+at+all", "/gather?questions=1,2", "/promotions/1",
+    "/questions/99", "/knowledge?text=nothing+at+all", "/gather?questions=1,2", "/promotions/1", "/import",
+    "/import/tokenizer-cut-rare-words-pieces-1", "/import/every-word-token-tells-program-1",
 )  # fmt: skip
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("how", [PHONE, WIDE | {"java_script_enabled": False}], ids=["phone", "no script"])
+def test_a_thread_is_uploaded_and_one_that_is_far_too_large_gets_a_page_that_says_what_to_do(
+    chromium: Any, served: Desk, small: Path, tmp_path: Path, how: dict[str, Any]
+) -> None:
+    huge = tmp_path / "channel.json"
+    with huge.open("wb") as file:
+        file.truncate(200_000_000)
+    with a_mentor(chromium, served, "Ada", **how) as ada:
+        ada.go("/import")
+        ada.page.set_input_files("#thread", SAMPLES / "discourse-topic.json")
+        ada.page.click("button:text('Make drafts of it')")
+        ada.page.wait_for_selector("text=discourse-topic.json: Discourse topic, 7 posts, 3 drafts")
+        ada.page.set_input_files("#thread", huge)
+        if how.get("java_script_enabled") is not False:
+            # The browser itself says it before anything is sent.
+            assert "more than 20 MB" in ada.page.evaluate("document.querySelector('#thread').validationMessage")
+            ada.page.evaluate("document.querySelector('#thread').setCustomValidity('')")
+        ada.page.click("button:text('Make drafts of it')")
+        ada.page.wait_for_selector("text=larger than the desk takes (20 MB)")
+        ada.complaints[:] = [line for line in ada.complaints if "413" not in line]
+    assert len(list((small / "drafts").glob("*.md"))) == 3
 
 
 def desk_edit(desk: Desk) -> int:
@@ -286,7 +314,9 @@ def faults_of(page: Any) -> list[str]:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("how", [WIDE, WIDE | {"color_scheme": "dark"}, PHONE], ids=["light", "dark", "phone"])
-def test_every_page_can_be_read_by_everybody_and_fits_its_window(chromium: Any, served: Desk, ledger: Ledger, how: dict[str, Any]) -> None:
+def test_every_page_can_be_read_by_everybody_and_fits_its_window(
+    chromium: Any, served: Desk, ledger: Ledger, small: Path, how: dict[str, Any]
+) -> None:
     asked(ledger, text=QUESTION, status=Status.HANDED_OVER, answer="No. " + "x" * 300)
     number = asked(ledger, text="what are labels? " + "y" * 300, answer="```text\n" + "z" * 300 + "\n```")
     with a_mentor(chromium, served, "Ada", **how) as ada:
@@ -294,8 +324,10 @@ def test_every_page_can_be_read_by_everybody_and_fits_its_window(chromium: Any, 
         ada.page.fill("#text", ANSWER)
         ada.page.click("button:text('Correct')")
         ada.page.wait_for_selector("text=corrected.")
-        edited = desk_edit(served)
-        assert edited == 1
+        assert desk_edit(served) == 1
+        wait_a_little(
+            served.imports.begin("Bob", PostedFile("t.txt", THREAD.encode()), library=served.library, knowledge=small, today=NOW.date()), 20
+        )
         faults = {}
         for path in PAGES:
             ada.go(path)

@@ -11,6 +11,7 @@ from bot.adapters.desk.pages.promotion_page import basis_of
 from bot.adapters.desk.visiting import Visit
 from bot.review.card_work.card_past import commits_of, questions_answered_from
 from bot.review.card_work.edited_card import plan_of_edit
+from bot.review.card_work.imported_drafts import imported_drafts
 from knowledge.card_list import in_order
 from knowledge.reading.base import KnowledgeBase
 from knowledge.reading.card import Card, Slug
@@ -33,7 +34,14 @@ def show_cards(visit: Visit) -> Response:
         by_meaning = [library.base.cards[hit.slug] for hit in hits if hit.slug not in seen and hit.slug in library.base.cards]
     groups = [(group, list(members)) for group, members in groupby(kept, key=lambda card: card.group)]
     return visit.page(
-        "cards.html", groups=groups, found=len(kept), total=len(cards), by_meaning=by_meaning, text=text, today=visit.now.date()
+        "cards.html",
+        groups=groups,
+        found=len(kept),
+        total=len(cards),
+        by_meaning=by_meaning,
+        text=text,
+        today=visit.now.date(),
+        imported=len(imported_drafts(visit.desk.knowledge)),
     )
 
 
