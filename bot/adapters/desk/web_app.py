@@ -13,7 +13,7 @@ from starlette.responses import HTMLResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
-from bot.adapters.desk.curating import gather_page, import_page, undo_change_page
+from bot.adapters.desk.curating import gather_page, import_page, map_page, undo_change_page
 from bot.adapters.desk.desk_parts import Desk
 from bot.adapters.desk.entering.entrance import enter, leave, make_link, show_account, show_entrance
 from bot.adapters.desk.entering.fence import STATUS_PATHS, Fence
@@ -39,6 +39,8 @@ SHOWN: dict[str, Handler] = {
     "/import/progress": import_page.show_import_progress,
     "/import/{name}": import_page.show_imported,
     "/knowledge": card_pages.show_cards,
+    "/knowledge/map": map_page.show_map,
+    "/knowledge/{slug}/commits/{commit}": map_page.show_commit,
     "/knowledge/{slug}": card_pages.show_card,
     "/try": try_page.show_trial,
     "/insight": insight_page.show_insight,
@@ -58,6 +60,7 @@ POSTED: dict[str, Handler] = {
     "/promotions/{number:int}/undo": undo_change_page.undo_change,
     "/import/{name}": import_page.work_on_imported,
     "/preview": promotion_page.show_preview,
+    "/knowledge/{slug}/read": map_page.note_read_again,
     "/knowledge/{slug}/edit": card_pages.begin_edit,
     "/try": try_page.try_question,
     "/account/link": make_link,

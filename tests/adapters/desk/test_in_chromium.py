@@ -261,6 +261,7 @@ def test_the_preview_follows_what_is_typed_and_a_problem_leads_to_its_line(chrom
 PAGES = (
     "/", "/questions/1", "/questions/2", "/questions/2/promote", "/knowledge", "/knowledge/labels", "/try", "/insight", "/log", "/account",
     "/questions/99", "/knowledge?text=nothing+at+all", "/gather?questions=1,2", "/promotions/1", "/import",
+    "/knowledge/map", "/knowledge/map?card=labels", "/knowledge?stale=1",
     "/import/tokenizer-cut-rare-words-pieces-1", "/import/every-word-token-tells-program-1",
 )  # fmt: skip
 
