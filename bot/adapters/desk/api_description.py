@@ -10,8 +10,10 @@ from typing import Any
 from bot.adapters.desk.pages.queue_filters import KINDS
 
 Json = dict[str, Any]
+Pages = Mapping[str, Callable[..., Any]]
 
 HTML, PLAIN, JSON, CSV = "text/html", "text/plain", "application/json", "text/csv"
+URL_ENCODED, MULTIPART = "application/x-www-form-urlencoded", "multipart/form-data"
 TEXT: Json = {"type": "string"}
 NUMBER: Json = {"type": "integer", "minimum": 1, "maximum": 2**31 - 1}
 NUMBERS: Json = {"type": "array", "items": NUMBER}
@@ -29,6 +31,8 @@ ASKED: dict[str, dict[str, Json]] = {
     "/next": FILTER | {"besides": NUMBER},
     "/questions/{number}": FILTER,
     "/knowledge": {"text": TEXT},
+    "/knowledge/map": {"card": TEXT},
+    "/gather": {"questions": TEXT},
     "/log": {"before": NUMBER, "mentor": TEXT},
     "/enter": {"link": TEXT, "to": TEXT},
     "/enter/{platform}": {"to": TEXT},
@@ -43,12 +47,18 @@ DECISION: dict[str, Json] = {
     "card": TEXT,
     "as_of": NUMBER,
 }
+CARD: dict[str, Json] = {"slug": TEXT, "title": TEXT, "group": TEXT, "card": TEXT}
 FIELDS: dict[str, dict[str, Json]] = {
     "/decide": DECISION | {"ticked": NUMBERS} | CARRIED,
     "/questions/{number}/decide": DECISION | {"seen": TEXT, "also": NUMBERS} | CARRIED,
     "/questions/{number}/claim": {"release": {"type": "string", "enum": ["", "1"]}} | CARRIED,
     "/questions/{number}/promote": {"wanted": TEXT, "kind": TEXT, "slug": TEXT, "text": TEXT, "title": TEXT, "group": TEXT, "facts": TEXT},
     "/drafts/{draft}": {"action": {"type": "string", "enum": ["check", "apply", "discard", "overwrite"]}, "text": TEXT, "over": TEXT},
+    "/gather": {"ticked": NUMBERS},
+    "/gather/card": {"ticked": NUMBERS, "as_of": NUMBER, "text": TEXT, "kind": {"type": "string", "enum": ["new", "amend"]}} | CARD,
+    "/import": {"thread": {"type": "string", "format": "binary"}, "pasted": TEXT},
+    "/import/{name}": {"action": {"type": "string", "enum": ["adopt", "merge", "discard"]}, "wording": NUMBERS, "answer": NUMBERS} | CARD,
+    "/knowledge/{slug}/read": {"due": TEXT},
     "/preview": {"text": TEXT},
     "/try": {"text": TEXT, "way": {"type": "string", "enum": ["cards", "model"]}},
     "/leave": {"everywhere": {"type": "string", "enum": ["", "1"]}},
@@ -81,19 +91,21 @@ MEANINGS = {
 }
 
 
-def description(shown: Mapping[str, Callable[..., Any]], posted: Mapping[str, Callable[..., Any]], url: str) -> Json:
+def description(shown: Pages, posted: Pages, uploaded: Pages, url: str, cookie: str) -> Json:
     """Return the description of a desk at an address, with the pages and the forms that it has."""
     paths: dict[str, Json] = {}
     for path, handler in shown.items():
         codes = [200, 303, 400, 404, 409, 410, 503]
         kind = CSV if path.endswith(".csv") else HTML
         paths.setdefault(plain(path), {})["get"] = operation(path, said_by(handler), codes, kind, asked=ASKED.get(plain(path), {}))
-    for path, handler in posted.items():
-        codes = [200, 303, 400, 401, 403, 404, 409, 410, 503]
-        fields = {"csrf": TEXT, "form_id": TEXT} | FIELDS.get(plain(path), {})
-        paths.setdefault(plain(path), {})["post"] = operation(path, said_by(handler), codes, HTML, fields=fields, needed=["csrf"])
-    if "/drafts/{draft}/progress" in paths:
-        paths["/drafts/{draft}/progress"]["get"]["responses"]["204"] = {"description": MEANINGS[204]}
+        if path.endswith("/progress"):
+            paths[plain(path)]["get"]["responses"]["204"] = {"description": MEANINGS[204]}
+    for form, forms in ((URL_ENCODED, posted), (MULTIPART, uploaded)):
+        for path, handler in forms.items():
+            codes = [200, 303, 400, 401, 403, 404, 409, 410, 503]
+            fields = {"csrf": TEXT, "form_id": TEXT} | FIELDS.get(plain(path), {})
+            made = operation(path, said_by(handler), codes, HTML, fields=fields, needed=["csrf"], form=form)
+            paths.setdefault(plain(path), {})["post"] = made
     for path, each in entrance().items():
         paths.setdefault(path, {}).update(each)
     paths |= for_machines()
@@ -106,7 +118,7 @@ def description(shown: Mapping[str, Callable[..., Any]], posted: Mapping[str, Ca
         },
         "servers": [{"url": url}],
         "paths": paths,
-        "components": {"securitySchemes": {"session": {"type": "apiKey", "in": "cookie", "name": "askwell-desk"}}},
+        "components": {"securitySchemes": {"session": {"type": "apiKey", "in": "cookie", "name": cookie}}},
     }
 
 
@@ -155,6 +167,7 @@ def operation(
     asked: Mapping[str, Json] | None = None,
     fields: Mapping[str, Json] | None = None,
     needed: Sequence[str] = (),
+    form: str = URL_ENCODED,
     open_to_all: bool = False,
 ) -> Json:
     """Return one operation; every page of an error is HTML."""
@@ -176,7 +189,7 @@ def operation(
     }
     if fields:
         schema = {"type": "object", "properties": dict(fields), "required": list(needed)}
-        made["requestBody"] = {"required": True, "content": {"application/x-www-form-urlencoded": {"schema": schema}}}
+        made["requestBody"] = {"required": True, "content": {form: {"schema": schema}}}
         # A form that doesn't say how long it is gets a page; one that says it's too long gets a line.
         made["responses"]["413"]["content"][HTML] = {"schema": TEXT}
     return made

@@ -21,7 +21,7 @@ from bot.adapters.desk.entering.by_account.role_checks import still_may_enter
 from bot.adapters.desk.entering.entrance_page import entrance
 from bot.adapters.desk.entering.mentor_sessions import MentorSession
 from bot.adapters.desk.entering.return_paths import entrance_before
-from bot.adapters.desk.posted_form import FormTooLarge, PostedForm, read_form
+from bot.adapters.desk.posted_form import FormTooLarge, PostedForm, read_form, read_upload
 from bot.adapters.desk.showing.html_pages import rendered
 from knowledge.errors import AskwellError, LedgerUnavailable, Refused, UsageError
 
@@ -96,7 +96,7 @@ Handler = Callable[[Visit], Response]
 Endpoint = Callable[[Request], Awaitable[Response]]
 
 
-def visited(handler: Handler) -> Endpoint:
+def visited(handler: Handler, *, takes_file: bool = False) -> Endpoint:
     """Return the endpoint of a page that only mentors see; the handler may block."""
 
     async def endpoint(request: Request) -> Response:
@@ -108,7 +108,7 @@ def visited(handler: Handler) -> Endpoint:
         visit = Visit(desk, request, session, now)
         try:
             if request.method == "POST":
-                form = await read_form(request)
+                form = await (read_upload if takes_file else read_form)(request)
                 visit = Visit(desk, request, session, now, form)
                 if not comes_from_here(request, desk) or not session.is_csrf(form.text("csrf")):
                     return wrong(
@@ -139,7 +139,7 @@ async def led_out(request: Request, desk: Desk) -> Response:
 
 def typed_in(form: PostedForm) -> list[str]:
     """Return what a mentor typed into a form."""
-    return [form.text(name) for name in ("text", "reason") if form.line(name)]
+    return [form.text(name) for name in ("text", "reason", "pasted") if form.line(name)]
 
 
 def handle(handler: Handler, visit: Visit) -> Response:

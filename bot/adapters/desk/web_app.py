@@ -14,6 +14,7 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from bot.adapters.desk.api_description import description
+from bot.adapters.desk.curating import gather_page, import_page, map_page, undo_change_page
 from bot.adapters.desk.desk_parts import Desk
 from bot.adapters.desk.entering.by_account.sign_in import begin_sign_in, finish_sign_in
 from bot.adapters.desk.entering.entrance import enter, leave, make_link, show_account, show_entrance
@@ -34,7 +35,14 @@ SHOWN: dict[str, Handler] = {
     "/questions/{number:int}/promote": promotion_page.show_proposals,
     "/drafts/{draft}": promotion_page.show_draft,
     "/drafts/{draft}/progress": promotion_page.show_progress,
+    "/gather": gather_page.show_gathered,
+    "/promotions/{number:int}": undo_change_page.show_change,
+    "/import": import_page.show_import,
+    "/import/progress": import_page.show_import_progress,
+    "/import/{name}": import_page.show_imported,
     "/knowledge": card_pages.show_cards,
+    "/knowledge/map": map_page.show_map,
+    "/knowledge/{slug}/commits/{commit}": map_page.show_commit,
     "/knowledge/{slug}": card_pages.show_card,
     "/try": try_page.show_trial,
     "/insight": insight_page.show_insight,
@@ -49,12 +57,19 @@ POSTED: dict[str, Handler] = {
     "/questions/{number:int}/promote": promotion_page.begin_promotion,
     "/decisions/{number:int}/undo": decision_forms.undo_decision,
     "/drafts/{draft}": promotion_page.work_on_draft,
+    "/gather": gather_page.gather_ticked,
+    "/gather/card": gather_page.make_one_card,
+    "/promotions/{number:int}/undo": undo_change_page.undo_change,
+    "/import/{name}": import_page.work_on_imported,
     "/preview": promotion_page.show_preview,
+    "/knowledge/{slug}/read": map_page.note_read_again,
     "/knowledge/{slug}/edit": card_pages.begin_edit,
     "/try": try_page.try_question,
     "/account/link": make_link,
     "/leave": leave,
 }
+# Forms with a file.
+UPLOADED: dict[str, Handler] = {"/import": import_page.begin_import}
 
 
 def web_app(desk: Desk, *, host: str = "127.0.0.1") -> Fence:
@@ -62,6 +77,7 @@ def web_app(desk: Desk, *, host: str = "127.0.0.1") -> Fence:
     routes = [
         *(Route(path, visited(handler), methods=["GET"]) for path, handler in SHOWN.items()),
         *(Route(path, visited(handler), methods=["POST"]) for path, handler in POSTED.items()),
+        *(Route(path, visited(handler, takes_file=True), methods=["POST"]) for path, handler in UPLOADED.items()),
         Route("/enter", show_entrance, methods=["GET"]),
         Route("/enter", enter, methods=["POST"]),
         Route("/enter/{platform}", begin_sign_in, methods=["GET"]),
@@ -86,7 +102,8 @@ async def show_status(request: Request) -> Response:
 
 async def show_description(request: Request) -> Response:
     """Return the description of the desk's addresses."""
-    return JSONResponse(description(SHOWN, POSTED, request.app.state.desk.url))
+    desk: Desk = request.app.state.desk
+    return JSONResponse(description(SHOWN, POSTED, UPLOADED, desk.url, desk.cookie))
 
 
 async def show_http_error(_: Request, error: Exception) -> Response:

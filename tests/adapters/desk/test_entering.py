@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 
@@ -34,7 +35,7 @@ def test_without_a_session_every_page_and_every_form_leads_to_the_entrance(desk:
         answered = stranger.client.request(method, filled(path))
         assert answered.status_code == 303
         # A page is shown after entering; a form is not sent by itself.
-        wanted = "/enter" if method == "POST" or path == "/" else f"/enter?to={filled(path)}"
+        wanted = "/enter" if method == "POST" or path == "/" else f"/enter?to={quote(filled(path))}"
         assert answered.headers["location"] == wanted
 
     assert failing(leads_to_the_entrance, [*(("GET", path) for path in SHOWN), *(("POST", path) for path in POSTED)]) == {}

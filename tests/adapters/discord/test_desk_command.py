@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import datetime as dt
 import re
 from pathlib import Path
@@ -53,7 +54,8 @@ async def test_where_no_desk_was_started_a_mentor_is_told_so(ledger: Ledger, tmp
 async def test_a_mentor_with_anothers_display_name_decides_under_a_name_of_their_own(ledger: Ledger) -> None:
     async with in_discord(handed_over(ledger), **CHOSEN) as discord:
         await asked(discord, ledger)
-        waiting = await on_board(discord)
+        # As it was shown first: the stand-in changes its message in place.
+        waiting = copy.deepcopy(await on_board(discord))
         for _ in range(2):
             assert await told(discord, await discord.click(waiting, "Claim", **GRACE)) == CLAIMED
         refused = await told(discord, await discord.click(waiting, "Claim", **GRACE | {"by": "7"}))
