@@ -213,7 +213,9 @@ def read_settings() -> Settings:
 
 
 def refuse_broken_lines(path: Path) -> None:
-    """Raise UsageError if a file of settings has a line that would be skipped in silence; the line may be a secret and isn't shown."""
+    """Raise UsageError if a file of settings, or a line of it, would be skipped in silence; the line may be a secret and isn't shown."""
+    if path.is_dir():
+        raise UsageError(f"{path} is a folder, and no setting is read from it: remove it, and put the settings into a file of that name")
     if not path.is_file():
         return
     with path.open(encoding="utf-8") as file:

@@ -31,6 +31,17 @@ def test_a_command_names_unknown_settings_when_it_starts(monkeypatch: pytest.Mon
     assert capsys.readouterr().err == "askwell: ASKWELL_KEP_DAYS is no setting: did you mean ASKWELL_KEEP_DAYS?\n"
 
 
+def test_an_env_file_that_is_a_folder_is_an_error_in_one_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / ".env").mkdir()
+    assert main(["knowledge", "list"]) == 2
+    assert capsys.readouterr().err == (
+        "askwell: .env is a folder, and no setting is read from it: remove it, and put the settings into a file of that name\n"
+    )
+
+
 @pytest.mark.parametrize(
     ("written", "number"),
     [("ASKWELL_MODEL=\n\n# a comment\nthis is no setting\n", 4), ("ASKWELL_HOME='here\n", 1), ("A=1\nASKWELL_DISCORD_TOKEN\n", 2)],

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import argparse
 import logging
-import time
-from pathlib import Path
 
+from bot.adapters.health_files import health_file, remove_file, silent_for
 from bot.background.measures import Measures
 from bot.command.arguments import Subparsers, add_command
 from bot.command.serving.platforms import Platform, serve
@@ -16,8 +15,6 @@ from knowledge.errors import UsageError
 
 log = logging.getLogger(__name__)
 
-# The health file is touched every 15 seconds.
-UNHEALTHY_AFTER_S = 120.0
 NO_TOKEN = "no Discord token: put ASKWELL_DISCORD_TOKEN=... into .env (docs/operators/discord.md says how to get one)"
 
 
@@ -42,14 +39,12 @@ def missing(settings: Settings) -> str:
 
 def prepare(settings: Settings) -> None:
     """Remove the health file that an earlier run left."""
-    from bot.adapters.discord.health import health_file_in, remove_health_file  # noqa: PLC0415  only who serves Discord needs discord.py
-
-    remove_health_file(health_file_in(settings.home))
+    remove_file(health_file(settings.home, "discord"))
 
 
 async def log_in(settings: Settings) -> str:
     """Log in once, and return the bot's name."""
-    from bot.adapters.discord import check_login  # noqa: PLC0415
+    from bot.adapters.discord import check_login  # noqa: PLC0415  only who serves Discord needs discord.py
 
     return (await check_login(token_in(settings), settings.discord_api_url)).name
 
@@ -58,7 +53,6 @@ async def run(settings: Settings, service: Service, _: Measures) -> None:
     """Answer in Discord until cancelled."""
     from bot.adapters.discord import Choices  # noqa: PLC0415
     from bot.adapters.discord import run as run_client  # noqa: PLC0415
-    from bot.adapters.discord.health import health_file_in  # noqa: PLC0415
 
     await run_client(
         service,
@@ -70,7 +64,7 @@ async def run(settings: Settings, service: Service, _: Measures) -> None:
             guild=settings.discord_guild,
             read_threads=settings.discord_read_threads,
             forums=frozenset(settings.forums),
-            health_file=health_file_in(settings.home),
+            health_file=health_file(settings.home, "discord"),
             seen_file=settings.home / "discord.seen",
             look_back_hours=settings.discord_look_back_hours,
             review_channel=settings.discord_review_channel,
@@ -88,18 +82,7 @@ def token_in(settings: Settings) -> str:
 
 def reason_in(settings: Settings) -> str:
     """Return why learners in Discord can't be answered now; empty if they can."""
-    from bot.adapters.discord.health import health_file_in  # noqa: PLC0415
-
-    return reason_not_ready(health_file_in(settings.home))
-
-
-def reason_not_ready(health_file: Path) -> str:
-    """Return why learners in Discord can't be answered now, by the file that is touched while they can; empty if they can."""
-    try:
-        age_s = time.time() - health_file.stat().st_mtime
-    except OSError:
-        return "not connected to Discord"
-    return f"Discord has acknowledged no heartbeat for {age_s:.0f} s" if age_s > UNHEALTHY_AFTER_S else ""
+    return silent_for(health_file(settings.home, "discord"), "Discord")
 
 
 DISCORD = Platform("discord", missing, prepare, log_in, run, reason_in)
