@@ -31,6 +31,19 @@ def test_a_command_names_unknown_settings_when_it_starts(monkeypatch: pytest.Mon
     assert capsys.readouterr().err == "askwell: ASKWELL_KEP_DAYS is no setting: did you mean ASKWELL_KEEP_DAYS?\n"
 
 
+def test_all_values_that_cannot_be_used_are_named_in_one_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("ASKWELL_KEEP_DAYS", "never")
+    monkeypatch.setenv("ASKWELL_LOG_FORMAT", "xml")
+    assert main(["settings"]) == 2
+    said = capsys.readouterr().err
+    assert said.count("\n") == 1
+    assert "ASKWELL_KEEP_DAYS in the environment or .env: input should be a valid integer" in said
+    assert "(it is 'xml')" in said
+
+
 def test_an_env_file_that_is_a_folder_is_an_error_in_one_line(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
