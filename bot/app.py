@@ -10,6 +10,7 @@ from bot.door.help_lines import lines_for
 from bot.ledger.database import Ledger
 from bot.ledger.safekeeping.known_ledger import note_used, refuse_vanished, was_used
 from bot.ledger.spool import Spool
+from bot.review.outbox.quiet_hours import read_quiet_hours
 from bot.service import Service
 from bot.settings import Settings
 from bot.wording.judge.passed_judge import PassedJudge
@@ -51,6 +52,7 @@ def open_service(settings: Settings, *, with_ledger: bool = True, progress: Prog
 
 def open_over(ledger: Ledger | None, settings: Settings, progress: Progress) -> Service:
     """Update the index and load the models; return the service over them and a ledger."""
+    quiet_hours = read_quiet_hours(settings.quiet_hours)
     model = find_model(settings.embedding_model)
     refuse_without_index(settings)
     progress(f"Loading the embedding model {model.name} …")
@@ -76,6 +78,7 @@ def open_over(ledger: Ledger | None, settings: Settings, progress: Progress) -> 
         wording=open_wording(settings),
         hints_first=settings.hints_first,
         help_lines=lines_for(settings.help_countries),
+        quiet_hours=quiet_hours,
     )
     service.enter_spooled()
     return service

@@ -9,6 +9,7 @@ import re
 import shutil
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 
 from pydantic import SecretStr
 
@@ -18,6 +19,7 @@ from bot.command.serving.run_discourse import DISCOURSE, forum_options
 from bot.ledger.database import Ledger
 from bot.ledger.export import LEAST_KEY_CHARS
 from bot.ledger.safekeeping.known_ledger import refuse_vanished
+from bot.review.outbox.quiet_hours import read_quiet_hours
 from bot.settings import Settings, read_settings, unknown_settings
 from bot.values import CleanText
 from bot.wording.judge.candidate import open_candidate
@@ -81,9 +83,11 @@ def settings_check(settings: Settings) -> str:
     addresses = {"ASKWELL_DESK_ADDRESS": settings.desk_address}
     if (settings.status_address or OFF).lower() != OFF:
         addresses["ASKWELL_STATUS_ADDRESS"] = str(settings.status_address)
-    for name, address in addresses.items():
+    reads: list[Callable[[], object]] = [partial(split_address, address, name) for name, address in addresses.items()]
+    reads.append(partial(read_quiet_hours, settings.quiet_hours))
+    for read in reads:
         try:
-            split_address(address, name)
+            read()
         except UsageError as error:
             wrong.append(str(error))
     if settings.export_key is not None and len(settings.export_key.get_secret_value()) < LEAST_KEY_CHARS:
@@ -197,7 +201,7 @@ def discord_check(settings: Settings) -> str:
     """Log in to Discord with the token, if one is set, and look whether the message content intent is on where it's needed."""
     if settings.discord_token is None:
         return "no token set (ASKWELL_DISCORD_TOKEN), so Discord is off"
-    from bot.adapters.discord import check_login  # noqa: PLC0415  discord.py takes a second to import
+    from bot.adapters.discord import check_login, invite_link  # noqa: PLC0415  discord.py takes a second to import
 
     token = settings.discord_token.get_secret_value()
     shape = "" if TOKEN_SHAPE.fullmatch(token.strip()) else f"; {WRONG_SHAPE}"
@@ -212,7 +216,8 @@ def discord_check(settings: Settings) -> str:
             "the token is right, but ASKWELL_DISCORD_READ_THREADS or ASKWELL_DISCORD_FORUMS needs Message Content Intent: "
             "turn it on under Bot"
         )
-    return f"the token is right: {login.name}"
+    link = invite_link(login.application, forums=bool(settings.forums), guild=settings.discord_guild)
+    return f"the token is right: {login.name}; {link} lets it into a server"
 
 
 def discourse_check(settings: Settings) -> str:

@@ -37,7 +37,9 @@ def opened_service(settings: Settings, measures: Measures) -> Iterator[Service]:
         upkeep = start_upkeep(
             service.enter_spooled,
             lambda: service.purge(settings.home, settings.keep_days),
-            recover=lambda: recover(service, knowledge=settings.knowledge_dir, home=settings.home),
+            recover=lambda: recover(
+                service, knowledge=settings.knowledge_dir, home=settings.home, per_hour={"discord": settings.discord_questions_per_hour}
+            ),
         )
         try:
             yield service
