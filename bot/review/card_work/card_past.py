@@ -19,6 +19,7 @@ COMMITS_SHOWN = 20
 QUESTIONS_SHOWN = 30
 # Between the fields of a line of the log; no name or subject has it.
 BETWEEN = "\x1f"
+FORM = BETWEEN.join(("%H", "%aI", "%an", "%s"))
 
 
 class CardCommit(NamedTuple):
@@ -43,11 +44,23 @@ class AnsweredQuestion(NamedTuple):
 
 def commits_of(knowledge: Path, path: str) -> list[CardCommit]:
     """Return the newest commits that changed a card's file; none where the folder is in no git repository."""
-    form = BETWEEN.join(("%H", "%aI", "%an", "%s"))
-    ran = git(knowledge, "log", f"-{COMMITS_SHOWN}", f"--format={form}", "--follow", "--", path)
-    if ran.status != 0:
-        return []
-    rows = [line.split(BETWEEN) for line in ran.out.splitlines()]
+    ran = git(knowledge, "log", f"-{COMMITS_SHOWN}", f"--format={FORM}", "--follow", "--", path)
+    return commits_in(ran.out) if ran.status == 0 else []
+
+
+def commit_of_card(knowledge: Path, path: str, name: str) -> tuple[CardCommit, str] | None:
+    """Return a commit and what it changed in a card's file, None if there is none; empty where it had another name."""
+    ran = git(knowledge, "show", "--no-patch", f"--format={FORM}", f"{name}^{{commit}}", "--")
+    found = commits_in(ran.out) if ran.status == 0 else []
+    if len(found) != 1:
+        return None
+    changed = git(knowledge, "show", "--format=", "--no-color", "--no-ext-diff", found[0].name, "--", path)
+    return found[0], changed.out if changed.status == 0 else ""
+
+
+def commits_in(log: str) -> list[CardCommit]:
+    """Return the commits that git has listed."""
+    rows = [line.split(BETWEEN) for line in log.splitlines()]
     return [CardCommit(row[0], dt.datetime.fromisoformat(row[1]), row[2], row[3]) for row in rows if len(row) == len(CardCommit._fields)]
 
 
