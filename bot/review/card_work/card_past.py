@@ -7,13 +7,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from sqlalchemy import Text, cast, func, select
-from sqlalchemy.orm import Session
+from sqlalchemy import exists, func, select
+from sqlalchemy.orm import Session, aliased
 
 from bot.ledger.feedback import FeedbackKind
-from bot.ledger.tables import AnswerRow, Feedback, QuestionRow
+from bot.ledger.tables import AnswerRow, Citation, Feedback, QuestionRow
 from bot.review.promotion.git import git
-from bot.review.question_state import newest_answers
+from bot.review.question_state import undone_results
 
 COMMITS_SHOWN = 20
 QUESTIONS_SHOWN = 30
@@ -66,7 +66,6 @@ def commits_in(log: str) -> list[CardCommit]:
 
 def questions_answered_from(session: Session, slug: str) -> Sequence[AnsweredQuestion]:
     """Return the newest questions whose newest answer cites a card."""
-    newest = newest_answers()
     ups, downs = (
         select(func.count())
         .where(Feedback.question_id == QuestionRow.id, Feedback.kind == kind.value)
@@ -74,12 +73,16 @@ def questions_answered_from(session: Session, slug: str) -> Sequence[AnsweredQue
         .scalar_subquery()
         for kind in (FeedbackKind.UP, FeedbackKind.DOWN)
     )
+    # The newest come first, so that the database stops after a few, however often a card is cited.
+    later = aliased(AnswerRow, name="later")
+    newer = exists().where(later.question_id == Citation.question_id, later.id > Citation.answer_id, later.id.not_in(undone_results()))
     rows = session.execute(
         select(QuestionRow.id, QuestionRow.text, AnswerRow.state, QuestionRow.asked_at, ups, downs)
-        .join(newest, newest.c.question_id == QuestionRow.id)
-        .join(AnswerRow, AnswerRow.id == newest.c.answer_id)
-        .where(cast(AnswerRow.cited, Text).contains(f'"{slug}"', autoescape=True))
-        .order_by(QuestionRow.id.desc())
+        .select_from(Citation)
+        .join(AnswerRow, AnswerRow.id == Citation.answer_id)
+        .join(QuestionRow, QuestionRow.id == Citation.question_id)
+        .where(Citation.slug == slug, AnswerRow.id.not_in(undone_results()), ~newer)
+        .order_by(Citation.question_id.desc())
         .limit(QUESTIONS_SHOWN)
     )
     return [AnsweredQuestion(*row) for row in rows]
