@@ -7,6 +7,7 @@ import signal
 import sys
 import textwrap
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ from bot.record import Incoming
 from bot.settings import PROJECT
 from bot.values import Answer
 from tests.discord_stand_in import StandIn
-from tests.discord_stand_in.client import FakeService, in_discord, problems
+from tests.discord_stand_in.client import QUICK, FakeService, in_discord, problems
 from tests.discord_stand_in.payloads import GENERAL, HISTORY, ME, ROOM, USUAL_RIGHTS
 from tests.discord_stand_in.rest import TOKEN
 
@@ -199,3 +200,18 @@ async def test_of_forty_questions_asked_around_a_kill_none_is_lost_and_none_answ
     assert len(questions) == 41
     assert answers == Counter(questions)
     assert problems(second) == []
+
+
+async def test_a_mark_that_cannot_be_written_is_one_line_however_often_it_is_tried(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    (tmp_path / "file").write_text("no folder")
+    often = replace(QUICK, note_every_s=0.01)
+    async with in_discord(FakeService(), seen_file=tmp_path / "file" / "discord.seen", timing=often) as discord:
+        for number in range(3):
+            await discord.say(f"<@{ME}> What is a token, reader {number}?")
+            await discord.wait_for("POST", "/channels/[0-9]+/messages", count=number + 1, status=200)
+        await discord.until(lambda: "the last message seen" in caplog.text)
+        (tmp_path / "file").unlink()
+        await discord.until((tmp_path / "file" / "discord.seen").exists)
+    assert caplog.text.count("the last message seen") == 1
