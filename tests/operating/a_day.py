@@ -25,7 +25,7 @@ from tests.discord_stand_in.rest import TOKEN
 from tests.discourse_stand_in.in_forum import free_address
 from tests.operating.crowd import Crowd, questions
 from tests.operating.database_server import DatabaseServer, database_server
-from tests.operating.load import IN_DISCORD, PATIENCE_S, entered, in_ledger
+from tests.operating.figures import IN_DISCORD, PATIENCE_S, entered, in_ledger
 
 PAGE = PROJECT / "docs/operators/a-day.md"
 HANGS_S = 60.0

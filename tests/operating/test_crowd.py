@@ -10,7 +10,7 @@ from tests.discord_stand_in.client import FakeService, in_discord
 from tests.discord_stand_in.payloads import ME
 from tests.operating.crowd import Crowd, questions
 from tests.operating.database_server import children_of
-from tests.operating.load import Figure, once, page_of
+from tests.operating.figures import Figure, once, page_of
 
 
 async def test_each_answer_is_found_with_its_seconds_and_a_question_without_one_is_seen() -> None:

@@ -71,12 +71,22 @@ async def serve_on(listening: socket.socket, settings: Settings, service: Servic
     from bot.adapters.desk.desk_parts import Desk  # noqa: PLC0415
     from bot.adapters.desk.entering.one_time_links import LINK_LASTS, OneTimeLinks, make_key  # noqa: PLC0415
     from bot.adapters.desk.serve_desk import serve_desk  # noqa: PLC0415
+    from bot.command.serving.platform_texts import platform_texts  # noqa: PLC0415
 
     if service.ledger is None:
         raise UsageError("the desk needs a ledger")
     host, _ = split_address(settings.desk_address, "ASKWELL_DESK_ADDRESS")
     url = address_of(settings, host, listening.getsockname()[1])
-    desk = Desk(service, service.ledger, settings.knowledge_dir, settings.home, url, OneTimeLinks(make_key(settings.home)), measures)
+    desk = Desk(
+        service,
+        service.ledger,
+        settings.knowledge_dir,
+        settings.home,
+        url,
+        OneTimeLinks(make_key(settings.home)),
+        measures,
+        platform_texts=platform_texts,
+    )
 
     def ready() -> None:
         # On standard output, not in the log: who reads the log later must not find a key in it.

@@ -1,4 +1,4 @@
-"""`make load`: the figures of a running bot under load, with its database stopped, with a second bot, and with one of two killed.
+"""`make running`: the figures of a running bot under load, with its database stopped, with a second bot, and with one of two killed.
 
 The program's own process, PostgreSQL, and a server that speaks as Discord does; no container engine.
 """
@@ -28,7 +28,7 @@ from tests.discord_stand_in.rest import TOKEN
 from tests.operating.crowd import Crowd, questions
 from tests.operating.database_server import DatabaseServer, database_server
 
-PAGE = PROJECT / "docs/internals/load.md"
+PAGE = PROJECT / "docs/internals/running.md"
 IN_DISCORD = "Askwell is in Discord"
 # Long enough for an index on a busy machine, and for a killed process to count as dead.
 PATIENCE_S = 600.0
@@ -237,8 +237,8 @@ def page_of(figures: Sequence[Figure], on: str) -> str:
     lines = [
         "# A running bot, in figures",
         "",
-        "Written by `make load`: the program's own process with PostgreSQL, and a server that speaks as Discord does. *Before* is what the",
-        "version before this one had under a container engine on another machine.",
+        "Written by `make running`: the program's own process with PostgreSQL, and a server that speaks as Discord does. *Before* is what",
+        "the version before this one had under a container engine on another machine, with nothing else running.",
         "",
         f"{on}.",
         "",
@@ -254,7 +254,7 @@ def page_of(figures: Sequence[Figure], on: str) -> str:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Take the figures; all of them, and in full, go into the page."""
-    parser = argparse.ArgumentParser(prog="python -m tests.operating.load", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m tests.operating.figures", description=__doc__)
     parser.add_argument("scenes", nargs="*", choices=[*SCENES, []], default=[], help="only these; by default all")
     parser.add_argument("--share", type=float, default=1.0, help="ask this share of the questions")
     options = parser.parse_args(arguments)
