@@ -43,14 +43,19 @@ class Crowd:
             await self.ask(text)
 
     def answers(self) -> dict[str, list[float]]:
-        """Return the seconds after which each question was answered, once for each answer."""
+        """Return the seconds after which each question was answered, once for each message that answers it.
+
+        What a bot offers again under the same key is the message that is there, as in Discord.
+        """
         found: dict[str, list[float]] = {number: [] for number in self.asked_at}
+        sent_at: dict[str, list[float]] = {number: [] for number in self.asked_at}
         for request in self.discord.recorded("POST", "/channels/[0-9]+/messages", status=200):
-            body: Payload = request.body
             place = request.path.split("/")[2]
-            number = place if place in found else str((body.get("message_reference") or {}).get("message_id"))
-            if number in found and body.get("components"):
-                found[number].append(request.at - self.asked_at[number])
+            sent_at.get(place if place in found else answered_by(request.body), []).append(request.at)
+        for message in self.discord.messages.values():
+            number = message["channel_id"] if message["channel_id"] in found else answered_by(message)
+            if message["author"]["id"] == ME and number in found:
+                found[number].append(sent_at[number][len(found[number])] - self.asked_at[number])
         return found
 
     async def all_answered(self, within_s: float) -> dict[str, list[float]]:
@@ -59,3 +64,8 @@ class Crowd:
         while time.monotonic() < until and not all(self.answers().values()):
             await asyncio.sleep(0.1)
         return self.answers()
+
+
+def answered_by(message: Payload) -> str:
+    """Return the number of the message that a message replies to; empty if it replies to none."""
+    return str((message.get("message_reference") or {}).get("message_id", ""))

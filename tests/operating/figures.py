@@ -25,7 +25,7 @@ from bot.settings import PROJECT
 from tests.command.serving.test_stopping import bot_process, ended_by_sigterm, said
 from tests.discord_stand_in import StandIn
 from tests.discord_stand_in.rest import TOKEN
-from tests.operating.crowd import Crowd, questions
+from tests.operating.crowd import Crowd, answered_by, questions
 from tests.operating.database_server import DatabaseServer, database_server
 
 PAGE = PROJECT / "docs/internals/running.md"
@@ -135,15 +135,10 @@ async def edited_card(run: Operated, crowd: Crowd, lines: list[str]) -> Figure:
     took = time.monotonic() - began
     number = await crowd.ask("What is loss masking?")
     await crowd.all_answered(60)
-    shown = [one["content"] for one in crowd.discord.messages.values() if number in {one["channel_id"], reference(one)}]
+    shown = [one["content"] for one in crowd.discord.messages.values() if number in {one["channel_id"], answered_by(one)}]
     path.write_text(text, encoding="utf-8")
     seen = "its new words are in the answer" if any(WORDS in each for each in shown) else "THE ANSWER LACKS ITS NEW WORDS"
     return Figure("an edit of a card is served after", f"{took:.1f} s", "1.2 s", f"while nobody asks; {seen}")
-
-
-def reference(message: dict[str, Any]) -> str:
-    """Return the number of the message that a message replies to."""
-    return str((message.get("message_reference") or {}).get("message_id", ""))
 
 
 async def stopped_database(run: Operated) -> list[Figure]:

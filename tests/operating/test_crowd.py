@@ -31,7 +31,8 @@ async def test_a_question_that_is_answered_twice_is_not_answered_once() -> None:
         crowd = Crowd(discord)
         number = await crowd.ask("Who makes the labels?")
         await crowd.all_answered(8)
-        discord.requests += [one for one in discord.requests if one.method == "POST" and one.path.endswith(f"/{number}/messages")]
+        await discord.channels.write(number, {"content": "The next token is the label."})
+        discord.requests += [one for one in discord.requests if one.path == f"/channels/{number}/messages"]
         assert (len(crowd.answers()[number]), once(crowd.answers())) == (2, 0)
 
 
