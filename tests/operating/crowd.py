@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
@@ -12,6 +13,8 @@ from tests.discord_stand_in import StandIn
 from tests.discord_stand_in.payloads import ME, Payload
 
 MOST_WORDS = 60
+# The key of an answer's further messages (bot/adapters/discord/messages/send.py).
+REST = re.compile("b[0-9a-f]{24}")
 
 
 def questions(count: int) -> list[str]:
@@ -43,7 +46,7 @@ class Crowd:
             await self.ask(text)
 
     def answers(self) -> dict[str, list[float]]:
-        """Return the seconds after which each question was answered, once for each message that answers it.
+        """Return the seconds after which each question was answered, once for each answer that is there; its further messages are left out.
 
         What a bot offers again under the same key is the message that is there, as in Discord.
         """
@@ -51,10 +54,13 @@ class Crowd:
         sent_at: dict[str, list[float]] = {number: [] for number in self.asked_at}
         for request in self.discord.recorded("POST", "/channels/[0-9]+/messages", status=200):
             place = request.path.split("/")[2]
+            if REST.fullmatch(str(request.body.get("nonce"))):
+                continue
             sent_at.get(place if place in found else answered_by(request.body), []).append(request.at)
+        rest = {message for key, message in self.discord.channels.nonces.items() if REST.fullmatch(key)}
         for message in self.discord.messages.values():
             number = message["channel_id"] if message["channel_id"] in found else answered_by(message)
-            if message["author"]["id"] == ME and number in found:
+            if message["author"]["id"] == ME and number in found and message["id"] not in rest:
                 found[number].append(sent_at[number][len(found[number])] - self.asked_at[number])
         return found
 

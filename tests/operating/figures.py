@@ -177,7 +177,7 @@ async def entered(url: str, wanted: int) -> tuple[int, int]:
 
 async def two_bots(run: Operated, *, killed: bool) -> list[Figure]:
     """Ask two bots on one database ten questions a second; one of them may be killed in the middle."""
-    texts, url = questions(run.count(100)), run.server.new("killed" if killed else "both")
+    texts, url = questions(run.count(100)), run.server.new("killed" if killed else "two_bots")
     async with StandIn() as discord, bot_process(discord, run.home, **run.settings(url)) as (first, told):
         await said(told, IN_DISCORD, PATIENCE_S)
         async with bot_process(discord, run.home, **run.settings(url)) as (second, lines):

@@ -26,6 +26,14 @@ async def test_each_answer_is_found_with_its_seconds_and_a_question_without_one_
         assert crowd.answers()[lost["id"]] == []
 
 
+async def test_an_answer_of_two_messages_is_one_answer() -> None:
+    async with in_discord(FakeService("The next token is the label. " * 100)) as discord:
+        crowd = Crowd(discord)
+        number = await crowd.ask("Who makes the labels?")
+        await discord.wait_for("POST", f"/channels/{number}/messages", count=2, status=200)
+        assert [len(each) for each in crowd.answers().values()] == [1]
+
+
 async def test_a_question_that_is_answered_twice_is_not_answered_once() -> None:
     async with in_discord(FakeService()) as discord:
         crowd = Crowd(discord)
