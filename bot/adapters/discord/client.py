@@ -6,7 +6,7 @@ import asyncio
 import logging
 import math
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -52,6 +52,8 @@ INTENT_REFUSED = (
 )
 # Source: Discord's gateway close codes: authentication failed.
 AUTHENTICATION_FAILED = 4004
+# Source: Discord's API, "get current user guilds": so many at once.
+MOST_SERVERS = 200
 
 
 class Askwell(commands.Bot):
@@ -199,11 +201,12 @@ class SoonAgain(ExponentialBackoff[Any]):
 
 @dataclass(frozen=True)
 class Login:
-    """A bot as Discord knows it: its name, whether it may read the text of all messages, and its application."""
+    """A bot as Discord knows it: its name, whether it may read the text of all messages, its application, and its rights by server."""
 
     name: str
     reads_all: bool
     application: int
+    rights: Mapping[str, discord.Permissions]
 
 
 def intents(*, reads_content: bool = False) -> discord.Intents:
@@ -247,8 +250,8 @@ async def run(
         await stay_connected(client)
 
 
-async def check_login(token: str, api_url: str | None) -> Login:
-    """Log in at Discord's REST API alone, which counts against no limit of identifies.
+async def check_login(token: str, api_url: str | None, *, servers: bool = False) -> Login:
+    """Log in at Discord's REST API alone, which counts against no limit of identifies; ask for the rights in the `servers` if wanted.
 
     Raises:
         TurnedAway: the token is refused.
@@ -259,7 +262,14 @@ async def check_login(token: str, api_url: str | None) -> Login:
         await log_in(client, token.strip())
         flags = client.application_flags
         reads_all = flags.gateway_message_content or flags.gateway_message_content_limited
-        return Login("" if client.user is None else client.user.name, reads_all, client.application_id or 0)
+        try:
+            # discord.py's own objects leave the rights out.
+            found = await client.http.get_guilds(MOST_SERVERS) if servers else []
+        except REFUSED as error:
+            raise PlatformError(f"Discord can't be reached at {Route.BASE}: {in_one_line(error)}") from None
+        # Source: Discord's API, "get current user guilds": the rights of the bot's roles, without what a channel takes or adds.
+        rights = {each["name"]: discord.Permissions(int(each["permissions"])) for each in found}
+        return Login("" if client.user is None else client.user.name, reads_all, client.application_id or 0, rights)
 
 
 def point_at(api_url: str | None, gateway_url: str | None) -> None:

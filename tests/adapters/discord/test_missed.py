@@ -50,6 +50,12 @@ PROGRAM = """
 """
 
 
+async def begin(discord: StandIn, folder: Path) -> asyncio.subprocess.Process:
+    """Begin the bot as a process of its own, with its ledger in a folder."""
+    told = [TOKEN, discord.api_url, discord.gateway.url, str(folder), ANSWER]
+    return await asyncio.create_subprocess_exec(sys.executable, "-c", textwrap.dedent(PROGRAM), *told, cwd=PROJECT)
+
+
 def continued(before: StandIn, **options: Any) -> StandIn:
     """Return a stand-in with the messages and threads of another."""
     after = StandIn(**options)
@@ -164,9 +170,7 @@ async def test_of_forty_questions_asked_around_a_kill_none_is_lost_and_none_answ
     ledger.close()
 
     async def started(discord: StandIn) -> asyncio.subprocess.Process:
-        told = [TOKEN, discord.api_url, discord.gateway.url, str(tmp_path), ANSWER]
-        program = ["-c", textwrap.dedent(PROGRAM), *told]
-        bot = await asyncio.create_subprocess_exec(sys.executable, *program, cwd=PROJECT)
+        bot = await begin(discord, tmp_path)
         async with asyncio.timeout(60):
             while not any(event == "GUILD_CREATE" for event, _ in discord.gateway.history):
                 await asyncio.sleep(0.05)

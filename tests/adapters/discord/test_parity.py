@@ -252,6 +252,24 @@ async def test_a_members_roles_come_with_the_event_of_a_message_and_not_with_its
     assert "member" not in read
 
 
+async def test_the_bots_servers_are_listed_with_its_rights_as_text() -> None:
+    async with api() as bot:
+        assert await bot.call("GET", "/users/@me/guilds") == (
+            200,
+            [
+                {
+                    "id": GUILD,
+                    "name": "A machine-learning course",
+                    "icon": None,
+                    "banner": None,
+                    "owner": False,
+                    "permissions": str(USUAL_RIGHTS),
+                    "features": [],
+                }
+            ],
+        )
+
+
 async def test_a_direct_channel_is_the_same_each_time() -> None:
     async with api() as bot:
         opened = [await bot.call("POST", "/users/@me/channels", {"recipient_id": LEARNER}) for _ in range(2)]
