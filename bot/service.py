@@ -308,6 +308,11 @@ class Service:
             with self.ledger.transaction() as session:
                 queue_rest_edit(session, question_id, dt.datetime.now(dt.UTC))
 
+    def close(self) -> None:
+        """Close the ledger: SQLite then has all in its one file."""
+        if self.ledger is not None:
+            self.ledger.close()
+
     def sources(self, result: Answer) -> list[str]:
         """Return the sources of the cited cards as Markdown links, each once."""
         cards = [self.library.base.cards[slug] for slug in result.cited if slug in self.library.base.cards]
