@@ -9,9 +9,10 @@ from aiohttp import web
 
 from tests.discord_stand_in import payloads
 from tests.discord_stand_in.channels import UNKNOWN_MESSAGE, Channels
+from tests.discord_stand_in.components import COMPONENTS_V2, as_read, buttons_of, check_components, check_message, invalid, numbered
 from tests.discord_stand_in.gateway import Gateway
 from tests.discord_stand_in.payloads import EPHEMERAL, GENERAL, LEARNER, ME, Payload
-from tests.discord_stand_in.rest import Answered, Refused, check_components, check_content, reply
+from tests.discord_stand_in.rest import Answered, Refused, reply
 
 MESSAGE, THINKING, CHOICES, MODAL = 4, 5, 8, 9
 LOADING = 1 << 7
@@ -63,7 +64,7 @@ class Interactions:
 
     async def click(self, message: Payload, label: str, *, by: str = LEARNER, roles: Sequence[str] = (), name: str = "ada") -> Payload:
         """Click the button with a label under a message; return the interaction."""
-        (button,) = [one for row in message["components"] for one in row["components"] if one["label"] == label]
+        (button,) = [one for one in buttons_of(message) if one["label"] == label]
         clicked = {"custom_id": button["custom_id"], "component_type": 2}
         return await self.happen(3, clicked, message["channel_id"], by=by, roles=roles, name=name, message=message)
 
@@ -88,7 +89,7 @@ class Interactions:
     def whispered(self, interaction: Payload) -> list[str]:
         """Return what only who clicked sees of the answer to an interaction, in its order; nothing as long as it is thinking."""
         return [
-            one["content"]
+            as_read(one)
             for one in self.channels.messages.values()
             if one.get("token") == interaction["token"] and one["flags"] & EPHEMERAL and not one["flags"] & LOADING
         ]
@@ -114,10 +115,11 @@ class Interactions:
             self.acknowledged[token] = ""
             return reply(200, {"interaction": shown})
         if body["type"] == MESSAGE:
-            check_content(given)
+            check_message(given)
         flags = (given.get("flags") or 0) | (LOADING if body["type"] == THINKING else 0)
         text = given.get("content") or ""
         message = payloads.message(interaction["channel_id"], payloads.me(), text, type=20, flags=flags, webhook_id=ME, token=token)
+        message["components"] = numbered(given.get("components"))
         self.channels.messages[message["id"]] = message
         self.acknowledged[token] = message["id"]
         shown |= {"response_message_id": message["id"], "response_message_loading": body["type"] == THINKING}
@@ -125,6 +127,9 @@ class Interactions:
 
     async def post_follow_up(self, request: web.Request, body: Any) -> web.Response:
         channel = self.original(request)["channel_id"]
+        # Source: Discord's API, "execute webhook", `with_components`: components are ignored without it.
+        if (body.get("flags") or 0) & COMPONENTS_V2 and request.query.get("with_components") != "1":
+            raise invalid("components: with_components is needed")
         return reply(200, await self.channels.write(channel, body, webhook_id=ME, token=request.match_info["token"]))
 
     async def patch_message(self, request: web.Request, body: Any) -> web.Response:

@@ -13,6 +13,7 @@ from bot.adapters.discord.clicking.clicks import FORGOTTEN, HELPED, LATER, PERSO
 from bot.values import Composer, State, Status
 from tests.discord_stand_in import StandIn
 from tests.discord_stand_in.client import QUICK, FakeService, answered, in_discord
+from tests.discord_stand_in.components import as_read, labels
 from tests.discord_stand_in.payloads import GENERAL, LEARNER, ME, Payload
 
 CALLBACK = "/interactions/[0-9]+/[^/]+/callback"
@@ -32,10 +33,6 @@ async def whispered(discord: StandIn, click: Payload) -> str:
     """Wait for what only who clicked sees."""
     await discord.until(lambda: bool(discord.people.whispered(click)))
     return discord.people.whispered(click)[0]
-
-
-def labels(message: Payload) -> list[str]:
-    return [one["label"] for row in message["components"] for one in row["components"]]
 
 
 @pytest.mark.parametrize(("label", "kind", "words"), [("Helped", "up", HELPED), ("Ask a mentor", "person", PERSON_ASKED)])
@@ -87,7 +84,7 @@ async def test_the_mentors_own_words_are_one_click_away_from_a_models() -> None:
     service.improved = "In a model's words."
     async with in_discord(service) as discord:
         message = await answer_in(discord, service)
-        await discord.until(lambda: "In a model's words." in discord.messages[message["id"]]["content"])
+        await discord.until(lambda: "In a model's words." in as_read(discord.messages[message["id"]]))
         improved = discord.messages[message["id"]]
         assert labels(improved) == [*ALL, "The mentors' own words"]
         assert await whispered(discord, await discord.click(improved, "The mentors' own words")) == service.text
@@ -193,7 +190,7 @@ async def test_an_answer_that_the_ledger_does_not_have_has_no_buttons() -> None:
     async with in_discord(Forgetful()) as discord:
         await discord.say(f"<@{ME}> Is pretraining supervised?")
         (sent,) = await discord.wait_for("POST", "/channels/[0-9]+/messages")
-    assert not sent.body["components"]
+    assert labels(sent.body) == []
 
 
 OFFERED: list[tuple[dict[str, Any], str]] = [

@@ -18,6 +18,7 @@ from bot.settings import PROJECT
 from bot.values import Answer
 from tests.discord_stand_in import StandIn
 from tests.discord_stand_in.client import FakeService, in_discord, problems
+from tests.discord_stand_in.components import as_read
 from tests.discord_stand_in.payloads import GENERAL, HISTORY, ME, ROOM, USUAL_RIGHTS
 from tests.discord_stand_in.rest import TOKEN
 
@@ -190,7 +191,7 @@ async def test_of_forty_questions_asked_around_a_kill_none_is_lost_and_none_answ
     second.channels.nonces |= first.channels.nonces
     async with second:
         bot = await started(second)
-        questions = {one["id"] for one in second.messages.values() if one["content"].startswith(f"<@{ME}>")}
+        questions = {one["id"] for one in second.messages.values() if as_read(one).startswith(f"<@{ME}>")}
         async with asyncio.timeout(90):
             while questions - {one["channel_id"] for one in second.messages.values() if one["author"]["id"] == ME}:
                 await asyncio.sleep(0.1)

@@ -60,13 +60,10 @@ def is_about_privacy(answer: Answer) -> bool:
     return answer.status is Status.ASKED_BACK and answer.answer.startswith(SAID[NoQuestion.PRIVACY])
 
 
-def buttons(answer: Answer) -> View | None:
-    """Return the row of buttons under an answer; None without any, as for a question that the ledger doesn't have."""
+def buttons(answer: Answer) -> list[Item[Any]]:
+    """Return the buttons under an answer; none for a question that the ledger doesn't have."""
     if is_about_privacy(answer):
         return own_data_buttons()
-    if answer.question_id is None or not acts(answer):
-        return None
-    row = View(timeout=None)
-    for act in acts(answer):
-        row.add_item(AnswerButton(act, answer.question_id))
-    return row
+    if answer.question_id is None:
+        return []
+    return [AnswerButton(act, answer.question_id) for act in acts(answer)]
