@@ -9,7 +9,7 @@ from typing import Any
 from tests.discord_stand_in.payloads import Payload
 from tests.discord_stand_in.rest import Refused
 
-ACTION_ROW, BUTTON, TEXT_INPUT, SECTION, TEXT_DISPLAY, SEPARATOR, CONTAINER, LABEL = 1, 2, 4, 9, 10, 14, 17, 18
+ACTION_ROW, BUTTON, TEXT_INPUT, SECTION, TEXT_DISPLAY, SEPARATOR, CONTAINER, LABEL, RADIO_GROUP = 1, 2, 4, 9, 10, 14, 17, 18, 21
 COMPONENTS_V2 = 1 << 15
 MOST_CONTENT, MOST_TEXT, MOST_COMPONENTS, PER_ROW = 2_000, 4_000, 40, 5
 LINK_STYLE = 5

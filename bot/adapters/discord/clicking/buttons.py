@@ -10,12 +10,14 @@ from discord.ui import Button, DynamicItem, Item, View
 
 from bot.adapters.discord.clicking.clicks import Act, handle_click
 from bot.adapters.discord.clicking.own_data_buttons import own_data_buttons
+from bot.adapters.discord.clicking.rest_buttons import RestButton
+from bot.answering.what_else import Offer, Rest, has_rest
 from bot.door.small_talk import SAID, NoQuestion
 from bot.values import WAITING, Answer, Composer, State, Status
 
 LABELS = {
     Act.UP: "Helped",
-    Act.DOWN: "Didn't help",
+    Act.DOWN: "Not quite",
     Act.PERSON: "Ask a mentor",
     Act.HOW: "How was this answered?",
     Act.WORDS: "The mentors' own words",
@@ -66,4 +68,7 @@ def buttons(answer: Answer) -> list[Item[Any]]:
         return own_data_buttons()
     if answer.question_id is None:
         return []
-    return [AnswerButton(act, answer.question_id) for act in acts(answer)]
+    shown: list[Item[Any]] = [AnswerButton(act, answer.question_id) for act in acts(answer)]
+    # Third, beside what a learner says of the answer.
+    shown[2:2] = [RestButton(Offer(Rest.MORE), answer.question_id)] if has_rest(answer) and answer.state is not State.WITHDRAWN else []
+    return shown

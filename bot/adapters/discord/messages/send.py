@@ -166,11 +166,10 @@ async def respond(
     return sent
 
 
-async def whisper(interaction: discord.Interaction, texts: Sequence[str], *, view: View | None = None) -> None:
-    """Replace a private "is thinking" by texts that only the person who clicked sees, with buttons below the first."""
+async def whisper(interaction: discord.Interaction, said: Sequence[Said], *, view: View | None = None) -> None:
+    """Replace a private "is thinking" by what only the person who clicked sees, with buttons below a first text."""
     try:
-        await interaction.edit_original_response(content=texts[0], view=view)
-        for text in texts[1:]:
-            await interaction.followup.send(text, suppress_embeds=True, ephemeral=True, wait=True)
+        await interaction.edit_original_response(**as_changed(said[0], view))
+        await send_all(said, after(interaction, private=True), start=1)
     except REFUSED as error:
         log.warning("Discord did not take the reply to the click of interaction %s: %s", interaction.id, in_one_line(error))
