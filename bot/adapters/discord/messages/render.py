@@ -9,7 +9,9 @@ from typing import Any
 from discord.ui import Item
 
 from bot.adapters.discord.messages.panels import MOST_TEXT, PER_ROW, Link, Panel
-from bot.adapters.discord.messages.split import length, spans, split
+from bot.adapters.discord.messages.plain_formulas import without_tex
+from bot.adapters.discord.messages.plain_tables import without_tables
+from bot.adapters.discord.messages.split import FENCE, INLINE_CODE, length, spans, split
 from bot.values import WAITING, Answer, Composer, State, Status
 from knowledge.reading.card import Source
 from knowledge.short_line import short_line
@@ -39,6 +41,8 @@ BARE_LINK = re.compile(r"(?<!<)\bhttps?://[^\s<>)\]“”]+[^\s<>)\].,;:!?'\"*�
 MARKDOWN_LINK = re.compile(r"\[([^\]\n]*)\]\((https?://[^)\s]+)\)")
 # Discord reads these as a ping of everyone, a person or a role, or as the name of a channel.
 PING = re.compile(r"@(?=everyone|here)|(?<=<)[@#](?=[!&]?\d)", re.IGNORECASE)
+FENCES = re.compile(f"({FENCE})")
+CODE = re.compile(f"({FENCE}|{INLINE_CODE})")
 MARKS = re.compile(r"[\\`*_~|\[\]<]|\A[#>-]")
 
 
@@ -121,8 +125,17 @@ def cited(answer: Answer) -> list[str]:
 
 
 def prose(text: str) -> str:
-    """Return a text for Discord without pings and link previews."""
-    return without_previews(without_pings(text.strip()))
+    """Return a text for Discord: no pings, no link previews, and neither TeX nor tables, which it shows as they are typed."""
+    return without_previews(without_pings(readable(text.strip())))
+
+
+def readable(text: str) -> str:
+    """Write the formulas and tables of a text, outside of its code, in plain text."""
+    parts = FENCES.split(text)
+    parts[::2] = map(without_tables, parts[::2])
+    pieces = CODE.split("".join(parts))
+    pieces[::2] = map(without_tex, pieces[::2])
+    return "".join(pieces)
 
 
 def pointer(question: str, link: str) -> list[Panel]:
