@@ -9,6 +9,7 @@ import re
 import shutil
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 
 from pydantic import SecretStr
 
@@ -29,7 +30,7 @@ from index.learned.reader_weights import ReaderWeights
 from index.store.build import is_current
 from index.store.generations import load
 from knowledge.checking.rules import check
-from knowledge.errors import AskwellError, IndexUnusable, KnowledgeError, PlatformError, TurnedAway, UsageError
+from knowledge.errors import AskwellError, IndexUnusable, KnowledgeError, LedgerAway, PlatformError, TurnedAway, UsageError
 from knowledge.files import why_not_writable
 from knowledge.reading.base import read_knowledge
 from knowledge.reading.exam import EXAM
@@ -79,12 +80,16 @@ def settings_check(settings: Settings) -> str:
     if unknown:
         raise UsageError(f"{'; '.join(unknown)} (.env.example has the names)")
     wrong = [f"ASKWELL_{name.upper()} {why}" for name, value in settings if isinstance(value, SecretStr) and (why := wrong_in(value))]
-    try:
-        read_quiet_hours(settings.quiet_hours)
-        if (settings.status_address or OFF).lower() != OFF:
-            split_address(str(settings.status_address))
-    except UsageError as error:
-        wrong.append(str(error))
+    addresses = {"ASKWELL_DESK_ADDRESS": settings.desk_address}
+    if (settings.status_address or OFF).lower() != OFF:
+        addresses["ASKWELL_STATUS_ADDRESS"] = str(settings.status_address)
+    reads: list[Callable[[], object]] = [partial(split_address, address, name) for name, address in addresses.items()]
+    reads.append(partial(read_quiet_hours, settings.quiet_hours))
+    for read in reads:
+        try:
+            read()
+        except UsageError as error:
+            wrong.append(str(error))
     if settings.export_key is not None and len(settings.export_key.get_secret_value()) < LEAST_KEY_CHARS:
         wrong.append(f"ASKWELL_EXPORT_KEY needs at least {LEAST_KEY_CHARS} characters")
     if wrong:
@@ -154,6 +159,10 @@ def ledger_check(settings: Settings) -> str:
         if revision != newest:
             raise UsageError(f"{ledger.shown} is at {revision or 'nothing'}, this program wants {newest}: run 'askwell ledger upgrade'")
         return f"{ledger.shown} at {revision}"
+    except LedgerAway as error:
+        if ledger.file is not None:
+            raise
+        raise LedgerAway(f"{error}: does it run, and is ASKWELL_DATABASE_URL right?") from None
     finally:
         ledger.close()
 

@@ -126,8 +126,9 @@ def test_what_is_of_the_wrong_shape_is_said(run: Run, tmp_path: Path) -> None:
     assert "ASKWELL_MODEL_API_KEY has a space" in line(run("doctor", model_api_key="two words"), "settings")
     assert "ASKWELL_JUDGE_API_KEY has quotes" in line(run("doctor", judge_api_key="'sk-x'"), "settings")
     assert "ASKWELL_EXPORT_KEY needs at least 16" in line(run("doctor", export_key="short"), "settings")
+    both = line(run("doctor", status_address="9464", desk_address="8765"), "settings")
+    assert "ASKWELL_STATUS_ADDRESS is HOST:PORT" in both and "ASKWELL_DESK_ADDRESS is HOST:PORT" in both
     assert "ASKWELL_QUIET_HOURS is a span" in line(run("doctor", quiet_hours="at night"), "settings")
-    assert "ASKWELL_STATUS_ADDRESS is HOST:PORT" in line(run("doctor", status_address="9464"), "settings")
     assert "short" not in line(run("doctor", export_key="short"), "settings").replace("shorter", "")
 
 
@@ -138,6 +139,14 @@ def test_a_ledger_of_a_newer_program_says_so_and_what_to_do(run: Run, ledger: Le
     assert told.startswith("FAIL")
     assert "which a newer Askwell made" in told
     assert "restore a backup from before the upgrade" in told
+
+
+def test_a_database_that_is_not_there_and_an_address_of_the_wrong_form_say_what_to_do(run: Run) -> None:
+    told = line(run("doctor", database_url="postgresql+psycopg://askwell@127.0.0.1:9/askwell"), "ledger")
+    assert told.startswith("FAIL")
+    assert told.endswith("does it run, and is ASKWELL_DATABASE_URL right?")
+    for wrong in ("postgres://askwell@127.0.0.1/askwell", "mysql+aiomysql://x/y"):
+        assert line(run("doctor", database_url=wrong), "ledger").endswith("begin it with postgresql+psycopg:// or sqlite:///")
 
 
 def test_each_setting_of_the_forum_is_checked_against_it_and_nothing_is_left_there(run: Run) -> None:

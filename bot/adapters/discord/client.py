@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import discord
@@ -30,7 +32,6 @@ from bot.adapters.discord.clicking.own_data_buttons import OwnDataButton
 from bot.adapters.discord.clicking.rest_buttons import RestButton
 from bot.adapters.discord.cog import Asking, ask_about, use_as_the_answer
 from bot.adapters.discord.guarded_events import guard_events
-from bot.adapters.discord.health import keep_touching, remove_health_file
 from bot.adapters.discord.messages.carriers import PLATFORM
 from bot.adapters.discord.messages.deliver import carry_out
 from bot.adapters.discord.messages.improve import Improvements
@@ -41,6 +42,7 @@ from bot.adapters.discord.review_channel.review_board import ReviewBoard
 from bot.adapters.discord.review_channel.review_buttons import ReviewButton, UndoButton
 from bot.adapters.discord.shared import Shared
 from bot.adapters.discord.timing import Timing
+from bot.adapters.health_files import keep_touching, remove_file
 from bot.service import Service
 from knowledge.errors import PlatformError, TurnedAway
 
@@ -113,7 +115,7 @@ class Askwell(commands.Bot):
             self.shared.told.tell = self.board.say
         await register_commands(self.tree, self.choices.guild)
         if self.choices.health_file is not None:
-            self.beside.append(asyncio.create_task(keep_touching(self, self.choices.health_file, self.timing.touch_every_s)))
+            self.beside.append(asyncio.create_task(self.keep_alive(self.choices.health_file)))
         self.shared.handled.start_at(read_mark(self.choices.seen_file) or now_as_mark())
         if self.choices.seen_file is not None:
             self.beside.append(asyncio.create_task(keep_noting(self.shared.handled, self.choices.seen_file, self.timing.note_every_s)))
@@ -156,12 +158,17 @@ class Askwell(commands.Bot):
         if isinstance(message, discord.Message) and self.user is not None and is_for(self.user.id, message):
             await post(message.channel, [NOT_NOW], replies_to=message)
 
+    async def keep_alive(self, path: Path) -> None:
+        """Touch the health file while Discord acknowledges our heartbeats."""
+        await self.wait_until_ready()
+        await keep_touching(path, lambda: math.isfinite(self.latency), self.timing.touch_every_s)
+
     async def close(self) -> None:
         """Stop what runs beside the connection, and let messages under way be sent."""
         for task in [*self.beside, *filter(None, [self.looking_back])]:
             task.cancel()
         if self.choices.health_file is not None:
-            remove_health_file(self.choices.health_file)
+            remove_file(self.choices.health_file)
         if self.board is not None:
             self.board.stop()
         if self.courier is not None:
@@ -232,7 +239,7 @@ async def run(
     """
     chosen = choices or Choices()
     if chosen.health_file is not None:
-        remove_health_file(chosen.health_file)
+        remove_file(chosen.health_file)
     point_at(api_url, gateway_url)
     vars(discord.client)["ExponentialBackoff"] = SoonAgain
     logging.getLogger("discord.client").addFilter(without_traceback)

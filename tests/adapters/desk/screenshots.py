@@ -19,6 +19,7 @@ from bot.adapters.desk.serve_desk import Server, listen
 from bot.adapters.desk.web_app import web_app
 from bot.app import open_service
 from bot.background.measures import Measures
+from bot.command.serving.platform_texts import platform_texts
 from bot.record import Incoming
 from bot.service import Service
 from bot.settings import PROJECT, Settings
@@ -72,7 +73,9 @@ def demonstration(folder: Path) -> Desk:
         given = service.ask(Incoming("discord", f"m{number}", f"thread-{number}", f"learner-{number}", text))
         if given is not None and number == 0 and given.question_id is not None:
             service.feedback(given.question_id, platform="discord", author="learner-0", kind="down", reason="I asked about the targets")
-    return Desk(service, service.ledger, cards, home, "", OneTimeLinks(make_key(home)), Measures("desk", lambda: ""))
+    return Desk(
+        service, service.ledger, cards, home, "", OneTimeLinks(make_key(home)), Measures("desk", lambda: ""), platform_texts=platform_texts
+    )
 
 
 def take_all(browser: Any, desk: Desk) -> None:

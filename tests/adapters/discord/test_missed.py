@@ -21,8 +21,10 @@ from tests.discord_stand_in.client import FakeService, in_discord, problems
 from tests.discord_stand_in.components import as_read
 from tests.discord_stand_in.payloads import GENERAL, HISTORY, ME, ROOM, USUAL_RIGHTS
 from tests.discord_stand_in.rest import TOKEN
+from tests.discord_stand_in.transcript import Transcript
 
 MESSAGES = "/channels/[0-9]+/messages"
+ANSWER = "Pretraining is self-supervised: each next token of the text is the target."
 # The bot with its recovery, which every process has; here it takes what is seconds old for left behind, not minutes.
 PROGRAM = """
     import asyncio, datetime as dt, sys, threading, time
@@ -30,12 +32,12 @@ PROGRAM = """
     from bot.adapters.discord import Choices, run
     from bot.background.recovery import recover
     from bot.ledger.database import Ledger
-    from tests.adapters.discord.test_mentors_loop import CURATED, Canned
+    from tests.adapters.discord.test_mentors_loop import Canned
     from tests.discord_stand_in.client import QUICK, answered
 
-    token, api_url, gateway_url, folder = sys.argv[1:]
+    token, api_url, gateway_url, folder, answer = sys.argv[1:]
     home = Path(folder)
-    service = Canned(Ledger(f"sqlite:///{home}/ledger.sqlite3"), answered(CURATED, None))
+    service = Canned(Ledger(f"sqlite:///{home}/ledger.sqlite3"), answered(answer, None))
 
     def keep_recovering():
         while True:
@@ -162,7 +164,7 @@ async def test_of_forty_questions_asked_around_a_kill_none_is_lost_and_none_answ
     ledger.close()
 
     async def started(discord: StandIn) -> asyncio.subprocess.Process:
-        told = [TOKEN, discord.api_url, discord.gateway.url, str(tmp_path)]
+        told = [TOKEN, discord.api_url, discord.gateway.url, str(tmp_path), ANSWER]
         program = ["-c", textwrap.dedent(PROGRAM), *told]
         bot = await asyncio.create_subprocess_exec(sys.executable, *program, cwd=PROJECT)
         async with asyncio.timeout(60):
@@ -200,3 +202,16 @@ async def test_of_forty_questions_asked_around_a_kill_none_is_lost_and_none_answ
     assert len(questions) == 41
     assert answers == Counter(questions)
     assert problems(second) == []
+    shown = Transcript("Forty questions around a kill")
+    shown.note("The bot's process is killed while twenty questions are on their way. Twenty more are asked before it's started again.")
+    for text in ("Question 0?", "Question 19?", "Question 20?", "Question 39?"):
+        (asked,) = [one for one in second.messages.values() if as_read(one) == f"<@{ME}> {text}"]
+        (answer,) = [one for one in second.messages.values() if one["channel_id"] == asked["id"] and one["author"]["id"] == ME]
+        # Around it stands the question where the process that heard it was killed.
+        assert ANSWER in as_read(answer)
+        shown.say("ada", asked["content"])
+        shown.say("Askwell", ANSWER, f", in the thread “{second.threads[asked['id']]['name']}”")
+    counted = Counter(one["channel_id"] for one in second.messages.values() if one["author"]["id"] == ME)
+    forty = [count for question, count in counted.items() if second.threads[question]["name"].startswith("Question")]
+    shown.note(f"And so on: {len(forty)} questions, each with a thread of its own, and {sum(forty)} answers in them.")
+    shown.hold()

@@ -126,12 +126,17 @@ async def open_place(shared: Shared, message: discord.Message, question: str) ->
     now, channel = asyncio.get_running_loop().time, message.channel
     if shared.limited.get(channel.id, 0.0) > now():
         return channel
+    if channel.id in shared.limited:
+        # One question tries whether threads may be opened again; those that come meanwhile don't wait with it.
+        shared.limited[channel.id] = now() + shared.timing.thread_s
     try:
         place = await while_typing(place_for(message, question, within_s=shared.timing.thread_s), channel)
     except TimeoutError:
         log.warning("Discord limits threads in channel %s: no thread could be opened, answering in the channel", channel.id)
         shared.limited[channel.id] = now() + shared.timing.no_threads_s
         place = channel
+    else:
+        shared.limited.pop(channel.id, None)
     return None if shared.handled.is_deleted(message.id) else place
 
 

@@ -18,6 +18,7 @@ from bot.adapters.discord.refusals import REFUSED, in_one_line
 from bot.adapters.discord.review_channel.review_buttons import review_row
 from bot.review.by_button import OnBoard, waiting_on_board
 from bot.review.outbox.delivery_rows import delivery_key
+from bot.review.queue.gathering import keep_up
 from bot.service import Service
 from knowledge.errors import AskwellError
 
@@ -127,7 +128,9 @@ class ReviewBoard:
         return self._client.get_partial_messageable(self._channel).get_partial_message(message)
 
     def _waiting(self) -> list[OnBoard]:
-        with self._service.kept_ledger().transaction(only_reads=True) as session:
+        ledger = self._service.kept_ledger()
+        keep_up(ledger)
+        with ledger.transaction(only_reads=True) as session:
             return waiting_on_board(session, now=dt.datetime.now(dt.UTC), most=MOST_ON_BOARD)
 
 
