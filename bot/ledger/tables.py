@@ -159,13 +159,24 @@ class Feedback(Row):
 
 
 class Mentor(Row):
-    """One person who decides, by the name under which decisions and commits are shown. Never changes."""
+    """One person who decides, by the name under which decisions and commits are shown, which changes with that of their account."""
 
     __tablename__ = "mentor"
     __table_args__ = (UniqueConstraint("name"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     name: Mapped[str] = mapped_column(String(128))
+
+
+class MentorAccount(Row):
+    """One account with which a mentor decides on a platform: it's the same person whatever they call themselves there. Never changes."""
+
+    __tablename__ = "mentor_account"
+    __table_args__ = (UniqueConstraint("mentor_id", "platform"),)
+
+    platform: Mapped[str] = mapped_column(String(32), primary_key=True)
+    platform_id: Mapped[str] = mapped_column(String(128), primary_key=True)
+    mentor_id: Mapped[int] = mapped_column(ForeignKey("mentor.id", ondelete="CASCADE"))
 
 
 class Claim(Row):

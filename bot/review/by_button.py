@@ -9,6 +9,7 @@ from enum import StrEnum
 
 from sqlalchemy.orm import Session
 
+from bot.ledger.mentors import Account, mentor_with
 from bot.ledger.own_questions import newest_in
 from bot.review.decisions import decide
 from bot.review.decisions.mentor_text import mentor_answer
@@ -72,20 +73,21 @@ def on_board(session: Session, waiting: Waiting) -> OnBoard:
     return OnBoard(waiting, "" if answer is None else answer.text, answer_in_force(session, waiting.question_id) is not None)
 
 
-def act_on(session: Session, act: ReviewAct, question_id: int, mentor: str, text: str, *, source: str, now: dt.datetime) -> Done:
+def act_on(session: Session, act: ReviewAct, question_id: int, account: Account, text: str, *, now: dt.datetime) -> Done:
     """Carry out a mentor's act; `text` is the answer or the reason from a form.
 
     Raises:
         UsageError: there is no such question, or the text can't be used.
         Refused: another mentor has claimed the question, or its state doesn't allow the act.
     """
+    mentor = mentor_with(session, account).name
     if act is ReviewAct.CLAIM:
         claim(session, question_id, mentor, now=now)
         return Done(CLAIMED)
     if act is ReviewAct.RELEASE:
         release(session, question_id, mentor, now=now)
         return Done(RELEASED)
-    by = {"mentor": mentor, "source": source, "now": now}
+    by = {"mentor": mentor, "source": account.platform, "now": now}
     decisions: dict[ReviewAct, Callable[[], int]] = {
         ReviewAct.CONFIRM: lambda: decide.confirm(session, question_id, **by).id,  # type: ignore[arg-type]
         ReviewAct.CORRECT: lambda: decide.correct(session, question_id, replacement=mentor_answer(text), **by).id,  # type: ignore[arg-type]
@@ -97,25 +99,25 @@ def act_on(session: Session, act: ReviewAct, question_id: int, mentor: str, text
     return Done(DECIDED[act], decisions[act]())
 
 
-def take_back_decision(session: Session, review_id: int, mentor: str, *, now: dt.datetime) -> Done:
+def take_back_decision(session: Session, review_id: int, account: Account, *, now: dt.datetime) -> Done:
     """Undo a mentor's own decision before its learner has seen it.
 
     Raises:
         UsageError: there is no such decision.
         Refused: it's another mentor's, or the learner has seen it.
     """
-    undo(session, review_id, mentor=mentor, now=now)
+    undo(session, review_id, mentor=mentor_with(session, account).name, now=now)
     return Done("Undone: the question waits as before.")
 
 
-def use_as_answer(session: Session, platform: str, place: str, mentor: str, text: str, *, message: int, now: dt.datetime) -> Done:
+def use_as_answer(session: Session, place: str, account: Account, text: str, *, message: int, now: dt.datetime) -> Done:
     """Make a message that a mentor wrote in a learner's thread the decision on the last question before it.
 
     Raises:
         UsageError: nothing was asked there before it, or the text can't be used.
         Refused: another mentor has claimed the question, or it has this very answer.
     """
-    question = newest_in(session, platform, place, before=message)
+    question = newest_in(session, account.platform, place, before=message)
     if question is None:
         raise UsageError("nothing was asked here: use this on your message in a learner's thread")
-    return act_on(session, ReviewAct.ANSWER, question.id, mentor, text, source=platform, now=now)
+    return act_on(session, ReviewAct.ANSWER, question.id, account, text, now=now)

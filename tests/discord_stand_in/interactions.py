@@ -14,6 +14,7 @@ from tests.discord_stand_in.payloads import EPHEMERAL, GENERAL, LEARNER, ME, Pay
 from tests.discord_stand_in.rest import Answered, Refused, check_components, check_content, reply
 
 MESSAGE, THINKING, CHOICES, MODAL = 4, 5, 8, 9
+TEXT_INPUT = 4
 LOADING = 1 << 7
 
 
@@ -61,26 +62,47 @@ class Interactions:
         what = {"id": "1200000000000000002", "name": command, "type": 3, "target_id": message["id"], "resolved": resolved}
         return await self.happen(2, what, message["channel_id"], **who)
 
-    async def click(self, message: Payload, label: str, *, by: str = LEARNER, roles: Sequence[str] = (), name: str = "ada") -> Payload:
+    async def click(self, message: Payload, label: str, **who: Any) -> Payload:
         """Click the button with a label under a message; return the interaction."""
         (button,) = [one for row in message["components"] for one in row["components"] if one["label"] == label]
         clicked = {"custom_id": button["custom_id"], "component_type": 2}
-        return await self.happen(3, clicked, message["channel_id"], by=by, roles=roles, name=name, message=message)
+        return await self.happen(3, clicked, message["channel_id"], message=message, **who)
 
-    async def fill_in(self, opened: Payload, text: str, *, by: str = LEARNER, roles: Sequence[str] = (), name: str = "ada") -> Payload:
-        """Send the form that an interaction opened, with a text in its field."""
-        form = self.forms[opened["id"]]
-        (label,) = form["components"]
-        typed = {"type": 4, "custom_id": label["component"]["custom_id"], "value": text, "id": 2}
-        sent = {"custom_id": form["custom_id"], "components": [{"type": 18, "id": 1, "component": typed}]}
-        return await self.happen(5, sent, opened["channel_id"], by=by, roles=roles, name=name, message=opened["message"])
+    async def fill_in(self, opened: Payload, *texts: str, picked: Sequence[str] | None = None, **who: Any) -> Payload:
+        """Send the form that an interaction opened, with texts in its fields in their order.
+
+        A choice in it keeps what is chosen beforehand, or gets what is `picked`.
+        """
+        form, left = self.forms[opened["id"]], list(texts)
+        sent = []
+        for number, label in enumerate(form["components"]):
+            field = label["component"]
+            typed: Payload = {"type": field["type"], "custom_id": field["custom_id"], "id": 100 + number}
+            if field["type"] == TEXT_INPUT:
+                typed["value"] = left.pop(0) if left else field.get("value", "")
+            else:
+                chosen = [each["value"] for each in field["options"] if each.get("default")]
+                typed["values"] = chosen if picked is None else list(picked)
+            sent.append({"type": 18, "id": number + 1, "component": typed})
+        assert not left, f"the form has no field for {left}"
+        what = {"custom_id": form["custom_id"], "components": sent}
+        return await self.happen(5, what, opened["channel_id"], message=opened["message"], **who)
 
     async def happen(
-        self, kind: int, what: Payload, channel: str, *, by: str = LEARNER, roles: Sequence[str] = (), name: str = "ada", **more: Any
+        self,
+        kind: int,
+        what: Payload,
+        channel: str,
+        *,
+        by: str = LEARNER,
+        roles: Sequence[str] = (),
+        name: str = "ada",
+        nick: str | None = None,
+        **more: Any,
     ) -> Payload:
         """Let an interaction reach the bot."""
         used = payloads.interaction(kind, what, self.channels.place(channel), payloads.user(by, name), **more)
-        used["member"]["roles"] = list(roles)
+        used["member"] |= {"roles": list(roles), "nick": nick}
         self.interactions[used["id"]] = used
         await self.gateway.dispatch("INTERACTION_CREATE", used)
         return used

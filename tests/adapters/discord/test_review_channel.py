@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from bot.adapters.discord.review_channel.review_buttons import ONLY_IN_THREADS, ONLY_MENTORS, ONLY_OWN, YOURS
 from bot.ledger.database import Ledger
-from bot.ledger.tables import AnswerRow, Claim, ReviewRow
+from bot.ledger.tables import AnswerRow, Claim, Mentor, ReviewRow
 from bot.review.decisions import decide
 from bot.review.queue.claims import claim
 from bot.values import Status
@@ -74,7 +74,7 @@ async def test_only_the_mentors_role_decides_and_each_click_and_form_is_checked(
         opened = await discord.click(waiting, "Decline", **GRACE)
         await discord.until(lambda: opened["id"] in discord.people.forms)
         # Grace loses the role while she writes.
-        assert await told(discord, await discord.fill_in(opened, "No.", **GRACE | {"roles": []})) == ONLY_MENTORS
+        assert await told(discord, await discord.fill_in(opened, "No.", **GRACE | {"roles": []})) == f"{ONLY_MENTORS}\n\n{YOURS}\nNo."
     assert read(ledger, lambda session: session.scalar(select(ReviewRow.id))) is None
     assert read(ledger, lambda session: session.scalar(select(Claim.question_id))) is None
 
@@ -205,3 +205,23 @@ async def test_a_settled_question_that_discord_does_not_delete_at_once_is_delete
             decide.answer(session, 1, text="Nobody does.", **by_ada())
         await discord.until(lambda: not board(discord))
     assert discord.recorded("DELETE", f"/channels/{REVIEW}/messages/[0-9]+", status=403) != []
+
+
+async def test_two_mentors_of_one_name_are_two_people_and_one_who_takes_another_name_is_the_same(ledger: Ledger) -> None:
+    first, second = GRACE | {"nick": "Sam"}, GRACE | {"by": "8", "name": "samuel", "nick": "Sam"}
+    async with in_discord(handed_over(ledger), **CHOSEN) as discord:
+        await asked(discord, ledger)
+        await told(discord, await discord.click(await on_board(discord), "Claim", **first))
+        await discord.until(lambda: "claimed by Sam until" in board(discord)[0]["content"])
+        assert "is claimed by Sam until" in await told(discord, await discord.click(board(discord)[0], "Release", **second))
+        said = await told(discord, await discord.click(board(discord)[0], "Release", **first | {"nick": "Sammy"}))
+        assert said == "It's free for others again."
+        opened = await discord.click(board(discord)[0], "Second opinion", **second)
+        await discord.until(lambda: opened["id"] in discord.people.forms)
+        asking = await discord.fill_in(opened, "Is it about CLM?", **second)
+        await told(discord, asking)
+        whisper = discord.messages[discord.acknowledged[asking["token"]]]
+        # The name is free, and the other one's now.
+        assert "only Sam can undo it" in await told(discord, await discord.click(whisper, "Undo", **first | {"nick": "Sammy"}))
+        assert "Undone" in await told(discord, await discord.click(whisper, "Undo", **second | {"nick": "Sam S."}))
+    assert read(ledger, lambda session: set(session.scalars(select(Mentor.name)))) == {"Sammy", "Sam S."}

@@ -19,6 +19,7 @@ from bot.adapters.discord.messages.send import defer, whisper
 from bot.adapters.discord.messages.split import split
 from bot.adapters.discord.refusals import REFUSED, in_one_line
 from bot.adapters.discord.review_channel.review_forms import FORM_ID, TITLES, decision_form
+from bot.ledger.mentors import Account
 from bot.own_data import answer_to
 from bot.review.by_button import Done, OnBoard, ReviewAct, act_on, take_back_decision, use_as_answer
 from bot.service import Service
@@ -90,8 +91,8 @@ class UndoButton(DynamicItem[Button[View]], template=r"askwell:undo:(?P<review>[
         if not is_mentor(interaction, client.choices.mentor_role):
             await refuse(interaction)
             return
-        mentor, now = interaction.user.display_name, dt.datetime.now(dt.UTC)
-        await carry_out_act(client, interaction, lambda session: take_back_decision(session, self.review_id, mentor, now=now))
+        account, now = account_of(interaction.user), dt.datetime.now(dt.UTC)
+        await carry_out_act(client, interaction, lambda session: take_back_decision(session, self.review_id, account, now=now))
 
 
 def review_row(shown: OnBoard) -> View:
@@ -109,10 +110,19 @@ def is_mentor(interaction: discord.Interaction, role: int | None) -> bool:
     return role is not None and isinstance(interaction.user, discord.Member) and interaction.user.get_role(role) is not None
 
 
-async def refuse(interaction: discord.Interaction) -> None:
-    """Tell a person without the role that they can't decide."""
-    if await defer(interaction, private=True):
-        await whisper(interaction, [ONLY_MENTORS])
+def account_of(user: discord.User | discord.Member) -> Account:
+    """Return a person's account, which stays the same when they change the name that they have in the server."""
+    return Account(PLATFORM, str(user.id), user.display_name, user.name)
+
+
+async def refuse(interaction: discord.Interaction, text: str = "") -> None:
+    """Tell a person without the role that they can't decide; what they typed comes back."""
+    await tell(interaction, ONLY_MENTORS + typed(text))
+
+
+def typed(text: str) -> str:
+    """Return the end of a reply that gives back what a person typed, empty if they typed nothing."""
+    return f"\n\n{YOURS}\n{text}" * bool(text)
 
 
 async def open_form(service: Service, interaction: discord.Interaction, act: ReviewAct, question_id: int, ledger_s: float) -> None:
@@ -137,7 +147,7 @@ async def open_form(service: Service, interaction: discord.Interaction, act: Rev
 async def tell(interaction: discord.Interaction, words: str) -> None:
     """Answer a click in private."""
     if await defer(interaction, private=True):
-        await whisper(interaction, [words])
+        await whisper(interaction, split(prose(words)))
 
 
 def present_text(service: Service, question_id: int) -> str:
@@ -151,17 +161,17 @@ async def handle_decision_form(client: Any, interaction: discord.Interaction) ->
     form = FORM_ID.fullmatch(str(sent.get("custom_id", "")))
     if interaction.type is not discord.InteractionType.modal_submit or form is None:
         return
-    if not is_mentor(interaction, client.choices.mentor_role):
-        await refuse(interaction)
-        return
     text = "\n".join(typed_values(sent.get("components", ())))
+    if not is_mentor(interaction, client.choices.mentor_role):
+        await refuse(interaction, text)
+        return
     await decide_by(client, interaction, ReviewAct(form["act"]), int(form["question"]), text)
 
 
 async def decide_by(client: Any, interaction: discord.Interaction, act: ReviewAct, question_id: int, text: str = "") -> None:
-    """Carry out an act under the name that the mentor has in the server."""
-    mentor, now = interaction.user.display_name, dt.datetime.now(dt.UTC)
-    decision = lambda session: act_on(session, act, question_id, mentor, text, source=PLATFORM, now=now)  # noqa: E731
+    """Carry out an act as the mentor whose account it is."""
+    account, now = account_of(interaction.user), dt.datetime.now(dt.UTC)
+    decision = lambda session: act_on(session, act, question_id, account, text, now=now)  # noqa: E731
     await carry_out_act(client, interaction, decision, text)
 
 
@@ -176,10 +186,10 @@ async def use_message(client: Any, interaction: discord.Interaction, message: di
     if not isinstance(interaction.channel, discord.Thread):
         await tell(interaction, ONLY_IN_THREADS)
         return
-    place, mentor, now = str(message.channel.id), interaction.user.display_name, dt.datetime.now(dt.UTC)
+    place, account, now = str(message.channel.id), account_of(interaction.user), dt.datetime.now(dt.UTC)
 
     def used(session: Any) -> Done:
-        return use_as_answer(session, PLATFORM, place, mentor, message.content, message=message.id, now=now)
+        return use_as_answer(session, place, account, message.content, message=message.id, now=now)
 
     await carry_out_act(client, interaction, used)
 
@@ -201,10 +211,10 @@ async def carry_out_act(client: Any, interaction: discord.Interaction, act: Call
             view = View(timeout=None)
             view.add_item(UndoButton(done.review_id))
     except (Refused, UsageError) as error:
-        said = f"{error}" + f"\n\n{YOURS}\n{text}" * bool(text)
+        said = f"{error}{typed(text)}"
     except AskwellError as error:
         log.error("the decision of interaction %s came to nothing: %s", interaction.id, error)
-        said = LATER + f"\n\n{YOURS}\n{text}" * bool(text)
+        said = LATER + typed(text)
     await whisper(interaction, split(prose(said)), view=view)
     if client.board is not None:
         client.board.wake()
