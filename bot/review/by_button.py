@@ -35,10 +35,11 @@ class ReviewAct(StrEnum):
 
 @dataclass(frozen=True)
 class Done:
-    """What an act did: the words for the mentor, and the decision that can be undone, if it was one."""
+    """What an act did: the words for the mentor, the decision that can be undone, if it was one, and the question that it approved of."""
 
     words: str
     review_id: int | None = None
+    approved: int | None = None
 
 
 @dataclass(frozen=True)
@@ -50,6 +51,8 @@ class OnBoard:
     in_force: bool
 
 
+# After one of these the answer may become a card.
+APPROVING = (ReviewAct.CONFIRM, ReviewAct.CORRECT, ReviewAct.ANSWER)
 CLAIMED = "It's yours for half an hour."
 RELEASED = "It's free for others again."
 DECIDED = {
@@ -96,7 +99,7 @@ def act_on(session: Session, act: ReviewAct, question_id: int, account: Account,
         ReviewAct.WITHDRAW: lambda: decide.withdraw(session, question_id, reason=text, **by).id,  # type: ignore[arg-type]
         ReviewAct.SECOND: lambda: decide.second_opinion(session, question_id, reason=text, **by).id,  # type: ignore[arg-type]
     }
-    return Done(DECIDED[act], decisions[act]())
+    return Done(DECIDED[act], decisions[act](), question_id if act in APPROVING else None)
 
 
 def take_back_decision(session: Session, review_id: int, account: Account, *, now: dt.datetime) -> Done:

@@ -64,9 +64,14 @@ class Interactions:
 
     async def click(self, message: Payload, label: str, **who: Any) -> Payload:
         """Click the button with a label under a message; return the interaction."""
-        (button,) = [one for row in message["components"] for one in row["components"] if one["label"] == label]
+        (button,) = [one for row in message["components"] for one in row["components"] if one.get("label") == label]
         clicked = {"custom_id": button["custom_id"], "component_type": 2}
         return await self.happen(3, clicked, message["channel_id"], message=message, **who)
+
+    async def choose(self, message: Payload, custom_id: str, values: Sequence[str], **who: Any) -> Payload:
+        """Pick values in the select below a message; return the interaction."""
+        picked = {"custom_id": custom_id, "component_type": 3, "values": list(values)}
+        return await self.happen(3, picked, message["channel_id"], message=message, **who)
 
     async def fill_in(self, opened: Payload, *texts: str, picked: Sequence[str] | None = None, **who: Any) -> Payload:
         """Send the form that an interaction opened, with texts in its fields in their order.

@@ -5,13 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from index.evaluate.labelled_questions import QUESTIONS
+
 
 @dataclass(frozen=True)
 class Choices:
     """The choices; channels, roles and servers are Discord's ids.
 
     `seen_file` keeps the last message seen over a restart. `look_back_hours` is how far back missed questions are looked for. Learners
-    read the names of the mentors in `mentors_named`.
+    read the names of the mentors in `mentors_named`. Mentors make cards in the folder `knowledge`, measured on the questions in
+    `labelled` too; `desk_url` is where they reach the desk, without a slash at its end.
     """
 
     home: Path | None = None
@@ -24,6 +27,9 @@ class Choices:
     mentors_named: frozenset[str] = frozenset()
     review_channel: int | None = None
     mentor_role: int | None = None
+    knowledge: Path | None = None
+    labelled: Path = QUESTIONS / "held_out"
+    desk_url: str = ""
 
     @property
     def reads_content(self) -> bool:

@@ -27,7 +27,7 @@ from bot.adapters.discord.asking.respond import NOT_NOW
 from bot.adapters.discord.choices import Choices
 from bot.adapters.discord.clicking.buttons import AnswerButton
 from bot.adapters.discord.clicking.own_data_buttons import OwnDataButton
-from bot.adapters.discord.cog import Asking, ask_about, use_as_the_answer
+from bot.adapters.discord.cog import Asking, ask_about, make_it_a_card, use_as_the_answer
 from bot.adapters.discord.guarded_events import guard_events
 from bot.adapters.discord.health import keep_touching, remove_health_file
 from bot.adapters.discord.messages.carriers import PLATFORM
@@ -36,8 +36,11 @@ from bot.adapters.discord.messages.improve import Improvements
 from bot.adapters.discord.messages.send import post
 from bot.adapters.discord.refusals import REFUSED, in_one_line
 from bot.adapters.discord.registration import register_commands
+from bot.adapters.discord.review_channel.card_buttons import AsButton, PromoteButton
+from bot.adapters.discord.review_channel.plan_buttons import MustNotSelect, PlannedCards, WriteButton
 from bot.adapters.discord.review_channel.review_board import ReviewBoard
 from bot.adapters.discord.review_channel.review_buttons import ReviewButton, UndoButton
+from bot.adapters.discord.review_channel.take_back_button import TakeBackButton
 from bot.adapters.discord.shared import Shared
 from bot.adapters.discord.timing import Timing
 from bot.service import Service
@@ -83,6 +86,7 @@ class Askwell(commands.Bot):
         self.missed_since: int | None = None
         self.courier: Courier | None = None
         self.board: ReviewBoard | None = None
+        self.planned = PlannedCards()
 
     async def setup_hook(self) -> None:
         """Add the cog and the buttons, register the commands, start the courier and the health file."""
@@ -90,7 +94,9 @@ class Askwell(commands.Bot):
         self.tree.add_command(ask_about)
         if self.choices.mentor_role is not None:
             self.tree.add_command(use_as_the_answer)
+            self.tree.add_command(make_it_a_card)
         self.add_dynamic_items(AnswerButton, FollowUpButton, OwnDataButton, ShowButton, ReviewButton, UndoButton)
+        self.add_dynamic_items(PromoteButton, AsButton, WriteButton, MustNotSelect, TakeBackButton)
         self.courier = Courier(
             PLATFORM,
             self.service,

@@ -76,6 +76,8 @@ async def run(settings: Settings, service: Service, _: Measures) -> None:
             review_channel=settings.discord_review_channel,
             mentor_role=settings.discord_mentor_role,
             mentors_named=frozenset(listed(settings.mentors_named)),
+            knowledge=settings.knowledge_dir,
+            desk_url=(settings.desk_url or "").rstrip("/"),
         ),
         ready=lambda: log.info("Askwell is in Discord: mention it or use /ask."),
     )

@@ -6,7 +6,8 @@ from typing import Any
 
 from sqlalchemy import select
 
-from bot.adapters.discord.review_channel.review_buttons import ONLY_IN_THREADS, ONLY_MENTORS, ONLY_OWN, YOURS
+from bot.adapters.discord.review_channel.clicking_mentor import ONLY_MENTORS, YOURS
+from bot.adapters.discord.review_channel.review_buttons import ONLY_IN_THREADS, ONLY_OWN
 from bot.ledger.database import Ledger
 from bot.ledger.tables import AnswerRow, Claim, Mentor, ReviewRow
 from bot.review.decisions import decide
@@ -38,7 +39,7 @@ async def on_board(discord: StandIn, *, count: int = 1) -> Payload:
 
 
 def labels(message: Payload) -> list[str]:
-    return [each["label"] for row in message["components"] for each in row["components"]]
+    return [each["label"] for row in message["components"] for each in row["components"] if "label" in each]
 
 
 async def told(discord: StandIn, interaction: Payload) -> str:

@@ -9,6 +9,7 @@ import re
 
 import discord
 from discord.abc import Messageable
+from discord.ui import View
 
 from bot.adapters.discord.messages.carriers import PLATFORM
 from bot.adapters.discord.messages.render import SMALL, prose, quote, without_pings
@@ -52,13 +53,13 @@ class ReviewBoard:
         """Leave the channel as it is."""
         self._task.cancel()
 
-    def say(self, line: str) -> None:
-        """Tell the mentors' channel what the person who runs the bot should know."""
-        self._saying = asyncio.create_task(self._say(line))
+    def say(self, line: str, row: View | None = None) -> None:
+        """Tell the mentors' channel what mentors or the person who runs the bot should know, with buttons below it."""
+        self._saying = asyncio.create_task(self._say(line, row))
 
-    async def _say(self, line: str) -> None:
+    async def _say(self, line: str, row: View | None) -> None:
         try:
-            await into(self._place())(0, prose(line), None)
+            await into(self._place())(0, prose(line), row)
         except REFUSED as error:
             log.warning("the review channel could not be told: %s", in_one_line(error))
 

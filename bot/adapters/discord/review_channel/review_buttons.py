@@ -13,13 +13,14 @@ import discord
 from discord.ui import Button, DynamicItem, Item, View
 
 from bot.adapters.discord.clicking.clicks import LATER, typed_values
-from bot.adapters.discord.messages.carriers import PLATFORM
 from bot.adapters.discord.messages.render import prose
 from bot.adapters.discord.messages.send import defer, whisper
 from bot.adapters.discord.messages.split import split
 from bot.adapters.discord.refusals import REFUSED, in_one_line
+from bot.adapters.discord.review_channel.card_buttons import PromoteButton
+from bot.adapters.discord.review_channel.card_clicks import workshop_of
+from bot.adapters.discord.review_channel.clicking_mentor import account_of, is_mentor, refuse, tell, typed
 from bot.adapters.discord.review_channel.review_forms import FORM_ID, TITLES, decision_form
-from bot.ledger.mentors import Account
 from bot.own_data import answer_to
 from bot.review.by_button import Done, OnBoard, ReviewAct, act_on, take_back_decision, use_as_answer
 from bot.service import Service
@@ -27,11 +28,9 @@ from knowledge.errors import AskwellError, Refused, UsageError
 
 log = logging.getLogger(__name__)
 
-ONLY_MENTORS = "Only mentors decide here, and you don't have their role."
 ONLY_OWN = "This works on a message that you wrote yourself."
 ONLY_IN_THREADS = "This works in a learner's thread: in a channel, several people may have asked. Use the buttons of the review channel."
 TOO_LONG = "This answer is longer than a form of Discord holds: correct it from the shell or at the desk."
-YOURS = "Nothing is lost. You wrote:"
 LABELS = {
     ReviewAct.CLAIM: "Claim",
     ReviewAct.RELEASE: "Release",
@@ -105,26 +104,6 @@ def review_row(shown: OnBoard) -> View:
     return view
 
 
-def is_mentor(interaction: discord.Interaction, role: int | None) -> bool:
-    """Return whether the person has the mentors' role at this moment: Discord sends their roles with each click."""
-    return role is not None and isinstance(interaction.user, discord.Member) and interaction.user.get_role(role) is not None
-
-
-def account_of(user: discord.User | discord.Member) -> Account:
-    """Return a person's account, which stays the same when they change the name that they have in the server."""
-    return Account(PLATFORM, str(user.id), user.display_name, user.name)
-
-
-async def refuse(interaction: discord.Interaction, text: str = "") -> None:
-    """Tell a person without the role that they can't decide; what they typed comes back."""
-    await tell(interaction, ONLY_MENTORS + typed(text))
-
-
-def typed(text: str) -> str:
-    """Return the end of a reply that gives back what a person typed, empty if they typed nothing."""
-    return f"\n\n{YOURS}\n{text}" * bool(text)
-
-
 async def open_form(service: Service, interaction: discord.Interaction, act: ReviewAct, question_id: int, ledger_s: float) -> None:
     """Open the form of an act; a correction begins with the present answer."""
     prefilled = ""
@@ -142,12 +121,6 @@ async def open_form(service: Service, interaction: discord.Interaction, act: Rev
         await interaction.response.send_modal(decision_form(act, question_id, prefilled))
     except REFUSED as error:
         log.warning("Discord did not take the form for interaction %s: %s", interaction.id, in_one_line(error))
-
-
-async def tell(interaction: discord.Interaction, words: str) -> None:
-    """Answer a click in private."""
-    if await defer(interaction, private=True):
-        await whisper(interaction, split(prose(words)))
 
 
 def present_text(service: Service, question_id: int) -> str:
@@ -194,6 +167,17 @@ async def use_message(client: Any, interaction: discord.Interaction, message: di
     await carry_out_act(client, interaction, used)
 
 
+def decided_row(client: Any, done: Done) -> View | None:
+    """Return the buttons below a decision that was made: undo it, or go on to a card; None below anything else."""
+    if done.review_id is None:
+        return None
+    view = View(timeout=None)
+    view.add_item(UndoButton(done.review_id))
+    if done.approved is not None and workshop_of(client) is not None:
+        view.add_item(PromoteButton(done.approved))
+    return view
+
+
 async def carry_out_act(client: Any, interaction: discord.Interaction, act: Callable[[Any], Done], text: str = "") -> None:
     """Carry out an act in one transaction, tell the mentor what came of it, and bring the channel up to date."""
     if not await defer(interaction, private=True):
@@ -207,9 +191,7 @@ async def carry_out_act(client: Any, interaction: discord.Interaction, act: Call
     try:
         done = await asyncio.to_thread(carried)
         said = done.words
-        if done.review_id is not None:
-            view = View(timeout=None)
-            view.add_item(UndoButton(done.review_id))
+        view = decided_row(client, done)
     except (Refused, UsageError) as error:
         said = f"{error}{typed(text)}"
     except AskwellError as error:
