@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -11,10 +11,11 @@ from sqlalchemy.orm import Session
 
 from bot.ledger.mentors import Account, mentor_with
 from bot.ledger.own_questions import newest_in
+from bot.ledger.tables import Learner, QuestionRow
 from bot.review.decisions import decide
 from bot.review.decisions.mentor_text import mentor_answer
 from bot.review.decisions.undo import undo
-from bot.review.question_state import answer_in_force, newest_answer
+from bot.review.question_state import answer_in_force, last_settling, newest_answer
 from bot.review.queue.claims import claim, release
 from bot.review.queue.triage import Waiting, queue
 from knowledge.errors import UsageError
@@ -124,3 +125,17 @@ def use_as_answer(session: Session, place: str, account: Account, text: str, *, 
     if question is None:
         raise UsageError("nothing was asked here: use this on your message in a learner's thread")
     return act_on(session, ReviewAct.ANSWER, question.id, account, text, now=now)
+
+
+def open_before(session: Session, platform: str, place: str, *, message: int, not_by: str) -> int | None:
+    """Return the last question of a thread before a message, None if there is none, or a mentor has decided on it, or `not_by` asked it."""
+    question = newest_in(session, platform, place, before=message)
+    if question is None or last_settling(session, question.id) is not None:
+        return None
+    asker = None if question.learner_id is None else session.get(Learner, question.learner_id)
+    return None if asker is not None and asker.platform_id == not_by else question.id
+
+
+def settled_among(session: Session, question_ids: Iterable[int]) -> set[int]:
+    """Return those of some questions that a mentor has decided on, or that are no longer there."""
+    return {number for number in question_ids if session.get(QuestionRow, number) is None or last_settling(session, number) is not None}

@@ -38,6 +38,7 @@ from bot.adapters.discord.refusals import REFUSED, in_one_line
 from bot.adapters.discord.registration import register_commands
 from bot.adapters.discord.review_channel.card_buttons import AsButton, PromoteButton
 from bot.adapters.discord.review_channel.plan_buttons import MustNotSelect, PlannedCards, WriteButton
+from bot.adapters.discord.review_channel.reply_offers import UseReplyButton
 from bot.adapters.discord.review_channel.review_board import ReviewBoard
 from bot.adapters.discord.review_channel.review_buttons import ReviewButton, UndoButton
 from bot.adapters.discord.review_channel.take_back_button import TakeBackButton
@@ -96,7 +97,7 @@ class Askwell(commands.Bot):
             self.tree.add_command(use_as_the_answer)
             self.tree.add_command(make_it_a_card)
         self.add_dynamic_items(AnswerButton, FollowUpButton, OwnDataButton, ShowButton, ReviewButton, UndoButton)
-        self.add_dynamic_items(PromoteButton, AsButton, WriteButton, MustNotSelect, TakeBackButton)
+        self.add_dynamic_items(PromoteButton, AsButton, WriteButton, MustNotSelect, TakeBackButton, UseReplyButton)
         self.courier = Courier(
             PLATFORM,
             self.service,

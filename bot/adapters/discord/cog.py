@@ -12,12 +12,13 @@ from discord.ext import commands
 from bot.adapters.discord.asking.following_up import follow_up_in
 from bot.adapters.discord.asking.looking_up import concepts, show_concept, show_how_to
 from bot.adapters.discord.asking.privately import answer_privately
-from bot.adapters.discord.asking.respond import NOT_NOW, answer_command, hear
+from bot.adapters.discord.asking.respond import NOT_NOW, answer_command, hear, overhear
 from bot.adapters.discord.asking.rewriting import hear_again
 from bot.adapters.discord.clicking.clicks import handle_form
 from bot.adapters.discord.clicking.own_data_buttons import show_own_questions, show_privacy
 from bot.adapters.discord.messages.send import respond
 from bot.adapters.discord.review_channel.card_buttons import handle_card_form, promote_message
+from bot.adapters.discord.review_channel.reply_offers import offer_reply
 from bot.adapters.discord.review_channel.review_buttons import handle_decision_form, use_message
 from bot.adapters.discord.shared import Shared
 
@@ -101,9 +102,10 @@ class Asking(commands.Cog):
 
     @commands.Cog.listener()
     async def on_message(self, message: discord.Message) -> None:
-        """Answer a message if it's meant for us."""
+        """Answer a message if it's meant for us; a mentor's in a learner's thread may be the answer."""
         if self.bot.user is not None:
-            await hear(self.shared, self.bot.user.id, message)
+            listen = overhear if await offer_reply(self.bot, message) else hear
+            await listen(self.shared, self.bot.user.id, message)
 
     @commands.Cog.listener()
     async def on_raw_message_edit(self, payload: discord.RawMessageUpdateEvent) -> None:

@@ -16,7 +16,7 @@ from bot.values import Status
 from tests.adapters.discord.test_mentors_loop import Canned, asked, by_ada, read, states
 from tests.discord_stand_in import StandIn
 from tests.discord_stand_in.client import answered, in_discord
-from tests.discord_stand_in.payloads import LEARNER, ME, MENTOR_ROLE, REVIEW, Payload, user
+from tests.discord_stand_in.payloads import LEARNER, ME, MENTOR_ROLE, REVIEW, Payload, member, user
 
 WAITING = "A mentor has been asked, and you will hear."
 CHOSEN: dict[str, Any] = {"review_channel": int(REVIEW), "mentor_role": int(MENTOR_ROLE)}
@@ -226,3 +226,69 @@ async def test_two_mentors_of_one_name_are_two_people_and_one_who_takes_another_
         assert "only Sam can undo it" in await told(discord, await discord.click(whisper, "Undo", **first | {"nick": "Sammy"}))
         assert "Undone" in await told(discord, await discord.click(whisper, "Undo", **second | {"nick": "Sam S."}))
     assert read(ledger, lambda session: set(session.scalars(select(Mentor.name)))) == {"Sammy", "Sam S."}
+
+
+async def replied(discord: StandIn, text: str, **more: Any) -> Payload:
+    """Let Grace, who has the mentors' role, write in a channel or thread."""
+    author = user("5", "grace")
+    role = {key: value for key, value in member(author).items() if key != "user"} | {"roles": [MENTOR_ROLE]}
+    return await discord.say(text, author=author, member=role, **{"names_us": False} | more)
+
+
+def offers(discord: StandIn) -> list[Payload]:
+    return [one for one in board(discord) if labels(one) == ["Use as the answer"]]
+
+
+async def test_a_mentors_reply_in_a_learners_thread_is_offered_and_one_click_makes_it_the_answer(ledger: Ledger) -> None:
+    async with in_discord(handed_over(ledger), read_threads=True, **CHOSEN) as discord:
+        thread = await asked(discord, ledger)
+        await on_board(discord)
+        mine = await replied(discord, "Nobody does, the *text* does.", channel=thread)
+        await discord.until(lambda: len(offers(discord)) == 1)
+        (offer,) = offers(discord)
+        assert offer["content"] == (
+            f"Grace has replied to **question 1** in <#{thread}>. Is this the answer?\n> Nobody does, the \\*text\\* does."
+        )
+        assert await told(discord, await discord.click(offer, "Use as the answer", **EVE)) == ONLY_MENTORS
+        lin = {"by": "7", "roles": [MENTOR_ROLE], "name": "lin"}
+        assert await told(discord, await discord.click(offer, "Use as the answer", **lin)) == ONLY_OWN
+        # She mends it before she clicks.
+        discord.messages[mine["id"]]["content"] = "Nobody does: the text is its own label."
+        used = await discord.click(offer, "Use as the answer", **GRACE)
+        assert await told(discord, used) == "Answered: the learner gets your words."
+        await discord.until(lambda: states(ledger) == {"sent"} and not board(discord))
+    assert any("Nobody does: the text is its own label." in text for text in discord.channels.seen(thread))
+    assert read(ledger, lambda session: session.scalars(select(Mentor.name)).all()) == ["Grace"]
+
+
+async def test_a_mentors_reply_to_our_message_is_offered_without_the_intent_and_not_answered(ledger: Ledger) -> None:
+    async with in_discord(handed_over(ledger), **CHOSEN) as discord:
+        thread = await asked(discord, ledger)
+        ours = next(one for one in discord.messages.values() if one["channel_id"] == thread and one["author"]["id"] == ME)
+        to_us = {"type": 19, "message_reference": {"channel_id": thread, "message_id": ours["id"]}, "channel": thread}
+        await replied(discord, "Nobody does.", names_us=True, **to_us)
+        await discord.until(lambda: len(offers(discord)) == 1)
+        # By our name it's a question, and thanks are no answer.
+        await replied(discord, f"<@{ME}> who does?", names_us=True, **to_us)
+        await discord.until(lambda: len(discord.channels.seen(thread)) == 2)
+        await replied(discord, "Who checks them?", channel=thread)
+    assert len(offers(discord)) == 1
+
+
+async def test_what_is_offered_is_gone_once_the_question_is_settled_over_a_restart_too(ledger: Ledger) -> None:
+    service = handed_over(ledger)
+    async with in_discord(service, read_threads=True, **CHOSEN) as before:
+        thread = await asked(before, ledger)
+        await replied(before, "Nobody does.", channel=thread)
+        await before.until(lambda: len(offers(before)) == 1)
+    after = StandIn()
+    after.channels.threads |= before.threads
+    after.channels.messages |= before.messages
+    with ledger.transaction() as session:
+        decide.answer(session, 1, text="Nobody does.", **by_ada())
+    async with in_discord(service, after, read_threads=True, **CHOSEN):
+        await after.until(lambda: not board(after))
+        await replied(after, "As I said.", channel=thread)
+        await after.say(f"<@{ME}> And who checks them?", channel=thread)
+        await after.until(lambda: len(board(after)) == 1)
+    assert offers(after) == []

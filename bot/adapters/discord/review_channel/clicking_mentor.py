@@ -16,7 +16,12 @@ YOURS = "Nothing is lost. You wrote:"
 
 def is_mentor(interaction: discord.Interaction, role: int | None) -> bool:
     """Return whether the person has the mentors' role at this moment: Discord sends their roles with each click."""
-    return role is not None and isinstance(interaction.user, discord.Member) and interaction.user.get_role(role) is not None
+    return has_role(interaction.user, role)
+
+
+def has_role(person: discord.User | discord.Member, role: int | None) -> bool:
+    """Return whether a person has a role."""
+    return role is not None and isinstance(person, discord.Member) and person.get_role(role) is not None
 
 
 def account_of(user: discord.User | discord.Member) -> Account:

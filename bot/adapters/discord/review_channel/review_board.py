@@ -17,7 +17,7 @@ from bot.adapters.discord.messages.send import into
 from bot.adapters.discord.messages.split import MAX_CHARACTERS, split
 from bot.adapters.discord.refusals import REFUSED, in_one_line
 from bot.adapters.discord.review_channel.review_buttons import review_row
-from bot.review.by_button import OnBoard, waiting_on_board
+from bot.review.by_button import OnBoard, settled_among, waiting_on_board
 from bot.review.outbox.delivery_rows import delivery_key
 from bot.service import Service
 from knowledge.errors import AskwellError
@@ -30,6 +30,7 @@ LOOKED_THROUGH = 200
 # Room for the question, the reasons and the small print.
 MOST_ANSWER = 1_200
 OURS = re.compile(r"askwell:review:[a-z]+:(?P<question>[0-9]{1,10})")
+OFFER = re.compile(r"askwell:reply:(?P<question>[0-9]{1,10}):[0-9]+:[0-9]+")
 
 
 class ReviewBoard:
@@ -41,6 +42,8 @@ class ReviewBoard:
         self._channel = channel
         self._every_s = every_s
         self._shown: dict[int, tuple[int, str]] = {}
+        # The messages that offer a mentor's reply as the answer, each with its question.
+        self._offers: dict[int, int] = {}
         self._woken = asyncio.Event()
         self._failing = ""
         self._task = asyncio.create_task(self._run())
@@ -62,6 +65,16 @@ class ReviewBoard:
             await into(self._place())(0, prose(line), row)
         except REFUSED as error:
             log.warning("the review channel could not be told: %s", in_one_line(error))
+
+    async def offer(self, question: int, line: str, row: View, *, reply: int) -> None:
+        """Offer a mentor's reply as the answer to a question, once, until the question is settled."""
+        key = delivery_key(PLATFORM, str(question), None, f"reply {reply}")
+        try:
+            sent = await into(self._place(), key=key)(0, line, row)
+        except REFUSED as error:
+            log.warning("the reply %s could not be offered as the answer: %s", reply, in_one_line(error))
+            return
+        self._offers[sent.id] = question
 
     async def _run(self) -> None:
         await self._client.wait_until_ready()
@@ -89,24 +102,32 @@ class ReviewBoard:
     async def _find(self) -> None:
         """Find the messages of an earlier process."""
         async for message in self._place().history(limit=LOOKED_THROUGH):
-            question = question_of(message)
-            if question is not None and self._client.user is not None and message.author.id == self._client.user.id:
+            if self._client.user is None or message.author.id != self._client.user.id:
+                continue
+            if (question := question_of(message, OURS)) is not None:
                 # Empty, so that it's brought up to date in any case.
                 self._shown.setdefault(question, (message.id, ""))
+            elif (question := question_of(message, OFFER)) is not None:
+                self._offers[message.id] = question
 
     async def _update(self) -> None:
         """Post what is new, edit what changed, and delete what is settled."""
-        waiting = await asyncio.to_thread(self._waiting)
+        waiting, settled = await asyncio.to_thread(self._waiting)
         for question in [each for each in self._shown if each not in {one.waiting.question_id for one in waiting}]:
-            message, _ = self._shown[question]
-            try:
-                await self._partial(message).delete()
-            except discord.NotFound:
-                log.info("message %s of the review channel was deleted before", message)
+            await self._delete(self._shown[question][0])
             # Only now: one that Discord didn't delete is tried again.
             del self._shown[question]
+        for message in [message for message, question in self._offers.items() if question in settled]:
+            await self._delete(message)
+            del self._offers[message]
         for one in reversed(waiting):
             await self._show(one)
+
+    async def _delete(self, message: int) -> None:
+        try:
+            await self._partial(message).delete()
+        except discord.NotFound:
+            log.info("message %s of the review channel was deleted before", message)
 
     async def _show(self, one: OnBoard) -> None:
         question, text = one.waiting.question_id, board_text(one)
@@ -127,16 +148,17 @@ class ReviewBoard:
     def _partial(self, message: int) -> discord.PartialMessage:
         return self._client.get_partial_messageable(self._channel).get_partial_message(message)
 
-    def _waiting(self) -> list[OnBoard]:
+    def _waiting(self) -> tuple[list[OnBoard], set[int]]:
         with self._service.kept_ledger().transaction(only_reads=True) as session:
-            return waiting_on_board(session, now=dt.datetime.now(dt.UTC), most=MOST_ON_BOARD)
+            offered = settled_among(session, set(self._offers.values()))
+            return waiting_on_board(session, now=dt.datetime.now(dt.UTC), most=MOST_ON_BOARD), offered
 
 
-def question_of(message: discord.Message) -> int | None:
-    """Return the question that a message of the review channel shows, by its buttons; None if it shows none."""
+def question_of(message: discord.Message, buttons: re.Pattern[str]) -> int | None:
+    """Return the question that a message of the review channel is about, by such buttons; None if it has none."""
     for row in message.components:
         for part in getattr(row, "children", ()):
-            if (found := OURS.fullmatch(str(getattr(part, "custom_id", "")))) is not None:
+            if (found := buttons.fullmatch(str(getattr(part, "custom_id", "")))) is not None:
                 return int(found["question"])
     return None
 

@@ -152,17 +152,21 @@ async def use_message(client: Any, interaction: discord.Interaction, message: di
     """Make a mentor's own message in a learner's thread their decision."""
     if not is_mentor(interaction, client.choices.mentor_role):
         await refuse(interaction)
-        return
-    if message.author.id != interaction.user.id:
+    elif message.author.id == interaction.user.id and not isinstance(interaction.channel, discord.Thread):
+        await tell(interaction, ONLY_IN_THREADS)
+    else:
+        await use_reply(client, interaction, message)
+
+
+async def use_reply(client: Any, interaction: discord.Interaction, reply: discord.Message) -> None:
+    """Make a mentor's own message the decision on the last question before it in its thread."""
+    if reply.author.id != interaction.user.id:
         await tell(interaction, ONLY_OWN)
         return
-    if not isinstance(interaction.channel, discord.Thread):
-        await tell(interaction, ONLY_IN_THREADS)
-        return
-    place, account, now = str(message.channel.id), account_of(interaction.user), dt.datetime.now(dt.UTC)
+    place, account, now = str(reply.channel.id), account_of(interaction.user), dt.datetime.now(dt.UTC)
 
     def used(session: Any) -> Done:
-        return use_as_answer(session, place, account, message.content, message=message.id, now=now)
+        return use_as_answer(session, place, account, reply.content, message=reply.id, now=now)
 
     await carry_out_act(client, interaction, used)
 
