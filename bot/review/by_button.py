@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -12,10 +12,12 @@ from sqlalchemy.orm import Session
 from bot.ledger.mentors import Account, mentor_with
 from bot.ledger.own_questions import newest_in
 from bot.ledger.tables import Learner, QuestionRow
+from bot.review.before_deciding import BeforeDeciding, Seen, before_deciding, decided_together, refuse_changed
 from bot.review.decisions import decide
 from bot.review.decisions.mentor_text import mentor_answer
+from bot.review.decisions.seen import hold
 from bot.review.decisions.undo import undo
-from bot.review.question_state import answer_in_force, last_settling, newest_answer
+from bot.review.question_state import answer_in_force, last_settling
 from bot.review.queue.claims import claim, release
 from bot.review.queue.triage import Waiting, queue
 from knowledge.errors import UsageError
@@ -45,15 +47,22 @@ class Done:
 
 @dataclass(frozen=True)
 class OnBoard:
-    """A waiting question as a review channel shows it; `answer` is what the learner has now, and `in_force` whether it answers them."""
+    """A waiting question as a review channel shows it; `answer` is what the learner has now, and `in_force` whether it answers them.
+
+    `mark` is the mark of its state, and `like` are the questions that one decision may settle with it.
+    """
 
     waiting: Waiting
     answer: str
     in_force: bool
+    mark: str = ""
+    like: tuple[Seen, ...] = ()
 
 
 # After one of these the answer may become a card.
 APPROVING = (ReviewAct.CONFIRM, ReviewAct.CORRECT, ReviewAct.ANSWER)
+# Whether the questions that are decided together all need an answer, or none, for an act.
+NEEDS_ANSWER = {ReviewAct.CONFIRM: True, ReviewAct.WITHDRAW: True, ReviewAct.DECLINE: False}
 CLAIMED = "It's yours for half an hour."
 RELEASED = "It's free for others again."
 DECIDED = {
@@ -73,16 +82,39 @@ def waiting_on_board(session: Session, *, now: dt.datetime, most: int) -> list[O
 
 def on_board(session: Session, waiting: Waiting) -> OnBoard:
     """Return one waiting question with its answer."""
-    answer = newest_answer(session, waiting.question_id)
-    return OnBoard(waiting, "" if answer is None else answer.text, answer_in_force(session, waiting.question_id) is not None)
+    found = before_deciding(session, waiting.question_id, decided_together(waiting), needs_answer=None)
+    return OnBoard(waiting, found.answer, answer_in_force(session, waiting.question_id) is not None, found.question.mark, found.like)
 
 
-def act_on(session: Session, act: ReviewAct, question_id: int, account: Account, text: str, *, now: dt.datetime) -> Done:
+def form_for(session: Session, act: ReviewAct, question_id: int, mark: str, like: Sequence[int]) -> BeforeDeciding:
+    """Return what the form of an act shows, for a question as the mentor saw it.
+
+    Raises:
+        UsageError: there is no such question.
+        Refused: it has changed since.
+    """
+    refuse_changed(session, [(question_id, mark)])
+    return before_deciding(session, question_id, like, needs_answer=NEEDS_ANSWER.get(act))
+
+
+def act_on(
+    session: Session,
+    act: ReviewAct,
+    question_id: int,
+    account: Account,
+    text: str,
+    *,
+    now: dt.datetime,
+    mark: str = "",
+    also: Sequence[tuple[int, str]] = (),
+) -> Done:
     """Carry out a mentor's act; `text` is the answer or the reason from a form.
+
+    A decision is for the question and `also` for others, each with the mark of the state in which the mentor saw it.
 
     Raises:
         UsageError: there is no such question, or the text can't be used.
-        Refused: another mentor has claimed the question, or its state doesn't allow the act.
+        Refused: another mentor has claimed the question, its state doesn't allow the act, or it has changed since the mentor saw it.
     """
     mentor = mentor_with(session, account).name
     if act is ReviewAct.CLAIM:
@@ -91,7 +123,10 @@ def act_on(session: Session, act: ReviewAct, question_id: int, account: Account,
     if act is ReviewAct.RELEASE:
         release(session, question_id, mentor, now=now)
         return Done(RELEASED)
-    by = {"mentor": mentor, "source": account.platform, "now": now}
+    others = [number for number, _ in also]
+    hold(session, mentor, [question_id, *others])
+    refuse_changed(session, [(question_id, mark), *also])
+    by = {"mentor": mentor, "source": account.platform, "now": now, "also": others}
     decisions: dict[ReviewAct, Callable[[], int]] = {
         ReviewAct.CONFIRM: lambda: decide.confirm(session, question_id, **by).id,  # type: ignore[arg-type]
         ReviewAct.CORRECT: lambda: decide.correct(session, question_id, replacement=mentor_answer(text), **by).id,  # type: ignore[arg-type]
@@ -100,7 +135,18 @@ def act_on(session: Session, act: ReviewAct, question_id: int, account: Account,
         ReviewAct.WITHDRAW: lambda: decide.withdraw(session, question_id, reason=text, **by).id,  # type: ignore[arg-type]
         ReviewAct.SECOND: lambda: decide.second_opinion(session, question_id, reason=text, **by).id,  # type: ignore[arg-type]
     }
-    return Done(DECIDED[act], decisions[act](), question_id if act in APPROVING else None)
+    words = f"{DECIDED[act]} With it: {counted(others)}." if others else DECIDED[act]
+    return Done(words, decisions[act](), question_id if act in APPROVING else None)
+
+
+def counted(numbers: Sequence[int]) -> str:
+    """Return some questions in words.
+
+    >>> counted([7, 9, 12])
+    'questions 7, 9 and 12'
+    """
+    words = list(map(str, numbers))
+    return f"question {words[0]}" if len(words) == 1 else f"questions {', '.join(words[:-1])} and {words[-1]}"
 
 
 def take_back_decision(session: Session, review_id: int, account: Account, *, now: dt.datetime) -> Done:

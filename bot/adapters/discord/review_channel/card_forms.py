@@ -10,8 +10,7 @@ from typing import Any
 import discord
 from discord.ui import Label, Modal, Select, TextInput
 
-from bot.adapters.discord.review_channel.plan_buttons import MOST_OPTIONS
-from bot.adapters.discord.review_channel.review_forms import MOST_TYPED
+from bot.adapters.discord.review_channel.review_forms import MOST_OPTIONS, MOST_TYPED
 from bot.review.card_work.cards_by_button import CardWords, Possible
 from bot.review.promotion.new_card import TITLE_MAX_CHARS
 

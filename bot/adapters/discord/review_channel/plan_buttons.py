@@ -16,6 +16,7 @@ from bot.adapters.discord.messages.send import defer, whisper
 from bot.adapters.discord.review_channel.card_clicks import attempt
 from bot.adapters.discord.review_channel.clicking_mentor import is_mentor, refuse
 from bot.adapters.discord.review_channel.plan_words import plan_text, written_text
+from bot.adapters.discord.review_channel.review_forms import MOST_OPTION_CHARS, MOST_OPTIONS
 from bot.adapters.discord.review_channel.take_back_button import take_back_row
 from bot.review.card_work.cards_by_button import Workshop, must_not_answer, write_card_of
 from bot.review.promotion.plan import Plan
@@ -24,9 +25,6 @@ from knowledge.short_line import short_line
 PLAN_GONE = "This plan was carried out already, or is gone with a restart. Nothing was written by this click: make the plan again."
 # A mentor who goes on to other plans has left the first ones.
 PLANS_KEPT = 50
-# Source: Discord's API, "string select": up to 25 options, each with a label of up to 100 characters.
-MOST_OPTIONS = 25
-MOST_OPTION_CHARS = 100
 
 
 class PlannedCards:

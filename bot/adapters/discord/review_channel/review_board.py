@@ -6,6 +6,7 @@ import asyncio
 import datetime as dt
 import logging
 import re
+from collections import Counter
 
 import discord
 from discord.abc import Messageable
@@ -19,17 +20,21 @@ from bot.adapters.discord.refusals import REFUSED, in_one_line
 from bot.adapters.discord.review_channel.review_buttons import review_row
 from bot.review.by_button import OnBoard, settled_among, waiting_on_board
 from bot.review.outbox.delivery_rows import delivery_key
+from bot.review.queue.triage import READ_ONCE
 from bot.service import Service
 from knowledge.errors import AskwellError
+from knowledge.short_line import short_line
 
 log = logging.getLogger(__name__)
 
 MOST_ON_BOARD = 20
 # So many of the channel's messages are looked through at the start for ours.
 LOOKED_THROUGH = 200
-# Room for the question, the reasons and the small print.
-MOST_ANSWER = 1_200
-OURS = re.compile(r"askwell:review:[a-z]+:(?P<question>[0-9]{1,10})")
+# Room for the question, those like it, the reasons and the small print.
+MOST_ANSWER = 1_000
+MOST_LIKE = 4
+LIKE_CHARS = 90
+OURS = re.compile(r"askwell:review:[a-z]+:(?P<question>[0-9]{1,10})(?::[0-9a-z-]+)?")
 OFFER = re.compile(r"askwell:reply:(?P<question>[0-9]{1,10}):[0-9]+:[0-9]+")
 
 
@@ -41,7 +46,11 @@ class ReviewBoard:
         self._service = service
         self._channel = channel
         self._every_s = every_s
+        # The message of each question, and the text and state that it shows.
         self._shown: dict[int, tuple[int, str]] = {}
+        # How often the message of a question went: a further one is no repeat of that.
+        self._rounds: Counter[int] = Counter()
+        self._like: dict[int, tuple[int, ...]] = {}
         # The messages that offer a mentor's reply as the answer, each with its question.
         self._offers: dict[int, int] = {}
         self._woken = asyncio.Event()
@@ -51,6 +60,10 @@ class ReviewBoard:
     def wake(self) -> None:
         """Bring the channel up to date now."""
         self._woken.set()
+
+    def like(self, question: int) -> tuple[int, ...]:
+        """Return the questions that the message of a question shows as like it."""
+        return self._like.get(question, ())
 
     def stop(self) -> None:
         """Leave the channel as it is."""
@@ -113,10 +126,12 @@ class ReviewBoard:
     async def _update(self) -> None:
         """Post what is new, edit what changed, and delete what is settled."""
         waiting, settled = await asyncio.to_thread(self._waiting)
+        self._like = {one.waiting.question_id: tuple(each.number for each in one.like) for one in waiting}
         for question in [each for each in self._shown if each not in {one.waiting.question_id for one in waiting}]:
             await self._delete(self._shown[question][0])
             # Only now: one that Discord didn't delete is tried again.
             del self._shown[question]
+            self._rounds[question] += 1
         for message in [message for message, question in self._offers.items() if question in settled]:
             await self._delete(message)
             del self._offers[message]
@@ -131,19 +146,21 @@ class ReviewBoard:
 
     async def _show(self, one: OnBoard) -> None:
         question, text = one.waiting.question_id, board_text(one)
+        now = f"{one.mark}\n{text}"
         message, before = self._shown.get(question, (0, ""))
-        if text == before:
+        if now == before:
             return
         if message:
             try:
                 await self._partial(message).edit(content=text, view=review_row(one))
-                self._shown[question] = (message, text)
+                self._shown[question] = (message, now)
                 return
             except discord.NotFound:
                 del self._shown[question]
-        key = delivery_key(PLATFORM, str(question), None, f"review {one.waiting.since.isoformat()}")
+                self._rounds[question] += 1
+        key = delivery_key(PLATFORM, str(question), None, f"review {one.waiting.since.isoformat()} {self._rounds[question]}")
         sent = await into(self._place(), key=key)(0, text, review_row(one))
-        self._shown[question] = (sent.id, text)
+        self._shown[question] = (sent.id, now)
 
     def _partial(self, message: int) -> discord.PartialMessage:
         return self._client.get_partial_messageable(self._channel).get_partial_message(message)
@@ -172,9 +189,20 @@ def board_text(one: OnBoard) -> str:
     shown = f"{answer[0]}{' […]' * (len(answer) > 1)}" if answer else "*No answer yet.*"
     state = f"{waiting.status.replace('_', ' ')}{f', {waiting.state}' if waiting.state and one.in_force else ''}"
     small = [f"{without_pings(reasons)}"]
-    small += (
-        [f"{len(waiting.cluster)} more like it wait" if len(waiting.cluster) > 1 else "1 more like it waits"] if waiting.cluster else []
-    )
     small += [f"claimed by {quote(waiting.claimed_by)} until {waiting.claimed_until:%H:%M} UTC"] if waiting.claimed_by else []
-    lines = [f"**Question {waiting.question_id}**", f"> {quote(without_pings(waiting.text))}", "", shown, ""]
+    lines = [heading(one), f"> {quote(without_pings(waiting.text))}", *like_lines(one), "", shown, ""]
     return "\n".join([*lines, *(SMALL + line for line in (state, *small) if line)])[:MAX_CHARACTERS]
+
+
+def heading(one: OnBoard) -> str:
+    """Return the heading of a question; one that stands for a group that is read once has the group's name."""
+    group = f" · {quote(without_pings(one.waiting.group))}" if one.waiting.group.startswith(READ_ONCE) else ""
+    return f"**Question {one.waiting.question_id}{group}**"
+
+
+def like_lines(one: OnBoard) -> list[str]:
+    """Return a line for each of the first questions that can be decided with this one."""
+    if not one.like:
+        return []
+    lines = [f"> and like it: {quote(without_pings(short_line(each.text, LIKE_CHARS)))}" for each in one.like[:MOST_LIKE]]
+    return lines + ([f"> and {len(one.like) - MOST_LIKE} more"] if len(one.like) > MOST_LIKE else [])

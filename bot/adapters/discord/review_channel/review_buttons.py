@@ -6,13 +6,13 @@ import asyncio
 import datetime as dt
 import logging
 import re
-from collections.abc import Callable, Mapping
-from typing import Any, Self
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple, Self
 
 import discord
 from discord.ui import Button, DynamicItem, Item, View
 
-from bot.adapters.discord.clicking.clicks import LATER, typed_values
+from bot.adapters.discord.clicking.clicks import LATER
 from bot.adapters.discord.messages.render import prose
 from bot.adapters.discord.messages.send import defer, whisper
 from bot.adapters.discord.messages.split import split
@@ -20,10 +20,10 @@ from bot.adapters.discord.refusals import REFUSED, in_one_line
 from bot.adapters.discord.review_channel.card_buttons import PromoteButton
 from bot.adapters.discord.review_channel.card_clicks import workshop_of
 from bot.adapters.discord.review_channel.clicking_mentor import account_of, is_mentor, refuse, tell, typed
-from bot.adapters.discord.review_channel.review_forms import FORM_ID, TITLES, decision_form
-from bot.own_data import answer_to
-from bot.review.by_button import Done, OnBoard, ReviewAct, act_on, take_back_decision, use_as_answer
-from bot.service import Service
+from bot.adapters.discord.review_channel.review_forms import FORM_ID, MOST_TYPED, TITLES, TOGETHER, FilledIn, decision_form, filled_in
+from bot.review.before_deciding import BeforeDeciding
+from bot.review.by_button import Done, OnBoard, ReviewAct, act_on, form_for, take_back_decision, use_as_answer
+from bot.values import Status
 from knowledge.errors import AskwellError, Refused, UsageError
 
 log = logging.getLogger(__name__)
@@ -45,30 +45,40 @@ STYLES = {ReviewAct.CONFIRM: discord.ButtonStyle.success, ReviewAct.WITHDRAW: di
 ACTS = "|".join(ReviewAct)
 
 
-class ReviewButton(DynamicItem[Button[View]], template=rf"askwell:review:(?P<act>{ACTS}):(?P<question>[0-9]{{1,10}})"):
-    """One act on one question."""
+class WantedAct(NamedTuple):
+    """An act on a question, for the state of it that the mentor saw."""
 
-    def __init__(self, act: ReviewAct, question_id: int, row: int = 0) -> None:
-        style = STYLES.get(act, discord.ButtonStyle.secondary)
-        super().__init__(Button(label=LABELS[act], style=style, custom_id=f"askwell:review:{act}:{question_id}", row=row))
-        self.act = act
-        self.question_id = question_id
+    act: ReviewAct
+    question_id: int
+    mark: str
+
+
+class ReviewButton(
+    DynamicItem[Button[View]], template=rf"askwell:review:(?P<act>{ACTS}):(?P<question>[0-9]{{1,10}})(?::(?P<mark>[0-9]+-[a-z]+-[0-9]+))?"
+):
+    """One act on one question, for the state in which the review channel shows it."""
+
+    def __init__(self, act: ReviewAct, question_id: int, mark: str = "") -> None:
+        style, made = STYLES.get(act, discord.ButtonStyle.secondary), f"askwell:review:{act}:{question_id}"
+        super().__init__(Button(label=LABELS[act], style=style, custom_id=f"{made}:{mark}" if mark else made))
+        self.act, self.question_id, self.mark = act, question_id, mark
 
     @classmethod
     async def from_custom_id(cls, interaction: discord.Interaction[Any], item: Item[Any], match: re.Match[str], /) -> Self:
         """Make the clicked button out of its custom_id."""
         del interaction, item
-        return cls(ReviewAct(match["act"]), int(match["question"]))
+        return cls(ReviewAct(match["act"]), int(match["question"]), match["mark"] or "")
 
     async def callback(self, interaction: discord.Interaction[Any]) -> None:
         """Do what the button says, or open its form."""
         client = interaction.client
+        like = () if client.board is None else client.board.like(self.question_id)
         if not is_mentor(interaction, client.choices.mentor_role):
             await refuse(interaction)
-        elif self.act in TITLES:
-            await open_form(client.service, interaction, self.act, self.question_id, client.timing.ledger_s)
+        elif self.act in TITLES or (self.act in TOGETHER and like):
+            await open_form(client, interaction, self, like)
         else:
-            await decide_by(client, interaction, self.act, self.question_id)
+            await decide_by(client, interaction, WantedAct(self.act, self.question_id, self.mark), FilledIn("", ()))
 
 
 class UndoButton(DynamicItem[Button[View]], template=r"askwell:undo:(?P<review>[0-9]{1,10})"):
@@ -99,33 +109,36 @@ def review_row(shown: OnBoard) -> View:
     waiting, view = shown.waiting, View(timeout=None)
     first = ReviewAct.CLAIM if waiting.claimed_by is None else ReviewAct.RELEASE
     decisions = [ReviewAct.CONFIRM, ReviewAct.CORRECT, ReviewAct.WITHDRAW] if shown.in_force else [ReviewAct.ANSWER, ReviewAct.DECLINE]
-    for act in (first, *decisions, ReviewAct.SECOND):
-        view.add_item(ReviewButton(act, waiting.question_id))
+    # The nearest passage that the learner has may be the answer.
+    near = [ReviewAct.CONFIRM] if waiting.status == Status.NEAR else []
+    for act in (first, *near, *decisions, ReviewAct.SECOND):
+        view.add_item(ReviewButton(act, waiting.question_id, shown.mark))
     return view
 
 
-async def open_form(service: Service, interaction: discord.Interaction, act: ReviewAct, question_id: int, ledger_s: float) -> None:
+async def open_form(client: Any, interaction: discord.Interaction, clicked: ReviewButton, like: Sequence[int]) -> None:
     """Open the form of an act; a correction begins with the present answer."""
-    prefilled = ""
-    if act is ReviewAct.CORRECT:
-        reading = asyncio.create_task(asyncio.to_thread(present_text, service, question_id))
-        await asyncio.wait({reading}, timeout=ledger_s)
-        if not reading.done() or reading.exception() is not None:
-            await tell(interaction, LATER)
-            return
-        prefilled = reading.result()
-        if len(prefilled) > 4_000:
-            await tell(interaction, TOO_LONG)
-            return
+
+    def read() -> BeforeDeciding:
+        with client.service.kept_ledger().transaction(only_reads=True) as session:
+            return form_for(session, clicked.act, clicked.question_id, clicked.mark, like)
+
+    reading = asyncio.create_task(asyncio.to_thread(read))
+    await asyncio.wait({reading}, timeout=client.timing.ledger_s)
+    failed = reading.exception() if reading.done() else None
+    if failed is not None and not isinstance(failed, AskwellError):
+        raise failed
+    if not reading.done() or failed is not None:
+        await tell(interaction, str(failed) if isinstance(failed, Refused | UsageError) else LATER)
+        return
+    found = reading.result()
+    if clicked.act is ReviewAct.CORRECT and len(found.answer) > MOST_TYPED:
+        await tell(interaction, TOO_LONG)
+        return
     try:
-        await interaction.response.send_modal(decision_form(act, question_id, prefilled))
+        await interaction.response.send_modal(decision_form(clicked.act, found))
     except REFUSED as error:
         log.warning("Discord did not take the form for interaction %s: %s", interaction.id, in_one_line(error))
-
-
-def present_text(service: Service, question_id: int) -> str:
-    """Return the text of a question's newest answer."""
-    return answer_to(service, question_id).answer
 
 
 async def handle_decision_form(client: Any, interaction: discord.Interaction) -> None:
@@ -134,18 +147,21 @@ async def handle_decision_form(client: Any, interaction: discord.Interaction) ->
     form = FORM_ID.fullmatch(str(sent.get("custom_id", "")))
     if interaction.type is not discord.InteractionType.modal_submit or form is None:
         return
-    text = "\n".join(typed_values(sent.get("components", ())))
+    typed_in = filled_in(sent.get("components", ()))
     if not is_mentor(interaction, client.choices.mentor_role):
-        await refuse(interaction, text)
+        await refuse(interaction, typed_in.text)
         return
-    await decide_by(client, interaction, ReviewAct(form["act"]), int(form["question"]), text)
+    await decide_by(client, interaction, WantedAct(ReviewAct(form["act"]), int(form["question"]), form["mark"] or ""), typed_in)
 
 
-async def decide_by(client: Any, interaction: discord.Interaction, act: ReviewAct, question_id: int, text: str = "") -> None:
+async def decide_by(client: Any, interaction: discord.Interaction, wanted: WantedAct, typed_in: FilledIn) -> None:
     """Carry out an act as the mentor whose account it is."""
     account, now = account_of(interaction.user), dt.datetime.now(dt.UTC)
-    decision = lambda session: act_on(session, act, question_id, account, text, now=now)  # noqa: E731
-    await carry_out_act(client, interaction, decision, text)
+
+    def decided(session: Any) -> Done:
+        return act_on(session, wanted.act, wanted.question_id, account, typed_in.text, now=now, mark=wanted.mark, also=typed_in.also)
+
+    await carry_out_act(client, interaction, decided, typed_in.text)
 
 
 async def use_message(client: Any, interaction: discord.Interaction, message: discord.Message) -> None:
