@@ -13,8 +13,9 @@ class Choices:
     """The choices; channels, roles and servers are Discord's ids.
 
     `seen_file` keeps the last message seen over a restart. `look_back_hours` is how far back missed questions are looked for. Learners
-    read the names of the mentors in `mentors_named`. Mentors make cards in the folder `knowledge`, measured on the questions in
-    `labelled` too; `desk_url` is where they reach the desk, without a slash at its end.
+    read the names of the mentors in `mentors_named`. At `digest_hour`, in UTC, the review channel gets the day's figures. Mentors make
+    cards in the folder `knowledge`, measured on the questions in `labelled` too; `desk_url` is where they reach the desk, without a slash
+    at its end.
     """
 
     home: Path | None = None
@@ -27,6 +28,7 @@ class Choices:
     mentors_named: frozenset[str] = frozenset()
     review_channel: int | None = None
     mentor_role: int | None = None
+    digest_hour: int | None = None
     knowledge: Path | None = None
     labelled: Path = QUESTIONS / "held_out"
     desk_url: str = ""

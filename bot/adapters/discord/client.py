@@ -107,7 +107,7 @@ class Askwell(commands.Bot):
             ready=self.wait_until_ready,
         )
         if self.choices.review_channel is not None and self.service.ledger is not None:
-            self.board = ReviewBoard(self, self.service, self.choices.review_channel, self.timing.review_every_s)
+            self.board = ReviewBoard(self, self.service, self.choices, self.timing.review_every_s)
             self.shared.told.tell = self.board.say
         await register_commands(self.tree, self.choices.guild)
         if self.choices.health_file is not None:

@@ -12,15 +12,18 @@ import discord
 from discord.abc import Messageable
 from discord.ui import View
 
+from bot.adapters.discord.choices import Choices
 from bot.adapters.discord.messages.carriers import PLATFORM
 from bot.adapters.discord.messages.render import SMALL, prose, quote, without_pings
 from bot.adapters.discord.messages.send import into
 from bot.adapters.discord.messages.split import MAX_CHARACTERS, split
 from bot.adapters.discord.refusals import REFUSED, in_one_line
+from bot.adapters.discord.review_channel.daily_digest import digest_text, due_since, was_posted
 from bot.adapters.discord.review_channel.review_buttons import review_row
 from bot.review.by_button import OnBoard, settled_among, waiting_on_board
 from bot.review.outbox.delivery_rows import delivery_key
 from bot.review.queue.triage import READ_ONCE
+from bot.review.stats.last_day import LastDay, last_day
 from bot.service import Service
 from knowledge.errors import AskwellError
 from knowledge.short_line import short_line
@@ -41,10 +44,12 @@ OFFER = re.compile(r"askwell:reply:(?P<question>[0-9]{1,10}):[0-9]+:[0-9]+")
 class ReviewBoard:
     """Keeps the channel up to date until stopped; after a restart it finds its messages by the ids of their buttons."""
 
-    def __init__(self, client: discord.Client, service: Service, channel: int, every_s: float) -> None:
+    def __init__(self, client: discord.Client, service: Service, choices: Choices, every_s: float) -> None:
         self._client = client
         self._service = service
-        self._channel = channel
+        self._channel = choices.review_channel or 0
+        self._digest_hour = choices.digest_hour
+        self._digested: dt.datetime | None = None
         self._every_s = every_s
         # The message of each question, and the text and state that it shows.
         self._shown: dict[int, tuple[int, str]] = {}
@@ -99,6 +104,7 @@ class ReviewBoard:
                     await self._find()
                     found = True
                 await self._update()
+                await self._post_digest()
                 self._failing = ""
             except (*REFUSED, AskwellError) as error:
                 if (line := in_one_line(error)) != self._failing:
@@ -137,6 +143,22 @@ class ReviewBoard:
             del self._offers[message]
         for one in reversed(waiting):
             await self._show(one)
+
+    async def _post_digest(self) -> None:
+        """Post the day's digest once its hour has come, unless the channel has it or there is nothing to tell."""
+        now = dt.datetime.now(dt.UTC)
+        due = None if self._digest_hour is None else due_since(now, self._digest_hour)
+        if due is None or due == self._digested or self._client.user is None:
+            return
+        found = await asyncio.to_thread(self._last_day, now)
+        if not found.is_empty and not await was_posted(self._place(), self._client.user.id, due):
+            key = delivery_key(PLATFORM, str(self._channel), None, f"digest {due.isoformat()}")
+            await into(self._place(), key=key)(0, digest_text(found, now), None)
+        self._digested = due
+
+    def _last_day(self, now: dt.datetime) -> LastDay:
+        with self._service.kept_ledger().transaction(only_reads=True) as session:
+            return last_day(session, now=now)
 
     async def _delete(self, message: int) -> None:
         try:
