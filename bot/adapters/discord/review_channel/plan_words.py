@@ -55,13 +55,20 @@ def plan_text(plan: Plan) -> str:
 
 
 def cut_diff(diff: str, room: int) -> str:
-    """Return a diff for a block of code, without git's heading lines, and as many of its lines as there is room for."""
-    lines = [line.replace("```", "'''") for line in diff.splitlines() if not line.startswith(("--- ", "+++ ", "@@ "))]
+    """Return a diff for a block of code, with the files' names as their headings, and as many of its lines as there is room for.
+
+    >>> print(cut_diff("--- a/x.md\\n+++ b/x.md\\n@@ -1 +1,2 @@\\n one\\n+two\\n", 100))
+    x.md
+     one
+    +two
+    """
+    lines = [line.replace("```", "'''") for line in diff.splitlines() if not line.startswith(("--- a/", "--- /dev/null", "@@ "))]
     kept: list[str] = []
     for line in lines:
-        if length("\n".join([*kept, line])) > room:
+        shown_line = line.removeprefix("+++ b/")
+        if length("\n".join([*kept, shown_line])) > room:
             return "\n".join([*kept, CUT])
-        kept.append(line)
+        kept.append(shown_line)
     return "\n".join(kept)
 
 
