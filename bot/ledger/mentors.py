@@ -1,12 +1,10 @@
-"""Mentors, by the name under which their decisions and commits are shown, and by their accounts."""
+"""Mentors, by the name under which their decisions and commits are shown, and the accounts that stand for one of them for good."""
 
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterator
-from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import Select, func, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -27,71 +25,6 @@ def mentor_named(session: Session, name: str) -> Mentor:
     return get_or_create(session, Mentor, {"name": checked_name(name)})
 
 
-@dataclass(frozen=True)
-class Account:
-    """A mentor's account: `account` never changes; `name` is what they call themselves there now, `unique_name` is nobody else's."""
-
-    platform: str
-    account: str
-    name: str
-    unique_name: str
-
-
-def mentor_with(session: Session, account: Account) -> Mentor:
-    """Return the mentor who has an account, under their present name.
-
-    A mentor who was known by that name alone is taken for the same person, unless another account of the platform has it: then the name
-    is followed by one that only this account has.
-
-    Raises:
-        UsageError: it's no name that can be shown in one line.
-    """
-    mentor = mentor_known_with(session, account)
-    for name in possible_names(account):
-        if mentor is None:
-            mentor = linked(session, account, get_or_create(session, Mentor, {"name": name}))
-        elif mentor.name != name:
-            renamed(session, mentor, name)
-        if mentor is not None and mentor.name == name:
-            break
-    # The last name has the account's number in it, so that it can be nobody else's.
-    assert mentor is not None
-    return mentor
-
-
-def mentor_known_with(session: Session, account: Account) -> Mentor | None:
-    """Return the mentor who has an account, None if it's new."""
-    own = (MentorAccount.platform == account.platform) & (MentorAccount.platform_id == account.account)
-    return session.scalar(select(Mentor).join(MentorAccount, MentorAccount.mentor_id == Mentor.id).where(own))
-
-
-def linked(session: Session, account: Account, mentor: Mentor) -> Mentor | None:
-    """Link an account with a mentor; return the mentor who has it then, None if this one has another account there."""
-    try:
-        with session.begin_nested():
-            session.add(MentorAccount(platform=account.platform, platform_id=account.account, mentor_id=mentor.id))
-    except IntegrityError:
-        return mentor_known_with(session, account)
-    return mentor
-
-
-def renamed(session: Session, mentor: Mentor, name: str) -> None:
-    """Give a mentor another name unless somebody has it."""
-    try:
-        with session.begin_nested():
-            mentor.name = name
-    except IntegrityError:
-        session.refresh(mentor)
-
-
-def possible_names(account: Account) -> Iterator[str]:
-    """Yield the names under which an account may be shown, the best first."""
-    name = checked_name(account.name[:MAX_NAME])
-    yield name
-    for unique in (account.unique_name, account.account):
-        yield checked_name(f"{name[: MAX_NAME - len(unique) - 3]} ({unique})")
-
-
 def checked_name(name: str) -> str:
     """Return a mentor's name as the ledger keeps it, without spaces around it.
 
@@ -109,3 +42,53 @@ def checked_name(name: str) -> str:
     if any(unicodedata.category(letter) in {"Cc", "Cs", "Zl", "Zp"} for letter in shown):
         raise UsageError("a mentor's name is one line of text, and this one has a line break or another control character in it")
     return shown
+
+
+def mentor_of_account(session: Session, platform: str, platform_id: str, name: str, handle: str) -> str:
+    """Return the name under which an account decides.
+
+    At first it's the account's own name; where another account decides under it already, one with the account's handle behind it. Later
+    it's the same, so that nobody gets another's name by a change of their own.
+    """
+    own = named_accounts().where(MentorAccount.platform == platform, MentorAccount.platform_id == platform_id)
+    shown = plain(name) or plain(handle) or platform
+    for wanted in (shown, with_behind(shown, plain(handle)), with_behind(shown, f"{platform} {platform_id}")):
+        bound = session.scalar(own)
+        if bound is not None:
+            return bound
+        if is_an_accounts(session, wanted):
+            continue
+        mentor = mentor_named(session, wanted)
+        try:
+            with session.begin_nested():
+                session.add(MentorAccount(platform=platform, platform_id=platform_id, mentor_id=mentor.id))
+        except IntegrityError:
+            # Another transaction took the account or the name at the same moment.
+            continue
+    return session.scalars(own).one()
+
+
+def is_an_accounts(session: Session, name: str) -> bool:
+    """Return whether an account decides under this name, in whatever case: then nobody else may."""
+    return session.scalar(named_accounts().where(func.lower(Mentor.name) == func.lower(name))) is not None
+
+
+def named_accounts() -> Select[str]:
+    """Return the names of the mentors who have accounts."""
+    return select(Mentor.name).join(MentorAccount, MentorAccount.mentor_id == Mentor.id)
+
+
+def plain(name: str) -> str:
+    r"""Return a platform's name as one line that the ledger takes.
+
+    >>> plain(" Ada\n\u202eLovelace ")
+    'Ada Lovelace'
+    """
+    whole = unicodedata.normalize("NFC", name)
+    letters = [" " if unicodedata.category(each) in {"Cc", "Zl", "Zp", "Zs"} else each for each in whole]
+    return " ".join("".join(each for each in letters if unicodedata.category(each) not in {"Cs", "Cf"}).split())[:MAX_NAME].strip()
+
+
+def with_behind(name: str, behind: str) -> str:
+    """Return a name with more behind it, no longer than a name may be."""
+    return f"{name[: MAX_NAME - len(behind) - 3].strip()} ({behind})"

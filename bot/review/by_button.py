@@ -9,10 +9,10 @@ from enum import StrEnum
 
 from sqlalchemy.orm import Session
 
-from bot.ledger.mentors import Account, mentor_with
 from bot.ledger.own_questions import newest_in
 from bot.ledger.tables import Learner, QuestionRow
 from bot.review.before_deciding import BeforeDeciding, Seen, before_deciding, decided_together, refuse_changed
+from bot.review.clicking_account import Account, mentor_with
 from bot.review.decisions import decide
 from bot.review.decisions.mentor_text import mentor_answer
 from bot.review.decisions.seen import hold
@@ -116,7 +116,7 @@ def act_on(
         UsageError: there is no such question, or the text can't be used.
         Refused: another mentor has claimed the question, its state doesn't allow the act, or it has changed since the mentor saw it.
     """
-    mentor = mentor_with(session, account).name
+    mentor = mentor_with(session, account)
     if act is ReviewAct.CLAIM:
         claim(session, question_id, mentor, now=now)
         return Done(CLAIMED)
@@ -156,7 +156,7 @@ def take_back_decision(session: Session, review_id: int, account: Account, *, no
         UsageError: there is no such decision.
         Refused: it's another mentor's, or the learner has seen it.
     """
-    undo(session, review_id, mentor=mentor_with(session, account).name, now=now)
+    undo(session, review_id, mentor=mentor_with(session, account), now=now)
     return Done("Undone: the question waits as before.")
 
 

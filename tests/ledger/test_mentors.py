@@ -1,4 +1,4 @@
-"""A mentor is one row under one name, and the same one whatever their account is called."""
+"""A mentor is one row under one name."""
 
 from __future__ import annotations
 
@@ -6,9 +6,8 @@ import pytest
 from sqlalchemy import func, select
 
 from bot.ledger.database import Ledger
-from bot.ledger.mentors import Account, checked_name, mentor_named, mentor_with
-from bot.ledger.retention_and_forgetting import forget
-from bot.ledger.tables import Mentor, MentorAccount
+from bot.ledger.mentors import checked_name, is_an_accounts, mentor_named, mentor_of_account
+from bot.ledger.tables import Mentor
 from knowledge.errors import UsageError
 from tests.collected import at_once, failing
 
@@ -41,52 +40,31 @@ def test_of_six_threads_with_a_new_name_one_enters_it(ledger: Ledger) -> None:
         assert session.scalar(select(func.count()).select_from(Mentor)) == 1
 
 
-def sam(number: int, name: str = "Sam") -> Account:
-    return Account("discord", str(number), name, f"sam_{number}")
-
-
-def test_an_account_is_one_mentor_under_any_name_and_two_accounts_of_one_name_are_two(ledger: Ledger) -> None:
+def test_an_account_keeps_its_name_and_no_other_account_gets_it(ledger: Ledger) -> None:
     with ledger.transaction() as session:
-        first, second = mentor_with(session, sam(1)), mentor_with(session, sam(2))
-        assert (first.name, second.name) == ("Sam", "Sam (sam_2)")
-        assert mentor_with(session, sam(1, "Sammy")).id == first.id
-        assert first.name == "Sammy"
-        # The name is free now, and is theirs from their next click on.
-        assert mentor_with(session, sam(2)).id == second.id
-        assert second.name == "Sam"
-        assert mentor_with(session, sam(1)).name == "Sam (sam_1)"
-
-
-def test_a_mentor_known_by_name_alone_is_the_first_account_of_that_name(ledger: Ledger) -> None:
+        mentor_named(session, "Ada")
+        assert mentor_of_account(session, "discord", "1", "Ada", "ada_l") == "Ada"
     with ledger.transaction() as session:
-        named = mentor_named(session, "Sam")
-        assert mentor_with(session, sam(1)).id == named.id
-        assert mentor_with(session, sam(2)).id != named.id
+        assert mentor_of_account(session, "discord", "1", "Bob", "ada_l") == "Ada"
+        assert mentor_of_account(session, "discord", "2", "ADA", "eve") == "ADA (eve)"
+        assert mentor_of_account(session, "discourse", "1", "Ada", "eve") == "Ada (discourse 1)"
+        assert mentor_of_account(session, "discourse", "7", "Ada", "eve") == "Ada (discourse 7)"
+        assert [is_an_accounts(session, name) for name in ("Ada", "ada", "Bob")] == [True, True, False]
+        assert session.scalar(select(func.count()).select_from(Mentor)) == 4
 
 
-def test_a_name_that_only_an_account_has_may_be_taken_by_hand_and_then_the_accounts_number_is_in_it(ledger: Ledger) -> None:
+def test_an_accounts_name_becomes_one_line_whatever_the_platform_lets_people_call_themselves(ledger: Ledger) -> None:
     with ledger.transaction() as session:
-        mentor_with(session, sam(1))
-        renamed = mentor_with(session, sam(2, "S. (sam_2)" * 12))
-        assert len(renamed.name) <= 128
-        mentor_named(session, "Sam (sam_2)")
-        assert mentor_with(session, sam(2)).name == "Sam (2)"
-        with pytest.raises(UsageError, match="empty"):
-            mentor_with(session, sam(3, " "))
+        assert mentor_of_account(session, "discord", "1", "Ada\n\u202e\x00Lovelace\ud800", "a") == "Ada Lovelace"
+        assert mentor_of_account(session, "discord", "2", "\u200b", "bob") == "bob"
+        assert len(mentor_of_account(session, "discord", "3", "x" * 500, "c")) == 128
+        assert mentor_of_account(session, "discord", "4", "x" * 500, "d").endswith("x (d)")
 
 
-def test_of_six_accounts_of_one_name_at_once_each_is_a_mentor_and_of_one_account_six_times_all_are_one(ledger: Ledger) -> None:
-    def enter(number: int) -> int:
+def test_accounts_that_come_at_once_with_one_name_get_a_name_each(ledger: Ledger) -> None:
+    def enter(number: int) -> str:
         with ledger.transaction() as session:
-            return mentor_with(session, sam(number)).id
+            return mentor_of_account(session, "discord", str(number // 2), "Ada", f"ada{number // 2}")
 
-    assert len(set(at_once(6, enter))) == 6
-    assert len(set(at_once(6, lambda _: enter(7)))) == 1
-
-
-def test_who_wants_to_be_forgotten_is_no_account_any_more_and_what_they_wrote_keeps_its_name(ledger: Ledger) -> None:
-    with ledger.transaction() as session:
-        mentor_with(session, sam(1))
-        forget(session, "1", "discord")
-        assert session.scalar(select(func.count()).select_from(MentorAccount)) == 0
-        assert session.scalars(select(Mentor.name)).all() == ["Sam"]
+    names = at_once(6, enter)
+    assert len(set(names)) == 3 and names[::2] == names[1::2]

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bot.ledger.database import Ledger
-from bot.ledger.mentors import Account, mentor_with
+from bot.review.clicking_account import Account, mentor_with
 from bot.review.promotion.apply import Done, carry_out, finish_cut_short
 from bot.review.promotion.impact import labelled_questions, past_questions, regression_file
 from bot.review.promotion.make_plan import make_plan, with_marks
@@ -81,7 +81,7 @@ def plan_for(work: Workshop, question_id: int, wanted: str, account: Account, wo
         Refused: the cards don't allow it.
     """
     with work.ledger.transaction() as session:
-        asked, past, mentor = promoted_question(session, question_id), past_questions(session), mentor_with(session, account).name
+        asked, past, mentor = promoted_question(session, question_id), past_questions(session), mentor_with(session, account)
     with MEASURING:
         return make_plan(
             wanted,
@@ -113,8 +113,8 @@ def write_card_of(work: Workshop, plan: Plan, *, now: dt.datetime) -> Done:
     return carry_out(work.ledger, plan, knowledge=work.knowledge, home=work.home, now=now, refresh=work.refresh)
 
 
-def take_card_back(work: Workshop, promotion_id: int, account: Account, *, now: dt.datetime) -> TakenBack:
-    """Undo a promotion.
+def take_card_back(work: Workshop, promotion_id: int, account: Account, *, now: dt.datetime) -> tuple[TakenBack, str]:
+    """Undo a promotion; return what is as before, and the name of the mentor whose account it is.
 
     Raises:
         UsageError: there is no such promotion.
@@ -123,5 +123,6 @@ def take_card_back(work: Workshop, promotion_id: int, account: Account, *, now: 
     finish_cut_short(work.ledger, knowledge=work.knowledge, home=work.home)
     finish_taking_back(work.ledger, knowledge=work.knowledge, home=work.home)
     with work.ledger.transaction() as session:
-        mentor = mentor_with(session, account).name
-    return take_back(work.ledger, promotion_id, mentor=mentor, knowledge=work.knowledge, home=work.home, now=now, refresh=work.refresh)
+        mentor = mentor_with(session, account)
+    done = take_back(work.ledger, promotion_id, mentor=mentor, knowledge=work.knowledge, home=work.home, now=now, refresh=work.refresh)
+    return done, mentor

@@ -81,7 +81,7 @@ async def test_an_answer_becomes_a_new_card_after_its_plan_was_seen_and_is_taken
         assert "New card" in labels(possible)
         assert linked(possible) == [f"{DESK}/questions/1/promote"]
         plan = await planned_new(discord, possible, "tokens", "Tokens and words")
-        assert plan["content"].startswith("**A new card `tokens`**, from question 1\n```diff\n+---\n")
+        assert plan["content"].startswith("**A new card `tokens`**, from question 1\n```diff\none/tokens.md\n+---\n")
         assert "Asked again with it: 1 past questions and 0 labelled ones." in plan["content"]
         assert (
             "- declined before, answered then: 1 (“how does a tokenizer cut rare words into pieces?” declined → tokens)" in plan["content"]

@@ -16,7 +16,7 @@ from bot.values import Status
 from tests.adapters.discord.test_mentors_loop import Canned, asked, by_ada, read, states
 from tests.discord_stand_in import StandIn
 from tests.discord_stand_in.client import answered, in_discord
-from tests.discord_stand_in.payloads import LEARNER, ME, MENTOR_ROLE, REVIEW, Payload, member, user
+from tests.discord_stand_in.payloads import LEARNER, ME, MENTOR_ROLE, REVIEW, Payload, user
 
 WAITING = "A mentor has been asked, and you will hear."
 CHOSEN: dict[str, Any] = {"review_channel": int(REVIEW), "mentor_role": int(MENTOR_ROLE)}
@@ -222,17 +222,14 @@ async def test_two_mentors_of_one_name_are_two_people_and_one_who_takes_another_
         asking = await discord.fill_in(opened, "Is it about CLM?", **second)
         await told(discord, asking)
         whisper = discord.messages[discord.acknowledged[asking["token"]]]
-        # The name is free, and the other one's now.
-        assert "only Sam can undo it" in await told(discord, await discord.click(whisper, "Undo", **first | {"nick": "Sammy"}))
+        assert "only Sam (samuel) can undo it" in await told(discord, await discord.click(whisper, "Undo", **first))
         assert "Undone" in await told(discord, await discord.click(whisper, "Undo", **second | {"nick": "Sam S."}))
-    assert read(ledger, lambda session: set(session.scalars(select(Mentor.name)))) == {"Sammy", "Sam S."}
+    assert read(ledger, lambda session: set(session.scalars(select(Mentor.name)))) == {"Sam", "Sam (samuel)"}
 
 
 async def replied(discord: StandIn, text: str, **more: Any) -> Payload:
     """Let Grace, who has the mentors' role, write in a channel or thread."""
-    author = user("5", "grace")
-    role = {key: value for key, value in member(author).items() if key != "user"} | {"roles": [MENTOR_ROLE]}
-    return await discord.say(text, author=author, member=role, **{"names_us": False} | more)
+    return await discord.say(text, author=user("5", "grace"), roles=[MENTOR_ROLE], **{"names_us": False} | more)
 
 
 def offers(discord: StandIn) -> list[Payload]:

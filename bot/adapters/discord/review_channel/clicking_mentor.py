@@ -8,7 +8,7 @@ from bot.adapters.discord.messages.carriers import PLATFORM
 from bot.adapters.discord.messages.render import prose
 from bot.adapters.discord.messages.send import defer, whisper
 from bot.adapters.discord.messages.split import split
-from bot.ledger.mentors import Account
+from bot.review.clicking_account import Account
 
 ONLY_MENTORS = "Only mentors decide here, and you don't have their role."
 YOURS = "Nothing is lost. You wrote:"

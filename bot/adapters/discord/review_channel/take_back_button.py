@@ -39,7 +39,7 @@ class TakeBackButton(DynamicItem[Button[View]], template=r"askwell:takeback:(?P<
         done = await attempt(client, interaction, lambda work: take_card_back(work, self.promotion_id, account, now=now))
         if done is None:
             return
-        words = taken_back_text(done, account.name)
+        words = taken_back_text(*done)
         await whisper(interaction, [words])
         if client.board is not None:
             client.board.wake()
