@@ -17,7 +17,7 @@ from bot.ledger.database import Ledger
 from bot.settings import PROJECT
 from tests.command.said import Run, Said
 from tests.discord_stand_in import StandIn
-from tests.discord_stand_in.payloads import MANAGE_THREADS, ME, USUAL_RIGHTS
+from tests.discord_stand_in.payloads import HISTORY, MANAGE_THREADS, ME, SEND, USUAL_RIGHTS
 from tests.discord_stand_in.rest import TOKEN
 from tests.discourse_stand_in import ForumStandIn
 from tests.discourse_stand_in.forum_server import KEY
@@ -96,6 +96,25 @@ def test_the_link_that_lets_it_in_asks_for_the_permissions_that_it_names_and_for
         assert each.name in page
         assert f"{each.name}  " in with_forums.out
         assert (f"{each.name}  " in plain.out) == (each.name != "Manage Threads")
+
+
+def test_a_server_in_which_it_lacks_permissions_is_named_with_them(run: Run) -> None:
+    with stand_in() as discord:
+        given = {"discord_token": TOKEN, "discord_api_url": discord.api_url}
+
+        def told(rights: int, **more: Any) -> str:
+            discord.channels.rights = rights
+            return line(run("doctor", **given, **more), "discord")
+
+        assert told(USUAL_RIGHTS).startswith("ok    discord   the token is right: askwell, in A machine-learning course;")
+        discord.application["flags"] |= 1 << 19  # the message content intent
+        lacks = told(USUAL_RIGHTS & ~HISTORY & ~SEND)
+        assert lacks.startswith("FAIL")
+        assert "in 'A machine-learning course' it lacks Send Messages and Read Message History: give its role" in lacks
+        assert "it lacks Manage Threads" in told(USUAL_RIGHTS, discord_forums="5")
+        assert told(1 << 3, discord_forums="5").startswith("ok")
+        discord.is_in_server = False
+        assert "it's in no server yet, and https://discord.com/oauth2/authorize" in told(0)
 
 
 def test_it_leaves_everything_as_it_was(run: Run, tmp_path: Path) -> None:

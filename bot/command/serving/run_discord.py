@@ -10,7 +10,6 @@ from bot.adapters.health_files import health_file, remove_file, silent_for
 from bot.background.measures import Measures
 from bot.command.arguments import Subparsers, add_command
 from bot.command.serving.platforms import Platform, serve
-from bot.command.serving.run_desk import address_of
 from bot.service import Service
 from bot.settings import Settings, listed, numbers_in, read_settings
 from knowledge.errors import UsageError
@@ -90,8 +89,10 @@ async def run(settings: Settings, service: Service, _: Measures) -> None:
             look_back_hours=settings.discord_look_back_hours,
             review_channel=settings.discord_review_channel,
             mentor_role=settings.discord_mentor_role,
-            desk_url=address_of(settings),
+            digest_hour=None if settings.discord_digest_hour == "off" else settings.discord_digest_hour,
             mentors_named=frozenset(listed(settings.mentors_named)),
+            knowledge=settings.knowledge_dir,
+            desk_url=(settings.desk_url or "").rstrip("/"),
         ),
         ready=lambda: log.info("Askwell is in Discord: mention it or use /ask."),
     )

@@ -10,8 +10,8 @@ from typing import Any
 
 from bot.adapters.desk.entering.by_account.accounts import account_in
 from bot.adapters.desk.entering.one_time_links import LINK_LASTS, OneTimeLinks, make_key
-from bot.adapters.discord.review_channel.desk_links import NO_DESK
-from bot.adapters.discord.review_channel.review_buttons import ONLY_MENTORS
+from bot.adapters.discord.clicking.desk_links import NO_DESK
+from bot.adapters.discord.review_channel.clicking_mentor import ONLY_MENTORS
 from bot.ledger.database import Ledger
 from bot.review.by_button import CLAIMED
 from tests.adapters.discord.test_mentors_loop import asked

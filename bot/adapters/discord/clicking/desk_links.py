@@ -15,12 +15,12 @@ from bot.adapters.desk.entering.by_account.accounts import Account
 from bot.adapters.desk.entering.one_time_links import LINK_LASTS, OneTimeLinks, read_key
 from bot.adapters.discord.messages.carriers import PLATFORM
 from bot.adapters.discord.messages.send import defer, whisper
-from bot.adapters.discord.review_channel.review_buttons import is_mentor, refuse
+from bot.adapters.discord.review_channel.clicking_mentor import is_mentor, refuse
 from knowledge.errors import UsageError
 
 log = logging.getLogger(__name__)
 
-NO_DESK = "The desk doesn't run beside me at the moment: ask who runs Askwell."
+NO_DESK = "I know of no desk that you can reach: ask who runs Askwell."
 
 
 @app_commands.command(name="desk", description="For mentors: a link into the desk, for you alone")
@@ -40,6 +40,7 @@ async def desk_link(interaction: discord.Interaction[Any]) -> None:
 def link_words(home: Path | None, url: str, account: Account) -> str:
     """Return the words with a new link for an account, or why there is none."""
     if home is None or not url:
+        log.warning("no link into the desk: ASKWELL_DESK_URL doesn't say where mentors reach it")
         return NO_DESK
     try:
         links = OneTimeLinks(read_key(home))
