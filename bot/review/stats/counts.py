@@ -93,7 +93,7 @@ def concepts(session: Session) -> tuple[ConceptCount, ...]:
         .where(first_answers())
         .group_by(card)
     )
-    found = [ConceptCount(*row) for row in rows if row[0] is not None]
+    found = [ConceptCount(slug, *numbers) for slug, *numbers in rows if slug is not None]
     return tuple(sorted(found, key=lambda each: (-each.questions, each.slug)))
 
 
