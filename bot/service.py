@@ -32,6 +32,8 @@ from bot.review.decisions.decide_in_words import decide_once
 from bot.review.outbox.delivery_rows import NOT_REACHED_LATER
 from bot.review.outbox.send_and_retry import Send, deliver
 from bot.review.outbox.unsent_answers import queue_rest_edit
+from bot.review.promotion.new_card import Drafted
+from bot.review.promotion.plan import PromotedQuestion
 from bot.values import TURNS_READ, WAITING, Answer, CleanText, Kept, Question
 from bot.wording.word import Wording
 from bot.wording.worded import Worded
@@ -39,6 +41,9 @@ from index.search.library import Library
 from knowledge.errors import LedgerUnavailable, UsageError
 
 log = logging.getLogger(__name__)
+
+# Stands with the sources of a card that a model drafted, until a mentor confirms its wording.
+DRAFTED = "worded by a model after a mentor's answer"
 
 
 class Service:
@@ -138,6 +143,10 @@ class Service:
     def word(self, curated: Answer) -> Worded:
         """Have the model answer in a curated answer's place; nothing is written down."""
         return Worded(curated, passed=False) if self.wording is None else self.wording.word(curated, self.library)
+
+    def draft_card(self, question: PromotedQuestion) -> Drafted | str:
+        """Have the model put a mentor's answer into a new card; return why not, in a line, where that can't be done."""
+        return "no model is set" if self.wording is None else self.wording.draft_card(question, self.library)
 
     def finish(self, curated: Answer) -> Answer:
         """Return the model's answer in a curated answer's place if that passed and is written down, else the curated answer.
@@ -301,9 +310,12 @@ class Service:
                 queue_rest_edit(session, question_id, dt.datetime.now(dt.UTC))
 
     def sources(self, result: Answer) -> list[str]:
-        """Return the sources of the cited cards as Markdown links, each once."""
+        """Return the sources of the cited cards as Markdown links, each once; a card in a model's words says so."""
         cards = [self.library.base.cards[slug] for slug in result.cited if slug in self.library.base.cards]
-        return list(dict.fromkeys(source.markdown() for card in cards for source in card.sources))
+        lines = [
+            line for card in cards for line in (*(source.markdown() for source in card.sources), *([DRAFTED] if card.drafted_by else []))
+        ]
+        return list(dict.fromkeys(lines))
 
 
 def as_read(turns: Sequence[str]) -> tuple[CleanText, ...]:

@@ -10,6 +10,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from bot.review.promotion.new_card import Drafted
+from bot.review.promotion.plan import PromotedQuestion
 from bot.review.promotion.promoted_examples import read_candidates
 from bot.values import Answer, Status
 from bot.wording.judge.judgement import Judge
@@ -71,6 +73,21 @@ class Wording:
             none = {"draft": "none", "model": self.writer.name, "why": str(error)}
             return Worded(curated.model_copy(update={"checks": (none,)}), passed=False)
         return replace(outcome, answer=outcome.answer.model_copy(update={"timings_ms": curated.timings_ms | steps.laps}))
+
+    def draft_card(self, question: PromotedQuestion, library: Library) -> Drafted | str:
+        """Have the model put a mentor's answer into a new card; return why not, in a line, where that can't be done."""
+        judge = self._judge(library)
+        if judge is None or self.writer.completes:
+            return f"no judge of what {self.writer.name} writes has passed the exam"
+        # LangChain takes seconds to import, and nobody without a model needs it.
+        from bot.wording.drafted_card import draft_card  # noqa: PLC0415
+
+        try:
+            with self._place():
+                return draft_card(question, self.writer, judge, library)
+        except AskwellError as error:
+            log.warning("a card was not drafted: %s", error)
+            return str(error)
 
     @contextmanager
     def _place(self) -> Iterator[None]:

@@ -49,6 +49,7 @@ POSTED: dict[str, Handler] = {
     "/drafts/{draft}": promotion_page.work_on_draft,
     "/preview": promotion_page.show_preview,
     "/knowledge/{slug}/edit": card_pages.begin_edit,
+    "/knowledge/{slug}/confirm": card_pages.confirm_wording,
     "/try": try_page.try_question,
     "/account/link": make_link,
     "/leave": leave,

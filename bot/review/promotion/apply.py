@@ -19,6 +19,7 @@ from bot.ledger.questions import turns_of
 from bot.ledger.tables import AnswerRow, Mentor, PromotionRow, QuestionRow
 from bot.review.promotion.edit_card import narrowed
 from bot.review.promotion.git import Committed, commit, refuse_uncommitted
+from bot.review.promotion.new_card import DRAFTED_BY
 from bot.review.promotion.plan import BEYOND, Narrowing, Plan, PromotionKind, decided_with, sha256
 from bot.review.promotion.promoted_examples import add_must_not, add_regression_case, settling_passage, write_candidate
 from bot.review.question_state import answer_in_force
@@ -156,7 +157,7 @@ def complete(ledger: Ledger, promotion_id: int, knowledge: Path, home: Path) -> 
 def commit_message(row: PromotionRow) -> str:
     """Return the message of a promotion's commit."""
     if row.kind == PromotionKind.EDIT:
-        return f"{row.slug} edited"
+        return f"Wording of {row.slug} confirmed" if f"\n-{DRAFTED_BY}:" in row.diff else f"{row.slug} edited"
     about = f"question {row.question_id}" if row.question_id is not None else "a question"
     titles = {"new": "New card", "phrasing": "Another phrasing of", "amend": "More in", "replace": "A better short answer for"}
     return f"{titles[row.kind]} {row.slug}, from {about}\n\nPromoted as {row.kind}:{row.slug} from {about}."
