@@ -10,6 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from bot.answering.answer import answer, explained
+from bot.answering.compose.decline_or_ask_back import without_passage
 from bot.answering.explain import explanation_text
 from bot.door.clean_text import clean_text
 from bot.forgetting import purge_everywhere
@@ -29,12 +30,13 @@ from bot.ledger.spool import Spool
 from bot.record import Incoming, Record, Taken
 from bot.review.decisions.decide import Decision
 from bot.review.decisions.decide_in_words import decide_once
+from bot.review.decisions.near_verdicts import was_refused
 from bot.review.outbox.delivery_rows import NOT_REACHED_LATER
 from bot.review.outbox.send_and_retry import Send, deliver
 from bot.review.outbox.unsent_answers import queue_rest_edit
 from bot.review.promotion.new_card import Drafted
 from bot.review.promotion.plan import PromotedQuestion
-from bot.values import TURNS_READ, WAITING, Answer, CleanText, Kept, Question
+from bot.values import TURNS_READ, WAITING, Answer, CleanText, Kept, Question, Status
 from bot.wording.word import Wording
 from bot.wording.worded import Worded
 from index.search.library import Library
@@ -116,10 +118,20 @@ class Service:
         turns = tuple(map(CleanText, taken.turns))
         turns = (*(turn for turn in earlier if turn not in turns), *turns)[-TURNS_READ:]
         result = self.reply(turns, hands_over=hands_over(incoming, taken), library=library)
+        if result.status is Status.NEAR and self._refused(incoming.text, result):
+            result = without_passage(result, hands_over=hands_over(incoming, taken))
         result = result.model_copy(update={"question_id": taken.question_id})
         kept = self.record.keep(incoming, taken, result, index_name=library.name)
         self.note_answer(incoming.platform, result, time.perf_counter() - began, kept=kept)
         return result if kept else None
+
+    def _refused(self, text: str, near: Answer) -> bool:
+        """Return whether a mentor said of this nearest passage that it doesn't settle this question; False if the ledger can't tell."""
+        try:
+            with self.kept_ledger().transaction(only_reads=True) as session:
+                return was_refused(session, text, near.answer)
+        except LedgerUnavailable:
+            return False
 
     def note_answer(self, platform: str, result: Answer, took_s: float, *, kept: bool) -> None:
         """Log an answer in one line that has no word of the question, and count it."""

@@ -10,6 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bot.ledger.tables import AnswerRow, Claim, Mentor, QuestionRow
+from bot.review.decisions.near_verdicts import refused_now, shows_nearest
 from bot.review.question_state import newest_answers
 from bot.review.queue.asks_nothing import asks_nothing
 from bot.review.queue.candidates import Candidate, candidates
@@ -49,6 +50,9 @@ class Waiting:
     second_opinion: bool
     # What the learner was shown, where a mentor has to judge that: the nearest passage, or the words to somebody in danger.
     answer_shown: str = ""
+    # Whether a mentor is asked if the nearest passage settles it, and whether one said that it doesn't.
+    asks_if_settled: bool = False
+    refused: bool = False
     group: str = ""
     name: str = ""
     in_group: tuple[int, ...] = ()
@@ -238,10 +242,13 @@ def shown(session: Session, listed: list[Ranked], now: dt.datetime) -> list[Wait
         .where(QuestionRow.id.in_([each.candidate.question_id for each in listed]))
     )
     read = {row[0].id: row for row in rows}
+    refused = refused_now(session, [row[1].id for row in read.values() if row[1] is not None])
     waiting = []
     for each in listed:
         question, answer, mentor, until = read[each.candidate.question_id]
-        waiting.append(waiting_of(each, question, answer, now, claim=(mentor, until)))
+        found = waiting_of(each, question, answer, now, claim=(mentor, until))
+        is_refused = answer is not None and answer.id in refused
+        waiting.append(replace(found, asks_if_settled=shows_nearest(answer) and not is_refused, refused=is_refused))
     return waiting
 
 
