@@ -9,6 +9,7 @@ from bot.door.help_lines import lines_for
 from bot.ledger.database import Ledger
 from bot.ledger.safekeeping.known_ledger import note_used, refuse_vanished, was_used
 from bot.ledger.spool import Spool
+from bot.review.outbox.quiet_hours import read_quiet_hours
 from bot.service import Service
 from bot.settings import Settings
 from bot.wording.judge.passed_judge import PassedJudge
@@ -39,6 +40,7 @@ def open_service(settings: Settings, *, with_ledger: bool = True, progress: Prog
     Raises:
         AskwellError: something that answering needs is missing; the message says what to do.
     """
+    quiet_hours = read_quiet_hours(settings.quiet_hours)
     ledger = open_ledger(settings, progress) if with_ledger else None
     model = find_model(settings.embedding_model)
     progress(f"Loading the embedding model {model.name} …")
@@ -64,6 +66,7 @@ def open_service(settings: Settings, *, with_ledger: bool = True, progress: Prog
         wording=open_wording(settings),
         hints_first=settings.hints_first,
         help_lines=lines_for(settings.help_countries),
+        quiet_hours=quiet_hours,
     )
     service.enter_spooled()
     return service

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from bot.door.clean_text import clean_text
 from bot.ledger.own_questions import first_asker, question_of_message, retract_question
+from bot.ledger.tables import RECEIVED
 from bot.record import Incoming
 from bot.review.rewritten_questions import enter_rewritten, find_rewritten
 from bot.service import Service
@@ -74,6 +75,11 @@ def answer_again(service: Service, incoming: Incoming, *, edited_at: dt.datetime
         return None
     text = clean_text(incoming.text)
     with service.ledger.transaction() as session:
+        waiting = question_of_message(session, incoming.platform, incoming.message_id, lock=True)
+        if waiting is not None and waiting.status == RECEIVED:
+            # It's answered later, and then as it reads now.
+            waiting.text = text
+            return None
         found = find_rewritten(session, incoming.platform, incoming.message_id, text)
         row = None if found is None else question_of_message(session, incoming.platform, incoming.message_id)
         before = "" if row is None else row.text

@@ -32,6 +32,7 @@ from bot.review.decisions.decide import Decision
 from bot.review.decisions.decide_in_words import decide_once
 from bot.review.decisions.near_verdicts import was_refused
 from bot.review.outbox.delivery_rows import NOT_REACHED_LATER
+from bot.review.outbox.quiet_hours import QuietHours
 from bot.review.outbox.send_and_retry import Send, deliver
 from bot.review.outbox.unsent_answers import queue_rest_edit
 from bot.review.promotion.new_card import Drafted
@@ -61,6 +62,7 @@ class Service:
         wording: Wording | None = None,
         hints_first: bool = False,
         help_lines: tuple[str, ...] = (),
+        quiet_hours: QuietHours | None = None,
         observe: Callable[[str, Answer, float], None] | None = None,
     ) -> None:
         self.library = library
@@ -70,6 +72,7 @@ class Service:
         self.wording = wording
         self.hints_first = hints_first
         self.help_lines = help_lines
+        self.quiet_hours = quiet_hours
         # Told of each answer given, with its platform and the seconds since its question came.
         self.observe = observe
 
@@ -223,7 +226,7 @@ class Service:
         Raises:
             LedgerUnavailable: the ledger can't be read now.
         """
-        return 0 if self.ledger is None else deliver(self.ledger, platform, send, now=dt.datetime.now(dt.UTC))
+        return 0 if self.ledger is None else deliver(self.ledger, platform, send, now=dt.datetime.now(dt.UTC), quiet=self.quiet_hours)
 
     def knows(self, platform: str, conversation: str) -> bool:
         """Return whether somebody has asked something in a conversation; also if the ledger can't tell now."""

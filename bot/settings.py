@@ -37,6 +37,8 @@ BY_FILE = (
     "export_key",
 )
 MOST_OF_A_SECRET = 10_000
+# Ids of Discord, with commas between.
+IDS = r"^[0-9]{1,20}(\s*,\s*[0-9]{1,20})*$"
 # Names a file of settings that others hand over one by one, as Compose does: only its names are looked at.
 CHECKED_FILE = "CHECKED_ENV_FILE"
 # It warns of lines that it skips, and `refuse_broken_lines` refuses them, with the right number.
@@ -69,13 +71,21 @@ class Settings(BaseSettings):
     export_key: SecretStr | None = Field(None, description="The key of the hashes in an export; by default one made in the home.")
     keep_days: int = Field(365, ge=1, le=36_500, description="For how many days questions are kept.")
     help_countries: str = Field("", description="Countries whose lines of help are named to who may be in danger, by code: 'gb, ie'.")
+    quiet_hours: str | None = Field(
+        None, description="The hours in which learners are told nothing, as '22:00-07:00 Europe/Berlin'; answers come at any hour."
+    )
     hints_first: bool = Field(False, description="Whether a question that looks like graded work gets a hint before its answer.")
     mentors_named: str | None = Field(None, description="The mentors whose names learners read below what they wrote, with commas between.")
     discord_token: SecretStr | None = Field(None, description="The Discord bot's token.")
     discord_guild: int | None = Field(None, description="A server's id: there /ask is registered at once; otherwise globally.")
     discord_read_threads: bool = Field(False, description="Whether a follow-up in a thread that Askwell opened needs no mention.")
-    discord_forums: str | None = Field(
-        None, pattern=r"^[0-9]{1,20}(\s*,\s*[0-9]{1,20})*$", description="Forum channels' ids, with commas: posts there need no mention."
+    discord_forums: str | None = Field(None, pattern=IDS, description="Forum channels' ids, with commas: posts there need no mention.")
+    discord_channels: str | None = Field(
+        None, pattern=IDS, description="Ids of channels or categories, with commas: Askwell answers there alone; everywhere by default."
+    )
+    discord_asking_roles: str | None = Field(None, pattern=IDS, description="Ids of the roles that may ask, with commas; all by default.")
+    discord_questions_per_hour: int = Field(
+        0, ge=0, le=1_000, description="How many questions of one person are answered within an hour; 0 for all of them."
     )
     discord_review_channel: int | None = Field(None, description="The channel's id in which mentors decide.")
     discord_mentor_role: int | None = Field(None, description="The role's id that may decide in the review channel.")
@@ -122,7 +132,7 @@ class Settings(BaseSettings):
     @property
     def forums(self) -> list[int]:
         """Return the forum channels whose posts are answered."""
-        return [int(each) for each in listed(self.discord_forums)]
+        return numbers_in(self.discord_forums)
 
     @property
     def index_dir(self) -> Path:
@@ -142,6 +152,11 @@ def listed(value: str | None) -> list[str]:
     ['Ada Lovelace', 'Grace Hopper']
     """
     return [entry.strip() for entry in (value or "").split(",") if entry.strip()]
+
+
+def numbers_in(value: str | None) -> list[int]:
+    """Return the ids in a setting that has commas between them."""
+    return [int(each) for each in listed(value)]
 
 
 class SecretFiles(PydanticBaseSettingsSource):

@@ -33,7 +33,7 @@ LAYERS = (
     ("bot.wording",),
     ("bot.record", "bot.forgetting", "bot.backup"),
     ("bot.service",),
-    ("bot.changed_questions", "bot.own_data"),
+    ("bot.changed_questions", "bot.own_data", "bot.held_questions"),
     ("bot.app",),
     ("bot.background",),
     ("bot.adapters",),

@@ -10,6 +10,7 @@ from functools import partial
 from pathlib import Path
 
 from bot.ledger.database import Ledger
+from bot.ledger.own_questions import lately_answered
 from bot.ledger.questions import enter_answer, lock_unanswered, turns_of
 from bot.ledger.tables import QuestionRow
 from bot.review.decisions.near_verdicts import keep_near_cases
@@ -50,11 +51,14 @@ def recover(
     now: dt.datetime | None = None,
     older_than: dt.timedelta = LIVE,
     platforms: Mapping[str, Send] | None = None,
+    per_hour: Mapping[str, int] | None = None,
 ) -> Recovered:
     """Finish what a killed process left behind; log in one line what can't be finished now.
 
     Call this when a process starts, and again every minute: what is younger than `older_than` is left to the process that may still be
-    at it. Several processes may do this at once. `platforms` are those that can be sent to now.
+    at it. Several processes may do this at once. `platforms` are those that can be sent to now. `per_hour`
+    is how many questions of one person each platform answers within an hour, without an entry all: what was kept back for that is
+    answered once its turn has come.
     """
     ledger = service.ledger
     if ledger is None:
@@ -64,7 +68,7 @@ def recover(
     promotions = attempt(lambda: finish_promotions(service, ledger, knowledge, home))
     # A spooled event may be the very answer that seems to be missing.
     is_spooled = any((home / "spool").glob("*.jsonl"))
-    answered = 0 if is_spooled else attempt(lambda: answer_unanswered(service, ledger, older_than, moment))
+    answered = 0 if is_spooled else attempt(lambda: answer_unanswered(service, ledger, older_than, moment, per_hour or {}))
     sent = sum(attempt(partial(deliver_due, ledger, platform, send, moment)) for platform, send in (platforms or {}).items())
     done = Recovered(spooled, promotions, answered, sent)
     if done != Recovered():
@@ -100,21 +104,24 @@ def finish_promotions(service: Service, ledger: Ledger, knowledge: Path, home: P
     return finished
 
 
-def answer_unanswered(service: Service, ledger: Ledger, older_than: dt.timedelta, now: dt.datetime) -> int:
+def answer_unanswered(service: Service, ledger: Ledger, older_than: dt.timedelta, now: dt.datetime, per_hour: Mapping[str, int]) -> int:
     """Answer unanswered questions, and queue unsent answers for sending; return how many were answered."""
     with ledger.transaction() as session:
         queue_unsent_answers(session, older_than=older_than, now=now)
         waiting = unanswered_questions(session, older_than=older_than, now=now)
-    return sum(answer_one(service, ledger, question_id, now) for question_id in waiting)
+    return sum(answer_one(service, ledger, question_id, now, per_hour) for question_id in waiting)
 
 
-def answer_one(service: Service, ledger: Ledger, question_id: int, now: dt.datetime) -> bool:
+def answer_one(service: Service, ledger: Ledger, question_id: int, now: dt.datetime, per_hour: Mapping[str, int]) -> bool:
     """Answer one question of the ledger and queue its answer for sending; return whether this process did."""
     library = service.library
     try:
         with ledger.transaction() as session:
             turns = turns_of(session, question_id)
-            platform = session.get_one(QuestionRow, question_id).platform
+            question = session.get_one(QuestionRow, question_id)
+            platform, most = question.platform, per_hour.get(question.platform, 0)
+            if most and question.learner_id is not None and len(lately_answered(session, question.learner_id, now)) >= most:
+                return False
         result = service.reply(
             tuple(map(CleanText, turns)), hands_over=Kept(question_id) if platform in NOT_REACHED_LATER else True, library=library
         )

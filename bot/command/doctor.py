@@ -18,6 +18,7 @@ from bot.command.serving.run_discourse import DISCOURSE, forum_options
 from bot.ledger.database import Ledger
 from bot.ledger.export import LEAST_KEY_CHARS
 from bot.ledger.safekeeping.known_ledger import refuse_vanished
+from bot.review.outbox.quiet_hours import read_quiet_hours
 from bot.settings import Settings, read_settings, unknown_settings
 from bot.values import CleanText
 from bot.wording.judge.candidate import open_candidate
@@ -79,6 +80,7 @@ def settings_check(settings: Settings) -> str:
         raise UsageError(f"{'; '.join(unknown)} (.env.example has the names)")
     wrong = [f"ASKWELL_{name.upper()} {why}" for name, value in settings if isinstance(value, SecretStr) and (why := wrong_in(value))]
     try:
+        read_quiet_hours(settings.quiet_hours)
         if (settings.status_address or OFF).lower() != OFF:
             split_address(str(settings.status_address))
     except UsageError as error:
@@ -190,7 +192,7 @@ def discord_check(settings: Settings) -> str:
     """Log in to Discord with the token, if one is set, and look whether the message content intent is on where it's needed."""
     if settings.discord_token is None:
         return "no token set (ASKWELL_DISCORD_TOKEN), so Discord is off"
-    from bot.adapters.discord import check_login  # noqa: PLC0415  discord.py takes a second to import
+    from bot.adapters.discord import check_login, invite_link  # noqa: PLC0415  discord.py takes a second to import
 
     token = settings.discord_token.get_secret_value()
     shape = "" if TOKEN_SHAPE.fullmatch(token.strip()) else f"; {WRONG_SHAPE}"
@@ -205,7 +207,8 @@ def discord_check(settings: Settings) -> str:
             "the token is right, but ASKWELL_DISCORD_READ_THREADS or ASKWELL_DISCORD_FORUMS needs Message Content Intent: "
             "turn it on under Bot"
         )
-    return f"the token is right: {login.name}"
+    link = invite_link(login.application, forums=bool(settings.forums), guild=settings.discord_guild)
+    return f"the token is right: {login.name}; {link} lets it into a server"
 
 
 def discourse_check(settings: Settings) -> str:

@@ -93,7 +93,7 @@ def export(session: Session, key: bytes) -> Iterator[dict[str, Any]]:
         **{name: (name, lambda value: hidden(key, value)) for name in ("place", "message_id", "sent_as", "target", "key")},
     }
     for name, table in TABLES:
-        columns = [column.key for column in table.__mapper__.column_attrs if column.key != "vector"]
+        columns = [column.key for column in table.__mapper__.column_attrs if not column.key.startswith("vector")]
         wanted = select(table).order_by(table.__mapper__.primary_key[0]).execution_options(yield_per=ROWS_READ)
         for row in session.scalars(wanted):
             line: dict[str, Any] = {"row": name}

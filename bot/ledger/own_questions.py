@@ -1,12 +1,17 @@
-"""A learner's own questions in the ledger: who asked first in a thread, and a question that its author took back."""
+"""A learner's own questions in the ledger: who asked first in a thread, what its author took back, what was answered within the hour."""
 
 from __future__ import annotations
 
-from sqlalchemy import exists, select
+import datetime as dt
+
+from sqlalchemy import exists, func, select
 from sqlalchemy.orm import Session
 
 from bot.ledger.retention_and_forgetting import remove_questions
-from bot.ledger.tables import AnswerRow, Conversation, Feedback, Learner, QuestionRow, ReviewRow
+from bot.ledger.tables import RECEIVED, AnswerRow, Conversation, Feedback, Learner, QuestionRow, ReviewRow
+from bot.values import Status
+
+HOUR = dt.timedelta(hours=1)
 
 
 def question_of_message(session: Session, platform: str, message_id: str, *, lock: bool = False) -> QuestionRow | None:
@@ -70,3 +75,22 @@ def newest_in(session: Session, platform: str, place: str, *, before: int) -> Qu
     wanted = asked.where(Conversation.platform == platform, Conversation.place == place).order_by(QuestionRow.id.desc())
     # A rewritten question has the time of its edit after its message's id.
     return next((row for row in session.scalars(wanted) if int(row.message_id.partition("@")[0] or 0) < before), None)
+
+
+def find_learner(session: Session, platform: str, platform_id: str) -> int | None:
+    """Return the number of a learner; None if they have asked nothing yet."""
+    return session.scalar(select(Learner.id).where(Learner.platform == platform, Learner.platform_id == platform_id))
+
+
+def lately_answered(session: Session, learner_id: int, now: dt.datetime) -> list[dt.datetime]:
+    """Return when a learner's questions were answered within the last hour, the oldest first; what was only asked back doesn't count."""
+    first = func.min(AnswerRow.created_at)
+    asked = select(first).join(QuestionRow, QuestionRow.id == AnswerRow.question_id)
+    counted = asked.where(QuestionRow.learner_id == learner_id, AnswerRow.status != Status.ASKED_BACK.value)
+    return list(session.scalars(counted.group_by(QuestionRow.id).having(first > now - HOUR).order_by(first)))
+
+
+def waiting_before(session: Session, learner_id: int, question_id: int) -> int:
+    """Return how many unanswered questions of a learner come before one."""
+    waiting = select(func.count()).where(QuestionRow.learner_id == learner_id, QuestionRow.status == RECEIVED, QuestionRow.id < question_id)
+    return session.scalar(waiting) or 0

@@ -6,6 +6,7 @@ import datetime as dt
 from typing import Any
 
 from sqlalchemy import JSON, ForeignKey, Index, LargeBinary, MetaData, String, Text, TypeDecorator, UniqueConstraint, false
+from sqlalchemy import text as sql
 from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 from sqlalchemy.types import DateTime
@@ -20,6 +21,8 @@ NAMES = {
 
 # The status of a question that has no answer yet.
 RECEIVED = "received"
+# The condition for a question that others are compared with, word for word as in the index that leads to them.
+COMPARED = "vector IS NOT NULL AND status <> 'asked_back'"
 # The state of a delivery that is still to be sent.
 OWED = "owed"
 # The decision after which a question stays open.
@@ -81,11 +84,14 @@ class QuestionRow(Row):
     """One message of a learner, written before it's answered.
 
     `status` changes when it's answered, `wants_person` when its learner asks for one. `vector` (float32, little-endian) compares it with
-    other questions and comes with its first answer. In `text`, e-mail addresses and the like are masked.
+    other questions and comes with its first answer; the database counts its versions. In `text`, e-mail addresses and the like are masked.
     """
 
     __tablename__ = "question"
-    __table_args__ = (UniqueConstraint("platform", "message_id"),)
+    __table_args__ = (
+        UniqueConstraint("platform", "message_id"),
+        Index("ix_question_compared", "id", "vector_version", sqlite_where=sql(COMPARED), postgresql_where=sql(COMPARED)),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     platform: Mapped[str] = mapped_column(String(32))
@@ -97,6 +103,7 @@ class QuestionRow(Row):
     status: Mapped[str] = mapped_column(String(16), default=RECEIVED, index=True)
     wants_person: Mapped[bool] = mapped_column(default=False, server_default=false())
     vector: Mapped[bytes | None] = mapped_column(LargeBinary)
+    vector_version: Mapped[int] = mapped_column(default=0, server_default="0")
 
     answers: Mapped[list[AnswerRow]] = relationship(back_populates="question", lazy="raise", order_by="AnswerRow.id")
 
@@ -131,6 +138,16 @@ class AnswerRow(Row):
     question: Mapped[QuestionRow] = relationship(back_populates="answers", lazy="raise")
 
 
+class Citation(Row):
+    """An answer cites a card; the database enters it with the answer. Never changes."""
+
+    __tablename__ = "citation"
+
+    slug: Mapped[str] = mapped_column(String(128), primary_key=True)
+    question_id: Mapped[int] = mapped_column(primary_key=True)
+    answer_id: Mapped[int] = mapped_column(ForeignKey("answer.id", ondelete="CASCADE"), primary_key=True, index=True)
+
+
 class Passing(Row):
     """One state that an answer went into, when and by which review. Never changes."""
 
@@ -139,7 +156,7 @@ class Passing(Row):
     id: Mapped[int] = mapped_column(primary_key=True)
     answer_id: Mapped[int] = mapped_column(ForeignKey("answer.id", ondelete="CASCADE"), index=True)
     state: Mapped[str] = mapped_column(String(16))
-    review_id: Mapped[int | None] = mapped_column(ForeignKey("review.id", ondelete="SET NULL"))
+    review_id: Mapped[int | None] = mapped_column(ForeignKey("review.id", ondelete="SET NULL"), index=True)
     at: Mapped[dt.datetime]
 
 
@@ -151,8 +168,8 @@ class Feedback(Row):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     question_id: Mapped[int] = mapped_column(ForeignKey("question.id", ondelete="CASCADE"), index=True)
-    answer_id: Mapped[int | None] = mapped_column(ForeignKey("answer.id", ondelete="SET NULL"))
-    learner_id: Mapped[int | None] = mapped_column(ForeignKey("learner.id", ondelete="CASCADE"))
+    answer_id: Mapped[int | None] = mapped_column(ForeignKey("answer.id", ondelete="SET NULL"), index=True)
+    learner_id: Mapped[int | None] = mapped_column(ForeignKey("learner.id", ondelete="CASCADE"), index=True)
     kind: Mapped[str] = mapped_column(String(16))
     reason: Mapped[str] = mapped_column(Text, default="")
     at: Mapped[dt.datetime]
@@ -193,9 +210,9 @@ class ReviewRow(Row):
     decision: Mapped[str] = mapped_column(String(16))
     reason: Mapped[str] = mapped_column(Text, default="")
     source: Mapped[str] = mapped_column(String(16))
-    answer_id: Mapped[int | None] = mapped_column(ForeignKey("answer.id", ondelete="SET NULL"))
-    result_id: Mapped[int | None] = mapped_column(ForeignKey("answer.id", ondelete="SET NULL"))
-    of_review_id: Mapped[int | None] = mapped_column(ForeignKey("review.id", ondelete="SET NULL"))
+    answer_id: Mapped[int | None] = mapped_column(ForeignKey("answer.id", ondelete="SET NULL"), index=True)
+    result_id: Mapped[int | None] = mapped_column(ForeignKey("answer.id", ondelete="SET NULL"), index=True)
+    of_review_id: Mapped[int | None] = mapped_column(ForeignKey("review.id", ondelete="SET NULL"), index=True)
     at: Mapped[dt.datetime] = mapped_column(index=True)
     undone_at: Mapped[dt.datetime | None]
 
@@ -210,7 +227,7 @@ class PromotionRow(Row):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     question_id: Mapped[int | None] = mapped_column(ForeignKey("question.id", ondelete="SET NULL"), index=True)
-    answer_id: Mapped[int | None] = mapped_column(ForeignKey("answer.id", ondelete="SET NULL"))
+    answer_id: Mapped[int | None] = mapped_column(ForeignKey("answer.id", ondelete="SET NULL"), index=True)
     mentor_id: Mapped[int] = mapped_column(ForeignKey("mentor.id"))
     kind: Mapped[str] = mapped_column(String(16))
     slug: Mapped[str] = mapped_column(String(128), index=True)
@@ -242,7 +259,7 @@ class DeliveryRow(Row):
     kind: Mapped[str] = mapped_column(String(16))
     target: Mapped[str | None] = mapped_column(String(255))
     question_id: Mapped[int] = mapped_column(ForeignKey("question.id", ondelete="CASCADE"), index=True)
-    answer_id: Mapped[int | None] = mapped_column(ForeignKey("answer.id", ondelete="CASCADE"))
+    answer_id: Mapped[int | None] = mapped_column(ForeignKey("answer.id", ondelete="CASCADE"), index=True)
     review_id: Mapped[int | None] = mapped_column(ForeignKey("review.id", ondelete="SET NULL"), index=True)
     note: Mapped[str] = mapped_column(Text, default="")
     state: Mapped[str] = mapped_column(String(16), default=OWED, server_default="owed")
@@ -253,3 +270,38 @@ class DeliveryRow(Row):
     created_at: Mapped[dt.datetime]
     sent_at: Mapped[dt.datetime | None]
     sent_as: Mapped[str | None] = mapped_column(String(255))
+
+
+class QueueFact(Row):
+    """The facts that give one unsettled question its place in mentors' queue, gathered from its other rows; changes as they do.
+
+    Where a QueueChange names the question, they are out of date. The queue is in the order of `points`, then of `place`, the highest
+    first; a question that `is_received` has no answer yet. `flags` are bits, `review_id` is the decision that asks for a second opinion.
+    """
+
+    __tablename__ = "queue_fact"
+    __table_args__ = (Index("ix_queue_fact_is_received", "is_received", "points", "place"),)
+
+    question_id: Mapped[int] = mapped_column(ForeignKey("question.id", ondelete="CASCADE"), primary_key=True)
+    answer_id: Mapped[int | None]
+    points: Mapped[float]
+    place: Mapped[int]
+    is_received: Mapped[bool]
+    flags: Mapped[int]
+    settled_at: Mapped[dt.datetime | None]
+    said_at: Mapped[dt.datetime | None]
+    review_id: Mapped[int | None]
+    mentor_id: Mapped[int | None]
+    earlier_mentor_id: Mapped[int | None]
+
+
+class QueueChange(Row):
+    """One change of a question since its facts for the queue were gathered; the database's triggers enter it. Never changes.
+
+    The question may be gone.
+    """
+
+    __tablename__ = "queue_change"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    question_id: Mapped[int]

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from bot.ledger.questions import said_in_conversation
 from bot.ledger.tables import AnswerRow, Conversation, DeliveryRow, Feedback, Mentor, Passing, PromotionRow, QuestionRow, ReviewRow
-from bot.review.question_state import Disagreement, disagreements, known_question, newest_answers, settlements
+from bot.review.question_state import Disagreement, disagreements, known_question, newest_answers, one_of, settlements
 from bot.review.queue.claims import latest_claim
 from bot.review.queue.clusters import similar_questions
 
@@ -181,8 +181,7 @@ def answers_of(session: Session, question_id: int) -> tuple[ShownAnswer, ...]:
     )
     for row in session.scalars(passed):
         passings.setdefault(row.answer_id, []).append(PassedState(row.state, row.at, row.review_id))
-    newest = newest_answers()
-    in_force = session.scalar(select(newest.c.answer_id).where(newest.c.question_id == question_id))
+    in_force = session.scalar(select(newest_answers([question_id]).c.answer_id))
     rows = session.scalars(select(AnswerRow).where(AnswerRow.question_id == question_id).order_by(AnswerRow.id))
     return tuple(
         ShownAnswer(
@@ -261,11 +260,11 @@ def like_questions(session: Session, question_id: int) -> tuple[LikeQuestion, ..
     """Return similar questions: those that the same decision could settle, then those that are settled."""
     is_open, is_settled = similar_questions(session, question_id)
     ids = [*is_open[:MOST_LIKE], *is_settled[:MOST_LIKE]]
-    settled = settlements()
+    settled = settlements(ids)
     rows = session.execute(
         select(QuestionRow.id, QuestionRow.text, QuestionRow.status, settled.c.decision)
         .outerjoin(settled, settled.c.question_id == QuestionRow.id)
-        .where(QuestionRow.id.in_(ids))
+        .where(one_of(QuestionRow.id, ids))
     )
     read = {row.id: LikeQuestion(row.id, row.text, row.status, row.decision) for row in rows}
     return tuple(read[each] for each in ids)

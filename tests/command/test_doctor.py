@@ -8,12 +8,16 @@ from collections.abc import Iterator
 from contextlib import AbstractAsyncContextManager, contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
+from bot.adapters.discord import needed
 from bot.ledger.database import Ledger
+from bot.settings import PROJECT
 from tests.command.said import Run, Said
 from tests.discord_stand_in import StandIn
+from tests.discord_stand_in.payloads import MANAGE_THREADS, ME, USUAL_RIGHTS
 from tests.discord_stand_in.rest import TOKEN
 from tests.discourse_stand_in import ForumStandIn
 from tests.discourse_stand_in.forum_server import KEY
@@ -75,6 +79,25 @@ def test_a_right_token_is_told_from_a_wrong_one_and_from_one_of_the_wrong_shape(
     assert "can't be reached" in line(run("doctor", discord_token=TOKEN, discord_api_url=away), "discord")
 
 
+def test_the_link_that_lets_it_in_asks_for_the_permissions_that_it_names_and_for_no_others(run: Run) -> None:
+    with stand_in() as discord:
+        given = {"discord_token": TOKEN, "discord_api_url": discord.api_url}
+        plain, with_forums = run("discord", "invite", **given), run("discord", "invite", **given, discord_forums="5", discord_guild="7")
+        told = line(run("doctor", **given), "discord")
+    (link,) = [each.strip() for each in plain.out.splitlines() if "https://" in each]
+    asked = parse_qs(urlsplit(link).query)
+    assert asked == {"client_id": [ME], "scope": ["bot applications.commands"], "permissions": [str(USUAL_RIGHTS)]}
+    assert link in told
+    assert str(USUAL_RIGHTS | MANAGE_THREADS) in with_forums.out
+    assert "guild_id=7" in with_forums.out
+    page = (PROJECT / "docs/operators/discord.md").read_text(encoding="utf-8")
+    assert str(USUAL_RIGHTS) in page
+    for each in needed(forums=True):
+        assert each.name in page
+        assert f"{each.name}  " in with_forums.out
+        assert (f"{each.name}  " in plain.out) == (each.name != "Manage Threads")
+
+
 def test_it_leaves_everything_as_it_was(run: Run, tmp_path: Path) -> None:
     before = everything_in(tmp_path)
     said = run("doctor")
@@ -103,6 +126,7 @@ def test_what_is_of_the_wrong_shape_is_said(run: Run, tmp_path: Path) -> None:
     assert "ASKWELL_MODEL_API_KEY has a space" in line(run("doctor", model_api_key="two words"), "settings")
     assert "ASKWELL_JUDGE_API_KEY has quotes" in line(run("doctor", judge_api_key="'sk-x'"), "settings")
     assert "ASKWELL_EXPORT_KEY needs at least 16" in line(run("doctor", export_key="short"), "settings")
+    assert "ASKWELL_QUIET_HOURS is a span" in line(run("doctor", quiet_hours="at night"), "settings")
     assert "ASKWELL_STATUS_ADDRESS is HOST:PORT" in line(run("doctor", status_address="9464"), "settings")
     assert "short" not in line(run("doctor", export_key="short"), "settings").replace("shorter", "")
 

@@ -9,7 +9,20 @@ from aiohttp import web
 
 from tests.discord_stand_in import payloads
 from tests.discord_stand_in.gateway import Gateway
-from tests.discord_stand_in.payloads import DIRECT, FORUM, GENERAL, HISTORY, MANAGE_THREADS, ME, PUBLIC_THREADS, REVIEW, ROOM, Payload
+from tests.discord_stand_in.payloads import (
+    DIRECT,
+    FORUM,
+    GENERAL,
+    HISTORY,
+    MANAGE_THREADS,
+    ME,
+    PUBLIC_THREADS,
+    REVIEW,
+    ROOM,
+    SEND,
+    SEND_IN_THREADS,
+    Payload,
+)
 from tests.discord_stand_in.rest import Answered, Refused, check_components, check_content, reply
 
 HAS_THREAD = 1 << 5
@@ -148,11 +161,26 @@ class Channels:
     async def post_typing(self, request: web.Request, body: Any) -> web.Response:
         return reply(204)
 
+    def may_write(self, channel: str) -> None:
+        """Refuse what a bot may not write or change in a server's channel.
+
+        Source: Discord's documentation, "threads": Send Messages has no effect in them; without Manage Threads, nothing in a locked one.
+        """
+        thread = self.threads.get(channel)
+        needed = SEND_IN_THREADS if thread is not None else SEND
+        locked = thread is not None and thread["thread_metadata"]["locked"] and not self.rights & MANAGE_THREADS
+        if channel not in self.direct and (locked or not self.rights & needed):
+            raise Refused(403, 50013, "Missing Permissions")
+
     async def post_message(self, request: web.Request, body: Any) -> web.Response:
+        self.may_write(request.match_info["channel"])
         return reply(200, await self.write(request.match_info["channel"], body))
 
     async def get_messages(self, request: web.Request, body: Any) -> web.Response:
-        """Source: Discord's API, "get channel messages": newest first, also those after a message; 1 to 100 of them, 50 by default."""
+        """Source: Discord's API, "get channel messages": newest first, also those after a message; 1 to 100 of them, 50 by default.
+
+        The `member` of a message comes with the gateway's events alone.
+        """
         channel = self.place(request.match_info["channel"])
         if not self.rights & HISTORY:
             return reply(200, [])
@@ -165,7 +193,8 @@ class Channels:
         found.sort(key=lambda one: int(one["id"]))
         most = int(request.query.get("limit", 50))
         some = found[:most] if "after" in request.query else found[-most:]
-        return reply(200, [self.gateway.as_visible(one) for one in reversed(some)])
+        shown = [self.gateway.as_visible(one) for one in reversed(some)]
+        return reply(200, [{key: value for key, value in one.items() if key != "member"} for one in shown])
 
     async def post_direct(self, request: web.Request, body: Any) -> web.Response:
         if str(body["recipient_id"]) != payloads.LEARNER:

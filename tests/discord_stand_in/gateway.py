@@ -92,6 +92,8 @@ class Gateway:
             await socket.close(code=DISALLOWED_INTENTS, message=b"Disallowed intent(s).")
             return
         self.socket = socket
+        # A session numbers its events from one on.
+        self.history.clear()
         await self.dispatch(
             "READY",
             {

@@ -14,6 +14,7 @@ from tests.discord_stand_in.payloads import EPHEMERAL, GENERAL, LEARNER, ME, Pay
 from tests.discord_stand_in.rest import Answered, Refused, check_components, check_content, reply
 
 MESSAGE, THINKING, CHOICES, MODAL = 4, 5, 8, 9
+SUBMITTED = 5
 LOADING = 1 << 7
 
 
@@ -109,6 +110,9 @@ class Interactions:
             self.acknowledged[token] = ""
             return reply(200, {"interaction": shown})
         if body["type"] == MODAL:
+            # Source: Discord's documentation, "receiving and responding", callback types: no form answers a form.
+            if interaction["type"] == SUBMITTED:
+                raise Refused(400, 50035, "Invalid Form Body: type: Value must be one of {4, 5, 6, 7, 10, 12}.")
             check_components(given["components"])
             self.forms[interaction["id"]] = given
             self.acknowledged[token] = ""

@@ -45,6 +45,9 @@ class StandIn:
         self.threads, self.messages = self.channels.threads, self.channels.messages
         self.acknowledged = self.people.acknowledged
         self.use_ask, self.use, self.click, self.fill_in = self.people.use_ask, self.people.use, self.people.click, self.people.fill_in
+        # The learner's roles, and whether they are in the server at all.
+        self.roles: list[str] = []
+        self.is_member = True
         self.requests: list[Recorded] = []
         self.refusals: list[Refusal] = []
         self.cuts: list[Refusal] = []
@@ -72,6 +75,7 @@ class StandIn:
     def routes(self) -> list[tuple[str, str, Answered]]:
         return [
             ("GET", "/users/@me", self.get_me),
+            ("GET", "/guilds/{guild}/members/{person}", self.get_member),
             ("GET", "/oauth2/applications/@me", self.get_application),
             ("GET", "/applications/{application}/commands", self.get_commands),
             ("PUT", "/applications/{application}/commands", self.put_commands),
@@ -83,10 +87,21 @@ class StandIn:
 
     # What a test does and asks.
 
-    async def say(self, text: str, *, channel: str = GENERAL, names_us: bool = True, unheard: bool = False, **changed: Any) -> Payload:
-        """Let the learner write a message; return it. An `unheard` one the gateway tells nobody of."""
+    async def say(
+        self,
+        text: str,
+        *,
+        channel: str = GENERAL,
+        names_us: bool = True,
+        unheard: bool = False,
+        roles: Sequence[str] = (),
+        **changed: Any,
+    ) -> Payload:
+        """Let the learner, who has some `roles`, write a message; return it. An `unheard` one the gateway tells nobody of."""
+        self.roles = list(roles)
         author = changed.pop("author", payloads.user(LEARNER, "ada"))
         written = payloads.message(channel, author, text, mentions=[payloads.me()] if names_us else []) | changed
+        written["member"]["roles"] = self.roles
         if channel in self.channels.direct:
             del written["guild_id"], written["member"]
         self.messages[written["id"]] = written
@@ -193,6 +208,12 @@ class StandIn:
 
     async def get_me(self, request: web.Request, body: Any) -> web.Response:
         return reply(200, payloads.me())
+
+    async def get_member(self, request: web.Request, body: Any) -> web.Response:
+        """Source: Discord's API, "get guild member": it needs no intent, unlike the list of members."""
+        if request.match_info["person"] != LEARNER or not self.is_member:
+            raise Refused(404, 10007, "Unknown Member")
+        return reply(200, payloads.member(payloads.user(LEARNER, "ada")) | {"roles": self.roles})
 
     async def get_application(self, request: web.Request, body: Any) -> web.Response:
         return reply(200, payloads.application())

@@ -11,6 +11,7 @@ from bot.adapters.desk.entering.attempts import FailedAttempts
 from bot.adapters.desk.entering.mentor_sessions import MentorSessions
 from bot.adapters.desk.entering.one_time_links import OneTimeLinks
 from bot.adapters.desk.showing.card_drafts import CardDrafts
+from bot.adapters.desk.showing.thread_imports import ThreadImports
 from bot.background.measures import Measures
 from bot.ledger.database import Ledger
 from bot.review.stats.per_day import DayCount
@@ -44,6 +45,7 @@ class Desk:
     sessions: MentorSessions = field(default_factory=MentorSessions)
     attempts: FailedAttempts = field(default_factory=FailedAttempts)
     drafts: CardDrafts = field(default_factory=CardDrafts)
+    imports: ThreadImports = field(default_factory=ThreadImports)
     # The figures of the page Insight, as of the last time that they were counted.
     counted: tuple[Stats, Sequence[DayCount]] | None = None
 

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncGenerator
 from dataclasses import dataclass, field
 from urllib.parse import parse_qsl
 
+from starlette.datastructures import UploadFile
+from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.requests import Request
 
 from bot.adapters.desk.entering.fence import MAX_BODY_BYTES
 from knowledge.errors import UsageError
 
 MOST_FIELDS = 1_000
+MOST_UPLOAD_FIELDS = 20
+UPLOAD_MB = 20
+MAX_UPLOAD_BYTES = UPLOAD_MB * 1_000_000
 LARGEST_NUMBER_CHARS = 10
 
 
@@ -19,10 +25,19 @@ class FormTooLarge(UsageError):
 
 
 @dataclass(frozen=True)
+class PostedFile:
+    """A file as a browser sent it; its name is the browser's word for it."""
+
+    name: str
+    content: bytes
+
+
+@dataclass(frozen=True)
 class PostedForm:
-    """The fields of a form, each with all its values."""
+    """The fields of a form, each with all its values, and its files."""
 
     fields: dict[str, list[str]] = field(default_factory=dict)
+    files: dict[str, PostedFile] = field(default_factory=dict)
 
     def text(self, name: str) -> str:
         """Return a field's last value with one kind of line end, empty if it isn't there."""
@@ -50,6 +65,44 @@ def number_in(typed: str) -> int:
     if not typed.isascii() or not typed.isdigit() or len(typed) > LARGEST_NUMBER_CHARS:
         raise UsageError(f"{typed[:40]!r} is no number of a question or decision")
     return int(typed)
+
+
+async def read_upload(request: Request) -> PostedForm:
+    """Read a request's form with its files, no further than an upload may be long.
+
+    Raises:
+        FormTooLarge: it is longer; the rest of it was read and thrown away, since a browser shows an answer only after it has sent all.
+        UsageError: it's no form.
+    """
+    body, size = bytearray(), 0
+    async for chunk in request.stream():
+        size += len(chunk)
+        if size <= MAX_UPLOAD_BYTES:
+            body += chunk
+    if size > MAX_UPLOAD_BYTES:
+        raise FormTooLarge(
+            f"this file is larger than the desk takes ({UPLOAD_MB} MB): export a shorter span of dates, "
+            "or use 'askwell knowledge import FILE' where the cards are, which takes 64 MB"
+        )
+
+    async def whole() -> AsyncGenerator[bytes, None]:
+        yield bytes(body)
+
+    fields: dict[str, list[str]] = {}
+    files: dict[str, PostedFile] = {}
+    try:
+        read = await MultiPartParser(
+            request.headers, whole(), max_files=1, max_fields=MOST_UPLOAD_FIELDS, max_part_size=MAX_BODY_BYTES
+        ).parse()
+    except (MultiPartException, KeyError, ValueError):
+        raise UsageError("this form can't be read: go back, choose the file again and send it again") from None
+    for name, value in read.multi_items():
+        if isinstance(value, UploadFile):
+            files[name] = PostedFile(value.filename or "", await value.read())
+        else:
+            fields.setdefault(name, []).append(value)
+    await read.close()
+    return PostedForm(fields, files)
 
 
 async def read_form(request: Request) -> PostedForm:

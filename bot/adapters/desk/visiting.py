@@ -19,7 +19,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from bot.adapters.desk.desk_parts import Desk
 from bot.adapters.desk.entering.mentor_sessions import MentorSession
 from bot.adapters.desk.entering.one_time_links import LINK_LASTS
-from bot.adapters.desk.posted_form import FormTooLarge, PostedForm, read_form
+from bot.adapters.desk.posted_form import FormTooLarge, PostedForm, read_form, read_upload
 from bot.adapters.desk.showing.html_pages import rendered
 from knowledge.errors import AskwellError, LedgerUnavailable, Refused, UsageError
 
@@ -89,7 +89,7 @@ Handler = Callable[[Visit], Response]
 Endpoint = Callable[[Request], Awaitable[Response]]
 
 
-def visited(handler: Handler) -> Endpoint:
+def visited(handler: Handler, *, takes_file: bool = False) -> Endpoint:
     """Return the endpoint of a page that only mentors see; the handler may block."""
 
     async def endpoint(request: Request) -> Response:
@@ -101,7 +101,7 @@ def visited(handler: Handler) -> Endpoint:
         visit = Visit(desk, request, session, now)
         try:
             if request.method == "POST":
-                form = await read_form(request)
+                form = await (read_upload if takes_file else read_form)(request)
                 visit = Visit(desk, request, session, now, form)
                 if not comes_from_here(request, desk) or not session.is_csrf(form.text("csrf")):
                     return wrong(
@@ -128,7 +128,7 @@ async def led_out(request: Request, desk: Desk) -> Response:
 
 def typed_in(form: PostedForm) -> list[str]:
     """Return what a mentor typed into a form."""
-    return [form.text(name) for name in ("text", "reason") if form.line(name)]
+    return [form.text(name) for name in ("text", "reason", "pasted") if form.line(name)]
 
 
 def handle(handler: Handler, visit: Visit) -> Response:

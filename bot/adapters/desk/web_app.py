@@ -13,6 +13,7 @@ from starlette.responses import HTMLResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
+from bot.adapters.desk.curating import gather_page, import_page, map_page, undo_change_page
 from bot.adapters.desk.desk_parts import Desk
 from bot.adapters.desk.entering.entrance import enter, leave, make_link, show_account, show_entrance
 from bot.adapters.desk.entering.fence import STATUS_PATHS, Fence
@@ -32,7 +33,14 @@ SHOWN: dict[str, Handler] = {
     "/questions/{number:int}/promote": promotion_page.show_proposals,
     "/drafts/{draft}": promotion_page.show_draft,
     "/drafts/{draft}/progress": promotion_page.show_progress,
+    "/gather": gather_page.show_gathered,
+    "/promotions/{number:int}": undo_change_page.show_change,
+    "/import": import_page.show_import,
+    "/import/progress": import_page.show_import_progress,
+    "/import/{name}": import_page.show_imported,
     "/knowledge": card_pages.show_cards,
+    "/knowledge/map": map_page.show_map,
+    "/knowledge/{slug}/commits/{commit}": map_page.show_commit,
     "/knowledge/{slug}": card_pages.show_card,
     "/try": try_page.show_trial,
     "/insight": insight_page.show_insight,
@@ -47,7 +55,12 @@ POSTED: dict[str, Handler] = {
     "/questions/{number:int}/promote": promotion_page.begin_promotion,
     "/decisions/{number:int}/undo": decision_forms.undo_decision,
     "/drafts/{draft}": promotion_page.work_on_draft,
+    "/gather": gather_page.gather_ticked,
+    "/gather/card": gather_page.make_one_card,
+    "/promotions/{number:int}/undo": undo_change_page.undo_change,
+    "/import/{name}": import_page.work_on_imported,
     "/preview": promotion_page.show_preview,
+    "/knowledge/{slug}/read": map_page.note_read_again,
     "/knowledge/{slug}/edit": card_pages.begin_edit,
     "/knowledge/{slug}/confirm": card_pages.confirm_wording,
     "/try": try_page.try_question,
@@ -61,6 +74,7 @@ def web_app(desk: Desk, *, host: str = "127.0.0.1") -> Fence:
     routes = [
         *(Route(path, visited(handler), methods=["GET"]) for path, handler in SHOWN.items()),
         *(Route(path, visited(handler), methods=["POST"]) for path, handler in POSTED.items()),
+        Route("/import", visited(import_page.begin_import, takes_file=True), methods=["POST"]),
         Route("/enter", show_entrance, methods=["GET"]),
         Route("/enter", enter, methods=["POST"]),
         *(Route(path, show_status, methods=["GET"]) for path in sorted(STATUS_PATHS)),

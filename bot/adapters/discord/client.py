@@ -79,8 +79,16 @@ class Askwell(commands.Bot):
         self.on_first_ready = ready
         self.beside: list[asyncio.Task[None]] = []
         self.improvements = Improvements(service)
-        self.shared = Shared(service, self.improvements, OwnThreads(service, reading=choices.read_threads, forums=choices.forums), timing)
+        self.shared = Shared(
+            service,
+            self.improvements,
+            OwnThreads(service, reading=choices.read_threads, forums=choices.forums),
+            timing,
+            admission=choices.admission,
+            questions_per_hour=choices.questions_per_hour,
+        )
         self.missed_since: int | None = None
+        self.looking_back: asyncio.Task[Any] | None = None
         self.courier: Courier | None = None
         self.board: ReviewBoard | None = None
 
@@ -124,11 +132,13 @@ class Askwell(commands.Bot):
         if since is None or self.user is None:
             return
         looked = False
+        self.looking_back = asyncio.current_task()
         try:
             if self.choices.look_back_hours:
                 await catch_up(self.shared, self, self.user.id, since, hours=self.choices.look_back_hours)
             looked = True
         finally:
+            self.looking_back = None
             if looked or self.missed_since is not None:
                 self.shared.handled.release(since)
             else:
@@ -147,7 +157,7 @@ class Askwell(commands.Bot):
 
     async def close(self) -> None:
         """Stop what runs beside the connection, and let messages under way be sent."""
-        for task in self.beside:
+        for task in [*self.beside, *filter(None, [self.looking_back])]:
             task.cancel()
         if self.choices.health_file is not None:
             remove_health_file(self.choices.health_file)
@@ -182,10 +192,11 @@ class SoonAgain(ExponentialBackoff[Any]):
 
 @dataclass(frozen=True)
 class Login:
-    """A bot as Discord knows it: its name, and whether it may read the text of all messages."""
+    """A bot as Discord knows it: its name, whether it may read the text of all messages, and its application."""
 
     name: str
     reads_all: bool
+    application: int
 
 
 def intents(*, reads_content: bool = False) -> discord.Intents:
@@ -241,7 +252,7 @@ async def check_login(token: str, api_url: str | None) -> Login:
         await log_in(client, token.strip())
         flags = client.application_flags
         reads_all = flags.gateway_message_content or flags.gateway_message_content_limited
-        return Login("" if client.user is None else client.user.name, reads_all)
+        return Login("" if client.user is None else client.user.name, reads_all, client.application_id or 0)
 
 
 def point_at(api_url: str | None, gateway_url: str | None) -> None:

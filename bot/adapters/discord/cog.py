@@ -12,7 +12,7 @@ from discord.ext import commands
 from bot.adapters.discord.asking.following_up import follow_up_in
 from bot.adapters.discord.asking.looking_up import concepts, show_concept, show_how_to
 from bot.adapters.discord.asking.privately import answer_privately
-from bot.adapters.discord.asking.respond import NOT_NOW, answer_command, hear
+from bot.adapters.discord.asking.respond import NOT_NOW, answer_command, forget_deleted, hear
 from bot.adapters.discord.asking.rewriting import hear_again
 from bot.adapters.discord.clicking.clicks import handle_form
 from bot.adapters.discord.clicking.own_data_buttons import show_own_questions, show_privacy
@@ -93,7 +93,7 @@ class Asking(commands.Cog):
     async def on_message(self, message: discord.Message) -> None:
         """Answer a message if it's meant for us."""
         if self.bot.user is not None:
-            await hear(self.shared, self.bot.user.id, message)
+            await hear(self.shared, self.bot, self.bot.user.id, message)
 
     @commands.Cog.listener()
     async def on_raw_message_edit(self, payload: discord.RawMessageUpdateEvent) -> None:
@@ -104,12 +104,12 @@ class Asking(commands.Cog):
     @commands.Cog.listener()
     async def on_raw_message_delete(self, payload: discord.RawMessageDeleteEvent) -> None:
         """Note that a message is gone."""
-        self.shared.handled.delete([payload.message_id])
+        await forget_deleted(self.shared, [payload.message_id])
 
     @commands.Cog.listener()
     async def on_raw_bulk_message_delete(self, payload: discord.RawBulkMessageDeleteEvent) -> None:
         """Note that messages are gone."""
-        self.shared.handled.delete(payload.message_ids)
+        await forget_deleted(self.shared, payload.message_ids)
 
     @commands.Cog.listener()
     async def on_interaction(self, interaction: discord.Interaction) -> None:

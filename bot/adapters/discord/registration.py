@@ -25,7 +25,7 @@ async def register_commands(tree: app_commands.CommandTree[Any], guild: int | No
         tree.copy_global_to(guild=place)
     wanted = [command.to_dict(tree) for command in all_of(tree, place)]
     try:
-        if outline(await registered(tree, guild)) != outline(wanted):
+        if outline(await registered(tree, guild), guild) != outline(wanted, guild):
             await tree.sync(guild=place)
     except (*REFUSED, app_commands.CommandSyncFailure) as error:
         where = "for all servers" if guild is None else f"in server {guild} (ASKWELL_DISCORD_GUILD)"
@@ -51,9 +51,13 @@ def all_of(tree: app_commands.CommandTree[Any], place: discord.Object | None) ->
     ]
 
 
-def outline(commands: Iterable[Mapping[str, Any]]) -> list[Any]:
-    """Return the parts of commands that we set, sorted, to compare ours with Discord's."""
-    return sorted((command["name"], [entry(command)]) for command in commands)
+def outline(commands: Iterable[Mapping[str, Any]], guild: int | None) -> list[Any]:
+    """Return the parts of commands that we set, sorted, to compare ours with Discord's.
+
+    Source: Discord's API, "application command object": contexts and integration types are of global commands alone.
+    """
+    left_out = dict.fromkeys(SETS) if guild is not None else {}
+    return sorted((command["name"], command.get("type") or 1, [entry({**command, **left_out})]) for command in commands)
 
 
 def entry(described: Mapping[str, Any]) -> list[Any]:

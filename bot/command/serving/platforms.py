@@ -120,6 +120,8 @@ def start_service(settings: Settings) -> Service:
     start_upkeep(
         service.enter_spooled,
         lambda: service.purge(settings.home, settings.keep_days),
-        recover=lambda: recover(service, knowledge=settings.knowledge_dir, home=settings.home),
+        recover=lambda: recover(
+            service, knowledge=settings.knowledge_dir, home=settings.home, per_hour={"discord": settings.discord_questions_per_hour}
+        ),
     )
     return service

@@ -1,8 +1,9 @@
-"""`askwell discord`: the adapter, until it's stopped."""
+"""`askwell discord`: the adapter, until it's stopped; and the link that lets it into a server."""
 
 from __future__ import annotations
 
 import argparse
+import asyncio
 import logging
 import time
 from pathlib import Path
@@ -11,7 +12,7 @@ from bot.background.measures import Measures
 from bot.command.arguments import Subparsers, add_command
 from bot.command.serving.platforms import Platform, serve
 from bot.service import Service
-from bot.settings import Settings, listed, read_settings
+from bot.settings import Settings, listed, numbers_in, read_settings
 from knowledge.errors import UsageError
 
 log = logging.getLogger(__name__)
@@ -23,16 +24,31 @@ NO_TOKEN = "no Discord token: put ASKWELL_DISCORD_TOKEN=... into .env (docs/oper
 
 def add_commands(commands: Subparsers) -> None:
     """Add `discord`."""
-    add_command(commands, "discord", run_discord, "answer in Discord").set_defaults(serves=True)
+    parser = add_command(commands, "discord", run_discord, "answer in Discord")
+    parser.add_argument("what", nargs="?", choices=["invite"], help="print the link that lets the bot into a server, and serve nobody")
+    parser.set_defaults(serves=True)
 
 
 def run_discord(options: argparse.Namespace) -> int:
     """Answer in Discord until stopped; a refused token or a Discord that is away is tried again, with longer and longer waits."""
-    del options
     settings = read_settings()
     if why := DISCORD.missing(settings):
         raise UsageError(why)
-    return serve([DISCORD], settings)
+    return serve([DISCORD], settings) if options.what is None else print_invite(settings)
+
+
+def print_invite(settings: Settings) -> int:
+    """Print the permissions with their reasons, and the link that asks for them."""
+    from bot.adapters.discord import check_login, invite_link, needed  # noqa: PLC0415  discord.py takes a second to import
+
+    login = asyncio.run(check_login(token_in(settings), settings.discord_api_url))
+    forums = bool(settings.forums)
+    print(f"Open this as somebody who may manage the server, to let {login.name} in:\n")
+    print(f"  {invite_link(login.application, forums=forums, guild=settings.discord_guild)}\n")
+    print("It asks for these permissions:\n")
+    for each in needed(forums=forums):
+        print(f"  {each.name:<26}{each.reason}")
+    return 0
 
 
 def missing(settings: Settings) -> str:
@@ -70,6 +86,9 @@ async def run(settings: Settings, service: Service, _: Measures) -> None:
             guild=settings.discord_guild,
             read_threads=settings.discord_read_threads,
             forums=frozenset(settings.forums),
+            channels=frozenset(numbers_in(settings.discord_channels)),
+            asking_roles=frozenset(numbers_in(settings.discord_asking_roles)),
+            questions_per_hour=settings.discord_questions_per_hour,
             health_file=health_file_in(settings.home),
             seen_file=settings.home / "discord.seen",
             look_back_hours=settings.discord_look_back_hours,

@@ -18,8 +18,8 @@ from bot.ledger.deadline import without_deadline
 from knowledge.errors import LedgerUnavailable, Refused
 
 ROWS_AT_ONCE = 500
-# Alembic's table of one row, which upgrading writes.
-REVISION = "alembic_version"
+# Tables that the ledger fills by itself: Alembic's one row, which upgrading writes, and what it makes of the others.
+MADE = {"alembic_version", "queue_fact", "queue_change", "citation"}
 
 
 @contextmanager
@@ -56,7 +56,7 @@ def tables_of(connection: Connection) -> list[Table]:
             if isinstance(column.type, JSON):
                 # Only a column that may be empty has no value; in any other, None is JSON's null.
                 column.type.none_as_null = bool(column.nullable)
-    return [table for table in found.sorted_tables if table.name != REVISION]
+    return [table for table in found.sorted_tables if table.name not in MADE]
 
 
 def plain_value(value: Any) -> Any:

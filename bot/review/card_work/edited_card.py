@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,8 +12,10 @@ from bot.review.promotion.new_card import confirmed, is_draft
 from bot.review.promotion.plan import Plan, PromotedQuestion, PromotionKind, sha256
 from knowledge.errors import KnowledgeError, Refused, UsageError
 from knowledge.reading.card_file import Problem, card_paths, parse_card
+from knowledge.reading.template import a_year_after
 
 MAX_CARD_CHARS = 100_000
+REVIEW_BY = re.compile(r"^(review_by:[ \t]*)\d{4}-\d{2}-\d{2}(?=[ \t]*\r?$)", re.MULTILINE)
 # An edit is made for no question.
 NO_QUESTION = PromotedQuestion(0, "")
 
@@ -64,6 +67,23 @@ def with_text(basis: Basis, plan: Plan, text: str) -> Plan:
         # A browser sends one kind of line end; the file keeps its own.
         kept = kept.replace("\n", "\r\n")
     return with_problems(basis, replace(plan, text=kept, mentor=basis.mentor), old)
+
+
+def read_again(basis: Basis, slug: str) -> Plan:
+    """Return a plan that moves the date by which a card is to be read again a year on from today, and changes nothing else.
+
+    Raises:
+        UsageError: there is no such card.
+        Refused: its date is not on a line of its own, or is that far away already.
+        KnowledgeError: the file can't be read.
+    """
+    plan = plan_of_edit(basis, slug)
+    text, changed = REVIEW_BY.subn(rf"\g<1>{a_year_after(basis.today)}", plan.text, count=1)
+    if not changed:
+        raise Refused(f"{plan.path}: the date of 'review_by' is not on a line of its own: edit the card")
+    if text == plan.text:
+        raise Refused(f"'{slug}' was read today already")
+    return with_text(basis, plan, text)
 
 
 def over_the_file_now(basis: Basis, plan: Plan) -> Plan:

@@ -14,6 +14,7 @@ from bot.ledger.database import Ledger
 from bot.ledger.tables import OWED, AnswerRow, DeliveryRow, Learner, Mentor, QuestionRow, ReviewRow
 from bot.review.outbox import notices
 from bot.review.outbox.delivery_rows import CANCELLED, FAILED, SENDING, SENT, DeliveryKind, superseded_by
+from bot.review.outbox.quiet_hours import QuietHours
 from bot.review.question_state import sent_answer
 from bot.values import WAITING, Answer, FoundCard, State, Status
 from knowledge.errors import LedgerUnavailable, PlatformError, Refused
@@ -65,12 +66,19 @@ Send = Callable[[Delivery], str | None]
 
 
 def deliver(
-    ledger: Ledger, platform: str, send: Send, *, now: dt.datetime, most: int = 10, seconds: Callable[[], float] = time.monotonic
+    ledger: Ledger,
+    platform: str,
+    send: Send,
+    *,
+    now: dt.datetime,
+    most: int = 10,
+    seconds: Callable[[], float] = time.monotonic,
+    quiet: QuietHours | None = None,
 ) -> int:
     """Send up to `most` due deliveries to a platform, each outside of a transaction, and return how many arrived.
 
     `now` is the time of the call; `seconds` is a clock that measures how much later it is. `send` raises Refused if the platform will
-    never take the delivery, PlatformError if it may at another time.
+    never take the delivery, PlatformError if it may at another time. In `quiet` hours, what would notify a learner waits.
 
     Raises:
         LedgerUnavailable: the ledger can't be read, or an outcome could not be noted; that delivery is sent again under its key.
@@ -81,7 +89,7 @@ def deliver(
         # Taken one by one: this process's claim on the last of a slow batch would be over before its turn.
         moment = now + dt.timedelta(seconds=seconds() - begun)
         with ledger.transaction() as session:
-            taken = take(session, platform, now=moment, most=1)
+            taken = take(session, platform, now=moment, most=1, quiet=quiet)
         if not taken:
             break
         outcome = try_to_send(taken[0], send)
@@ -90,7 +98,7 @@ def deliver(
     return arrived
 
 
-def take(session: Session, platform: str, *, now: dt.datetime, most: int = 10) -> list[Delivery]:
+def take(session: Session, platform: str, *, now: dt.datetime, most: int = 10, quiet: QuietHours | None = None) -> list[Delivery]:
     """Take due deliveries, the longest due first; they are this process's until it notes their outcome or its claim lapses.
 
     Only the earliest of each question is taken, so that a learner reads things in their order. A delivery whose process died is taken
@@ -101,7 +109,7 @@ def take(session: Session, platform: str, *, now: dt.datetime, most: int = 10) -
         rows = due(session, platform, now, most - len(taken))
         if not rows:
             break
-        taken += [delivery for row in rows if (delivery := start_sending(session, row, now)) is not None]
+        taken += [delivery for row in rows if (delivery := start_sending(session, row, now, quiet)) is not None]
     return taken
 
 
@@ -118,8 +126,8 @@ def due(session: Session, platform: str, now: dt.datetime, most: int) -> Sequenc
     return session.scalars(locked.limit(most).execution_options(populate_existing=True)).all()
 
 
-def start_sending(session: Session, row: DeliveryRow, now: dt.datetime) -> Delivery | None:
-    """Mark a delivery as being sent, or cancel it and return None if it's no longer wanted."""
+def start_sending(session: Session, row: DeliveryRow, now: dt.datetime, quiet: QuietHours | None = None) -> Delivery | None:
+    """Mark a delivery as being sent; cancel it and return None if it's no longer wanted, or put it off while it's quiet."""
     question = session.get_one(QuestionRow, row.question_id)
     find_target(session, row)
     if row.kind == DeliveryKind.TELL:
@@ -128,12 +136,19 @@ def start_sending(session: Session, row: DeliveryRow, now: dt.datetime) -> Deliv
         row.state, row.error = CANCELLED, "the learner was forgotten"
     elif row.kind == DeliveryKind.EDIT and row.target is None:
         row.state, row.error = CANCELLED, "there is no message to change"
+    elif (loud_at := None if quiet is None or not notifies_first(row) else quiet.until(now)) is not None:
+        row.due_at = loud_at
     elif not (row.state == SENDING and cancel_if_superseded(session, row)):
         row.state, row.attempts, row.claimed_until = SENDING, row.attempts + 1, now + CLAIMED_FOR
         # After all that is due now: a delivery that kills its process each time doesn't keep the others waiting.
         row.due_at = row.claimed_until
     session.flush()
     return delivery_of(session, row, question) if row.state == SENDING else None
+
+
+def notifies_first(row: DeliveryRow) -> bool:
+    """Return whether a delivery tells a learner something and was never tried: what may have arrived is repeated at once, under its key."""
+    return not row.attempts and (row.kind == DeliveryKind.TELL or (row.kind == DeliveryKind.POST and bool(row.note)))
 
 
 def find_target(session: Session, row: DeliveryRow) -> None:

@@ -157,7 +157,9 @@ def complete(ledger: Ledger, promotion_id: int, knowledge: Path, home: Path) -> 
 def commit_message(row: PromotionRow) -> str:
     """Return the message of a promotion's commit."""
     if row.kind == PromotionKind.EDIT:
-        return f"Wording of {row.slug} confirmed" if f"\n-{DRAFTED_BY}:" in row.diff else f"{row.slug} edited"
+        if f"\n-{DRAFTED_BY}:" in row.diff:
+            return f"Wording of {row.slug} confirmed"
+        return f"{row.slug} edited" if row.before else f"New card {row.slug}"
     about = f"question {row.question_id}" if row.question_id is not None else "a question"
     titles = {"new": "New card", "phrasing": "Another phrasing of", "amend": "More in", "replace": "A better short answer for"}
     return f"{titles[row.kind]} {row.slug}, from {about}\n\nPromoted as {row.kind}:{row.slug} from {about}."
@@ -195,7 +197,7 @@ def write_card(knowledge: Path, row: PromotionRow) -> str:
         if is_now != row.before:
             return f"{row.path} was changed meanwhile: plan the promotion again"
         # Another promotion may have taken the name since the kill.
-        if row.kind == PromotionKind.NEW and (other := card_of(knowledge, row.slug)):
+        if not row.before and (other := card_of(knowledge, row.slug)):
             return f"{other} is a card '{row.slug}' since: promote it as amend:{row.slug}"
         write_atomically(path, content)
     except (OSError, KnowledgeError) as error:

@@ -3,37 +3,56 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import BigInteger, ColumnElement, Select, Subquery, Text, and_, case, cast, false, func, literal, or_, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import Text, cast, select
+from sqlalchemy.orm import Session
 
 from bot.ledger.feedback import FeedbackKind
-from bot.ledger.tables import RECEIVED, SECOND_OPINION, AnswerRow, Feedback, Mentor, QuestionRow, ReviewRow
-from bot.review.question_state import WITHDRAW, latest_reviews, newest_answers, settlements
-from bot.review.queue.clusters import best_slug
-from bot.review.queue.worth import ANSWERED_WITHIN, POINTS, SAMPLE_OF, SURE, Facts
-from bot.values import WAITING, Composer, Status
+from bot.ledger.tables import AnswerRow, Feedback, Mentor, QuestionRow, QueueChange, QueueFact, ReviewRow
+from bot.review.question_state import one_of
+from bot.review.queue.clusters import best_slug, best_title
+from bot.review.queue.gathering import COLUMNS, GATHERED, GATHERED_AT_ONCE, Flags
+from bot.review.queue.worth import ANSWERED_WITHIN, POINTS, Facts
 
 # How many are compared with each other; if more wait, those of the least worth so far are left for later.
 MOST_CANDIDATES = 2_000
-# Knuth's multiplicative hash spreads neighbours in the ledger, and gives the same question always the same value.
-GOLDEN = 2_654_435_761
-HASHES = 2**32
-# In the text of an answer's checks; within a quoted sentence the marks would be escaped.
-OPEN_POINT = '%"open": "%'
-CARE = '%"check": "care"%'
+# Databases take a statement of only so many characters.
+IDS_AT_ONCE = 2_000
 
 
 @dataclass(frozen=True)
 class Candidate:
-    """One question that is not settled, with the facts about it that the database knows."""
+    """One question that is not settled, with what the database knows about it; `checks` are its answer's, in JSON."""
 
     question_id: int
+    text: str
+    platform: str
+    status: str
     card: str | None
+    title: str | None
+    checks: str
     vector: bytes | None
     facts: Facts
+
+
+class KeptFact(NamedTuple):
+    """The facts about one question as they are kept."""
+
+    question_id: int
+    answer_id: int | None
+    points: float
+    place: int
+    is_received: bool
+    flags: int
+    settled_at: dt.datetime | None
+    said_at: dt.datetime | None
+    review_id: int | None
+    mentor_id: int | None
+    earlier_mentor_id: int | None
 
 
 def candidates(session: Session, *, now: dt.datetime, most: int = MOST_CANDIDATES) -> list[Candidate]:
@@ -41,155 +60,129 @@ def candidates(session: Session, *, now: dt.datetime, most: int = MOST_CANDIDATE
 
     Last come the newest confident answers: only a comparison shows that one is asked often.
     """
-    # The questions are chosen before their vectors are read, so that the database sorts no vectors.
-    few = chosen(now).limit(most).subquery("few")
-    rows = session.execute(
-        select(few, QuestionRow.vector, best_slug(), case((few.c.partly, AnswerRow.checks)).label("checks"))
-        .join(QuestionRow, QuestionRow.id == few.c.id)
-        .outerjoin(AnswerRow, AnswerRow.id == few.c.answer_id)
-        .order_by(few.c.points.desc(), few.c.place)
-    )
-    return [candidate_of(row) for row in rows]
+    chosen = chosen_facts(session, now, most)
+    flags = {fact.question_id: Flags(fact.flags) for fact in chosen}
+    mentors = {row.id: row.name for row in session.execute(select(Mentor.id, Mentor.name))}
+    asking = asking_reviews(session, [fact.review_id for fact in chosen if fact.review_id is not None])
+    reasons = reasons_for_down(session, [fact for fact in chosen if Flags.DOWN in flags[fact.question_id]])
+    questions, answers = questions_of(session, chosen), answers_of_chosen(session, chosen)
+    found = []
+    for fact in chosen:
+        row, answer = questions.get(fact.question_id), answers.get(fact.question_id)
+        # A question that was removed at this very moment is no candidate any more.
+        if row is not None:
+            facts = facts_of(fact, flags[row.id], row.asked_at, answer, mentors=mentors, asking=asking, reasons=reasons)
+            card, title, checks = (None, None, "") if answer is None else (answer.card, answer.title, answer.checks)
+            found.append(Candidate(row.id, row.text, row.platform, row.status, card, title, checks, row.vector, facts))
+    return found
 
 
-def candidate_of(row: Any) -> Candidate:
-    """Return the candidate in one row."""
-    opposed = (str(row.earlier), str(row.later)) if row.opposed else None
-    reopened = [moment for moment in (row.said_at, row.asks_at if row.asks else None) if moment is not None]
-    since = row.asked_at if row.settled_at is None else min(reopened, default=row.settled_at)
-    facts = Facts(
-        since=since,
-        danger=bool(row.danger),
-        person=bool(row.person),
-        second_opinion_of=str(row.asker) if row.asks else None,
-        second_opinion_why=str(row.asks_why or ""),
-        opposed=opposed,
-        down=bool(row.down),
-        down_why=str(row.down_why or ""),
-        handed_over=bool(row.handed_over),
-        withdrawn_by=str(row.later) if row.withdrawn else "",
-        never_answered=bool(row.never_answered),
-        open_point=next((str(check["open"]) for check in row.checks or () if "open" in check), ""),
-        confidence=row.confidence if row.unreviewed else None,
-        sampled=bool(row.sampled),
-    )
-    return Candidate(row.id, row.card, row.vector, facts)
+def chosen_facts(session: Session, now: dt.datetime, most: int) -> list[KeptFact]:
+    """Return the facts of the best questions, best first: those that are kept, or gathered now where a question has changed since."""
+    # Read first, so that what changes meanwhile is at worst as it was.
+    changed = set(session.scalars(select(QueueChange.question_id).distinct()))
+    fresh = [row for some in portions(sorted(changed), GATHERED_AT_ONCE) for row in session.execute(GATHERED, {"of": some})]
+    kept = select(*(getattr(QueueFact, name) for name in COLUMNS))
+    order = (QueueFact.points.desc(), QueueFact.place.desc())
+    answered = session.execute(kept.where(QueueFact.is_received.is_(False)).order_by(*order).limit(most + len(changed))).all()
+    # Each of these is being answered now, or its process was killed: there are few.
+    received = session.execute(kept.where(QueueFact.is_received.is_(True))).all()
+    facts = [KeptFact(*row) for row in fresh]
+    facts += [KeptFact(*row) for row in (*answered, *received) if row.question_id not in changed]
+    never = never_answered(session, [fact for fact in facts if fact.is_received], now)
+    facts = [as_of(fact, fact.question_id in never) for fact in facts if is_due(fact, never)]
+    return sorted(facts, key=lambda fact: (-fact.points, -fact.place))[:most]
 
 
-def chosen(now: dt.datetime) -> Select[Any]:
-    """Select the unsettled questions with the facts about them, best first."""
-    settled, newest, latest = settlements(), newest_answers(), latest_reviews()
-    said = said_since(settled)
-    review = aliased(ReviewRow, name="last_review")
-    asker, earlier, later = (aliased(Mentor, name=name) for name in ("asker", "earlier_mentor", "later_mentor"))
-    flags = flags_of(settled, said, review, now)
-    points = points_of(flags, said.c.down_why)
-    place = case((points > 0, QuestionRow.id), else_=-QuestionRow.id)
-    return (
-        select(
-            QuestionRow.id,
-            QuestionRow.asked_at,
-            newest.c.answer_id,
-            AnswerRow.confidence,
-            points.label("points"),
-            place.label("place"),
-            settled.c.at.label("settled_at"),
-            said.c.said_at,
-            said.c.down_why,
-            review.reason.label("asks_why"),
-            review.at.label("asks_at"),
-            asker.name.label("asker"),
-            earlier.name.label("earlier"),
-            later.name.label("later"),
-            *(flag.label(name) for name, flag in flags.items()),
-        )
-        .outerjoin(newest, newest.c.question_id == QuestionRow.id)
-        .outerjoin(AnswerRow, AnswerRow.id == newest.c.answer_id)
-        .outerjoin(settled, settled.c.question_id == QuestionRow.id)
-        .outerjoin(latest, latest.c.question_id == QuestionRow.id)
-        .outerjoin(review, review.id == latest.c.review_id)
-        .outerjoin(said, said.c.question_id == QuestionRow.id)
-        .outerjoin(asker, asker.id == review.mentor_id)
-        .outerjoin(earlier, earlier.id == settled.c.earlier_mentor_id)
-        .outerjoin(later, later.id == settled.c.mentor_id)
-        .where(
-            or_(settled.c.question_id.is_(None), flags["withdrawn"], flags["asks"], flags["opposed"], said.c.question_id.is_not(None)),
-            # Small talk waits for nobody, and a question that is being answered at this moment doesn't wait yet.
-            or_(QuestionRow.status != Status.ASKED_BACK.value, flags["person"], flags["asks"]),
-            or_(QuestionRow.status != RECEIVED, flags["never_answered"], flags["person"]),
-        )
-        .order_by(points.desc(), place)
+def never_answered(session: Session, received: Sequence[KeptFact], now: dt.datetime) -> set[int]:
+    """Return those questions without an answer that nobody can be answering any more."""
+    unsettled = [fact.question_id for fact in received if Flags.UNSETTLED in Flags(fact.flags)]
+    old = select(QuestionRow.id).where(QuestionRow.asked_at < now - ANSWERED_WITHIN)
+    return {number for some in portions(unsettled) for number in session.scalars(old.where(one_of(QuestionRow.id, some)))}
+
+
+def is_due(fact: KeptFact, never: set[int]) -> bool:
+    """Return False for a question that is being answered at this moment: it doesn't wait yet."""
+    return not fact.is_received or fact.question_id in never or Flags.PERSON in Flags(fact.flags)
+
+
+def as_of(fact: KeptFact, is_never_answered: bool) -> KeptFact:
+    """Return a fact with the points for a question that was never answered, which come with time."""
+    if not is_never_answered:
+        return fact
+    return fact._replace(
+        points=fact.points + POINTS["never_answered"], place=-fact.question_id, flags=fact.flags | Flags.NEVER_ANSWERED.value
     )
 
 
-def flags_of(settled: Subquery, said: Subquery, review: type[ReviewRow], now: dt.datetime) -> dict[str, ColumnElement[Any]]:
-    """Return the facts about a question that are true or false, by name.
+def questions_of(session: Session, chosen: Sequence[KeptFact]) -> dict[int, Any]:
+    """Return the rows of the chosen questions, by number."""
+    rows = select(
+        QuestionRow.id, QuestionRow.text, QuestionRow.platform, QuestionRow.status, QuestionRow.asked_at, QuestionRow.vector
+    )  # fmt: skip
+    numbers = [fact.question_id for fact in chosen]
+    return {row.id: row for some in portions(numbers) for row in session.execute(rows.where(one_of(QuestionRow.id, some)))}
 
-    `unreviewed`: the newest answer is the assistant's, and no mentor has settled the question; `partly`: it leaves a point open.
-    """
-    # A withdrawn answer leaves its question without one.
-    withdrawn = func.coalesce(settled.c.decision == WITHDRAW, false())
-    unsettled = or_(settled.c.question_id.is_(None), withdrawn)
-    unreviewed = and_(
-        settled.c.question_id.is_(None), QuestionRow.status == Status.ANSWERED.value, AnswerRow.composer != Composer.MENTOR.value
+
+def answers_of_chosen(session: Session, chosen: Sequence[KeptFact]) -> dict[int, Any]:
+    """Return what the queue needs of the newest answers of the chosen questions, by question."""
+    rows = select(AnswerRow.question_id, AnswerRow.confidence, cast(AnswerRow.checks, Text).label("checks"), best_slug(), best_title())
+    numbers = [fact.answer_id for fact in chosen if fact.answer_id is not None]
+    return {row.question_id: row for some in portions(numbers) for row in session.execute(rows.where(one_of(AnswerRow.id, some)))}
+
+
+def asking_reviews(session: Session, review_ids: Sequence[int]) -> dict[int, Any]:
+    """Return the decisions that ask for a second opinion, by number."""
+    rows = select(ReviewRow.id, ReviewRow.mentor_id, ReviewRow.reason, ReviewRow.at)
+    return {row.id: row for some in portions(review_ids) for row in session.execute(rows.where(one_of(ReviewRow.id, some)))}
+
+
+def reasons_for_down(session: Session, downed: Sequence[KeptFact]) -> dict[int, str]:
+    """Return a reason for a thumb down since its question was settled, by question; none for those without."""
+    settled_at = {fact.question_id: fact.settled_at for fact in downed}
+    rows = select(Feedback.question_id, Feedback.reason, Feedback.at).where(Feedback.kind == FeedbackKind.DOWN.value, Feedback.reason != "")
+    found: dict[int, str] = {}
+    for some in portions([fact.question_id for fact in downed]):
+        for number, reason, at in session.execute(rows.where(one_of(Feedback.question_id, some))):
+            since = settled_at[number]
+            if since is None or at > since:
+                found[number] = max(found.get(number, ""), reason)
+    return found
+
+
+def portions(ids: Sequence[int], at_once: int = IDS_AT_ONCE) -> Iterable[Sequence[int]]:
+    """Yield ids in portions that one statement takes."""
+    return (ids[start : start + at_once] for start in range(0, len(ids), at_once))
+
+
+def facts_of(
+    fact: KeptFact,
+    flags: Flags,
+    asked_at: dt.datetime,
+    answer: Any,
+    *,
+    mentors: Mapping[int, str],
+    asking: Mapping[int, Any],
+    reasons: Mapping[int, str],
+) -> Facts:
+    """Return the facts about a question in full."""
+    review = asking.get(fact.review_id) if fact.review_id is not None and Flags.ASKS in flags else None
+    reopened = [moment for moment in (fact.said_at, review.at if review is not None else None) if moment is not None]
+    later = mentors.get(fact.mentor_id or 0, "")
+    checks = json.loads(answer.checks) if Flags.PARTLY in flags else ()
+    return Facts(
+        since=asked_at if fact.settled_at is None else min(reopened, default=fact.settled_at),
+        danger=Flags.DANGER in flags,
+        person=Flags.PERSON in flags,
+        second_opinion_of=None if review is None else mentors.get(review.mentor_id, ""),
+        second_opinion_why="" if review is None else review.reason,
+        opposed=(mentors.get(fact.earlier_mentor_id or 0, ""), later) if Flags.OPPOSED in flags else None,
+        down=Flags.DOWN in flags,
+        down_why=reasons.get(fact.question_id, ""),
+        handed_over=Flags.HANDED_OVER in flags,
+        withdrawn_by=later if Flags.WITHDRAWN in flags else "",
+        never_answered=Flags.NEVER_ANSWERED in flags,
+        open_point=next((str(check["open"]) for check in checks if "open" in check), ""),
+        confidence=answer.confidence if Flags.UNREVIEWED in flags else None,
+        sampled=Flags.SAMPLED in flags,
     )
-    hashed = (cast(QuestionRow.id, BigInteger) * literal(GOLDEN, BigInteger)) % literal(HASHES, BigInteger)
-    return {
-        "danger": and_(unsettled, func.coalesce(cast(AnswerRow.checks, Text).like(CARE), false())),
-        "withdrawn": withdrawn,
-        "person": and_(QuestionRow.wants_person, or_(unsettled, func.coalesce(said.c.person, 0) > 0)),
-        "asks": func.coalesce(review.decision == SECOND_OPINION, false()),
-        "opposed": func.coalesce(settled.c.opposed, false()),
-        "down": func.coalesce(said.c.down, 0) > 0,
-        "handed_over": and_(unsettled, or_(QuestionRow.status.in_(WAITING), withdrawn)),
-        "never_answered": and_(unsettled, QuestionRow.status == RECEIVED, QuestionRow.asked_at < now - ANSWERED_WITHIN),
-        "unreviewed": unreviewed,
-        "partly": and_(unreviewed, cast(AnswerRow.checks, Text).like(OPEN_POINT)),
-        "sampled": and_(unreviewed, AnswerRow.confidence >= SURE, hashed < HASHES // SAMPLE_OF),
-    }
-
-
-def said_since(settled: Subquery) -> Subquery:
-    """Select the feedback on each question since it was settled, or all of it if it was not.
-
-    Columns: `question_id`, `person` and `down` (counts), `down_why` (a reason, empty if none was given), `said_at` (of the first).
-    """
-    down = Feedback.kind == FeedbackKind.DOWN.value
-    return (
-        select(
-            Feedback.question_id,
-            func.count(case((Feedback.kind == FeedbackKind.PERSON.value, 1))).label("person"),
-            func.count(case((down, 1))).label("down"),
-            # Any reason sorts after the empty one.
-            func.max(case((down, Feedback.reason))).label("down_why"),
-            func.min(Feedback.at).label("said_at"),
-        )
-        .outerjoin(settled, settled.c.question_id == Feedback.question_id)
-        .where(
-            Feedback.kind.in_((FeedbackKind.PERSON.value, FeedbackKind.DOWN.value)),
-            or_(settled.c.question_id.is_(None), Feedback.at > settled.c.at),
-        )
-        .group_by(Feedback.question_id)
-        .subquery("said")
-    )
-
-
-def points_of(flags: dict[str, ColumnElement[Any]], down_why: ColumnElement[Any]) -> ColumnElement[float]:
-    """Add up the points of the facts that the database knows, as `parts_of` does: all but those for askings and for waiting."""
-    reasoned = func.coalesce(down_why, "") != ""
-    whens: list[ColumnElement[float]] = [
-        case((flags["danger"], POINTS["danger"]), else_=0.0),
-        case((flags["person"], POINTS["person"]), else_=0.0),
-        case((flags["asks"], POINTS["second_opinion"]), else_=0.0),
-        case((flags["opposed"], POINTS["disagreement"]), else_=0.0),
-        case((flags["down"] & reasoned, POINTS["down_with_reason"]), (flags["down"], POINTS["down"]), else_=0.0),
-        case((flags["handed_over"], POINTS["handed_over"]), else_=0.0),
-        case((flags["never_answered"], POINTS["never_answered"]), else_=0.0),
-        case((flags["partly"], POINTS["partly_answered"]), else_=0.0),
-        case((flags["unreviewed"] & (AnswerRow.confidence < SURE), POINTS["unsure"] * (1 - AnswerRow.confidence)), else_=0.0),
-        case((flags["sampled"], POINTS["sample"]), else_=0.0),
-    ]
-    total = whens[0]
-    for when in whens[1:]:
-        total = total + when
-    return total

@@ -7,14 +7,13 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from sqlalchemy import ColumnElement, false, func, select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
-from bot.ledger.tables import AnswerRow, QuestionRow
+from bot.ledger.tables import AnswerRow
 from bot.review.question_state import WITHDRAW, known_question, newest_answers, settlements
-from bot.values import Status
+from bot.review.queue.question_vectors import Vectors, nearest, unit_vectors
 
-Vectors = npt.NDArray[np.float32]
 Pairs = npt.NDArray[np.bool_]
 
 # The least cosines of two questions that count as alike: if the same card was found best for both, and if not.
@@ -27,8 +26,7 @@ Pairs = npt.NDArray[np.bool_]
 SAME_CARD = 0.60
 ANY_CARD = 0.70
 
-# How many of the newest questions one is compared with, and how many of the near ones are looked at.
-COMPARED = 20_000
+# How many of the near questions are looked at.
 NEAR = 500
 
 
@@ -38,25 +36,16 @@ def similar_questions(session: Session, question_id: int) -> tuple[list[int], li
     Raises:
         UsageError: there is no such question.
     """
-    question = known_question(session, question_id)
-    if not question.vector:
+    own = unit_vectors([known_question(session, question_id).vector])[0]
+    if not own.any():
         return [], []
-    settlement = settlements()
-    rows = session.execute(
-        select(QuestionRow.id, QuestionRow.vector, func.coalesce(settlement.c.decision != WITHDRAW, false()).label("settled"))
-        .outerjoin(settlement, settlement.c.question_id == QuestionRow.id)
-        .where(QuestionRow.id != question_id, QuestionRow.vector.is_not(None), QuestionRow.status != Status.ASKED_BACK.value)
-        .order_by(QuestionRow.id.desc())
-        .limit(COMPARED)
-    ).all()
-    vectors = unit_vectors([question.vector, *(row.vector for row in rows)])
-    cosines = vectors[1:] @ vectors[0]
-    order = np.argsort(-cosines, kind="stable")
-    near = [(rows[place], float(cosines[place])) for place in order[cosines[order] >= SAME_CARD][:NEAR]]
-    cards = best_cards(session, [question_id, *(row.id for row, _ in near)])
-    own = cards.get(question_id)
-    found = [row for row, cosine in near if cosine >= ANY_CARD or (own is not None and cards.get(row.id) == own)]
-    return [row.id for row in found if not row.settled], [row.id for row in found if row.settled]
+    near = [each for each in nearest(session, own, least=SAME_CARD, most=NEAR + 1) if each.question_id != question_id][:NEAR]
+    cards = best_cards(session, [question_id, *(each.question_id for each in near)])
+    card = cards.get(question_id)
+    found = [each.question_id for each in near if each.cosine >= ANY_CARD or (card is not None and cards.get(each.question_id) == card)]
+    settlement = settlements(found)
+    settled = set(session.scalars(select(settlement.c.question_id).where(settlement.c.decision != WITHDRAW)))
+    return [number for number in found if number not in settled], [number for number in found if number in settled]
 
 
 def alike(vectors: Vectors, cards: Sequence[str | None]) -> tuple[Pairs, Vectors]:
@@ -76,33 +65,10 @@ def alike(vectors: Vectors, cards: Sequence[str | None]) -> tuple[Pairs, Vectors
     return pairs, cosines
 
 
-def unit_vectors(stored: Sequence[bytes | None]) -> Vectors:
-    """Read stored vectors and give them length 1; one that can't be compared with the first readable one becomes zero, and like nothing.
-
-    That is one that is missing or broken, or has another dimension because it comes from another model.
-
-    Shapes: returns (questions, dimension).
-    """
-    size = next((len(each) for each in stored if each and len(each) % 4 == 0), 0)
-    blank = bytes(size)
-    joined = b"".join(each if each is not None and len(each) == size else blank for each in stored)
-    vectors = np.frombuffer(joined, dtype="<f4").reshape(len(stored), size // 4)
-    lengths = np.sqrt(np.einsum("ij,ij->i", vectors, vectors))
-    usable = np.isfinite(lengths) & (lengths > 0)
-    if not usable.all():
-        vectors = np.where(usable[:, None], vectors, np.float32(0.0))
-        lengths = np.where(usable, lengths, np.float32(1.0))
-    return np.asarray(vectors / lengths[:, None], dtype=np.float32)
-
-
 def best_cards(session: Session, question_ids: Sequence[int]) -> dict[int, str]:
     """Return the best card found for each of these questions that has one."""
-    newest = newest_answers()
-    rows = session.execute(
-        select(newest.c.question_id, best_slug())
-        .join(AnswerRow, AnswerRow.id == newest.c.answer_id)
-        .where(newest.c.question_id.in_(question_ids))
-    )
+    newest = newest_answers(question_ids)
+    rows = session.execute(select(newest.c.question_id, best_slug()).join(AnswerRow, AnswerRow.id == newest.c.answer_id))
     return {question_id: card for question_id, card in rows if card is not None}
 
 
@@ -111,3 +77,10 @@ def best_slug() -> ColumnElement[str | None]:
     cards: Any = AnswerRow.cards
     slug: ColumnElement[str | None] = cards[(0, "slug")].as_string()
     return slug.label("card")
+
+
+def best_title() -> ColumnElement[str | None]:
+    """Select the title of an answer's best card as `title`, null if none was found."""
+    cards: Any = AnswerRow.cards
+    title: ColumnElement[str | None] = cards[(0, "title")].as_string()
+    return title.label("title")

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from hashlib import blake2b
 
 import numpy as np
 from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, defer
 
 from bot.ledger.tables import AnswerRow, Claim, Mentor, QuestionRow
 from bot.review.decisions.near_verdicts import refused_now, shows_nearest
-from bot.review.question_state import newest_answers
+from bot.review.question_state import newest_answers, one_of
 from bot.review.queue.asks_nothing import asks_nothing
 from bot.review.queue.candidates import Candidate, candidates
-from bot.review.queue.clusters import alike, unit_vectors
+from bot.review.queue.clusters import alike
 from bot.review.queue.groups import COURSE, COURSE_OTHER, common_words, group_of, is_in
+from bot.review.queue.question_vectors import unit_vectors
 from bot.review.queue.worth import SAID_BY_A_PERSON, STALE_AFTER, Facts, Part, is_awaited, parts_of
 from bot.values import FoundCard, Status
 from knowledge.errors import UsageError
@@ -75,12 +79,16 @@ class Ranked:
 
 @dataclass(frozen=True)
 class Grouped:
-    """A ranked question with its text and the name of its group."""
+    """A ranked question with the name of its group; `stale` if somebody has waited for a mentor for too long."""
 
     ranked: Ranked
-    text: str
-    platform: str
     group: str
+    stale: bool
+
+    @property
+    def candidate(self) -> Candidate:
+        """The question."""
+        return self.ranked.candidate
 
     @property
     def number(self) -> int:
@@ -102,8 +110,8 @@ class Wanted:
         reasons = " ".join(part.words for part in each.ranked.parts)
         return (
             (not self.group or is_in(each.group, self.group))
-            and all(word in each.text.lower() for word in self.search.lower().split())
-            and (not self.platform or each.platform == self.platform)
+            and all(word in each.candidate.text.lower() for word in self.search.lower().split())
+            and (not self.platform or each.candidate.platform == self.platform)
             and self.why.lower() in reasons.lower()
         )
 
@@ -126,6 +134,30 @@ class Queue:
     left_out: int
 
 
+@dataclass(frozen=True)
+class Board:
+    """All questions that wait at one moment, those of most worth first, the numbers of each group, and who is at which question."""
+
+    lines: tuple[Grouped, ...]
+    groups: Mapping[str, Sequence[int]]
+    claimed: Mapping[int, str]
+    left_out: int
+
+    def listed(self, takes: Callable[[Grouped], bool], *, folded: bool, by_group: bool = True) -> list[Grouped]:
+        """Return the questions that a mentor wants to see.
+
+        With `folded`, those like one that is listed are left out, and `by_group` also those of its group, if one reason answers it.
+        """
+        found: list[Grouped] = []
+        hidden: set[int] = set()
+        for each in self.lines:
+            if each.number not in hidden and takes(each):
+                found.append(each)
+                hidden.update(each.ranked.cluster if folded else ())
+                hidden.update(self.groups[each.group] if folded and by_group and each.group.startswith(READ_ONCE) else ())
+        return found
+
+
 EVERYTHING = Wanted()
 # A mentor reads one of these groups once: one reason answers all of it.
 READ_ONCE = ("off course: ", "homework", *(name for name, _ in COURSE), COURSE_OTHER)
@@ -143,27 +175,11 @@ def whole_queue(
     session: Session, *, now: dt.datetime, most: int = 50, folded: bool = True, wanted: Wanted = EVERYTHING, everything: bool = False
 ) -> Queue:
     """Return the queue with its groups; with `everything` also the messages that ask nothing."""
-    grouped, left_out = group_all(session, rank(session, now), everything=everything)
-    groups: dict[str, list[int]] = {}
-    for each in grouped:
-        groups.setdefault(each.group, []).append(each.number)
-    texts = {each.number: each.text for each in grouped}
-    listed: list[Grouped] = []
-    hidden: set[int] = set()
-    for each in filter(wanted.takes, grouped):
-        if len(listed) >= most:
-            break
-        if each.number not in hidden:
-            listed.append(each)
-            hidden.update(each.ranked.cluster if folded else ())
-            hidden.update(groups[each.group] if folded and each.group.startswith(READ_ONCE) and not wanted.group else ())
-    names = {each.number: name_of(each, texts) for each in listed}
-    found = [
-        replace(waiting, group=each.group, name=names[each.number], in_group=tuple(set_aside(groups[each.group], each.number)))
-        for waiting, each in zip(shown(session, [each.ranked for each in listed], now), listed, strict=True)
-    ]
-    order = sorted(groups.items(), key=lambda pair: (-len(pair[1]), pair[0]))
-    return Queue(tuple(found), tuple(Group(name, tuple(numbers)) for name, numbers in order), len(grouped), left_out)
+    found = board(session, now=now, everything=everything)
+    listed = found.listed(wanted.takes, folded=folded, by_group=not wanted.group)
+    order = sorted(found.groups.items(), key=lambda pair: (-len(pair[1]), pair[0]))
+    groups = tuple(Group(name, tuple(numbers)) for name, numbers in order)
+    return Queue(tuple(shown(session, found, listed[:most], now)), groups, len(found.lines), found.left_out)
 
 
 def numbers_in(session: Session, group: str, *, now: dt.datetime) -> list[int]:
@@ -172,45 +188,54 @@ def numbers_in(session: Session, group: str, *, now: dt.datetime) -> list[int]:
     Raises:
         UsageError: no group or several have that name.
     """
-    found = [each for each in whole_queue(session, now=now).groups if is_in(each.name, group)]
-    exact = [each for each in found if each.name == group] or found
+    groups = board(session, now=now).groups
+    found = sorted(name for name in groups if is_in(name, group))
+    exact = [name for name in found if name == group] or found
     if len(exact) != 1:
-        named = ", ".join(repr(each.name) for each in exact[:5]) if exact else "none"
+        named = ", ".join(map(repr, exact[:5])) if exact else "none"
         raise UsageError(f"{group!r} has to name one group of the queue, and it names {named}: 'askwell review list --groups' shows them")
-    return list(exact[0].numbers)
+    return list(groups[exact[0]])
 
 
-def name_of(each: Grouped, texts: dict[int, str]) -> str:
+def name_of(each: Grouped, texts: Mapping[int, str]) -> str:
     """Return a name for a question and those like it; empty for a question alone."""
     like = [texts[number] for number in each.ranked.cluster if number in texts]
-    return common_words([each.text, *like]) if like else ""
+    return common_words([each.candidate.text, *like]) if like else ""
 
 
-def set_aside(numbers: list[int], one: int) -> list[int]:
-    """Return numbers without one of them."""
-    return [number for number in numbers if number != one]
-
-
-def group_all(session: Session, found: list[Ranked], *, everything: bool) -> tuple[list[Grouped], int]:
-    """Return the questions in the order of worth, each with its group, and how many were left out because they ask nothing."""
-    newest = newest_answers()
-    rows = session.execute(
-        select(QuestionRow.id, QuestionRow.text, QuestionRow.platform, QuestionRow.status, AnswerRow.checks, AnswerRow.cards)
-        .outerjoin(newest, newest.c.question_id == QuestionRow.id)
-        .outerjoin(AnswerRow, AnswerRow.id == newest.c.answer_id)
-        .where(QuestionRow.id.in_([each.candidate.question_id for each in found]))
-    )
-    read = {row.id: row for row in rows}
-    grouped: list[Grouped] = []
+def board(session: Session, *, now: dt.datetime, everything: bool = False) -> Board:
+    """Return all that waits; with `everything` also the messages that ask nothing."""
+    lines: list[Grouped] = []
+    groups: dict[str, list[int]] = {}
     left_out = 0
-    for each in sorted(found, key=lambda each: (-each.worth, each.candidate.question_id)):
-        row = read[each.candidate.question_id]
-        if not everything and asks_nothing(row.text) and not {part.name for part in each.parts} & SAID_BY_A_PERSON:
+    for each in sorted(rank(session, now), key=lambda each: (-each.worth, each.candidate.question_id)):
+        is_nothing, group = looked_through(each.candidate)
+        if is_nothing and not everything and not any(part.name in SAID_BY_A_PERSON for part in each.parts):
             left_out += 1
             continue
-        card = (Slug(row.cards[0]["slug"]), str(row.cards[0]["title"])) if row.cards and row.status != Status.HANDED_OVER else None
-        grouped.append(Grouped(each, row.text, row.platform, group_of(row.text, row.checks or (), card=card)))
-    return grouped, left_out
+        lines.append(Grouped(each, group, stale=is_awaited(each.parts) and now - each.facts.since > STALE_AFTER))
+        groups.setdefault(group, []).append(each.candidate.question_id)
+    claims = session.execute(select(Claim.question_id, Mentor.name).join(Mentor, Mentor.id == Claim.mentor_id).where(Claim.until > now))
+    return Board(tuple(lines), groups, {row.question_id: row.name for row in claims}, left_out)
+
+
+# What was found out about a question by its words, under a hash of them, so that no learner's words are kept.
+LOOKED_THROUGH: dict[bytes, tuple[bool, str]] = {}
+MOST_LOOKED_THROUGH = 20_000
+
+
+def looked_through(candidate: Candidate) -> tuple[bool, str]:
+    """Return whether a message asks nothing, and its group; each is looked through once."""
+    card = None if candidate.card is None or candidate.status == Status.HANDED_OVER else (Slug(candidate.card), candidate.title or "")
+    key = blake2b(repr((candidate.text, candidate.checks, card)).encode(), digest_size=16).digest()
+    found = LOOKED_THROUGH.get(key)
+    if found is None:
+        checks = json.loads(candidate.checks) if candidate.checks else ()
+        found = asks_nothing(candidate.text), group_of(candidate.text, checks, card=card)
+        if len(LOOKED_THROUGH) >= MOST_LOOKED_THROUGH:
+            LOOKED_THROUGH.clear()
+        LOOKED_THROUGH[key] = found
+    return found
 
 
 def rank(session: Session, now: dt.datetime) -> list[Ranked]:
@@ -230,32 +255,36 @@ def rank(session: Session, now: dt.datetime) -> list[Ranked]:
     return ranked
 
 
-def shown(session: Session, listed: list[Ranked], now: dt.datetime) -> list[Waiting]:
+def shown(session: Session, found: Board, listed: Sequence[Grouped], now: dt.datetime) -> list[Waiting]:
     """Read all that a mentor sees of the listed questions, in their order."""
-    newest = newest_answers()
+    newest = newest_answers([each.number for each in listed])
     rows = session.execute(
-        select(QuestionRow, AnswerRow, Mentor.name, Claim.until)
+        select(QuestionRow, AnswerRow, Claim.until)
+        .options(defer(QuestionRow.vector), defer(AnswerRow.evidence))
         .outerjoin(newest, newest.c.question_id == QuestionRow.id)
         .outerjoin(AnswerRow, AnswerRow.id == newest.c.answer_id)
         .outerjoin(Claim, (Claim.question_id == QuestionRow.id) & (Claim.until > now))
-        .outerjoin(Mentor, Mentor.id == Claim.mentor_id)
-        .where(QuestionRow.id.in_([each.candidate.question_id for each in listed]))
+        .where(one_of(QuestionRow.id, [each.number for each in listed]))
     )
     read = {row[0].id: row for row in rows}
     refused = refused_now(session, [row[1].id for row in read.values() if row[1] is not None])
+    texts = {each.number: each.candidate.text for each in found.lines}
     waiting = []
     for each in listed:
-        question, answer, mentor, until = read[each.candidate.question_id]
-        found = waiting_of(each, question, answer, now, claim=(mentor, until))
-        is_refused = answer is not None and answer.id in refused
-        waiting.append(replace(found, asks_if_settled=shows_nearest(answer) and not is_refused, refused=is_refused))
+        # A question that was removed at this very moment is gone from the list too.
+        if each.number in read:
+            question, answer, until = read[each.number]
+            own = waiting_of(each, question, answer, claim=(found.claimed.get(each.number), until))
+            in_group = tuple(number for number in found.groups[each.group] if number != each.number)
+            is_refused = answer is not None and answer.id in refused
+            own = replace(own, asks_if_settled=shows_nearest(answer) and not is_refused, refused=is_refused)
+            waiting.append(replace(own, group=each.group, name=name_of(each, texts), in_group=in_group))
     return waiting
 
 
-def waiting_of(
-    ranked: Ranked, question: QuestionRow, answer: AnswerRow | None, now: dt.datetime, *, claim: tuple[str | None, dt.datetime | None]
-) -> Waiting:
+def waiting_of(each: Grouped, question: QuestionRow, answer: AnswerRow | None, *, claim: tuple[str | None, dt.datetime | None]) -> Waiting:
     """Return all that a mentor sees of one question."""
+    ranked = each.ranked
     return Waiting(
         question_id=question.id,
         text=question.text,
@@ -272,7 +301,7 @@ def waiting_of(
         cluster=ranked.cluster,
         claimed_by=claim[0],
         claimed_until=claim[1],
-        stale=is_awaited(ranked.parts) and now - ranked.facts.since > STALE_AFTER,
+        stale=each.stale,
         disagreement=ranked.facts.opposed is not None,
         second_opinion=ranked.facts.second_opinion_of is not None,
         answer_shown=answer.text if answer is not None and (ranked.facts.danger or question.status == Status.NEAR) else "",

@@ -15,7 +15,8 @@ from sqlalchemy.orm import Session
 from bot.ledger.tables import AnswerRow, PromotionRow, QuestionRow, ReviewRow
 from bot.review.promotion.apply import DONE
 from bot.review.question_state import SETTLING, newest_answers, settlements
-from bot.review.queue.clusters import alike, best_slug, unit_vectors
+from bot.review.queue.clusters import alike, best_slug
+from bot.review.queue.question_vectors import unit_vectors
 from bot.values import WAITING, Composer, Status
 
 # The bounds between which answers are counted together by their confidence.

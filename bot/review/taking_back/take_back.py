@@ -159,14 +159,15 @@ def complete_taking_back(ledger: Ledger, promotion_id: int, knowledge: Path, hom
     """Do the remaining steps of an undoing that was begun; doing it twice does no harm."""
     with ledger.transaction() as session:
         row = session.get_one(PromotionRow, promotion_id)
-        mentor, slug, question = str(row.impact["undone_by"]), row.slug, row.question_id
+        mentor, slug, question, kind = str(row.impact["undone_by"]), row.slug, row.question_id, row.kind
         now = dt.datetime.fromisoformat(str(row.impact["undone_at"]))
         edited = row.kind == PromotionKind.NEW and (content := current(knowledge / row.path)) and content != sha256(row.text.encode())
         changes = changes_of(knowledge, row)
     for path, text in changes.items():
         put_back(knowledge / path, text)
     about = f"question {question}" if question is not None else "a question"
-    message = f"Without {slug} as promoted from {about}\n\nPromotion {promotion_id} is undone."
+    title = f"{slug} without an edit" if kind == PromotionKind.EDIT else f"Without {slug} as promoted from {about}"
+    message = f"{title}\n\nPromotion {promotion_id} is undone."
     committed = commit(knowledge, [knowledge / path for path in changes], mentor=mentor, message=message)
     note = joined("the card had been edited since, and git has that text" if edited and committed.commit else "", committed.note)
     try:

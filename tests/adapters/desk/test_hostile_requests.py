@@ -22,10 +22,11 @@ HOSTILE = (
     "javascript:x", "\u202eevil", "\ud7ff\ufffd", "é" * 500, "x" * 5_000, "a b\tc\r\nd", "new:", "new:labels", "edit:labels",
     "https://evil.example/",
 )  # fmt: skip
-PARAMETERS = ("text", "kind", "platform", "card", "mine", "most", "besides", "before", "mentor", "link", "x")
+PARAMETERS = ("text", "kind", "platform", "card", "mine", "most", "besides", "before", "mentor", "link", "x", "questions", "stale")
 FIELDS = (
     "decision", "text", "reason", "card", "seen", "form_id", "also", "ticked", "release", "wanted", "kind", "slug", "title", "group",
-    "facts", "action", "over", "way", "filter_kind", "filter_text", "name",
+    "facts", "action", "over", "way", "filter_kind", "filter_text", "name", "same_as", "as_of", "due", "wording", "answer", "must_not",
+    "beside",
 )  # fmt: skip
 
 
@@ -36,7 +37,10 @@ def places_of(path: str) -> list[str]:
         "{slug}": ("labels", *HOSTILE[15:23]),
         "{draft}": HOSTILE[11:20],
         "{chart}": ("days", "x", "%2e%2e"),
+        "{name}": HOSTILE[11:20],
+        "{commit}": HOSTILE[11:20],
     }
+    path = path.replace("{slug}/commits", "labels/commits")
     (mark,) = [each for each in named if each in path] or ("",)
     return [path.replace(mark, quote(value, safe="%")) for value in named[mark]] if mark else [path]
 

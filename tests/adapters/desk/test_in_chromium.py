@@ -15,13 +15,19 @@ import pytest
 import uvicorn
 
 from bot.adapters.desk.desk_parts import Desk
+from bot.adapters.desk.posted_form import PostedFile
 from bot.adapters.desk.serve_desk import listen
+from bot.adapters.desk.showing.thread_imports import wait_a_little
 from bot.adapters.desk.web_app import web_app
 from bot.ledger.database import Ledger
 from bot.ledger.tables import ReviewRow
+from bot.review.card_work.edited_card import plan_of_edit, with_text
+from bot.review.promotion.apply import carry_out
+from bot.review.promotion.make_plan import Basis
 from bot.values import Status
 from tests.adapters.desk.conftest import Clock
-from tests.review.asked import asked
+from tests.adapters.desk.test_importing_threads import SAMPLES, THREAD
+from tests.review.asked import NOW, asked
 from tests.review.cards import ANSWER, QUESTION
 
 CHROMIUM = next((found for name in ("chromium", "chromium-browser", "google-chrome") if (found := shutil.which(name))), None)
@@ -184,6 +190,38 @@ def test_the_loop_by_mouse_wide_on_a_phone_and_without_javascript(chromium: Any,
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("how", [WIDE, PHONE], ids=["wide", "phone"])
+def test_ticked_questions_become_one_card_by_keyboard_or_by_touch(
+    chromium: Any, served: Desk, ledger: Ledger, small: Path, how: dict[str, Any]
+) -> None:
+    texts = [QUESTION, "why are rare words cut into several pieces?"]
+    numbers = [asked(ledger, text=text, status=Status.HANDED_OVER, answer="I don't know.") for text in texts]
+    with a_mentor(chromium, served, "Ada", **how) as ada:
+        if how is WIDE:
+            for key in ("j", "x", "j", "x", "g"):
+                ada.page.keyboard.press(key)
+        else:
+            for number in numbers:
+                ada.page.tap(f"input[name=ticked][value='{number}']")
+            ada.page.tap("button:text('One card for all of them')")
+        ada.page.wait_for_url("**/gather?questions=*")
+        ada.page.fill("#text", ANSWER)
+        ada.page.fill("#slug", "named-by-ada")
+        if how is WIDE:
+            ada.page.focus("#text")
+            ada.page.keyboard.press("Control+Enter")
+        else:
+            ada.page.tap("button:text('Answer all and open the card')")
+        ada.page.wait_for_url("**/drafts/*")
+        assert "2 questions answered." in ada.text()
+        served.drafts.wait()
+        ada.page.click("button:text('Make it knowledge'):enabled")
+        ada.page.wait_for_url("**/knowledge/*")
+    assert sorted(decisions(ledger)) == [(number, "answer") for number in numbers]
+    assert all(text in next(small.rglob("named-by-ada.md")).read_text(encoding="utf-8") for text in texts)
+
+
+@pytest.mark.slow
 def test_two_mentors_at_once_do_not_decide_over_each_other(chromium: Any, served: Desk, ledger: Ledger) -> None:
     number = asked(ledger, text="what are labels?")
     with a_mentor(chromium, served, "Ada", **WIDE) as ada, a_mentor(chromium, served, "Bob", **WIDE) as bob:
@@ -222,8 +260,44 @@ def test_the_preview_follows_what_is_typed_and_a_problem_leads_to_its_line(chrom
 
 PAGES = (
     "/", "/questions/1", "/questions/2", "/questions/2/promote", "/knowledge", "/knowledge/labels", "/try", "/insight", "/log", "/account",
-    "/questions/99", "/knowledge?text=nothing+at+all",
+    "/questions/99", "/knowledge?text=nothing+at+all", "/gather?questions=1,2", "/promotions/1", "/import",
+    "/knowledge/map", "/knowledge/map?card=labels", "/knowledge?stale=1",
+    "/import/tokenizer-cut-rare-words-pieces-1", "/import/every-word-token-tells-program-1",
 )  # fmt: skip
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("how", [PHONE, WIDE | {"java_script_enabled": False}], ids=["phone", "no script"])
+def test_a_thread_is_uploaded_and_one_that_is_far_too_large_gets_a_page_that_says_what_to_do(
+    chromium: Any, served: Desk, small: Path, tmp_path: Path, how: dict[str, Any]
+) -> None:
+    huge = tmp_path / "channel.json"
+    with huge.open("wb") as file:
+        file.truncate(200_000_000)
+    with a_mentor(chromium, served, "Ada", **how) as ada:
+        ada.go("/import")
+        ada.page.set_input_files("#thread", SAMPLES / "discourse-topic.json")
+        ada.page.click("button:text('Make drafts of it')")
+        ada.page.wait_for_selector("text=discourse-topic.json: Discourse topic, 7 posts, 3 drafts")
+        ada.page.set_input_files("#thread", huge)
+        if how.get("java_script_enabled") is not False:
+            # The browser itself says it before anything is sent.
+            assert "more than 20 MB" in ada.page.evaluate("document.querySelector('#thread').validationMessage")
+            ada.page.evaluate("document.querySelector('#thread').setCustomValidity('')")
+        ada.page.click("button:text('Make drafts of it')")
+        ada.page.wait_for_selector("text=larger than the desk takes (20 MB)")
+        ada.complaints[:] = [line for line in ada.complaints if "413" not in line]
+    assert len(list((small / "drafts").glob("*.md"))) == 3
+
+
+def desk_edit(desk: Desk) -> int:
+    """Edit a card as another mentor would, and return the number of the change."""
+    basis = Basis(desk.library, desk.knowledge, "Bob", desk.now().date())
+    plan = plan_of_edit(basis, "labels")
+    changed = with_text(basis, plan, plan.text.replace("was written once.", "was written twice."))
+    return carry_out(desk.ledger, changed, knowledge=desk.knowledge, home=desk.home, now=desk.now()).promotion_id
+
+
 UNFOLD = "document.querySelectorAll('details').forEach((each) => { each.open = true })"
 TOO_WIDE = "document.documentElement.scrollWidth - innerWidth"
 # The rules of axe-core for WCAG 2.2 at level AA, and for what it calls good practice.
@@ -241,7 +315,9 @@ def faults_of(page: Any) -> list[str]:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("how", [WIDE, WIDE | {"color_scheme": "dark"}, PHONE], ids=["light", "dark", "phone"])
-def test_every_page_can_be_read_by_everybody_and_fits_its_window(chromium: Any, served: Desk, ledger: Ledger, how: dict[str, Any]) -> None:
+def test_every_page_can_be_read_by_everybody_and_fits_its_window(
+    chromium: Any, served: Desk, ledger: Ledger, small: Path, how: dict[str, Any]
+) -> None:
     asked(ledger, text=QUESTION, status=Status.HANDED_OVER, answer="No. " + "x" * 300)
     number = asked(ledger, text="what are labels? " + "y" * 300, answer="```text\n" + "z" * 300 + "\n```")
     with a_mentor(chromium, served, "Ada", **how) as ada:
@@ -249,6 +325,10 @@ def test_every_page_can_be_read_by_everybody_and_fits_its_window(chromium: Any, 
         ada.page.fill("#text", ANSWER)
         ada.page.click("button:text('Correct')")
         ada.page.wait_for_selector("text=corrected.")
+        assert desk_edit(served) == 1
+        wait_a_little(
+            served.imports.begin("Bob", PostedFile("t.txt", THREAD.encode()), library=served.library, knowledge=small, today=NOW.date()), 20
+        )
         faults = {}
         for path in PAGES:
             ada.go(path)

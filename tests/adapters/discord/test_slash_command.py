@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from bot.adapters.discord.asking.respond import NOT_NOW
@@ -159,6 +161,47 @@ async def test_a_command_that_differs_is_registered_again() -> None:
     async with in_discord(FakeService(), discord):
         pass
     assert len(discord.recorded("PUT", COMMANDS)) == 1
+
+
+async def test_every_command_says_where_and_for_whom_it_is_and_none_leaves_it_to_discord() -> None:
+    async with in_discord(FakeService(), mentor_role=7) as discord:
+        (put,) = await discord.wait_for("PUT", COMMANDS)
+    assert all({"contexts", "integration_types", "default_member_permissions"} <= set(command) for command in put.body)
+    assert all(command["contexts"] and command["integration_types"] == [0] for command in put.body)
+    # Without a right that is needed, everybody may use it; the mentors' menu is shown to moderators, and the role is checked on each use.
+    kept_back = {command["name"]: command["default_member_permissions"] for command in put.body if command["default_member_permissions"]}
+    assert kept_back == {"Use as the answer": 1 << 13}
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"contexts": [0]},
+        {"contexts": None},
+        {"integration_types": [0, 1]},
+        {"default_member_permissions": "8"},
+        {"description": "Ask"},
+        {"options": []},
+    ],
+)
+async def test_a_command_whose_places_rights_or_options_were_changed_is_registered_again(changed: dict[str, Any]) -> None:
+    before, after = StandIn(), StandIn()
+    async with in_discord(FakeService(), before):
+        pass
+    after.commands[""] = [command | (changed if command["name"] == "ask" else {}) for command in before.commands[""]]
+    async with in_discord(FakeService(), after):
+        pass
+    assert len(after.recorded("PUT", COMMANDS)) == 1
+
+
+async def test_in_one_server_commands_have_no_places_of_their_own_and_are_registered_once_all_the_same() -> None:
+    before, after = StandIn(), StandIn()
+    async with in_discord(FakeService(), before, guild=int(GUILD)):
+        pass
+    after.commands[GUILD] = [command | {"contexts": None, "integration_types": [0]} for command in before.commands[GUILD]]
+    async with in_discord(FakeService(), after, guild=int(GUILD)):
+        pass
+    assert after.recorded("PUT", "/applications/.*/commands") == []
 
 
 async def test_the_command_is_registered_in_one_server_if_that_is_wanted() -> None:

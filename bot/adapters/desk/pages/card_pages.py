@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Sequence
 from itertools import groupby
 
 from starlette.responses import Response
@@ -10,9 +11,12 @@ from starlette.responses import Response
 from bot.adapters.desk.entering.mentor_sessions import Told
 from bot.adapters.desk.pages.promotion_page import basis_of
 from bot.adapters.desk.visiting import Visit
-from bot.review.card_work.card_past import commits_of, questions_answered_from
+from bot.review.card_work.card_past import QUESTIONS_SHOWN, AnsweredQuestion, commits_of, questions_answered_from
 from bot.review.card_work.edited_card import plan_of_confirmation, plan_of_edit
+from bot.review.card_work.imported_drafts import imported_drafts
 from bot.review.promotion.apply import carry_out
+from bot.review.taking_back.promoted_change import changes_of_card
+from bot.values import State
 from knowledge.card_list import in_order
 from knowledge.reading.base import KnowledgeBase
 from knowledge.reading.card import Card, Slug
@@ -27,7 +31,9 @@ def show_cards(visit: Visit) -> Response:
     library, text = visit.desk.library, visit.asked("text")[:MAX_SEARCH_CHARS]
     cards = in_order(library.base)
     words = text.lower().split()
-    kept = [card for card in cards if all(word in searched(card) for word in words)]
+    stale = [card for card in cards if card.review_by < visit.now.date()]
+    only_stale = bool(visit.asked("stale"))
+    kept = [card for card in (stale if only_stale else cards) if all(word in searched(card) for word in words)]
     by_meaning: list[Card] = []
     if words:
         seen = {card.slug for card in kept}
@@ -35,7 +41,16 @@ def show_cards(visit: Visit) -> Response:
         by_meaning = [library.base.cards[hit.slug] for hit in hits if hit.slug not in seen and hit.slug in library.base.cards]
     groups = [(group, list(members)) for group, members in groupby(kept, key=lambda card: card.group)]
     return visit.page(
-        "cards.html", groups=groups, found=len(kept), total=len(cards), by_meaning=by_meaning, text=text, today=visit.now.date()
+        "cards.html",
+        groups=groups,
+        found=len(kept),
+        total=len(cards),
+        by_meaning=by_meaning,
+        text=text,
+        today=visit.now.date(),
+        stale=len(stale),
+        only_stale=only_stale,
+        imported=len(imported_drafts(visit.desk.knowledge)),
     )
 
 
@@ -54,7 +69,7 @@ def show_card(visit: Visit) -> Response:
         words = f"There is no card '{slug[:100]}' among those that are served: it may have a problem that 'askwell knowledge check' names."
         return visit.page("wrong.html", status=404, heading="There is no such card", words=words, typed=[])
     with visit.desk.ledger.transaction(only_reads=True) as session:
-        answered = questions_answered_from(session, slug)
+        answered, changes = questions_answered_from(session, slug), changes_of_card(session, slug)
     return visit.page(
         "card.html",
         card=card,
@@ -63,8 +78,20 @@ def show_card(visit: Visit) -> Response:
         contrasts=[(other, base.contrast(slug, other)) for other in card.confused_with],
         commits=commits_of(visit.desk.knowledge, card.path),
         answered=answered,
+        received=received(answered),
+        changes=changes,
         today=visit.now.date(),
     )
+
+
+def received(answered: Sequence[AnsweredQuestion]) -> str:
+    """Return how the answers of a card were received, in words; empty if it gave none."""
+    if not answered:
+        return ""
+    right = sum(each.state == State.CONFIRMED for each in answered)
+    ups, downs = sum(each.up for each in answered), sum(each.down for each in answered)
+    newest = f"the newest {QUESTIONS_SHOWN}" if len(answered) == QUESTIONS_SHOWN else f"{len(answered)}"
+    return f"Of {newest}: {right} confirmed by mentors, {ups} thumbs up, {downs} down."
 
 
 def linked_from(base: KnowledgeBase) -> dict[Slug, list[Card]]:

@@ -21,6 +21,7 @@ from bot.review.decisions import decide
 from bot.review.decisions.mentor_text import mentor_answer
 from bot.review.decisions.near_verdicts import keep_near_cases
 from bot.review.decisions.outcomes import DECIDED, UNHEARD, Outcome, outcome
+from bot.review.decisions.same_answer import answer_in_place
 from bot.review.decisions.seen import hold, mark_now, newest_decision, refuse_decided_since
 from bot.review.decisions.undo import undo
 from bot.review.dossier import dossier
@@ -97,6 +98,12 @@ def decision_in_form(visit: Visit, number: int) -> Make:
         return with_(
             decide.correct, replacement=from_card(tuple(map(CleanText, turns)), form.line("card"), visit.desk.library), reason=reason
         )
+    if kind == "same":
+        other = number_in(form.line("same_as") or form.line("same_like"))
+        if other == number or other in form.numbers("ticked") or other in form.numbers("also"):
+            raise UsageError(f"question {other} is among those that are to get its answer: name another, or take its tick away")
+        why = reason or f"asks the same as question {other}"
+        return lambda session, first, **who: decide.correct(session, first, **who, replacement=answer_in_place(session, other), reason=why)
     simple: dict[str, Make] = {
         "confirm": decide.confirm,
         "not_it": decide.not_it,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 
 from starlette.responses import Response
 
@@ -11,9 +12,11 @@ from bot.adapters.desk.showing.card_drafts import CardDraft
 from bot.adapters.desk.showing.card_preview import preview_of
 from bot.adapters.desk.visiting import Visit
 from bot.review.card_work.edited_card import over_the_file_now, reading_problems, text_of_file, was_changed, with_text
+from bot.review.card_work.gathered import refuse_removed
+from bot.review.card_work.imported_drafts import discard
 from bot.review.promotion.apply import carry_out, finish_cut_short
 from bot.review.promotion.impact import KINDS, Progress, ReplayedQuestion, labelled_questions, past_questions, regression_file
-from bot.review.promotion.make_plan import Basis, make_plan, unified_diff, with_impact
+from bot.review.promotion.make_plan import Basis, make_plan, unified_diff, with_impact, with_marks
 from bot.review.promotion.plan import Plan, PromotedQuestion, PromotionKind, promoted_question, read_wanted, warnings
 from bot.review.promotion.propose import propose
 from knowledge.errors import Refused
@@ -80,12 +83,15 @@ def work_on_draft(visit: Visit) -> Response:
     if action == "discard":
         desk.drafts.end(draft.draft_id)
         visit.session.tell(Told("The draft is thrown away; no file was changed."))
-        return visit.to(origin_of(draft.plan))
+        return visit.to(origin_of(draft))
     if action == "overwrite":
         # The form names the file's content that its author has seen beside their own text.
         if visit.form.line("over") != over_the_file_now(basis, draft.plan).before:
             return editor(visit, draft, text, status=409)
         draft.put(over_the_file_now(basis, draft.plan))
+    if visit.form.line("beside") and draft.measured is not None:
+        # Which of the questions beside the card's it must not answer, as the page numbered them.
+        draft.must_not = with_marks(draft.measured, visit.form.numbers("must_not")).must_not
     if was_changed(draft.plan, text_of_file(basis, draft.plan).encode()):
         return editor(visit, draft, text, status=409)
     if (text.rstrip() + "\n") != draft.plan.text or action == "overwrite":
@@ -103,8 +109,13 @@ def applied(visit: Visit, draft: CardDraft) -> Response:
         if desk.drafts.find(draft.draft_id, visit.mentor) is None or draft.measured is None:
             raise Refused("this draft was applied already")
         finish_cut_short(desk.ledger, knowledge=desk.knowledge, home=desk.home)
-        done = carry_out(desk.ledger, draft.measured, knowledge=desk.knowledge, home=desk.home, now=visit.now, refresh=desk.service.refresh)
+        with desk.ledger.transaction(only_reads=True) as session:
+            refuse_removed(session, draft.gathered)
+        plan = replace(draft.measured, must_not=draft.must_not)
+        done = carry_out(desk.ledger, plan, knowledge=desk.knowledge, home=desk.home, now=visit.now, refresh=desk.service.refresh)
         desk.drafts.end(draft.draft_id)
+        if draft.imported:
+            discard(desk.knowledge, draft.imported)
     commit = f", commit {done.commit[:10]}" if done.commit else ", not committed to git"
     note = f" Note: {done.note}." if done.note else ""
     visit.session.tell(Told(f"{done.path} is written{commit}.{note} It's served now."))
@@ -139,7 +150,7 @@ def editor(visit: Visit, draft: CardDraft, text: str, *, status: int = 200) -> R
         diff=plan.diff.splitlines(),
         notes=warnings(plan),
         kinds=KINDS,
-        origin=origin_of(plan),
+        origin=origin_of(draft),
         changed=changed,
         theirs=theirs,
         between=unified_diff(plan.path, theirs, text).splitlines() if changed else [],
@@ -183,6 +194,9 @@ def basis_of(visit: Visit) -> Basis:
     return Basis(visit.desk.library, visit.desk.knowledge, visit.mentor, visit.now.date())
 
 
-def origin_of(plan: Plan) -> str:
+def origin_of(draft: CardDraft) -> str:
     """Return the page that a draft was begun from."""
+    plan = draft.plan
+    if draft.imported:
+        return f"/import/{draft.imported}"
     return f"/knowledge/{plan.slug}" if plan.kind is PromotionKind.EDIT else f"/questions/{plan.question.number}"

@@ -14,6 +14,9 @@ from bot.review.dossier import Dossier, ShownAnswer, dossier
 from bot.review.outbox.delivery_rows import NOT_REACHED_LATER
 from knowledge.errors import UsageError
 
+# The decisions after which a question has an answer that another one like it can get.
+ANSWERED = frozenset({"confirm", "correct", "answer"})
+
 
 def show_question(visit: Visit) -> Response:
     """Show a question."""
@@ -52,6 +55,7 @@ def question_page(visit: Visit, found: Dossier, *, as_of: int, status: int = 200
         evidence=next((each.evidence for each in reversed(found.answers) if each.evidence), ()),
         open_like=[each for each in found.like if each.decision is None],
         settled_like=[each for each in found.like if each.decision is not None],
+        answered_like=[each for each in found.like if each.decision in ANSWERED],
         promotable=answer is not None and in_force and answer.composer == "mentor",
         reached=found.platform not in NOT_REACHED_LATER,
         claimed_by=found.claimed_by if found.claimed_until is not None and found.claimed_until > visit.now else None,

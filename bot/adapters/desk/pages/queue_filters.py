@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
 from urllib.parse import urlencode
 
 from bot.adapters.desk.visiting import Visit
-from bot.review.queue.triage import Waiting
+from bot.review.queue.triage import Grouped
 from bot.values import WAITING
 
 # The kinds of questions, by the parts of their worth, and in words.
@@ -50,28 +49,30 @@ class QueueFilter:
         given = {each.name: getattr(self, each.name) for each in fields(self) if getattr(self, each.name)}
         return f"?{urlencode(given)}" if given else ""
 
-    def keeps(self, each: Waiting, mentor: str) -> bool:
+    def keeps(self, each: Grouped, claimed_by: str | None, mentor: str) -> bool:
         """Return whether a question is among those that are wanted."""
+        found = each.candidate
         wanted = [
             not self.kind or is_of_kind(each, self.kind),
-            not self.platform or each.platform == self.platform,
-            not self.card or (bool(each.cards) and each.cards[0].slug == self.card),
+            not self.platform or found.platform == self.platform,
+            not self.card or found.card == self.card,
             not self.group or each.group == self.group,
-            not self.mine or each.claimed_by == mentor,
-            not self.text or all(word in each.text.lower() for word in self.text.lower().split()),
+            not self.mine or claimed_by == mentor,
+            not self.text or all(word in found.text.lower() for word in self.text.lower().split()),
         ]
         return all(wanted)
 
 
-def is_of_kind(each: Waiting, kind: str) -> bool:
+def is_of_kind(each: Grouped, kind: str) -> bool:
     """Return whether a question is of a kind; none is of one that there is not."""
+    parts, status = each.ranked.parts, each.candidate.status
     if kind == "waiting":
-        return each.status in WAITING or each.stale or any(part.name == "waiting" for part in each.parts)
+        return status in WAITING or each.stale or any(part.name == "waiting" for part in parts)
     if kind == "handed":
-        return each.status == "handed_over"
+        return status == "handed_over"
     if kind == "near":
-        return each.status == "near"
-    return any(part.name in PARTS.get(kind, ()) for part in each.parts)
+        return status == "near"
+    return any(part.name in PARTS.get(kind, ()) for part in parts)
 
 
 def filter_in_address(visit: Visit) -> QueueFilter:
@@ -82,8 +83,3 @@ def filter_in_address(visit: Visit) -> QueueFilter:
 def filter_in_form(visit: Visit) -> QueueFilter:
     """Read the filter that a form carries on to the next page."""
     return QueueFilter(**{each.name: visit.form.line(f"filter_{each.name}")[:MAX_CHARS] for each in fields(QueueFilter)})
-
-
-def kept_of(waiting: Iterable[Waiting], wanted: QueueFilter, mentor: str) -> Sequence[Waiting]:
-    """Return the questions that a filter keeps."""
-    return [each for each in waiting if wanted.keeps(each, mentor)]

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 
 from starlette.responses import Response
 
-from bot.adapters.desk.pages.queue_filters import KINDS, QueueFilter, filter_in_address, kept_of
+from bot.adapters.desk.pages.queue_filters import KINDS, QueueFilter, filter_in_address
 from bot.adapters.desk.visiting import Visit
 from bot.review.decisions.seen import newest_decision
-from bot.review.queue.candidates import MOST_CANDIDATES
-from bot.review.queue.triage import READ_ONCE, Waiting, queue
+from bot.review.queue.gathering import keep_up
+from bot.review.queue.triage import READ_ONCE, Board, Grouped, board, shown
 
 SHOWN = 30
 MOST_SHOWN = 500
@@ -21,11 +22,15 @@ def show_queue(visit: Visit) -> Response:
     wanted = filter_in_address(visit)
     asked = visit.asked("most")
     most = min(int(asked), MOST_SHOWN) if asked.isascii() and asked.isdigit() and len(asked) < 6 else SHOWN
-    every, as_of = whole_queue(visit, wanted)
-    kept = kept_of(every, wanted, visit.mentor)
+    keep_up(visit.desk.ledger)
+    with visit.desk.ledger.transaction(only_reads=True) as session:
+        found = board(session, now=visit.now)
+        every = lines_of(found, wanted)
+        kept = kept_of(found, every, wanted, visit.mentor)
+        waiting, as_of = shown(session, found, kept[:most], visit.now), newest_decision(session)
     return visit.page(
         "queue.html",
-        waiting=kept[:most],
+        waiting=waiting,
         found=len(kept),
         total=len(every),
         most=most,
@@ -34,15 +39,19 @@ def show_queue(visit: Visit) -> Response:
         as_of=as_of,
         read_once=READ_ONCE,
         kinds=KINDS,
-        platforms=sorted({each.platform for each in every}),
-        concepts=Counter((each.cards[0].slug, each.cards[0].title) for each in every if each.cards).most_common(40),
+        platforms=sorted({each.candidate.platform for each in every}),
+        concepts=Counter((each.candidate.card, each.candidate.title) for each in every if each.candidate.card).most_common(40),
     )
 
 
-def whole_queue(visit: Visit, wanted: QueueFilter) -> tuple[list[Waiting], int]:
-    """Return all that waits, one by one where a filter must not miss one behind another like it, and the newest decision."""
-    with visit.desk.ledger.transaction(only_reads=True) as session:
-        return queue(session, now=visit.now, most=MOST_CANDIDATES, folded=not wanted.query), newest_decision(session)
+def lines_of(found: Board, wanted: QueueFilter) -> Sequence[Grouped]:
+    """Return all that waits, one by one where a filter must not miss one behind another like it."""
+    return found.listed(lambda _: True, folded=not wanted.query)
+
+
+def kept_of(found: Board, every: Sequence[Grouped], wanted: QueueFilter, mentor: str) -> Sequence[Grouped]:
+    """Return the questions that a filter keeps."""
+    return [each for each in every if wanted.keeps(each, found.claimed.get(each.number), mentor)]
 
 
 def next_question(visit: Visit, wanted: QueueFilter, *, besides: int = 0) -> str:
@@ -50,11 +59,14 @@ def next_question(visit: Visit, wanted: QueueFilter, *, besides: int = 0) -> str
 
     With `besides`, the one that follows it in the queue.
     """
-    kept = kept_of(whole_queue(visit, wanted)[0], wanted, visit.mentor)
-    places = [place for place, each in enumerate(kept) if each.question_id == besides]
+    keep_up(visit.desk.ledger)
+    with visit.desk.ledger.transaction(only_reads=True) as session:
+        found = board(session, now=visit.now)
+    kept = kept_of(found, lines_of(found, wanted), wanted, visit.mentor)
+    places = [place for place, each in enumerate(kept) if each.number == besides]
     ahead = kept[places[0] + 1 :] if places else kept
-    free = [each for each in ahead if each.claimed_by in {None, visit.mentor} and each.question_id != besides]
-    return f"/questions/{free[0].question_id}{wanted.query}" if free else f"/{wanted.query}"
+    free = [each.number for each in ahead if found.claimed.get(each.number) in {None, visit.mentor} and each.number != besides]
+    return f"/questions/{free[0]}{wanted.query}" if free else f"/{wanted.query}"
 
 
 def go_to_next(visit: Visit) -> Response:

@@ -29,12 +29,19 @@ class Superseded(AskwellError):
 
 @dataclass
 class CardDraft:
-    """One text of a card in the making; `measured` is the plan whose impact is known, None while it isn't."""
+    """One text of a card in the making; `measured` is the plan whose impact is known, None while it isn't.
+
+    `gathered` are the questions that were gathered for it, `imported` the draft of a thread that it comes from, and `must_not` the
+    questions beside it that it must not answer.
+    """
 
     draft_id: str
     mentor: str
     plan: Plan
     begun_at: dt.datetime
+    gathered: tuple[int, ...] = ()
+    imported: str = ""
+    must_not: tuple[str, ...] = ()
     measured: Plan | None = None
     replayed: int = 0
     to_replay: int = 0
@@ -61,9 +68,9 @@ class CardDrafts:
         self._lock = threading.Lock()
         self._measuring = ThreadPoolExecutor(1, thread_name_prefix="askwell-impact")
 
-    def begin(self, plan: Plan, mentor: str, now: dt.datetime) -> CardDraft:
+    def begin(self, plan: Plan, mentor: str, now: dt.datetime, *, gathered: tuple[int, ...] = (), imported: str = "") -> CardDraft:
         """Begin a draft; the oldest one is forgotten if there are too many."""
-        draft = CardDraft(secrets.token_urlsafe(9), mentor, plan, now)
+        draft = CardDraft(secrets.token_urlsafe(9), mentor, plan, now, gathered, imported)
         with self._lock:
             while len(self._drafts) >= MOST_DRAFTS:
                 self._drafts.pop(next(iter(self._drafts)))

@@ -9,6 +9,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from bot.adapters.desk.posted_form import UPLOAD_MB
 from bot.adapters.desk.showing.safe_markdown import html_of
 from bot.review.queue.worth import span
 from knowledge.short_line import short_line
@@ -49,6 +50,15 @@ def in_words(name: str) -> str:
     return name.replace("_", " ")
 
 
+# Each kind of a change of a card, as a heading says it.
+PAGES.globals["kind_words"] = {
+    "new": "A new card",
+    "phrasing": "Another phrasing",
+    "amend": "More in a card",
+    "replace": "A better short answer",
+    "edit": "Edit",
+}
+PAGES.globals["most_mb"] = UPLOAD_MB
 PAGES.filters["hours"] = lambda hours: span(dt.timedelta(hours=hours))
 PAGES.filters["ago"] = time_tag
 PAGES.filters["markdown"] = html_of

@@ -100,6 +100,13 @@
     });
   }
 
+  // A file that is too large is named before it's sent.
+  document.querySelectorAll("input[data-most]").forEach((field) => field.addEventListener("change", () => {
+    const most = Number(field.dataset.most);
+    field.setCustomValidity([...field.files].some((file) => file.size > most * 1e6) ? `This file has more than ${most} MB: export a shorter span of dates.` : "");
+    field.reportValidity();
+  }));
+
   // The replay shows how far it is, and what it found.
   const impact = document.querySelector("[data-poll]");
   if (impact) {
@@ -110,6 +117,7 @@
       if (!impact.querySelector("progress")) {
         const apply = document.querySelector("[data-apply]");
         const why = document.querySelector("[data-apply-why]");
+        if (impact.hasAttribute("data-reload")) return location.reload();
         if (apply && impact.querySelector("[data-measured]") && area.value === area.defaultValue) {
           apply.disabled = false;
           why.textContent = "Measured: look at what it changes, then go on.";

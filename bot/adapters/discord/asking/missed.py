@@ -43,7 +43,7 @@ async def catch_up(shared: Shared, client: discord.Client, me: int, since: int, 
             log.warning("what was asked in channel %s meanwhile can't be read: %s", place.id, in_one_line(error))
     for message in sorted(missed, key=lambda each: each.id):
         if not shared.handled.is_handled(message.id):
-            await hear(shared, me, message)
+            await hear(shared, client, me, message)
     if missed:
         log.info("looked through %d messages since %s", len(missed), f"{snowflake_time(after):%Y-%m-%d %H:%M:%S} UTC")
 

@@ -16,6 +16,8 @@ from bot.adapters.discord.asking.following_up import ask_buttons
 from bot.adapters.discord.asking.respond import NOT_NOW, note_and_improve, rendering
 from bot.adapters.discord.clicking.buttons import buttons
 from bot.adapters.discord.clicking.clicks import FORGOTTEN, LATER
+from bot.adapters.discord.manners.admission import turns_away_command
+from bot.adapters.discord.manners.asking_limit import Held, ask_within_limit
 from bot.adapters.discord.messages.carriers import PLATFORM, name
 from bot.adapters.discord.messages.improve import Shown
 from bot.adapters.discord.messages.render import messages, prose
@@ -69,7 +71,7 @@ def private_buttons(answer: Answer) -> View | None:
 async def answer_privately(shared: Shared, interaction: discord.Interaction, question: str) -> None:
     """Answer a question before its asker alone; what a mentor decides about it later reaches them by a direct message."""
     service = shared.service
-    if not await defer(interaction, private=True):
+    if await turns_away_command(shared.admission, interaction) or not await defer(interaction, private=True):
         return
     if not question.strip():
         await whisper(interaction, [NOTHING_ASKED])
@@ -77,10 +79,13 @@ async def answer_privately(shared: Shared, interaction: discord.Interaction, que
     place = await direct_channel(interaction)
     incoming = Incoming(PLATFORM, str(interaction.id), str(place), str(interaction.user.id), question.strip())
     try:
-        answer = await asyncio.to_thread(service.ask, incoming)
+        answer = await ask_within_limit(shared, incoming)
     except AskwellError as error:
         log.error("interaction %s was not answered: %s", interaction.id, error)
         await whisper(interaction, [NOT_NOW])
+        return
+    if isinstance(answer, Held):
+        await whisper(interaction, [answer.words("in a direct message")])
         return
     if answer is None:
         return

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterable
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import discord
@@ -15,9 +15,11 @@ from bot.adapters.discord.asking.following_up import ask_buttons
 from bot.adapters.discord.asking.places import conversation, place_for
 from bot.adapters.discord.asking.tagging import tag_post
 from bot.adapters.discord.clicking.buttons import buttons, is_about_privacy
+from bot.adapters.discord.manners.admission import turns_away, turns_away_command
+from bot.adapters.discord.manners.asking_limit import Held, ask_within_limit
 from bot.adapters.discord.messages.carriers import PLATFORM
 from bot.adapters.discord.messages.improve import Improvements, Shown
-from bot.adapters.discord.messages.render import messages
+from bot.adapters.discord.messages.render import messages, quote, without_pings
 from bot.adapters.discord.messages.send import after, defer, into, post, respond
 from bot.adapters.discord.refusals import REFUSED
 from bot.adapters.discord.shared import Shared
@@ -48,13 +50,15 @@ ONLY_BY_NAME = "Discord doesn't show me the text of a message that mentions my r
 TYPING_AFTER_S = 0.7
 
 
-async def hear(shared: Shared, me: int, message: discord.Message) -> None:
+async def hear(shared: Shared, client: discord.Client, me: int, message: discord.Message) -> None:
     """Answer a message if it's meant for us."""
     async with shared.handled.handling(message.id):
         if is_for(me, message):
+            if await turns_away(shared.admission, client, message):
+                return
             await shared.threads.addressed(me, message)
             await answer_message(shared, me, message)
-        elif await shared.threads.hears(me, message):
+        elif await shared.threads.hears(me, message) and not await shared.admission.refusal(client, message.channel, message.author):
             await answer_message(shared, me, message)
 
 
@@ -88,10 +92,13 @@ async def answer_question(shared: Shared, message: discord.Message, incoming: In
     service = shared.service
     shared.told.check(message.channel)
     try:
-        answer = await while_typing(asyncio.to_thread(service.ask, incoming), message.channel)
+        answer = await while_typing(ask_within_limit(shared, incoming), message.channel)
     except AskwellError as error:
         log.error("message %s was not answered: %s", message.id, error)
         await post(message.channel, [NOT_NOW], replies_to=message)
+        return
+    if isinstance(answer, Held):
+        await post(message.channel, [answer.words()], replies_to=message, key=f"h{message.id}")
         return
     if answer is None:
         return
@@ -135,21 +142,34 @@ async def take_back(service: Service, message: int) -> None:
         log.warning("the question of the deleted message %s is still in the ledger: %s", message, error)
 
 
+async def forget_deleted(shared: Shared, messages: Iterable[int]) -> None:
+    """Note that messages are gone; a question among them that waits for its turn is not answered any more."""
+    gone = list(messages)
+    shared.handled.delete(gone)
+    if shared.questions_per_hour:
+        for message in gone:
+            await take_back(shared.service, message)
+
+
 async def answer_command(shared: Shared, interaction: discord.Interaction, question: str) -> None:
     """Answer `/ask`: deferred first, then edited in; the question is quoted, since Discord shows only that the command was used."""
     service = shared.service
+    if await turns_away_command(shared.admission, interaction):
+        return
     await defer(interaction)
     if not question.strip():
         await respond(interaction, [NOTHING_ASKED])
         return
     incoming = Incoming(PLATFORM, str(interaction.id), str(interaction.channel_id), str(interaction.user.id), question.strip())
     try:
-        answer = await asyncio.to_thread(service.ask, incoming)
+        answer = await ask_within_limit(shared, incoming)
     except AskwellError as error:
         log.error("interaction %s was not answered: %s", interaction.id, error)
         await respond(interaction, [NOT_NOW])
         return
-    if answer is not None:
+    if isinstance(answer, Held):
+        await respond(interaction, [f"> {quote(without_pings(question))}\n{answer.words()}"])
+    elif answer is not None:
         texts = rendering(service, asked=clean_text(question))
         key, rest_key = (delivery_key(PLATFORM, incoming.message_id, None, named) for named in (DeliveryKind.POST, REST))
         wanted = texts(answer)

@@ -11,6 +11,7 @@ from bot.adapters.discord.asking.addressing import is_for
 from bot.adapters.discord.asking.places import conversation
 from bot.adapters.discord.asking.respond import answer_message, answer_question, note_and_improve, question_with_title, rendering
 from bot.adapters.discord.clicking.buttons import buttons
+from bot.adapters.discord.manners.admission import turns_away
 from bot.adapters.discord.messages.carriers import PLATFORM, parse_name, partial_messages
 from bot.adapters.discord.messages.improve import Shown
 from bot.adapters.discord.messages.send import change, into
@@ -33,7 +34,7 @@ async def hear_again(shared: Shared, client: discord.Client, me: int, message: d
         incoming = Incoming(PLATFORM, str(message.id), conversation(message), str(message.author.id), text)
         try:
             known = await asyncio.to_thread(is_known, shared.service, PLATFORM, incoming.message_id)
-            if not known and is_for(me, message):
+            if not known and is_for(me, message) and not await turns_away(shared.admission, client, message):
                 await answer_message(shared, me, message)
             again = await asyncio.to_thread(answer_again, shared.service, incoming, edited_at=message.edited_at) if known else None
         except AskwellError as error:

@@ -1,0 +1,1 @@
+"""Where Askwell answers in Discord, whom, and how much."""
