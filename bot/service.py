@@ -12,6 +12,7 @@ from pathlib import Path
 from bot.answering.answer import answer, explained
 from bot.answering.compose.decline_or_ask_back import without_passage
 from bot.answering.explain import explanation_text
+from bot.door.care import Concern, heard
 from bot.door.clean_text import clean_text
 from bot.forgetting import purge_everywhere
 from bot.ledger.database import Ledger
@@ -88,7 +89,9 @@ class Service:
         def lap(stage: str) -> None:
             laps[stage] = round((time.perf_counter() - started) * 1000 - sum(laps.values()), 2)
 
-        result = answer(Question(turns, hands_over, hints_first=self.hints_first, help_lines=self.help_lines), library or self.library, lap)
+        library = library or self.library
+        meant = self._meant(turns, library)
+        result = answer(Question(turns, hands_over, hints_first=self.hints_first, help_lines=self.help_lines, meant=meant), library, lap)
         laps["total"] = round((time.perf_counter() - started) * 1000, 2)
         return result.model_copy(update={"timings_ms": laps, "turns": turns})
 
@@ -127,6 +130,13 @@ class Service:
         kept = self.record.keep(incoming, taken, result, index_name=library.name)
         self.note_answer(incoming.platform, result, time.perf_counter() - began, kept=kept)
         return result if kept else None
+
+    def _meant(self, turns: tuple[CleanText, ...], library: Library) -> str:
+        """Ask the model what a message means whose words leave open whether its writer is in danger; empty for all others."""
+        if self.wording is None or not turns:
+            return ""
+        concern = heard(turns[-1], library.base.course)
+        return self.wording.meant(turns[-1]) if concern is not None and concern.concern is Concern.OPEN else ""
 
     def _refused(self, text: str, near: Answer) -> bool:
         """Return whether a mentor said of this nearest passage that it doesn't settle this question; False if the ledger can't tell."""
