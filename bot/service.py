@@ -43,6 +43,7 @@ from bot.wording.word import Wording
 from bot.wording.worded import Worded
 from index.search.library import Library
 from knowledge.errors import LedgerUnavailable, UsageError
+from knowledge.reading.card import Source
 
 log = logging.getLogger(__name__)
 
@@ -165,9 +166,14 @@ class Service:
         """Return whether a model is configured."""
         return self.wording is not None
 
-    def word(self, curated: Answer) -> Worded:
-        """Have the model answer in a curated answer's place; nothing is written down."""
-        return Worded(curated, passed=False) if self.wording is None else self.wording.word(curated, self.library)
+    def word(self, curated: Answer, *, may_write: bool = True) -> Worded:
+        """Have the model answer in a curated answer's place; nothing is written down.
+
+        Without `may_write` the model only chooses among the mentors' passages.
+        """
+        if self.wording is None:
+            return Worded(curated, passed=False)
+        return self.wording.word(curated, self.library, may_write=may_write)
 
     def draft_card(self, question: PromotedQuestion) -> Drafted | str:
         """Have the model put a mentor's answer into a new card; return why not, in a line, where that can't be done."""
@@ -334,13 +340,21 @@ class Service:
             with self.ledger.transaction() as session:
                 queue_rest_edit(session, question_id, dt.datetime.now(dt.UTC))
 
+    def cited_sources(self, result: Answer) -> list[Source]:
+        """Return the sources of the cited cards, each once."""
+        cards = [self.library.base.cards[slug] for slug in result.cited if slug in self.library.base.cards]
+        return list(dict.fromkeys(source for card in cards for source in card.sources))
+
+    def close(self) -> None:
+        """Close the ledger: SQLite then has all in its one file."""
+        if self.ledger is not None:
+            self.ledger.close()
+
     def sources(self, result: Answer) -> list[str]:
         """Return the sources of the cited cards as Markdown links, each once; a card in a model's words says so."""
         cards = [self.library.base.cards[slug] for slug in result.cited if slug in self.library.base.cards]
-        lines = [
-            line for card in cards for line in (*(source.markdown() for source in card.sources), *([DRAFTED] if card.drafted_by else []))
-        ]
-        return list(dict.fromkeys(lines))
+        drafted = [DRAFTED] if any(card.drafted_by for card in cards) else []
+        return [*dict.fromkeys(source.markdown() for source in self.cited_sources(result)), *drafted]
 
 
 def as_read(turns: Sequence[str]) -> tuple[CleanText, ...]:

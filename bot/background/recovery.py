@@ -18,6 +18,7 @@ from bot.review.outbox.delivery_rows import LIVE, NOT_REACHED_LATER
 from bot.review.outbox.send_and_retry import Send, deliver
 from bot.review.outbox.unsent_answers import queue_answer, queue_unsent_answers, unanswered_questions
 from bot.review.promotion.apply import finish_cut_short
+from bot.review.queue.gathering import keep_up
 from bot.review.taking_back.take_back import finish_taking_back
 from bot.service import Service
 from bot.values import CleanText, Kept
@@ -70,6 +71,7 @@ def recover(
     is_spooled = any((home / "spool").glob("*.jsonl"))
     answered = 0 if is_spooled else attempt(lambda: answer_unanswered(service, ledger, older_than, moment, per_hour or {}))
     sent = sum(attempt(partial(deliver_due, ledger, platform, send, moment)) for platform, send in (platforms or {}).items())
+    attempt(lambda: keep_up(ledger))
     done = Recovered(spooled, promotions, answered, sent)
     if done != Recovered():
         log.info("recovered: %s", done)

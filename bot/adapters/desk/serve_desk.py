@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 import uvicorn
 
 from bot.adapters.desk.desk_parts import Desk
+from bot.adapters.desk.showing.kept_figures import count
 from bot.adapters.desk.web_app import web_app
 from knowledge.errors import UsageError
 
@@ -66,6 +67,8 @@ async def serve_desk(desk: Desk, listening: socket.socket, ready: Callable[[], N
         lifespan="off",
         timeout_graceful_shutdown=END_WITHIN_S,
     )
+    # The first visit to Insight needn't wait for them.
+    desk.figures.begin(lambda: count(desk.ledger, desk.home, desk.now()))
     server = Server(config)
     ready()
     serving = asyncio.ensure_future(server.serve([listening]))

@@ -16,6 +16,7 @@ from bot.command.reviewing import promote
 from bot.command.reviewing.decision_lines import delivery_plan_lines, outcome_lines
 from bot.command.reviewing.lines import as_json, claimant, counted
 from bot.command.reviewing.queue_lines import dossier_text, groups_text, queue_text
+from bot.ledger.database import Ledger
 from bot.ledger.questions import turns_of
 from bot.review.decisions import decide
 from bot.review.decisions.mentor_text import mentor_answer
@@ -27,6 +28,7 @@ from bot.review.promotion.impact import regression_file
 from bot.review.question_state import known_question
 from bot.review.queue.claims import claim, release
 from bot.review.queue.clusters import similar_questions
+from bot.review.queue.gathering import keep_up
 from bot.review.queue.triage import Wanted, numbers_in, whole_queue
 from bot.review.stats.statistics import stats
 from bot.review.stats.statistics import text as stats_text
@@ -117,7 +119,7 @@ def add_name(parser: argparse.ArgumentParser) -> None:
 def run_list(options: argparse.Namespace) -> int:
     """Print the queue."""
     wanted = Wanted(options.group, options.search, options.platform, options.why)
-    with opened(read_settings()) as ledger, ledger.transaction() as session:
+    with opened(read_settings()) as ledger, up_to_date(ledger).transaction() as session:
         found = whole_queue(session, now=now(), most=options.most, wanted=wanted, everything=options.all)
     if options.groups:
         print(in_json(found.groups) if options.json else groups_text(found))
@@ -192,9 +194,15 @@ def run_undo(options: argparse.Namespace) -> int:
     return 0
 
 
+def up_to_date(ledger: Ledger) -> Ledger:
+    """Return a ledger after the facts for its queue were gathered."""
+    keep_up(ledger)
+    return ledger
+
+
 def carry_out(options: argparse.Namespace, decision: Callable[..., Any], **given: Any) -> int:
     """Make one decision in one transaction, and print its outcome."""
-    with opened(read_settings()) as ledger, ledger.transaction() as session:
+    with opened(read_settings()) as ledger, up_to_date(ledger).transaction() as session:
         also = similar_questions(session, options.id)[0][:MOST_LIKE] if options.cluster else options.also
         if options.group:
             also = [each for each in numbers_in(session, options.group, now=now()) if each != options.id]

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from sqlalchemy import Text, cast, select
+from sqlalchemy import Text, cast, func, select
 from sqlalchemy.orm import Session
 
 from bot.ledger.feedback import FeedbackKind
@@ -35,7 +35,8 @@ class Candidate:
     card: str | None
     title: str | None
     checks: str
-    vector: bytes | None
+    vector_version: int
+    vector_bytes: int
     facts: Facts
 
 
@@ -69,11 +70,13 @@ def candidates(session: Session, *, now: dt.datetime, most: int = MOST_CANDIDATE
     found = []
     for fact in chosen:
         row, answer = questions.get(fact.question_id), answers.get(fact.question_id)
-        # A question that was removed at this very moment is no candidate any more.
-        if row is not None:
-            facts = facts_of(fact, flags[row.id], row.asked_at, answer, mentors=mentors, asking=asking, reasons=reasons)
-            card, title, checks = (None, None, "") if answer is None else (answer.card, answer.title, answer.checks)
-            found.append(Candidate(row.id, row.text, row.platform, row.status, card, title, checks, row.vector, facts))
+        if row is None:
+            # It was removed at this very moment, and is no candidate any more.
+            continue
+        card, title, checks = (None, None, "") if answer is None else (answer.card, answer.title, answer.checks)
+        facts = facts_of(fact, flags[row.id], row.asked_at, answer, mentors=mentors, asking=asking, reasons=reasons)
+        vector = (row.vector_version, row.size or 0)
+        found.append(Candidate(row.id, row.text, row.platform, row.status, card, title, checks, *vector, facts))
     return found
 
 
@@ -118,7 +121,8 @@ def as_of(fact: KeptFact, is_never_answered: bool) -> KeptFact:
 def questions_of(session: Session, chosen: Sequence[KeptFact]) -> dict[int, Any]:
     """Return the rows of the chosen questions, by number."""
     rows = select(
-        QuestionRow.id, QuestionRow.text, QuestionRow.platform, QuestionRow.status, QuestionRow.asked_at, QuestionRow.vector
+        QuestionRow.id, QuestionRow.text, QuestionRow.platform, QuestionRow.status, QuestionRow.asked_at, QuestionRow.vector_version,
+        func.length(QuestionRow.vector).label("size"),
     )  # fmt: skip
     numbers = [fact.question_id for fact in chosen]
     return {row.id: row for some in portions(numbers) for row in session.execute(rows.where(one_of(QuestionRow.id, some)))}

@@ -194,20 +194,24 @@ def sum_of(terms: list[ColumnElement[Any]]) -> ColumnElement[Any]:
 GATHERED = gathered(numbers_parameter("of"))
 
 
-def keep_up(ledger: Ledger) -> None:
-    """Gather the facts of questions that have changed, if they are many, in short transactions; what is left is read as it is."""
+def keep_up(ledger: Ledger) -> int:
+    """Gather the facts of questions that have changed, if they are many, in short transactions; return how many changes that was.
+
+    What is left is read as it is.
+    """
     with ledger.transaction(only_reads=True) as session:
         some = session.scalars(select(QueueChange.id).limit(FEW_CHANGES + 1)).all()
-    if len(some) <= FEW_CHANGES:
-        return
+    total = 0
     # A ledger that can't be written can be read.
     with contextlib.suppress(LedgerUnavailable):
-        while True:
+        while len(some) > FEW_CHANGES:
             with ledger.transaction() as session:
                 done = gather(session)
             if not done:
-                return
+                break
+            total += done
             time.sleep(PAUSE_S)
+    return total
 
 
 def gather(session: Session, *, at_once: int = GATHERED_AT_ONCE) -> int:

@@ -9,7 +9,7 @@ from weakref import WeakKeyDictionary
 
 import numpy as np
 import numpy.typing as npt
-from sqlalchemy import Connection, Engine, select, text
+from sqlalchemy import BigInteger, Connection, Engine, cast, select, text
 from sqlalchemy.orm import Session
 
 from bot.ledger.tables import COMPARED, QuestionRow
@@ -23,6 +23,7 @@ MOST_COMPARED = 20_000
 IDS_AT_ONCE = 1_000
 # A key holds a question's number and, in its last bits, the version of its vector.
 VERSION_BITS = 20
+KEY = cast(QuestionRow.id, BigInteger) * cast(1 << VERSION_BITS, BigInteger) + QuestionRow.vector_version
 FREE = -1
 
 
@@ -34,7 +35,7 @@ class NearQuestion(NamedTuple):
 
 
 class KnownVectors:
-    """The vectors of one ledger's newest questions; a row whose key is FREE has none.
+    """The vectors of some questions, each in a row; a row whose key is FREE has none.
 
     Shapes: keys (rows,), vectors (rows, dimension), of length 1 or, where a vector can't be compared, 0.
     """
@@ -43,24 +44,21 @@ class KnownVectors:
         self.keys: Numbers = np.empty(0, dtype=np.int64)
         self.vectors: Vectors = np.empty((0, dimension), dtype=np.float32)
 
-    def follow(self, session: Session) -> None:
-        """Read what is new or changed, and drop what is gone or too old."""
-        newest = select(QuestionRow.id, QuestionRow.vector_version).where(text(COMPARED)).order_by(QuestionRow.id.desc())
-        rows = np.array(session.execute(newest.limit(MOST_COMPARED)).all(), dtype=np.int64).reshape(-1, 2)
-        wanted = (rows[:, 0] << VERSION_BITS) + rows[:, 1] % (1 << VERSION_BITS)
-        gone = np.flatnonzero(~np.isin(self.keys, wanted))
+    def follow(self, session: Session, wanted: Numbers) -> tuple[Numbers, Numbers]:
+        """Read the vectors that are wanted and not known, and drop those that are not wanted; return the rows of both, new and dropped."""
+        gone = np.flatnonzero(~np.isin(self.keys, wanted) & (self.keys != FREE))
         missing = wanted[~np.isin(wanted, self.keys)]
         self.keys[gone], self.vectors[gone] = FREE, 0.0
-        if not missing.size:
-            return
         free = np.flatnonzero(self.keys == FREE)
         if free.size < missing.size:
             more = missing.size - free.size
             free = np.concatenate([free, np.arange(len(self.keys), len(self.keys) + more)])
             self.keys = np.concatenate([self.keys, np.full(more, FREE, dtype=np.int64)])
             self.vectors = np.concatenate([self.vectors, np.zeros((more, self.vectors.shape[1]), dtype=np.float32)])
-        free = free[: missing.size]
-        self.keys[free], self.vectors[free] = missing, read_vectors(session, missing >> VERSION_BITS, self.vectors.shape[1])
+        new = free[: missing.size]
+        if missing.size:
+            self.keys[new], self.vectors[new] = missing, read_vectors(session, missing >> VERSION_BITS, self.vectors.shape[1])
+        return new, gone
 
 
 KNOWN: WeakKeyDictionary[Engine | Connection, KnownVectors] = WeakKeyDictionary()
@@ -72,11 +70,12 @@ def nearest(session: Session, own: Vectors, *, least: float, most: int) -> list[
 
     Shapes: own (dimension,).
     """
+    newest = select(KEY).where(text(COMPARED)).order_by(QuestionRow.id.desc()).limit(MOST_COMPARED)
     with LOCK:
         known = KNOWN.get(session.get_bind())
         if known is None or known.vectors.shape[1] != own.size:
             known = KNOWN[session.get_bind()] = KnownVectors(own.size)
-        known.follow(session)
+        known.follow(session, np.array(session.scalars(newest).all(), dtype=np.int64))
         cosines = known.vectors @ own
         rows = np.flatnonzero((cosines >= least) & (known.keys != FREE))
         numbers, cosines = known.keys[rows] >> VERSION_BITS, cosines[rows]

@@ -8,7 +8,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from hashlib import blake2b
 
-import numpy as np
 from sqlalchemy import select
 from sqlalchemy.orm import Session, defer
 
@@ -17,9 +16,8 @@ from bot.review.decisions.near_verdicts import refused_now, shows_nearest
 from bot.review.question_state import newest_answers, one_of
 from bot.review.queue.asks_nothing import asks_nothing
 from bot.review.queue.candidates import Candidate, candidates
-from bot.review.queue.clusters import alike
 from bot.review.queue.groups import COURSE, COURSE_OTHER, common_words, group_of, is_in
-from bot.review.queue.question_vectors import unit_vectors
+from bot.review.queue.like_pairs import clusters
 from bot.review.queue.worth import SAID_BY_A_PERSON, STALE_AFTER, Facts, Part, is_awaited, parts_of
 from bot.values import FoundCard, Status
 from knowledge.errors import UsageError
@@ -243,13 +241,9 @@ def rank(session: Session, now: dt.datetime) -> list[Ranked]:
     found = candidates(session, now=now)
     if not found:
         return []
-    vectors = unit_vectors([each.vector for each in found])
-    pairs, cosines = alike(vectors, [each.card for each in found])
     ranked = []
-    for row, candidate in enumerate(found):
-        near = np.flatnonzero(pairs[row])
-        cluster = tuple(found[other].question_id for other in near[np.argsort(-cosines[row, near], kind="stable")])
-        facts = replace(candidate.facts, askings=1 + len(cluster))
+    for candidate, cluster in zip(found, clusters(session, found), strict=True):
+        facts = replace(candidate.facts, askings=1 + len(cluster)) if cluster else candidate.facts
         if parts := parts_of(facts, now):
             ranked.append(Ranked(candidate, facts, parts, cluster))
     return ranked

@@ -7,7 +7,8 @@ import pytest
 
 from bot.ledger.database import Ledger
 from bot.ledger.tables import QuestionRow
-from bot.review.queue.clusters import ANY_CARD, SAME_CARD, alike, similar_questions, unit_vectors
+from bot.review.queue.clusters import ANY_CARD, SAME_CARD, alike, similar_questions
+from bot.review.queue.question_vectors import unit_vectors
 from bot.values import Status
 from knowledge.errors import UsageError
 from tests.review.lined_up import at_angle, decide, line_up
