@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from contextlib import ExitStack
 
 from bot.door.help_lines import lines_for
 from bot.ledger.database import Ledger
@@ -21,7 +22,7 @@ from index.encoder.model_files import EmbeddingModel, find_model
 from index.learned.reader_weights import ReaderWeights
 from index.search.library import Library
 from index.store.build import Built, build, is_current
-from index.store.generations import load
+from index.store.generations import load, read_manifest
 from knowledge.errors import IndexUnusable, LedgerAway
 from knowledge.files import why_not_writable
 
@@ -40,9 +41,20 @@ def open_service(settings: Settings, *, with_ledger: bool = True, progress: Prog
     Raises:
         AskwellError: something that answering needs is missing; the message says what to do.
     """
-    quiet_hours = read_quiet_hours(settings.quiet_hours)
     ledger = open_ledger(settings, progress) if with_ledger else None
+    with ExitStack() as undo:
+        if ledger is not None:
+            undo.callback(ledger.close)
+        service = open_over(ledger, settings, progress)
+        undo.pop_all()
+    return service
+
+
+def open_over(ledger: Ledger | None, settings: Settings, progress: Progress) -> Service:
+    """Update the index and load the models; return the service over them and a ledger."""
+    quiet_hours = read_quiet_hours(settings.quiet_hours)
     model = find_model(settings.embedding_model)
+    refuse_without_index(settings)
     progress(f"Loading the embedding model {model.name} …")
     encoder = Encoder(model)
     shared = SharedEncoder(encoder.encode)
@@ -62,7 +74,7 @@ def open_service(settings: Settings, *, with_ledger: bool = True, progress: Prog
         library,
         ledger,
         latest,
-        Spool(settings.home) if with_ledger else None,
+        None if ledger is None else Spool(settings.home),
         wording=open_wording(settings),
         hints_first=settings.hints_first,
         help_lines=lines_for(settings.help_countries),
@@ -72,6 +84,20 @@ def open_service(settings: Settings, *, with_ledger: bool = True, progress: Prog
     return service
 
 
+def refuse_without_index(settings: Settings) -> None:
+    """Raise IndexUnusable if there is no index, and none can be made: before the seconds of loading."""
+    try:
+        read_manifest(settings.index_dir)
+    except IndexUnusable:
+        refuse_unwritable_index(settings)
+
+
+def refuse_unwritable_index(settings: Settings) -> None:
+    """Raise IndexUnusable if no index can be written."""
+    if why := why_not_writable(settings.index_dir):
+        raise IndexUnusable(f"the index can't be written to {settings.index_dir}: {why}")
+
+
 def open_ledger(settings: Settings, progress: Progress) -> Ledger:
     """Open and upgrade the ledger; one that this home has used before may be away or locked now.
 
@@ -79,19 +105,22 @@ def open_ledger(settings: Settings, progress: Progress) -> Ledger:
         LedgerUnavailable: it can't be used, or has vanished, or it's away and this home has never used it.
     """
     ledger = Ledger(settings.ledger_url)
-    try:
-        refuse_vanished(settings.home, ledger)
-        before, after = ledger.upgrade()
-    except LedgerAway as error:
-        # What this home has used before is away for a moment; anything else may be a wrong address.
-        if not was_used(settings.home, ledger):
-            raise
-        log.warning("%s; questions are answered meanwhile, and entered when it is back", error)
-        ledger.upgrade_when_back()
-        return ledger
-    if before != after:
-        progress(f"Ledger made ready at {ledger.shown}.")
-    note_used(settings.home, ledger)
+    with ExitStack() as undo:
+        undo.callback(ledger.close)
+        try:
+            refuse_vanished(settings.home, ledger)
+            before, after = ledger.upgrade()
+        except LedgerAway as error:
+            # What this home has used before is away for a moment; anything else may be a wrong address.
+            if not was_used(settings.home, ledger):
+                raise
+            log.warning("%s; questions are answered meanwhile, and entered when it is back", error)
+            ledger.upgrade_when_back()
+        else:
+            if before != after:
+                progress(f"Ledger made ready at {ledger.shown}.")
+            note_used(settings.home, ledger)
+        undo.pop_all()
     return ledger
 
 
@@ -166,8 +195,7 @@ def publish(settings: Settings, model: EmbeddingModel, encoder: Callable[[], Enc
     Raises:
         IndexUnusable: it can't be written, which is mostly found before minutes of embedding.
     """
-    if why := why_not_writable(settings.index_dir):
-        raise IndexUnusable(f"the index can't be written to {settings.index_dir}: {why}")
+    refuse_unwritable_index(settings)
     try:
         return build(settings.index_dir, settings.knowledge_dir, encoder, model)
     except OSError as error:

@@ -38,6 +38,7 @@ from bot.wording.word import Wording
 from bot.wording.worded import Worded
 from index.search.library import Library
 from knowledge.errors import LedgerUnavailable, UsageError
+from knowledge.reading.card import Source
 
 log = logging.getLogger(__name__)
 
@@ -138,9 +139,14 @@ class Service:
         """Return whether a model is configured."""
         return self.wording is not None
 
-    def word(self, curated: Answer) -> Worded:
-        """Have the model answer in a curated answer's place; nothing is written down."""
-        return Worded(curated, passed=False) if self.wording is None else self.wording.word(curated, self.library)
+    def word(self, curated: Answer, *, may_write: bool = True) -> Worded:
+        """Have the model answer in a curated answer's place; nothing is written down.
+
+        Without `may_write` the model only chooses among the mentors' passages.
+        """
+        if self.wording is None:
+            return Worded(curated, passed=False)
+        return self.wording.word(curated, self.library, may_write=may_write)
 
     def finish(self, curated: Answer) -> Answer:
         """Return the model's answer in a curated answer's place if that passed and is written down, else the curated answer.
@@ -303,10 +309,19 @@ class Service:
             with self.ledger.transaction() as session:
                 queue_rest_edit(session, question_id, dt.datetime.now(dt.UTC))
 
+    def cited_sources(self, result: Answer) -> list[Source]:
+        """Return the sources of the cited cards, each once."""
+        cards = [self.library.base.cards[slug] for slug in result.cited if slug in self.library.base.cards]
+        return list(dict.fromkeys(source for card in cards for source in card.sources))
+
+    def close(self) -> None:
+        """Close the ledger: SQLite then has all in its one file."""
+        if self.ledger is not None:
+            self.ledger.close()
+
     def sources(self, result: Answer) -> list[str]:
         """Return the sources of the cited cards as Markdown links, each once."""
-        cards = [self.library.base.cards[slug] for slug in result.cited if slug in self.library.base.cards]
-        return list(dict.fromkeys(source.markdown() for card in cards for source in card.sources))
+        return list(dict.fromkeys(source.markdown() for source in self.cited_sources(result)))
 
 
 def as_read(turns: Sequence[str]) -> tuple[CleanText, ...]:

@@ -7,12 +7,13 @@ import os
 from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from dotenv import dotenv_values
 from dotenv.parser import parse_stream
 from pydantic import Field, SecretStr, ValidationError
 from pydantic.fields import FieldInfo
+from pydantic_core import ErrorDetails
 from pydantic_settings import (
     BaseSettings,
     DotEnvSettingsSource,
@@ -89,6 +90,9 @@ class Settings(BaseSettings):
     )
     discord_review_channel: int | None = Field(None, description="The channel's id in which mentors decide.")
     discord_mentor_role: int | None = Field(None, description="The role's id that may decide in the review channel.")
+    discord_digest_hour: Annotated[int, Field(ge=0, le=23)] | Literal["off"] = Field(
+        8, description="The hour, in UTC, at which the review channel gets the day's figures; `off` for never."
+    )
     discord_look_back_hours: float = Field(24, ge=0, le=336, description="How far back questions asked while away are looked for.")
     discord_api_url: str | None = Field(None, description="A REST proxy or a compatible server; Discord's own API by default.")
     discord_gateway_url: str | None = Field(None, description="A compatible gateway; Discord's own by default.")
@@ -219,16 +223,23 @@ def read_settings() -> Settings:
         refuse_broken_lines(ENV_FILE)
         return Settings()
     except ValidationError as error:
-        detail = error.errors()[0]
-        name = "ASKWELL_" + "_".join(str(part) for part in detail["loc"]).upper()
-        shown = "" if "token" in name.lower() or "key" in name.lower() else f" (it is {str(detail['input'])[:60]!r})"
-        raise UsageError(f"{name} in the environment or .env: {detail['msg'].lower()}{shown}") from None
+        raise UsageError("; ".join(map(refusal, error.errors()))) from None
     except (OSError, UnicodeDecodeError) as error:
         raise UsageError(f"the file .env can't be read: {error}") from None
 
 
+def refusal(detail: ErrorDetails) -> str:
+    """Return which setting can't be used, and why; a secret isn't shown."""
+    name = "ASKWELL_" + "_".join(str(part) for part in detail["loc"]).upper()
+    secret = any(word in name.lower() for word in ("token", "key", "secret", "database"))
+    shown = "" if secret else f" (it is {str(detail['input'])[:60]!r})"
+    return f"{name} in the environment or .env: {detail['msg'].lower()}{shown}"
+
+
 def refuse_broken_lines(path: Path) -> None:
-    """Raise UsageError if a file of settings has a line that would be skipped in silence; the line may be a secret and isn't shown."""
+    """Raise UsageError if a file of settings, or a line of it, would be skipped in silence; the line may be a secret and isn't shown."""
+    if path.is_dir():
+        raise UsageError(f"{path} is a folder, and no setting is read from it: remove it, and put the settings into a file of that name")
     if not path.is_file():
         return
     with path.open(encoding="utf-8") as file:

@@ -19,11 +19,10 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from sqlalchemy.engine import make_url
 
-from bot.adapters.discord.health import health_file_in
 from bot.adapters.discord.timing import Timing
+from bot.adapters.health_files import health_file
 from bot.backup import DAILY
 from bot.command import parser
-from bot.command.serving.health_files import health_file
 from bot.entry import REFUSES_ROOT
 from bot.settings import BY_FILE, CHECKED_FILE, PROJECT, Settings, unknown_settings
 
@@ -224,9 +223,8 @@ def test_the_health_check_goes_by_the_age_of_the_file_that_the_bot_touches(tmp_p
         return subprocess.run([sys.executable, *arguments], env=environment, capture_output=True, check=False).returncode == 0
 
     assert not is_healthy(), "there is no file"
-    assert health_file(tmp_path, "discord") == health_file_in(tmp_path)
     health_file(tmp_path, "discourse").touch()
-    alive = health_file_in(tmp_path)
+    alive = health_file(tmp_path, "discord")
     for age_s, healthy in ((0, True), (2 * Timing().touch_every_s, True), (600, False)):
         alive.touch()
         os.utime(alive, (time.time() - age_s,) * 2)

@@ -31,6 +31,30 @@ def test_a_command_names_unknown_settings_when_it_starts(monkeypatch: pytest.Mon
     assert capsys.readouterr().err == "askwell: ASKWELL_KEP_DAYS is no setting: did you mean ASKWELL_KEEP_DAYS?\n"
 
 
+def test_all_values_that_cannot_be_used_are_named_in_one_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("ASKWELL_KEEP_DAYS", "never")
+    monkeypatch.setenv("ASKWELL_LOG_FORMAT", "xml")
+    assert main(["settings"]) == 2
+    said = capsys.readouterr().err
+    assert said.count("\n") == 1
+    assert "ASKWELL_KEEP_DAYS in the environment or .env: input should be a valid integer" in said
+    assert "(it is 'xml')" in said
+
+
+def test_an_env_file_that_is_a_folder_is_an_error_in_one_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / ".env").mkdir()
+    assert main(["knowledge", "list"]) == 2
+    assert capsys.readouterr().err == (
+        "askwell: .env is a folder, and no setting is read from it: remove it, and put the settings into a file of that name\n"
+    )
+
+
 @pytest.mark.parametrize(
     ("written", "number"),
     [("ASKWELL_MODEL=\n\n# a comment\nthis is no setting\n", 4), ("ASKWELL_HOME='here\n", 1), ("A=1\nASKWELL_DISCORD_TOKEN\n", 2)],

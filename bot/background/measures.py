@@ -32,6 +32,7 @@ class Measures(Collector):
         self.platform = platform
         self.reason_not_ready = reason_not_ready
         self.service: Service | None = None
+        self.why_closed = ""
         self._lock = threading.Lock()
         self._asked_at = -ASKED_EVERY_S
         self._waiting: tuple[int, float] | None = None
@@ -46,6 +47,10 @@ class Measures(Collector):
         """Count the answers of a service from now on, and ask its ledger what waits."""
         service.observe = self.count
         self.service = service
+
+    def note_why_closed(self, reason: str) -> None:
+        """Note why the service can't be opened now; empty if it can."""
+        self.why_closed = reason
 
     def count(self, platform: str, result: Answer, took_s: float) -> None:
         """Count an answer; its time has the waits for the ledger in it, as a learner's has."""

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import NamedTuple
@@ -42,19 +43,22 @@ def page(measures: Measures, path: str) -> Reply:
 
 def readiness(measures: Measures) -> Reply:
     """Return whether learners are answered now: also without the ledger, which the spool replaces, but not without the platform."""
-    reason = measures.reason_not_ready() or ("" if measures.service is not None else "the cards and the model are being loaded")
+    loading = "" if measures.service is not None else "the cards and the model are being loaded"
+    reason = measures.why_closed or measures.reason_not_ready() or loading
     said = {"ready": not reason, **({"why": reason} if reason else {}), "parts": measures.states()}
     return Reply(HTTPStatus.SERVICE_UNAVAILABLE if reason else HTTPStatus.OK, JSON, json.dumps(said).encode() + b"\n")
 
 
-def serve_status(address: str | None, measures: Measures) -> ThreadingHTTPServer | None:
-    """Serve the pages in threads until the process ends; None if that is off, or the address is taken, which is logged.
+@contextmanager
+def serve_status(address: str | None, measures: Measures) -> Iterator[ThreadingHTTPServer | None]:
+    """Serve the pages in threads until the block ends; None if that is off, or the address is taken, which is logged.
 
     Raises:
         UsageError: it's no address.
     """
     if address is None or address.lower() == OFF:
-        return None
+        yield None
+        return
     host, port = split_address(address)
 
     class Handler(BaseHTTPRequestHandler):
@@ -82,10 +86,15 @@ def serve_status(address: str | None, measures: Measures) -> ThreadingHTTPServer
         server = ThreadingHTTPServer((host, port), Handler)
     except OSError as error:
         log.warning("no status at %s (ASKWELL_STATUS_ADDRESS): %s", address, error.strerror or error)
-        return None
+        yield None
+        return
     server.daemon_threads = True
     threading.Thread(target=server.serve_forever, name="askwell-status", daemon=True).start()
-    return server
+    try:
+        yield server
+    finally:
+        server.shutdown()
+        server.server_close()
 
 
 def split_address(address: str, setting: str = "ASKWELL_STATUS_ADDRESS") -> tuple[str, int]:

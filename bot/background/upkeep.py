@@ -6,6 +6,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from knowledge.errors import AskwellError
 
@@ -17,6 +18,19 @@ RECOVER_EVERY_S = 60.0
 PURGE_EVERY_S = 24 * 3600.0
 
 
+@dataclass(frozen=True)
+class Upkeep:
+    """The thread beside answering, and the event that ends it."""
+
+    thread: threading.Thread
+    stop: threading.Event
+
+    def end(self, *, within_s: float) -> None:
+        """Let it end what it's at, for no longer than this."""
+        self.stop.set()
+        self.thread.join(within_s)
+
+
 def start_upkeep(
     enter_spooled: Callable[[], int],
     purge: Callable[[], int] | None = None,
@@ -24,8 +38,8 @@ def start_upkeep(
     recover: Callable[[], object] | None = None,
     every_s: float = SPOOL_EVERY_S,
     recover_every_s: float = RECOVER_EVERY_S,
-) -> threading.Event:
-    """Call these again and again in a thread; return the event that ends it.
+) -> Upkeep:
+    """Call these again and again in a thread, and return it.
 
     `recover` runs first and then every minute, since a killed process counts as dead only after a while. `purge` runs after the spool
     was entered once, and then daily; None leaves it to `askwell ledger purge`.
@@ -43,8 +57,9 @@ def start_upkeep(
                 next_purge = time.monotonic() + PURGE_EVERY_S
                 purge_once(purge)
 
-    threading.Thread(target=keep, name="askwell-upkeep", daemon=True).start()
-    return stop
+    thread = threading.Thread(target=keep, name="askwell-upkeep", daemon=True)
+    thread.start()
+    return Upkeep(thread, stop)
 
 
 def purge_once(purge: Callable[[], int]) -> None:

@@ -13,6 +13,7 @@ from bot.command import ask, cards, doctor, evaluation, indexes, ledgers, show_p
 from bot.command.operating import backups, given_settings, setting_up
 from bot.command.reviewing import reviews
 from bot.command.serving import run_all, run_desk, run_discord, run_discourse
+from bot.command.serving.stopping import stay_up
 from bot.settings import unknown_settings
 from knowledge.errors import AskwellError
 
@@ -36,6 +37,11 @@ def parser() -> Parser:
     return top
 
 
+def runs_for_days(options: argparse.Namespace) -> bool:
+    """Return whether a command serves people, or makes a backup a day."""
+    return bool(getattr(options, "serves", False) or getattr(options, "daily", None))
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit status: 0, 1 (a check failed) or 2 (wrong usage)."""
     options = parser().parse_args(arguments)
@@ -44,12 +50,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
         # In a log, the progress bar of a model being loaded is only noise.
         os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")
     try:
-        # A process that serves learners has them in its log.
-        if not getattr(options, "serves", False):
+        # A process that runs for days has them in its log.
+        if not runs_for_days(options):
             for line in unknown_settings():
                 print(f"askwell: {line}", file=sys.stderr)
         status: int = options.run(options)
     except AskwellError as error:
+        if runs_for_days(options):
+            stay_up(error)
         print(f"askwell: {error}", file=sys.stderr)
         return error.exit_status
     except KeyboardInterrupt:

@@ -9,6 +9,7 @@ import re
 import shutil
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 
 from pydantic import SecretStr
 
@@ -29,7 +30,7 @@ from index.learned.reader_weights import ReaderWeights
 from index.store.build import is_current
 from index.store.generations import load
 from knowledge.checking.rules import check
-from knowledge.errors import AskwellError, IndexUnusable, KnowledgeError, PlatformError, TurnedAway, UsageError
+from knowledge.errors import AskwellError, IndexUnusable, KnowledgeError, LedgerAway, PlatformError, TurnedAway, UsageError
 from knowledge.files import why_not_writable
 from knowledge.reading.base import read_knowledge
 from knowledge.reading.exam import EXAM
@@ -79,12 +80,16 @@ def settings_check(settings: Settings) -> str:
     if unknown:
         raise UsageError(f"{'; '.join(unknown)} (.env.example has the names)")
     wrong = [f"ASKWELL_{name.upper()} {why}" for name, value in settings if isinstance(value, SecretStr) and (why := wrong_in(value))]
-    try:
-        read_quiet_hours(settings.quiet_hours)
-        if (settings.status_address or OFF).lower() != OFF:
-            split_address(str(settings.status_address))
-    except UsageError as error:
-        wrong.append(str(error))
+    addresses = {"ASKWELL_DESK_ADDRESS": settings.desk_address}
+    if (settings.status_address or OFF).lower() != OFF:
+        addresses["ASKWELL_STATUS_ADDRESS"] = str(settings.status_address)
+    reads: list[Callable[[], object]] = [partial(split_address, address, name) for name, address in addresses.items()]
+    reads.append(partial(read_quiet_hours, settings.quiet_hours))
+    for read in reads:
+        try:
+            read()
+        except UsageError as error:
+            wrong.append(str(error))
     if settings.export_key is not None and len(settings.export_key.get_secret_value()) < LEAST_KEY_CHARS:
         wrong.append(f"ASKWELL_EXPORT_KEY needs at least {LEAST_KEY_CHARS} characters")
     if wrong:
@@ -147,13 +152,17 @@ def ledger_check(settings: Settings) -> str:
     ledger = Ledger(settings.ledger_url)
     try:
         refuse_vanished(settings.home, ledger)
-        if not ledger.has_file:
+        revision, newest = ledger.revision() if ledger.has_file else None, ledger.newest()
+        if revision is None:
             raise UsageError(f"there is no ledger at {ledger.shown} yet: Askwell makes it when it starts, or run 'askwell ledger upgrade'")
-        revision, newest = ledger.revision(), ledger.newest()
         ledger.refuse_newer(revision)
         if revision != newest:
-            raise UsageError(f"{ledger.shown} is at {revision or 'nothing'}, this program wants {newest}: run 'askwell ledger upgrade'")
+            raise UsageError(f"{ledger.shown} is at {revision}, this program wants {newest}: run 'askwell ledger upgrade'")
         return f"{ledger.shown} at {revision}"
+    except LedgerAway as error:
+        if ledger.file is not None:
+            raise
+        raise LedgerAway(f"{error}: does it run, and is ASKWELL_DATABASE_URL right?") from None
     finally:
         ledger.close()
 
@@ -192,12 +201,12 @@ def discord_check(settings: Settings) -> str:
     """Log in to Discord with the token, if one is set, and look whether the message content intent is on where it's needed."""
     if settings.discord_token is None:
         return "no token set (ASKWELL_DISCORD_TOKEN), so Discord is off"
-    from bot.adapters.discord import check_login, invite_link  # noqa: PLC0415  discord.py takes a second to import
+    from bot.adapters.discord import check_login, invite_link, lacking  # noqa: PLC0415  discord.py takes a second to import
 
     token = settings.discord_token.get_secret_value()
     shape = "" if TOKEN_SHAPE.fullmatch(token.strip()) else f"; {WRONG_SHAPE}"
     try:
-        login = asyncio.run(check_login(token, settings.discord_api_url))
+        login = asyncio.run(check_login(token, settings.discord_api_url, servers=True))
     except TurnedAway as error:
         raise TurnedAway(f"{error}{shape}") from None
     except PlatformError as error:
@@ -207,8 +216,15 @@ def discord_check(settings: Settings) -> str:
             "the token is right, but ASKWELL_DISCORD_READ_THREADS or ASKWELL_DISCORD_FORUMS needs Message Content Intent: "
             "turn it on under Bot"
         )
-    link = invite_link(login.application, forums=bool(settings.forums), guild=settings.discord_guild)
-    return f"the token is right: {login.name}; {link} lets it into a server"
+    forums = bool(settings.forums)
+    link = invite_link(login.application, forums=forums, guild=settings.discord_guild)
+    if not login.rights:
+        return f"the token is right: {login.name}; it's in no server yet, and {link} lets it into one"
+    missing = {server: lacks for server, rights in login.rights.items() if (lacks := lacking(rights, forums=forums))}
+    if missing:
+        where = "; ".join(f"in {server!r} it lacks {' and '.join(lacks)}" for server, lacks in missing.items())
+        raise TurnedAway(f"the token is right, but {where}: give its role these permissions, or let it in once more by {link}")
+    return f"the token is right: {login.name}, in {', '.join(login.rights)}; {link} lets it into a server"
 
 
 def discourse_check(settings: Settings) -> str:

@@ -34,6 +34,8 @@ CACHE_KB = 32_000
 # A learner waits for each of these. Source: libpq's connection parameters; seconds and milliseconds.
 POSTGRESQL_TIMEOUTS = {"connect_timeout": 5, "tcp_user_timeout": 10_000}
 
+URL_FORM = "begin it with postgresql+psycopg:// or sqlite:///"
+
 # These failures don't pass with time. Without a connection, drivers tell them apart by their words alone.
 REFUSED = re.compile(r"authentication failed|does not exist|no password supplied|unable to open", re.IGNORECASE)
 
@@ -53,9 +55,10 @@ class Ledger:
             self.file = Path(str(parsed.database)) if in_file else None
             self.engine: Engine = create_engine(url, pool_pre_ping=True, connect_args=timeouts_for(parsed))
         except ModuleNotFoundError as error:
-            raise UsageError(f"ASKWELL_DATABASE_URL needs the driver '{error.name}', which is not installed") from None
+            raise UsageError(f"ASKWELL_DATABASE_URL needs the driver '{error.name}', which is not installed: {URL_FORM}") from None
         except (ArgumentError, NoSuchModuleError) as error:
-            raise UsageError(f"ASKWELL_DATABASE_URL is not a database URL that SQLAlchemy knows: {str(error).splitlines()[0]}") from None
+            why = str(error).splitlines()[0]
+            raise UsageError(f"ASKWELL_DATABASE_URL is not a database URL that SQLAlchemy knows ({why}): {URL_FORM}") from None
         if parsed.get_backend_name() == "sqlite":
             event.listen(self.engine, "connect", self._prepare_sqlite)
             event.listen(self.engine, "begin", begin_sqlite)

@@ -185,6 +185,18 @@ class Mentor(Row):
     name: Mapped[str] = mapped_column(String(128))
 
 
+class MentorAccount(Row):
+    """One account on a platform, by which a mentor signs in; it never changes, so that the mentor keeps the name that they decide under."""
+
+    __tablename__ = "mentor_account"
+    __table_args__ = (UniqueConstraint("platform", "platform_id"), UniqueConstraint("mentor_id"))
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    platform: Mapped[str] = mapped_column(String(32))
+    platform_id: Mapped[str] = mapped_column(String(128))
+    mentor_id: Mapped[int] = mapped_column(ForeignKey("mentor.id", ondelete="CASCADE"))
+
+
 class Claim(Row):
     """A mentor works on a question until a moment; after that, another mentor's claim may replace this one."""
 

@@ -52,10 +52,14 @@ class Wording:
         # Whether a judge was in office when it was last looked for.
         self.judged = False
 
-    def word(self, curated: Answer, library: Library) -> Worded:
-        """Have the model answer; if anything fails, return the curated answer, with the reason in `checks`."""
-        judge = self._judge(library)
-        self.judged = judge is not None
+    def word(self, curated: Answer, library: Library, *, may_write: bool = True) -> Worded:
+        """Have the model answer; if anything fails, return the curated answer, with the reason in `checks`.
+
+        Without `may_write` it only chooses among the mentors' passages, as it does where no judge has passed the exam.
+        """
+        judge = self._judge(library) if may_write else None
+        if may_write:
+            self.judged = judge is not None
         # A base model of 270M chose worse than the reader, and nobody serves larger ones as base models: docs/decisions/0013.
         if not may_be_reworded(curated, judged=judge is not None) or (judge is None and self.writer.completes):
             return Worded(curated, passed=False)

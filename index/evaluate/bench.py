@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 import statistics
 import sys
 import time
@@ -25,6 +26,7 @@ from knowledge.reading.card import Card
 AT_ONCE = 64
 AS_IT_COMES = "as it comes"
 ROUNDS = 5
+UNDER_LOAD = "Discord under load"
 SIZES = (1_000, 5_000, 20_000, 50_000, 100_000, 200_000)
 WRITTEN = "Written by `make bench`; every figure is a ratio, a time or a size, of one run on one machine."
 ELSEWHERE = "[The desk's pages](desk-speed.md) have a command of their own."
@@ -157,19 +159,29 @@ def say(figures: list[Measurement]) -> None:
         print(f"{figure.name:<52} {figure.value:8.3f}   aim: {figure.aim:<14} {figure.detail}", flush=True)
 
 
+def section(page: str, heading: str) -> str:
+    """Return a section of a page with its heading, up to the next one; empty if it has none."""
+    found = re.search(rf"^## {re.escape(heading)}\n.*?(?=^## |\Z)", page, re.MULTILINE | re.DOTALL)
+    return "" if found is None else found[0].rstrip() + "\n"
+
+
 def write(figures: list[Measurement], growth: list[tuple[int, float, float, float]], folder: Path, on: str) -> None:
     """Write the table and the plot; `on` says on which machine, and how busy it was."""
     lines = ["# Benchmarks", "", f"{WRITTEN} {ELSEWHERE}", ""]
     lines += [f"{on}.", ""]
     lines += ["| figure | measured | aim | detail |", "| --- | --- | --- | --- |"]
     lines += [f"| {figure.name} | {figure.value:.3f} | {figure.aim} | {figure.detail} |" for figure in figures]
+    page = folder / "benchmarks.md"
+    # Another command measures the load, and writes its own section.
+    kept = section(page.read_text(encoding="utf-8"), UNDER_LOAD) if page.is_file() else ""
+    kept = f"\n{kept}" if kept else ""
     if not growth:
-        (folder / "benchmarks.md").write_text("\n".join(lines) + "\n", encoding="utf-8")
+        page.write_text("\n".join(lines) + f"\n{kept}", encoding="utf-8")
         return
     lines += ["", "## How a search grows", "", "![search time by number of passages](benchmarks.svg)", ""]
     lines += ["| passages | exact, ms | HNSW, ms | recall@10 |", "| --- | --- | --- | --- |"]
     lines += [f"| {size:,} | {exact:.2f} | {near:.2f} | {found:.3f} |" for size, exact, near, found in growth]
-    (folder / "benchmarks.md").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    page.write_text("\n".join(lines) + f"\n{kept}", encoding="utf-8")
     from matplotlib.figure import Figure as Plot  # noqa: PLC0415  only the plot needs it
 
     plot = Plot(figsize=(6, 4), layout="constrained")

@@ -194,9 +194,10 @@ def test_a_message_that_the_platform_sends_again_is_not_answered_again_after_rec
 
 def test_a_running_process_recovers_again_and_again() -> None:
     looks = threading.Semaphore(0)
-    stop = start_upkeep(lambda: 0, recover=looks.release, every_s=0.01, recover_every_s=0.02)
+    upkeep = start_upkeep(lambda: 0, recover=looks.release, every_s=0.01, recover_every_s=0.02)
     assert all(looks.acquire(timeout=10) for _ in range(3))
-    stop.set()
+    upkeep.end(within_s=10)
+    assert not upkeep.thread.is_alive()
 
 
 @pytest.mark.parametrize("decision", ["confirm", "correct"])

@@ -90,11 +90,9 @@ def test_it_is_ready_without_its_ledger_and_not_without_its_platform_or_its_card
 
 @pytest.fixture
 def served(measures: Measures) -> Iterator[str]:
-    server = serve_status("127.0.0.1:0", measures)
-    assert server is not None
-    yield f"http://127.0.0.1:{server.server_address[1]}"
-    server.shutdown()
-    server.server_close()
+    with serve_status("127.0.0.1:0", measures) as server:
+        assert server is not None
+        yield f"http://127.0.0.1:{server.server_address[1]}"
 
 
 def test_it_is_served_over_http_and_a_taken_address_is_one_line(served: str, measures: Measures, caplog: pytest.LogCaptureFixture) -> None:
@@ -104,14 +102,16 @@ def test_it_is_served_over_http_and_a_taken_address_is_one_line(served: str, mea
     with pytest.raises(urllib.error.HTTPError, match="404") as caught:
         urllib.request.urlopen(f"{served}/", timeout=5)
     caught.value.close()
-    assert serve_status(served.removeprefix("http://"), measures) is None
+    with serve_status(served.removeprefix("http://"), measures) as second:
+        assert second is None
     (record,) = [each for each in caplog.records if each.levelno >= logging.WARNING]
     assert "ASKWELL_STATUS_ADDRESS" in record.getMessage()
 
 
 def test_it_can_be_off_and_what_is_no_address_is_one_line(measures: Measures) -> None:
-    assert serve_status("off", measures) is None
-    assert serve_status(None, measures) is None
+    for off in ("off", None):
+        with serve_status(off, measures) as server:
+            assert server is None
     assert split_address("0.0.0.0:9464") == ("0.0.0.0", 9464)
     for wrong in ("9464", ":9464", "host:port", "host:99999"):
         with pytest.raises(UsageError, match=r"\AASKWELL_STATUS_ADDRESS is HOST:PORT.*\Z"):

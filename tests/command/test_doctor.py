@@ -17,7 +17,7 @@ from bot.ledger.database import Ledger
 from bot.settings import PROJECT
 from tests.command.said import Run, Said
 from tests.discord_stand_in import StandIn
-from tests.discord_stand_in.payloads import MANAGE_THREADS, ME, USUAL_RIGHTS
+from tests.discord_stand_in.payloads import HISTORY, MANAGE_THREADS, ME, SEND, USUAL_RIGHTS
 from tests.discord_stand_in.rest import TOKEN
 from tests.discourse_stand_in import ForumStandIn
 from tests.discourse_stand_in.forum_server import KEY
@@ -98,6 +98,25 @@ def test_the_link_that_lets_it_in_asks_for_the_permissions_that_it_names_and_for
         assert (f"{each.name}  " in plain.out) == (each.name != "Manage Threads")
 
 
+def test_a_server_in_which_it_lacks_permissions_is_named_with_them(run: Run) -> None:
+    with stand_in() as discord:
+        given = {"discord_token": TOKEN, "discord_api_url": discord.api_url}
+
+        def told(rights: int, **more: Any) -> str:
+            discord.channels.rights = rights
+            return line(run("doctor", **given, **more), "discord")
+
+        assert told(USUAL_RIGHTS).startswith("ok    discord   the token is right: askwell, in A machine-learning course;")
+        discord.application["flags"] |= 1 << 19  # the message content intent
+        lacks = told(USUAL_RIGHTS & ~HISTORY & ~SEND)
+        assert lacks.startswith("FAIL")
+        assert "in 'A machine-learning course' it lacks Send Messages and Read Message History: give its role" in lacks
+        assert "it lacks Manage Threads" in told(USUAL_RIGHTS, discord_forums="5")
+        assert told(1 << 3, discord_forums="5").startswith("ok")
+        discord.is_in_server = False
+        assert "it's in no server yet, and https://discord.com/oauth2/authorize" in told(0)
+
+
 def test_it_leaves_everything_as_it_was(run: Run, tmp_path: Path) -> None:
     before = everything_in(tmp_path)
     said = run("doctor")
@@ -126,8 +145,9 @@ def test_what_is_of_the_wrong_shape_is_said(run: Run, tmp_path: Path) -> None:
     assert "ASKWELL_MODEL_API_KEY has a space" in line(run("doctor", model_api_key="two words"), "settings")
     assert "ASKWELL_JUDGE_API_KEY has quotes" in line(run("doctor", judge_api_key="'sk-x'"), "settings")
     assert "ASKWELL_EXPORT_KEY needs at least 16" in line(run("doctor", export_key="short"), "settings")
+    both = line(run("doctor", status_address="9464", desk_address="8765"), "settings")
+    assert "ASKWELL_STATUS_ADDRESS is HOST:PORT" in both and "ASKWELL_DESK_ADDRESS is HOST:PORT" in both
     assert "ASKWELL_QUIET_HOURS is a span" in line(run("doctor", quiet_hours="at night"), "settings")
-    assert "ASKWELL_STATUS_ADDRESS is HOST:PORT" in line(run("doctor", status_address="9464"), "settings")
     assert "short" not in line(run("doctor", export_key="short"), "settings").replace("shorter", "")
 
 
@@ -138,6 +158,14 @@ def test_a_ledger_of_a_newer_program_says_so_and_what_to_do(run: Run, ledger: Le
     assert told.startswith("FAIL")
     assert "which a newer Askwell made" in told
     assert "restore a backup from before the upgrade" in told
+
+
+def test_a_database_that_is_not_there_and_an_address_of_the_wrong_form_say_what_to_do(run: Run) -> None:
+    told = line(run("doctor", database_url="postgresql+psycopg://askwell@127.0.0.1:9/askwell"), "ledger")
+    assert told.startswith("FAIL")
+    assert told.endswith("does it run, and is ASKWELL_DATABASE_URL right?")
+    for wrong in ("postgres://askwell@127.0.0.1/askwell", "mysql+aiomysql://x/y"):
+        assert line(run("doctor", database_url=wrong), "ledger").endswith("begin it with postgresql+psycopg:// or sqlite:///")
 
 
 def test_each_setting_of_the_forum_is_checked_against_it_and_nothing_is_left_there(run: Run) -> None:

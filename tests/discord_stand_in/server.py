@@ -48,6 +48,9 @@ class StandIn:
         # The learner's roles, and whether they are in the server at all.
         self.roles: list[str] = []
         self.is_member = True
+        # Whether the bot is.
+        self.is_in_server = True
+        self.application = payloads.application()
         self.requests: list[Recorded] = []
         self.refusals: list[Refusal] = []
         self.cuts: list[Refusal] = []
@@ -76,6 +79,7 @@ class StandIn:
         return [
             ("GET", "/users/@me", self.get_me),
             ("GET", "/guilds/{guild}/members/{person}", self.get_member),
+            ("GET", "/users/@me/guilds", self.get_guilds),
             ("GET", "/oauth2/applications/@me", self.get_application),
             ("GET", "/applications/{application}/commands", self.get_commands),
             ("PUT", "/applications/{application}/commands", self.put_commands),
@@ -155,10 +159,10 @@ class StandIn:
         await self.until(lambda: len(self.recorded(method, pattern, status=status)) >= count)
         return self.recorded(method, pattern, status=status)
 
-    async def until(self, holds: Callable[[], bool]) -> None:
+    async def until(self, holds: Callable[[], bool], *, patience_s: float = PATIENCE_S) -> None:
         """Wait until something holds; fail with what was recorded if that takes too long."""
         try:
-            async with asyncio.timeout(PATIENCE_S):
+            async with asyncio.timeout(patience_s):
                 while not holds():
                     await asyncio.sleep(0.005)
         except TimeoutError:
@@ -209,6 +213,12 @@ class StandIn:
     async def get_me(self, request: web.Request, body: Any) -> web.Response:
         return reply(200, payloads.me())
 
+    async def get_guilds(self, request: web.Request, body: Any) -> web.Response:
+        """Source: Discord's API, "get current user guilds": partial guilds, with the rights in them as text."""
+        whole = self.gateway.guild()
+        few = {key: whole[key] for key in ("id", "name", "icon", "features")} | {"banner": None, "owner": False}
+        return reply(200, [few | {"permissions": str(self.channels.rights)}] if self.is_in_server else [])
+
     async def get_member(self, request: web.Request, body: Any) -> web.Response:
         """Source: Discord's API, "get guild member": it needs no intent, unlike the list of members."""
         if request.match_info["person"] != LEARNER or not self.is_member:
@@ -216,7 +226,7 @@ class StandIn:
         return reply(200, payloads.member(payloads.user(LEARNER, "ada")) | {"roles": self.roles})
 
     async def get_application(self, request: web.Request, body: Any) -> web.Response:
-        return reply(200, payloads.application())
+        return reply(200, self.application)
 
     async def get_commands(self, request: web.Request, body: Any) -> web.Response:
         return reply(200, self.commands.get(request.match_info.get("guild", ""), []))

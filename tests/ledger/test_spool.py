@@ -410,12 +410,12 @@ def test_a_thread_enters_what_was_spooled_as_soon_as_the_ledger_is_back(
     asking: Service, sqlite: Ledger, away: Callable[[], None], tmp_path: Path
 ) -> None:
     asking.ask(Incoming("discord", "1", "here", "ann", MLM))
-    stop = start_upkeep(asking.enter_spooled, every_s=0.02)
+    upkeep = start_upkeep(asking.enter_spooled, every_s=0.02)
     away()
     deadline = time.monotonic() + 10
     while any((tmp_path / "home" / "spool").glob("*.jsonl")) and time.monotonic() < deadline:
         time.sleep(0.02)
-    stop.set()
+    upkeep.end(within_s=10)
     assert counts(sqlite) == (1, 1, 1)
 
 

@@ -12,6 +12,7 @@ from bot.adapters.desk.entering.mentor_sessions import MentorSessions
 from bot.adapters.desk.entering.one_time_links import OneTimeLinks
 from bot.adapters.desk.showing.card_drafts import CardDrafts
 from bot.adapters.desk.showing.kept_figures import KeptFigures
+from bot.adapters.desk.showing.platform_look import PlatformTexts, no_platforms
 from bot.adapters.desk.showing.thread_imports import ThreadImports
 from bot.background.measures import Measures
 from bot.ledger.database import Ledger
@@ -40,6 +41,8 @@ class Desk:
     links: OneTimeLinks
     measures: Measures
     now: Callable[[], dt.datetime] = utc_now
+    # The texts in which platforms send an answer, for the preview of a card.
+    platform_texts: PlatformTexts = no_platforms
     labelled: Path = QUESTIONS / "held_out"
     sessions: MentorSessions = field(default_factory=MentorSessions)
     attempts: FailedAttempts = field(default_factory=FailedAttempts)

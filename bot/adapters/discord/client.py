@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import discord
@@ -27,19 +29,24 @@ from bot.adapters.discord.asking.respond import NOT_NOW
 from bot.adapters.discord.choices import Choices
 from bot.adapters.discord.clicking.buttons import AnswerButton
 from bot.adapters.discord.clicking.own_data_buttons import OwnDataButton
-from bot.adapters.discord.cog import Asking, ask_about, use_as_the_answer
+from bot.adapters.discord.clicking.rest_buttons import RestButton
+from bot.adapters.discord.cog import Asking, ask_about, make_it_a_card, use_as_the_answer
 from bot.adapters.discord.guarded_events import guard_events
-from bot.adapters.discord.health import keep_touching, remove_health_file
 from bot.adapters.discord.messages.carriers import PLATFORM
 from bot.adapters.discord.messages.deliver import carry_out
 from bot.adapters.discord.messages.improve import Improvements
 from bot.adapters.discord.messages.send import post
 from bot.adapters.discord.refusals import REFUSED, in_one_line
 from bot.adapters.discord.registration import register_commands
+from bot.adapters.discord.review_channel.card_buttons import AsButton, PromoteButton
+from bot.adapters.discord.review_channel.plan_buttons import MustNotSelect, PlannedCards, WriteButton
+from bot.adapters.discord.review_channel.reply_offers import UseReplyButton
 from bot.adapters.discord.review_channel.review_board import ReviewBoard
 from bot.adapters.discord.review_channel.review_buttons import ReviewButton, UndoButton
+from bot.adapters.discord.review_channel.take_back_button import TakeBackButton
 from bot.adapters.discord.shared import Shared
 from bot.adapters.discord.timing import Timing
+from bot.adapters.health_files import keep_touching, remove_file
 from bot.service import Service
 from knowledge.errors import PlatformError, TurnedAway
 
@@ -50,6 +57,8 @@ INTENT_REFUSED = (
 )
 # Source: Discord's gateway close codes: authentication failed.
 AUTHENTICATION_FAILED = 4004
+# Source: Discord's API, "get current user guilds": so many at once.
+MOST_SERVERS = 200
 
 
 class Askwell(commands.Bot):
@@ -91,6 +100,7 @@ class Askwell(commands.Bot):
         self.looking_back: asyncio.Task[Any] | None = None
         self.courier: Courier | None = None
         self.board: ReviewBoard | None = None
+        self.planned = PlannedCards()
 
     async def setup_hook(self) -> None:
         """Add the cog and the buttons, register the commands, start the courier and the health file."""
@@ -98,7 +108,9 @@ class Askwell(commands.Bot):
         self.tree.add_command(ask_about)
         if self.choices.mentor_role is not None:
             self.tree.add_command(use_as_the_answer)
-        self.add_dynamic_items(AnswerButton, FollowUpButton, OwnDataButton, ShowButton, ReviewButton, UndoButton)
+            self.tree.add_command(make_it_a_card)
+        self.add_dynamic_items(AnswerButton, RestButton, FollowUpButton, OwnDataButton, ShowButton, ReviewButton, UndoButton)
+        self.add_dynamic_items(PromoteButton, AsButton, WriteButton, MustNotSelect, TakeBackButton, UseReplyButton)
         self.courier = Courier(
             PLATFORM,
             self.service,
@@ -108,11 +120,11 @@ class Askwell(commands.Bot):
             ready=self.wait_until_ready,
         )
         if self.choices.review_channel is not None and self.service.ledger is not None:
-            self.board = ReviewBoard(self, self.service, self.choices.review_channel, self.timing.review_every_s)
+            self.board = ReviewBoard(self, self.service, self.choices, self.timing.review_every_s)
             self.shared.told.tell = self.board.say
         await register_commands(self.tree, self.choices.guild)
         if self.choices.health_file is not None:
-            self.beside.append(asyncio.create_task(keep_touching(self, self.choices.health_file, self.timing.touch_every_s)))
+            self.beside.append(asyncio.create_task(self.keep_alive(self.choices.health_file)))
         self.shared.handled.start_at(read_mark(self.choices.seen_file) or now_as_mark())
         if self.choices.seen_file is not None:
             self.beside.append(asyncio.create_task(keep_noting(self.shared.handled, self.choices.seen_file, self.timing.note_every_s)))
@@ -155,12 +167,17 @@ class Askwell(commands.Bot):
         if isinstance(message, discord.Message) and self.user is not None and is_for(self.user.id, message):
             await post(message.channel, [NOT_NOW], replies_to=message)
 
+    async def keep_alive(self, path: Path) -> None:
+        """Touch the health file while Discord acknowledges our heartbeats."""
+        await self.wait_until_ready()
+        await keep_touching(path, lambda: math.isfinite(self.latency), self.timing.touch_every_s)
+
     async def close(self) -> None:
         """Stop what runs beside the connection, and let messages under way be sent."""
         for task in [*self.beside, *filter(None, [self.looking_back])]:
             task.cancel()
         if self.choices.health_file is not None:
-            remove_health_file(self.choices.health_file)
+            remove_file(self.choices.health_file)
         if self.board is not None:
             self.board.stop()
         if self.courier is not None:
@@ -192,11 +209,12 @@ class SoonAgain(ExponentialBackoff[Any]):
 
 @dataclass(frozen=True)
 class Login:
-    """A bot as Discord knows it: its name, whether it may read the text of all messages, and its application."""
+    """A bot as Discord knows it: its name, whether it may read the text of all messages, its application, and its rights by server."""
 
     name: str
     reads_all: bool
     application: int
+    rights: Mapping[str, discord.Permissions]
 
 
 def intents(*, reads_content: bool = False) -> discord.Intents:
@@ -231,7 +249,7 @@ async def run(
     """
     chosen = choices or Choices()
     if chosen.health_file is not None:
-        remove_health_file(chosen.health_file)
+        remove_file(chosen.health_file)
     point_at(api_url, gateway_url)
     vars(discord.client)["ExponentialBackoff"] = SoonAgain
     logging.getLogger("discord.client").addFilter(without_traceback)
@@ -240,8 +258,8 @@ async def run(
         await stay_connected(client)
 
 
-async def check_login(token: str, api_url: str | None) -> Login:
-    """Log in at Discord's REST API alone, which counts against no limit of identifies.
+async def check_login(token: str, api_url: str | None, *, servers: bool = False) -> Login:
+    """Log in at Discord's REST API alone, which counts against no limit of identifies; ask for the rights in the `servers` if wanted.
 
     Raises:
         TurnedAway: the token is refused.
@@ -252,7 +270,14 @@ async def check_login(token: str, api_url: str | None) -> Login:
         await log_in(client, token.strip())
         flags = client.application_flags
         reads_all = flags.gateway_message_content or flags.gateway_message_content_limited
-        return Login("" if client.user is None else client.user.name, reads_all, client.application_id or 0)
+        try:
+            # discord.py's own objects leave the rights out.
+            found = await client.http.get_guilds(MOST_SERVERS) if servers else []
+        except REFUSED as error:
+            raise PlatformError(f"Discord can't be reached at {Route.BASE}: {in_one_line(error)}") from None
+        # Source: Discord's API, "get current user guilds": the rights of the bot's roles, without what a channel takes or adds.
+        rights = {each["name"]: discord.Permissions(int(each["permissions"])) for each in found}
+        return Login("" if client.user is None else client.user.name, reads_all, client.application_id or 0, rights)
 
 
 def point_at(api_url: str | None, gateway_url: str | None) -> None:

@@ -35,6 +35,11 @@ def needed(*, forums: bool) -> list[Needed]:
     return [*NEEDED, FOR_FORUMS] if forums else [*NEEDED]
 
 
+def lacking(rights: discord.Permissions, *, forums: bool) -> list[str]:
+    """Return the names of the permissions that Askwell needs and doesn't have."""
+    return [] if rights.administrator else [each.name for each in needed(forums=forums) if not rights.is_superset(each.right)]
+
+
 def invite_link(application: int, *, forums: bool, guild: int | None = None) -> str:
     """Return the address at which whoever manages a server lets Askwell in.
 

@@ -7,7 +7,7 @@ import datetime as dt
 import logging
 import time
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterable
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -22,6 +22,7 @@ from bot.adapters.discourse.listening.attention import Attention
 from bot.adapters.discourse.listening.newest_posts import NewestPosts, SeenFile
 from bot.adapters.discourse.listening.webhooks import LIKED, POST_EVENTS, SOLVED, receive_webhooks
 from bot.adapters.discourse.posting.forum_deliveries import PLATFORM, carry_out
+from bot.adapters.health_files import keep_touching, remove_file
 from bot.adapters.keep_trying import WAITS, Waits
 from bot.service import Service
 from knowledge.errors import AskwellError
@@ -128,14 +129,6 @@ class Hearing:
 async def keep_alive(forum: Forum, path: Path, every_s: float, poll_every_s: float) -> None:
     """Touch the health file while the forum answers, which is asked for the newest posts again and again; remove it at the end."""
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        while True:
-            if time.monotonic() - forum.heard_at < 2 * poll_every_s + every_s:
-                path.touch()
-            await asyncio.sleep(every_s)
-    except OSError as error:
-        log.warning("the health file %s can't be written: %s", path, error)
-        await asyncio.Event().wait()
+        await keep_touching(path, lambda: time.monotonic() - forum.heard_at < 2 * poll_every_s + every_s, every_s)
     finally:
-        with suppress(OSError):
-            path.unlink(missing_ok=True)
+        remove_file(path)

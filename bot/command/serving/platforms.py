@@ -9,16 +9,14 @@ from dataclasses import dataclass
 from functools import partial
 
 from bot.adapters.keep_trying import keep_trying
-from bot.app import open_service
 from bot.background.measures import Measures
-from bot.background.recovery import recover
 from bot.background.status_page import serve_status
-from bot.background.upkeep import start_upkeep
 from bot.command.serving.log_lines import log_to_stderr
+from bot.command.serving.opening import opened_service
 from bot.command.serving.stopping import end_on_sigterm, run_until_stopped
 from bot.service import Service
 from bot.settings import Settings
-from knowledge.watching import signature, watch
+from knowledge.errors import AskwellError
 
 log = logging.getLogger(__name__)
 
@@ -50,12 +48,11 @@ def serve(platforms: Sequence[Platform], settings: Settings) -> int:
     for platform in platforms:
         platform.prepare(settings)
     measures = Measures("+".join(platform.name for platform in platforms), lambda: reasons_not_ready(platforms, settings))
-    serve_status(settings.status_address, measures)
-    # Before the seconds of loading: while no platform lets us in there is nothing to load for.
-    run_until_stopped(first_login(platforms, settings))
-    service = start_service(settings)
-    measures.watch(service)
-    run_until_stopped(serve_all(platforms, settings, service, measures))
+    with serve_status(settings.status_address, measures):
+        # Before the seconds of loading: while no platform lets us in there is nothing to load for.
+        run_until_stopped(first_login(platforms, settings))
+        with opened_service(settings, measures) as service:
+            run_until_stopped(serve_all(platforms, settings, service, measures))
     return 0
 
 
@@ -108,20 +105,8 @@ async def kept_up(name: str, run: Callable[[], Awaitable[None]], begin_again_s: 
             task.cancel()
             await asyncio.wait({task})
         if not task.cancelled():
-            log.error("%s ended; it begins again in %.0f s", name.capitalize(), begin_again_s, exc_info=task.exception())
+            error = task.exception()
+            # Its line says all; a fault of ours needs its traceback.
+            why, trace = (f": {error}", None) if isinstance(error, AskwellError) else ("", error)
+            log.error("%s ended%s; it begins again in %.0f s", name.capitalize(), why, begin_again_s, exc_info=trace)
         await asyncio.sleep(begin_again_s)
-
-
-def start_service(settings: Settings) -> Service:
-    """Open the service, and start the threads that follow the cards and keep the ledger."""
-    before = signature(settings.knowledge_dir)
-    service = open_service(settings, progress=log.info)
-    watch(settings.knowledge_dir, service.refresh, served=before)
-    start_upkeep(
-        service.enter_spooled,
-        lambda: service.purge(settings.home, settings.keep_days),
-        recover=lambda: recover(
-            service, knowledge=settings.knowledge_dir, home=settings.home, per_hour={"discord": settings.discord_questions_per_hour}
-        ),
-    )
-    return service

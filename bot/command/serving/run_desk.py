@@ -11,7 +11,8 @@ from bot.background.measures import Measures
 from bot.background.status_page import split_address
 from bot.command.arguments import Subparsers, add_command
 from bot.command.serving.log_lines import log_to_stderr
-from bot.command.serving.platforms import Platform, start_service
+from bot.command.serving.opening import opened_service
+from bot.command.serving.platforms import Platform
 from bot.command.serving.stopping import end_on_sigterm, run_until_stopped
 from bot.service import Service
 from bot.settings import Settings, read_settings
@@ -23,7 +24,7 @@ log = logging.getLogger(__name__)
 def add_commands(commands: Subparsers) -> None:
     """Add `desk`."""
     desk = add_command(commands, "desk", run_desk, "the mentors' web page: the queue, decisions, cards, figures")
-    desk.add_argument("--link", action="store_true", help="print a one-time link into the desk that runs, and end")
+    desk.add_argument("--link", dest="serves", action="store_false", help="print a one-time link into the desk that runs, and end")
     desk.set_defaults(serves=True)
 
 
@@ -31,7 +32,7 @@ def run_desk(options: argparse.Namespace) -> int:
     """Serve the desk until stopped, or print a link into it."""
     settings = read_settings()
     host, port = split_address(settings.desk_address, "ASKWELL_DESK_ADDRESS")
-    if options.link:
+    if not options.serves:
         # Starlette, uvicorn and Jinja2 are only the desk's.
         from bot.adapters.desk.entering.one_time_links import new_token, read_key  # noqa: PLC0415
 
@@ -41,9 +42,8 @@ def run_desk(options: argparse.Namespace) -> int:
     log_to_stderr(settings.log_format)
     listening = listening_socket(settings)
     measures = Measures("desk", lambda: "")
-    service = start_service(settings)
-    measures.watch(service)
-    run_until_stopped(serve_on(listening, settings, service, measures))
+    with opened_service(settings, measures) as service:
+        run_until_stopped(serve_on(listening, settings, service, measures))
     return 0
 
 
@@ -71,12 +71,22 @@ async def serve_on(listening: socket.socket, settings: Settings, service: Servic
     from bot.adapters.desk.desk_parts import Desk  # noqa: PLC0415
     from bot.adapters.desk.entering.one_time_links import LINK_LASTS, OneTimeLinks, make_key  # noqa: PLC0415
     from bot.adapters.desk.serve_desk import serve_desk  # noqa: PLC0415
+    from bot.command.serving.platform_texts import platform_texts  # noqa: PLC0415
 
     if service.ledger is None:
         raise UsageError("the desk needs a ledger")
     host, _ = split_address(settings.desk_address, "ASKWELL_DESK_ADDRESS")
     url = address_of(settings, host, listening.getsockname()[1])
-    desk = Desk(service, service.ledger, settings.knowledge_dir, settings.home, url, OneTimeLinks(make_key(settings.home)), measures)
+    desk = Desk(
+        service,
+        service.ledger,
+        settings.knowledge_dir,
+        settings.home,
+        url,
+        OneTimeLinks(make_key(settings.home)),
+        measures,
+        platform_texts=platform_texts,
+    )
 
     def ready() -> None:
         # On standard output, not in the log: who reads the log later must not find a key in it.

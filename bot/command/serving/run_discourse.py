@@ -7,10 +7,10 @@ import asyncio
 import logging
 from typing import TYPE_CHECKING
 
+from bot.adapters.health_files import health_file, remove_file, silent_for
 from bot.app import open_service
 from bot.background.measures import Measures
 from bot.command.arguments import Subparsers, add_command, to_stderr
-from bot.command.serving.health_files import health_file, remove_file, silent_for
 from bot.command.serving.platforms import Platform, serve
 from bot.service import Service
 from bot.settings import Settings, read_settings

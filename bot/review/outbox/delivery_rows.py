@@ -18,8 +18,8 @@ SENT = "sent"
 CANCELLED = "cancelled"
 FAILED = "failed"
 
-# Platforms on which nobody can be reached later: a terminal is closed by then.
-NOT_REACHED_LATER = frozenset({"console"})
+# Platforms on which nobody can be reached later: a terminal is closed by then, and a mentor reads their own trial at the desk.
+NOT_REACHED_LATER = frozenset({"console", "desk"})
 # A process that gave an answer has this long to note the message that carries it; after that it counts as dead.
 LIVE = dt.timedelta(minutes=2)
 

@@ -13,6 +13,7 @@ import pytest
 from bot.adapters.desk.desk_parts import Desk
 from bot.adapters.desk.entering.one_time_links import OneTimeLinks, make_key
 from bot.background.measures import Measures
+from bot.command.serving.platform_texts import platform_texts
 from bot.ledger.database import Ledger
 from bot.service import Service
 from tests.adapters.desk.browsing import URL, Browser
@@ -49,7 +50,18 @@ def desk(ledger: Ledger, small: Path, tmp_path: Path, clock: Clock) -> Desk:
     rows = [("what are masks?", ["masks"]), ("how long do eggs boil", [])]
     lines = [{"id": text, "kind": "in_scope" if slugs else "out_of_scope", "question": text, "slugs": slugs} for text, slugs in rows]
     (labelled / "few.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="utf-8")
-    return Desk(service, ledger, small, home, URL, OneTimeLinks(make_key(home)), measures, now=clock, labelled=labelled)
+    return Desk(
+        service,
+        ledger,
+        small,
+        home,
+        URL,
+        OneTimeLinks(make_key(home)),
+        measures,
+        now=clock,
+        labelled=labelled,
+        platform_texts=platform_texts,
+    )
 
 
 @pytest.fixture

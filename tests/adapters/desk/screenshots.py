@@ -19,6 +19,7 @@ from bot.adapters.desk.serve_desk import Server, listen
 from bot.adapters.desk.web_app import web_app
 from bot.app import open_service
 from bot.background.measures import Measures
+from bot.command.serving.platform_texts import platform_texts
 from bot.record import Incoming
 from bot.service import Service
 from bot.settings import PROJECT, Settings
@@ -72,7 +73,9 @@ def demonstration(folder: Path) -> Desk:
         given = service.ask(Incoming("discord", f"m{number}", f"thread-{number}", f"learner-{number}", text))
         if given is not None and number == 0 and given.question_id is not None:
             service.feedback(given.question_id, platform="discord", author="learner-0", kind="down", reason="I asked about the targets")
-    return Desk(service, service.ledger, cards, home, "", OneTimeLinks(make_key(home)), Measures("desk", lambda: ""))
+    return Desk(
+        service, service.ledger, cards, home, "", OneTimeLinks(make_key(home)), Measures("desk", lambda: ""), platform_texts=platform_texts
+    )
 
 
 def take_all(browser: Any, desk: Desk) -> None:
@@ -94,6 +97,31 @@ def take_all(browser: Any, desk: Desk) -> None:
     page.click("button:text('Open in the editor') >> nth=0")
     page.wait_for_selector("[data-measured]", timeout=300_000)
     take(page, "editor")
+    page.click("button:text('Make it knowledge'):enabled")
+    page.wait_for_url("**/knowledge/*")
+    page.goto(f"{desk.url}/promotions/1")
+    take(page, "change")
+    page.goto(f"{desk.url}/gather?questions=2,4")
+    take(page, "gather")
+    page.goto(f"{desk.url}/import")
+    page.set_input_files("#thread", PROJECT / "tests" / "knowledge" / "importing" / "samples" / "discourse-topic.json")
+    page.click("button:text('Make drafts of it')")
+    page.wait_for_selector("[data-ended]", timeout=300_000)
+    take(page, "import")
+    page.click(".choices a.text >> nth=0")
+    page.wait_for_selector("text=A draft from a thread")
+    take(page, "draft")
+    for name in ("knowledge", "knowledge/map", "knowledge/loss-masking", "insight", "log"):
+        page.goto(f"{desk.url}/{name}")
+        take(page, name.rpartition("/")[2].replace("loss-masking", "card"))
+    page.goto(f"{desk.url}/try")
+    page.fill("#text", ASKED[2])
+    page.click("button:text('Ask')")
+    page.wait_for_selector("text=How was this answered?")
+    take(page, "try")
+    page.set_viewport_size({"width": 390, "height": 760})
+    page.goto(f"{desk.url}/")
+    take(page, "phone")
 
 
 def take(page: Page, name: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 from html import unescape
 from pathlib import Path
@@ -218,6 +219,19 @@ def test_no_card_is_made_of_a_question_that_was_removed_or_an_answer_that_was_wi
     assert refused.status_code == 409
     assert f"question {number} was {becomes}" in refused.text
     assert snapshot(small / "one") == before
+
+
+def test_the_preview_shows_the_short_answer_as_discord_and_the_forum_are_sent_it(ada: Browser, small: Path) -> None:
+    text = (small / "one" / "labels.md").read_text(encoding="utf-8")
+    changed = re.sub(r"## Short answer\n+", "## Short answer\n\nLabels are ||hidden|| from @everyone. ", text)
+    page = unescape(ada.post("/preview", text=changed).text)
+    assert "Its short answer in Discord" in page and "Its short answer in Discourse" in page
+    assert page.count("Confirmed: a mentor has read this answer") == 1 and "<strong>Confirmed</strong>: a mentor has read" in page
+    shown = page[page.index("Its short answer in Discord") :]
+    assert shown.count('<span class="spoiler">hidden</span>') == 2
+    assert shown.count("@\u200beveryone") == 2, "nobody is pinged, as in what is sent"
+    assert "[spoiler]" not in page and "<!--" not in page and "<small>" not in page and "-# " not in page
+    assert "Its short answer in" not in ada.post("/preview", text="---\nslug: x\n---\nno card").text
 
 
 def test_the_preview_shows_markdown_and_marks_spoilers_and_runs_nothing(ada: Browser, small: Path) -> None:

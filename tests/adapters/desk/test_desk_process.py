@@ -50,6 +50,7 @@ def test_the_desk_prints_a_link_keeps_it_out_of_its_log_makes_another_and_ends_i
         desk.send_signal(signal.SIGTERM)
         assert desk.wait(30) == 0
         desk.stdout.close()
+    assert not list(home.glob("ledger.sqlite3-*"))
     said = log.read_text(encoding="utf-8")
     assert "Traceback" not in said and "Ada entered the desk" in said
 

@@ -62,10 +62,17 @@ async def test_the_health_file_is_touched_while_the_gateway_is_alive(tmp_path: P
         await discord.until(alive.exists)
 
 
-async def test_a_health_file_that_cannot_be_written_is_one_line(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+async def test_a_health_file_that_cannot_be_written_is_one_line_and_is_touched_once_it_can(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     (tmp_path / "file").write_text("not a folder")
-    async with in_discord(FakeService(), health_file=tmp_path / "file" / "discord.alive") as discord:
+    async with in_discord(
+        FakeService(), health_file=tmp_path / "file" / "discord.alive", timing=replace(QUICK, touch_every_s=0.05)
+    ) as discord:
         await discord.until(lambda: "health file" in caplog.text)
+        (tmp_path / "file").unlink()
+        await discord.until((tmp_path / "file" / "discord.alive").exists)
+    assert caplog.text.count("health file") == 1
 
 
 async def test_the_health_file_of_an_earlier_connection_is_gone_before_the_login_and_the_own_one_at_the_end(tmp_path: Path) -> None:

@@ -23,7 +23,8 @@ from tests.adapters.discord.test_mentors_loop import CURATED, Canned, by_ada, ca
 from tests.adapters.discord.test_missed import continued
 from tests.discord_stand_in import StandIn
 from tests.discord_stand_in.client import FakeService, answered, in_discord
-from tests.discord_stand_in.payloads import DIRECT, FORUM, GENERAL, LEARNER, ME, MENTOR_ROLE, REVIEW, ROOM, user
+from tests.discord_stand_in.components import as_read
+from tests.discord_stand_in.payloads import DIRECT, FORUM, GENERAL, LEARNER, ME, MENTOR_ROLE, REVIEW, ROOM, thread, user
 
 MESSAGES = "/channels/[0-9]+/messages"
 IN_GENERAL = frozenset({int(GENERAL)})
@@ -80,6 +81,15 @@ async def test_a_listed_forum_is_answered_beside_the_listed_channels_and_a_post_
     async with in_discord(service, channels=IN_GENERAL, forums=frozenset({int(FORUM)})) as discord:
         post = await discord.post_in_forum("Is pretraining supervised?", "Or not?")
         await discord.wait_for("POST", f"/channels/{post['id']}/messages")
+    assert len(service.incoming) == 1
+
+
+async def test_in_a_thread_of_which_the_bot_was_not_told_a_question_is_answered_in_doubt() -> None:
+    service, discord = FakeService(), StandIn()
+    async with in_discord(service, discord, channels=IN_GENERAL):
+        discord.threads["900"] = thread("900", "Question", ROOM, LEARNER)
+        await discord.say(f"<@{ME}> Is pretraining supervised?", channel="900")
+        await discord.wait_for("POST", "/channels/900/messages")
     assert len(service.incoming) == 1
 
 
@@ -201,7 +211,7 @@ async def test_a_command_beyond_the_limit_is_kept_too(private: bool, place: str,
         await discord.use("ask", question="Is pretraining supervised?", private=private)
         await discord.until(lambda: carried(ledger) is not None)
         await discord.use("ask", question="And MLM?", private=private)
-        await discord.until(lambda: any("within the hour" in one["content"] for one in discord.messages.values()))
+        await discord.until(lambda: any("within the hour" in as_read(one) for one in discord.messages.values()))
         later = dt.datetime.now(dt.UTC) + dt.timedelta(minutes=61)
         assert answer_unanswered(service, ledger, dt.timedelta(minutes=2), later, {"discord": 1}) == 1
         make_due(ledger)

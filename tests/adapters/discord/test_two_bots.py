@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -12,10 +13,13 @@ import pytest
 from bot.adapters.discord.client import run
 from bot.ledger.database import Ledger
 from bot.ledger.spool import Spool
-from bot.ledger.tables import Feedback
+from bot.ledger.tables import Feedback, QuestionRow
 from bot.service import Service
+from tests.adapters.discord.test_missed import begin
 from tests.conftest import NewDatabase
-from tests.discord_stand_in.client import QUICK, in_discord
+from tests.discord_stand_in import StandIn
+from tests.discord_stand_in.client import QUICK, in_discord, problems
+from tests.discord_stand_in.gateway import Gateway
 from tests.discord_stand_in.payloads import ME
 from tests.discord_stand_in.rest import TOKEN
 
@@ -71,3 +75,39 @@ async def test_two_bots_on_one_ledger_answer_everything_once_without_a_warning_a
     with ledgers[0].transaction() as session:
         assert session.query(Feedback).count() == 1
     assert [record.getMessage() for record in caplog.records if record.levelno >= logging.WARNING] == []
+
+
+@pytest.mark.slow
+async def test_of_two_processes_on_one_ledger_each_question_is_answered_by_one_also_while_one_is_killed(tmp_path: Path) -> None:
+    ledger = Ledger(f"sqlite:///{tmp_path}/ledger.sqlite3")
+    ledger.upgrade()
+    async with StandIn() as discord:
+
+        def is_in(gateway: Gateway | None) -> bool:
+            return gateway is not None and any(event == "GUILD_CREATE" for event, _ in gateway.history)
+
+        def answers() -> Counter[str]:
+            return Counter(one["channel_id"] for one in discord.messages.values() if one["author"]["id"] == ME)
+
+        async def wait(holds: Callable[[], bool]) -> None:
+            async with asyncio.timeout(90):
+                while not holds():
+                    await asyncio.sleep(0.05)
+
+        first = await begin(discord, tmp_path)
+        await wait(lambda: is_in(discord.gateway))
+        second = await begin(discord, tmp_path)
+        await wait(lambda: is_in(discord.gateway.second))
+        asked = [(await discord.say(f"<@{ME}> Question {number}?"))["id"] for number in range(QUESTIONS)]
+        await wait(lambda: len(answers()) == QUESTIONS)
+        second.kill()
+        await second.wait()
+        asked += [(await discord.say(f"<@{ME}> Further question {number}?"))["id"] for number in range(QUESTIONS)]
+        await wait(lambda: len(answers()) == 2 * QUESTIONS)
+        first.kill()
+        await first.wait()
+    assert answers() == Counter(asked)
+    assert problems(discord) == []
+    with ledger.transaction() as session:
+        assert session.query(QuestionRow).count() == 2 * QUESTIONS
+    ledger.close()

@@ -25,7 +25,7 @@ from bot.service import Service
 from bot.settings import Settings
 from knowledge.errors import PlatformError
 from tests.command.said import Run
-from tests.command.serving.test_stopping import bot_process, ended_by_sigterm, said
+from tests.command.serving.test_stopping import bot_process, ended_by_sigterm, left_open, said
 from tests.discord_stand_in import StandIn
 from tests.discord_stand_in.client import QUICK as QUICK_DISCORD
 from tests.discord_stand_in.payloads import LEARNER
@@ -146,5 +146,6 @@ async def test_with_a_wrong_discord_token_the_process_answers_on_the_forum_out_o
             async with aiohttp.ClientSession() as mentor, mentor.get(f"http://{desk}/healthz") as page:
                 assert page.status == 200
             assert await ended_by_sigterm(process) == 0
+    assert left_open(home) == []
     assert "the label -100" in forum.ours()[0]["raw"]
     assert not [line for line in lines if "Traceback" in line]

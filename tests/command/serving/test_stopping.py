@@ -9,11 +9,13 @@ import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from bot.adapters.discord.health import health_file_in
-from tests.conftest import ASKWELL
+from bot.adapters.health_files import health_file
+from bot.command.serving.stopping import STAYS_UP
+from tests.conftest import ASKWELL, Askwell
 from tests.discord_stand_in import StandIn
 from tests.discord_stand_in.rest import TOKEN
 
@@ -27,7 +29,7 @@ async def bot_process(
     environment = {name: value for name, value in os.environ.items() if not name.startswith("ASKWELL_")}
     environment |= {f"ASKWELL_{name.upper()}": str(value) for name, value in {**given, **settings}.items()} | {"OMP_NUM_THREADS": "1"}
     process = await asyncio.create_subprocess_exec(
-        ASKWELL, command, cwd=home.parent, env=environment, stderr=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.DEVNULL
+        ASKWELL, *command.split(), cwd=home.parent, env=environment, stderr=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.DEVNULL
     )
     lines: list[str] = []
 
@@ -46,7 +48,7 @@ async def bot_process(
         await reading
 
 
-async def said(lines: list[str], words: str, within_s: float = 60) -> str:
+async def said(lines: list[str], words: str, within_s: float = 180) -> str:
     """Wait until a line has some words in it, and return it."""
     until = time.monotonic() + within_s
     while time.monotonic() < until:
@@ -59,14 +61,19 @@ async def said(lines: list[str], words: str, within_s: float = 60) -> str:
 
 async def ended_by_sigterm(process: asyncio.subprocess.Process) -> int:
     process.send_signal(signal.SIGTERM)
-    return await asyncio.wait_for(process.wait(), 20)
+    return await asyncio.wait_for(process.wait(), 90)
+
+
+def left_open(home: Path) -> list[str]:
+    """Return the files that SQLite has beside a ledger which nobody closed."""
+    return [path.name for path in home.glob("ledger.sqlite3-*")]
 
 
 @pytest.mark.slow
 async def test_with_a_wrong_token_it_loads_nothing_stays_up_unhealthy_and_ends_with_status_zero(tmp_path: Path) -> None:
     home = tmp_path / "home"
     home.mkdir()
-    health_file_in(home).write_text("left by an earlier run")
+    health_file(home, "discord").write_text("left by an earlier run")
     async with StandIn() as discord, bot_process(discord, home, discord_token="wrong", kep_days=1) as (process, lines):
         line = await said(lines, "refuses the bot's token")
         assert " ERROR " in line
@@ -83,16 +90,18 @@ async def test_with_a_wrong_token_it_loads_nothing_stays_up_unhealthy_and_ends_w
 async def test_with_the_right_token_it_is_healthy_once_it_is_in_discord_and_ends_with_status_zero(home: Path) -> None:
     async with StandIn() as discord, bot_process(discord, home, discord_token=TOKEN) as (process, lines):
         while not discord.gateway.identified:
-            assert not health_file_in(home).exists()
+            assert not health_file(home, "discord").exists()
             assert process.returncode is None, lines
             await asyncio.sleep(0.02)
         await said(lines, "Askwell is in Discord")
         until = time.monotonic() + 20
-        while not health_file_in(home).exists() and time.monotonic() < until:
+        while not health_file(home, "discord").exists() and time.monotonic() < until:
             await asyncio.sleep(0.05)
-        assert health_file_in(home).exists()
+        assert health_file(home, "discord").exists()
+        assert (home / "ledger.sqlite3-wal").exists()
         assert await ended_by_sigterm(process) == 0
-    assert not health_file_in(home).exists()
+    assert not health_file(home, "discord").exists()
+    assert left_open(home) == []
     assert not [line for line in lines if "Traceback" in line or " ERROR " in line or " WARNING " in line]
 
 
@@ -101,4 +110,32 @@ async def test_sigterm_while_it_loads_ends_it_with_status_zero(home: Path) -> No
     async with StandIn() as discord, bot_process(discord, home, discord_token=TOKEN) as (process, lines):
         await said(lines, "Loading the embedding model")
         assert await ended_by_sigterm(process) == 0
+    assert left_open(home) == []
     assert not [line for line in lines if "Traceback" in line]
+
+
+@pytest.mark.slow
+async def test_where_it_would_be_started_again_in_circles_a_setting_that_cannot_be_used_keeps_it_up_with_one_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(STAYS_UP, "1")
+    cases: list[dict[str, Any]] = [
+        {"command": f"backup --daily {tmp_path}", "keep_days": "ever"},
+        {"discord_token": ""},
+        {"discord_token": TOKEN, "keep_days": "ever"},
+        {"discord_token": TOKEN, "status_address": "9464"},
+    ]
+    for wrong in cases:
+        async with StandIn() as discord, bot_process(discord, tmp_path / "home", **wrong) as (process, lines):
+            await said(lines, "nothing is served until that is mended and this is started again")
+            assert await ended_by_sigterm(process) == 0
+        assert len(lines) == 1, lines
+        assert discord.requests == []
+
+
+@pytest.mark.slow
+def test_a_command_that_ends_anyway_ends_there_too(askwell: Askwell, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(STAYS_UP, "1")
+    for words in (("desk", "--link"), ("discord", "invite"), ("doctor",)):
+        done = askwell(*words, keep_days="ever")
+        assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1), done

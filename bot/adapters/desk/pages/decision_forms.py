@@ -130,7 +130,7 @@ def tell(visit: Visit, made: Outcome) -> None:
     words = [f"{which} {DECIDED[made.decision]}."]
     if made.decision != "second_opinion":
         words += [f"{sent} learner{'s hear' if sent != 1 else ' hears'} of it."] if sent else []
-        words += ["Asked in a terminal, where nobody can be reached later."] if away and not sent else []
+        words += ["Asked where nobody can be reached later."] if away and not sent else []
     visit.session.tell(Told(" ".join(words), undo=made.review_id))
 
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 import threading
 from dataclasses import replace
 
+from markupsafe import Markup
 from starlette.responses import Response
 
 from bot.adapters.desk.entering.mentor_sessions import Told
 from bot.adapters.desk.showing.card_drafts import CardDraft
-from bot.adapters.desk.showing.card_preview import preview_of
+from bot.adapters.desk.showing.card_preview import CardPreview, preview_of
+from bot.adapters.desk.showing.platform_look import looks_of
 from bot.adapters.desk.visiting import Visit
 from bot.review.card_work.edited_card import over_the_file_now, reading_problems, text_of_file, was_changed, with_text
 from bot.review.card_work.gathered import refuse_removed
@@ -129,7 +131,13 @@ def show_progress(visit: Visit) -> Response:
 def show_preview(visit: Visit) -> Response:
     """Show a text as a card, with what keeps it from being one, as a piece of the editor."""
     text = visit.form.text("text")
-    return visit.fragment("preview.html", preview=preview_of(text), problems=reading_problems(text, "line"))
+    preview = preview_of(text)
+    return visit.fragment("preview.html", preview=preview, looks=looks(visit, preview), problems=reading_problems(text, "line"))
+
+
+def looks(visit: Visit, preview: CardPreview) -> list[tuple[str, list[Markup]]]:
+    """Return a card's short answer as each platform shows it; nothing for a text that is no card yet."""
+    return [] if preview.card is None else looks_of(preview.card, visit.desk.platform_texts)
 
 
 def editor(visit: Visit, draft: CardDraft, text: str, *, status: int = 200) -> Response:
@@ -137,13 +145,15 @@ def editor(visit: Visit, draft: CardDraft, text: str, *, status: int = 200) -> R
     basis, plan = basis_of(visit), draft.plan
     theirs = text_of_file(basis, plan)
     changed = was_changed(plan, theirs.encode())
+    preview = preview_of(text)
     return visit.page(
         "draft.html",
         status=409 if changed else status,
         draft=draft,
         plan=plan,
         text=text,
-        preview=preview_of(text),
+        preview=preview,
+        looks=looks(visit, preview),
         problems=plan.problems,
         diff=plan.diff.splitlines(),
         notes=warnings(plan),

@@ -95,7 +95,11 @@
         const text = area.value;
         const body = new URLSearchParams({ csrf: area.form.elements.csrf.value, text });
         const answer = await fetch(area.dataset.preview, { method: "POST", body });
-        if (answer.ok && !answer.redirected && area.value === text) preview.innerHTML = await answer.text();
+        if (answer.ok && !answer.redirected && area.value === text) {
+          const open = [...preview.querySelectorAll("details")].map((each) => each.open);
+          preview.innerHTML = await answer.text();
+          preview.querySelectorAll("details").forEach((each, place) => { each.open = Boolean(open[place]); });
+        }
       }, 400);
     });
   }

@@ -33,8 +33,11 @@ class Admission:
     told: OrderedDict[tuple[int, int], None] = field(default_factory=OrderedDict)
 
     def is_listed(self, channel: object) -> bool:
-        """Return whether Askwell answers in a channel: it's listed, or a thread in a listed channel, or in a listed category."""
-        if not self.channels or isinstance(channel, discord.DMChannel):
+        """Return whether Askwell answers in a channel: it's listed, or a thread in a listed channel, or in a listed category.
+
+        So it does where Discord has not told of the channel yet.
+        """
+        if not self.channels or isinstance(channel, discord.DMChannel | discord.PartialMessageable):
             return True
         parent = channel.parent if isinstance(channel, discord.Thread) else channel
         ids = {getattr(channel, "id", None), getattr(channel, "parent_id", None), getattr(parent, "category_id", None)}
