@@ -153,7 +153,8 @@ def run_next(options: argparse.Namespace) -> int:
                     if key == "g":
                         group = next(each for each in whole_queue(session, now=now()).groups if number in each.numbers)
                         by["also"] = [each for each in group.numbers if each != number]
-                    made: Callable[..., ReviewRow] = {"y": decide.confirm, "n": decide.not_it, "a": decide.answer}.get(key, decide.decline)
+                    known: dict[str, Callable[..., ReviewRow]] = {"y": decide.confirm, "n": decide.not_it, "a": decide.answer}
+                    made = known.get(key, decide.decline)
                     given = {"a": {"text": text}, "d": {"reason": text}, "g": {"reason": text}}.get(key, {})
                     found = outcome(session, made(session, number, **by, **given))
                 last[number] = found.review_id
