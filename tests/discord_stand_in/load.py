@@ -11,6 +11,7 @@ import asyncio
 import os
 import random
 import re
+import shutil
 import statistics
 import sys
 import tempfile
@@ -71,9 +72,11 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--minutes", type=float, default=1.0, help="for how long questions are asked")
     parser.add_argument("--per-minute", type=float, default=200.0, help="how many")
     parser.add_argument("--threads", type=int, default=THREADS, help="how many threads the channel takes within five minutes; 0 for all")
+    parser.add_argument("--index", type=Path, help="a folder with an index of the cards, so that none is made first")
+    parser.add_argument("--log", type=Path, default=Path(os.devnull), help="where the bot's log goes")
     parser.add_argument("--write", action="store_true", help="put the figures into docs/internals/benchmarks.md")
     options = parser.parse_args(arguments)
-    load = asyncio.run(run(options.minutes, options.per_minute, options.threads))
+    load = asyncio.run(run(options.minutes, options.per_minute, options.threads, options.index, options.log))
     lines = table(load, options.minutes, options.per_minute, options.threads)
     sys.stdout.write("\n".join(lines) + "\n")
     sys.stderr.write("".join(f"{problem}\n" for problem in load.wrong))
@@ -89,15 +92,15 @@ def put_on_page(lines: list[str]) -> None:
     PAGE.write_text(f"{before}\n\n## {UNDER_LOAD}\n\n" + "\n".join(lines) + "\n", encoding="utf-8")
 
 
-async def run(minutes: float, per_minute: float, threads: int) -> Load:
+async def run(minutes: float, per_minute: float, threads: int, index: Path | None = None, log_file: Path = Path(os.devnull)) -> Load:
     """Start the bot, ask it, wait until all is answered, and stop it."""
     load = Load()
-    with tempfile.TemporaryDirectory(prefix="askwell-load-") as home:
+    with tempfile.TemporaryDirectory(prefix="askwell-load-") as home, log_file.open("wb") as log:
+        if index is not None:
+            shutil.copytree(index, Path(home) / "index")
         async with StandIn() as discord:
             discord.buckets.most, discord.buckets.within_s = threads, WITHIN_S
-            bot = await asyncio.create_subprocess_exec(
-                sys.executable, "-c", BOT, cwd=home, env=environment(discord, home), stderr=asyncio.subprocess.DEVNULL
-            )
+            bot = await asyncio.create_subprocess_exec(sys.executable, "-c", BOT, cwd=home, env=environment(discord, home), stderr=log)
             try:
                 await until(lambda: any(event == "GUILD_CREATE" for event, _ in discord.gateway.history), STARTS_WITHIN_S)
                 sampling = asyncio.create_task(sample(bot.pid, load))
