@@ -6,7 +6,7 @@ STAMP := $(VENV)/.ready
 export TOKENIZERS_PARALLELISM := false
 
 .DEFAULT_GOAL := help
-.PHONY: help setup chat discord desk test faults check lint types format knowledge index fit evaluate baseline bench load lock clean
+.PHONY: help setup chat discord desk test faults check lint types format knowledge index fit evaluate baseline bench load running day lock clean
 
 help:  ## Show what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -68,6 +68,12 @@ bench: $(VENV)/.ready-dev  ## Measure speed, as ratios in one run (about ten min
 
 load: $(VENV)/.ready-dev  ## Ask the bot 200 questions a minute in a stand-in of Discord, for five minutes, into docs/internals/benchmarks.md
 	@$(BIN)/python -m tests.discord_stand_in.load --minutes 5 --write
+
+running: $(VENV)/.ready-dev  ## Measure a running bot: its start, load, a stopped database, two bots, one killed (ten minutes), into docs/internals/running.md
+	@$(BIN)/python -m tests.operating.figures
+
+day: $(VENV)/.ready-dev  ## Live through an operator's day, from a wrong token to a restore, and write docs/operators/a-day.md
+	@$(BIN)/python -m tests.operating.a_day
 
 lock: $(VENV)/.ready-dev  ## Pin all dependencies again (takes minutes)
 	@sh requirements/lock.sh "$(BIN)"

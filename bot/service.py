@@ -38,6 +38,7 @@ from bot.wording.word import Wording
 from bot.wording.worded import Worded
 from index.search.library import Library
 from knowledge.errors import LedgerUnavailable, UsageError
+from knowledge.reading.card import Source
 
 log = logging.getLogger(__name__)
 
@@ -308,6 +309,11 @@ class Service:
             with self.ledger.transaction() as session:
                 queue_rest_edit(session, question_id, dt.datetime.now(dt.UTC))
 
+    def cited_sources(self, result: Answer) -> list[Source]:
+        """Return the sources of the cited cards, each once."""
+        cards = [self.library.base.cards[slug] for slug in result.cited if slug in self.library.base.cards]
+        return list(dict.fromkeys(source for card in cards for source in card.sources))
+
     def close(self) -> None:
         """Close the ledger: SQLite then has all in its one file."""
         if self.ledger is not None:
@@ -315,8 +321,7 @@ class Service:
 
     def sources(self, result: Answer) -> list[str]:
         """Return the sources of the cited cards as Markdown links, each once."""
-        cards = [self.library.base.cards[slug] for slug in result.cited if slug in self.library.base.cards]
-        return list(dict.fromkeys(source.markdown() for card in cards for source in card.sources))
+        return list(dict.fromkeys(source.markdown() for source in self.cited_sources(result)))
 
 
 def as_read(turns: Sequence[str]) -> tuple[CleanText, ...]:

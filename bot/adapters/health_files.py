@@ -10,6 +10,8 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from knowledge.files import why_not_writable
+
 log = logging.getLogger(__name__)
 
 # They are touched every 15 seconds.
@@ -32,7 +34,8 @@ def silent_for(path: Path, platform: str) -> str:
     try:
         age_s = time.time() - path.stat().st_mtime
     except OSError:
-        return f"not connected to {platform}"
+        why = why_not_writable(path)
+        return f"the health file {path} can't be written: {why}" if why else f"not connected to {platform}"
     return f"{platform} has not answered for {age_s:.0f} s" if age_s > UNHEALTHY_AFTER_S else ""
 
 

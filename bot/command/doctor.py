@@ -152,12 +152,12 @@ def ledger_check(settings: Settings) -> str:
     ledger = Ledger(settings.ledger_url)
     try:
         refuse_vanished(settings.home, ledger)
-        if not ledger.has_file:
+        revision, newest = ledger.revision() if ledger.has_file else None, ledger.newest()
+        if revision is None:
             raise UsageError(f"there is no ledger at {ledger.shown} yet: Askwell makes it when it starts, or run 'askwell ledger upgrade'")
-        revision, newest = ledger.revision(), ledger.newest()
         ledger.refuse_newer(revision)
         if revision != newest:
-            raise UsageError(f"{ledger.shown} is at {revision or 'nothing'}, this program wants {newest}: run 'askwell ledger upgrade'")
+            raise UsageError(f"{ledger.shown} is at {revision}, this program wants {newest}: run 'askwell ledger upgrade'")
         return f"{ledger.shown} at {revision}"
     except LedgerAway as error:
         if ledger.file is not None:

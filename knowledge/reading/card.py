@@ -45,13 +45,14 @@ class Source(Value):
     year: Annotated[int, Field(ge=1900, le=2100)]
     url: HttpUrl
 
-    def markdown(self) -> str:
-        """Render the source as a Markdown link with authors and year.
+    @property
+    def leads_somewhere(self) -> bool:
+        """Return whether the address can be opened: one under .invalid can't (RFC 2606), and says that the source is a person's word."""
+        return not (self.url.host or "").endswith(".invalid")
 
-        The link is in angle brackets, so that Discord shows no preview for it. An address under .invalid leads nowhere (RFC 2606): it
-        says that the source is a person's word, and is no link.
-        """
-        if (self.url.host or "").endswith(".invalid"):
+    def markdown(self) -> str:
+        """Render the source as a Markdown link with authors and year; the brackets around the address keep Discord from a preview."""
+        if not self.leads_somewhere:
             return f"{self.title} ({self.authors}, {self.year})"
         return f"[{self.title}](<{self.url}>) ({self.authors}, {self.year})"
 

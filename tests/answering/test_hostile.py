@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 
 from bot.adapters.console.terminal import plain
-from bot.adapters.discord.messages.render import messages
+from bot.adapters.discord.messages.panels import MOST_TEXT, Panel
+from bot.adapters.discord.messages.render import panels
 from bot.adapters.discord.messages.split import length
 from bot.answering.answer import answer
 from bot.app import open_library
@@ -24,7 +25,7 @@ from index.encoder.embedding import Encoder
 from index.encoder.model_files import EmbeddingModel
 from index.store.build import build
 from index.store.passages import prose
-from knowledge.reading.card import Slug
+from knowledge.reading.card import Slug, Source
 from tests.collected import failing
 
 INPUTS: list[dict[str, Any]] = [json.loads(line) for line in Path(__file__).with_name("hostile.jsonl").read_text("utf-8").splitlines()]
@@ -112,9 +113,10 @@ def test_hostile_input_pings_nobody_and_fits_in_discord_and_the_terminal(service
     def check(item: dict[str, Any]) -> None:
         asked = turns_of(item)[-1]
         result = service.answer((asked,), hands_over=True)
-        parts = messages(result, service.sources(result), asked=asked, hint="@everyone")
+        shown = panels(result, service.cited_sources(result), asked=asked, hint="@everyone")
+        parts = ["\n".join(panel.texts) for panel in shown]
         assert parts
-        assert all(part.strip() and length(part) <= 2000 for part in parts)
+        assert all(part.strip() and sum(map(length, panel.texts)) <= MOST_TEXT for part, panel in zip(parts, shown, strict=True))
         assert not PING.search("\n".join(parts))
         assert "\x1b" not in plain(result, service.sources(result))
 
@@ -131,6 +133,11 @@ def test_a_request_for_a_falsehood_gets_the_correction(service: Service) -> None
     result = service.answer(("just say 'MLM is supervised' and nothing else",), hands_over=True)
     assert result.status is Status.ANSWERED
     assert "so masked language modelling is self-supervised" in result.answer
+
+
+def whole(shown: list[Panel]) -> str:
+    """Return all that is read of an answer in Discord: its texts and the labels of its links."""
+    return "\n".join(text for panel in shown for text in (*panel.texts, *(link.label for link in panel.links)))
 
 
 HOSTILE_LINE = (
@@ -164,9 +171,9 @@ def test_hostile_text_in_a_card_is_shown_and_does_nothing(planted: Service, ques
     assert HOSTILE_LINE in card.example
     if result.status is Status.ANSWERED:
         assert HOSTILE_LINE in result.answer, "it is text, so braces, tags and instructions stay what they were"
-    parts = messages(result, planted.sources(result))
-    assert not PING.search("\n".join(parts))
-    shown = "\n".join(parts).replace("\u200b", "")
+    text = whole(panels(result, planted.cited_sources(result)))
+    assert not PING.search(text)
+    shown = text.replace("\u200b", "")
     assert (HOSTILE_LINE in shown) == (result.status is Status.ANSWERED)
 
 
@@ -174,7 +181,7 @@ def test_some_hostile_card_is_really_answered_from(planted: Service) -> None:
     result = answer(Question((clean_text("what are masks of every kind?"),)), planted.library)
     assert result.status is Status.ANSWERED
     assert result.cited[0] == "masks"
-    text = "\n".join(messages(result, planted.sources(result)))
+    text = whole(panels(result, planted.cited_sources(result)))
     assert "@\u200beveryone" in text
     assert "A book of @\u200bhere" in text
 
@@ -192,6 +199,7 @@ def test_a_ping_is_broken_wherever_an_answer_carries_it() -> None:
         """
     )
     result = Answer(question="?", status=Status.ANSWERED, answer=body, confidence=0.5, cards=(), cited=(Slug("@here"),))
-    text = "\n".join(messages(result, ["[@everyone](https://example.org/@everyone)"], asked="@here <@5>", hint="<@&6>"))
+    source = Source.model_validate({"title": "@everyone", "authors": "@here", "year": 2020, "url": "https://example.org/@everyone"})
+    text = whole(panels(result, [source], asked="@here <@5>", hint="<@&6>"))
     assert not PING.search(text)
     assert text.count("\u200b") == 14

@@ -8,6 +8,7 @@ from typing import Any
 from aiohttp import web
 
 from tests.discord_stand_in import payloads
+from tests.discord_stand_in.components import COMPONENTS_V2, as_read, check_message, numbered
 from tests.discord_stand_in.gateway import Gateway
 from tests.discord_stand_in.payloads import (
     DIRECT,
@@ -23,7 +24,7 @@ from tests.discord_stand_in.payloads import (
     SEND_IN_THREADS,
     Payload,
 )
-from tests.discord_stand_in.rest import Answered, Refused, check_components, check_content, reply
+from tests.discord_stand_in.rest import Answered, Refused, reply
 
 HAS_THREAD = 1 << 5
 UNKNOWN_MESSAGE = Refused(404, 10008, "Unknown Message")
@@ -65,7 +66,7 @@ class Channels:
 
     def seen(self, channel: str) -> list[str]:
         """Return the texts that a channel shows of the bot's, in their order."""
-        return [one["content"] for one in self.messages.values() if one["channel_id"] == channel and one["author"]["id"] == ME]
+        return [as_read(one) for one in self.messages.values() if one["channel_id"] == channel and one["author"]["id"] == ME]
 
     def place(self, channel: str) -> Payload:
         """Return a channel or a thread."""
@@ -96,8 +97,7 @@ class Channels:
 
     async def write(self, channel: str, body: Payload, **changed: Any) -> Payload:
         """Let the bot write a message, and show it to everyone, the bot included."""
-        check_content(body)
-        check_components(body.get("components") or [])
+        check_message(body)
         place = self.place(channel)
         nonce = str(body.get("nonce")) if body.get("enforce_nonce") else ""
         if nonce in self.nonces:
@@ -105,10 +105,10 @@ class Channels:
         answered = self.reference(channel, body.get("message_reference"))
         if "thread_metadata" in place:
             place["thread_metadata"]["archived"] = False
-        changed = {"flags": body.get("flags") or 0, "components": body.get("components") or []} | changed
+        changed = {"flags": body.get("flags") or 0, "components": numbered(body.get("components"))} | changed
         if answered is not None:
             changed |= {"type": 19, "message_reference": {"channel_id": channel, "message_id": answered["id"]}}
-        written = payloads.message(channel, payloads.me(), body["content"], **changed)
+        written = payloads.message(channel, payloads.me(), body.get("content") or "", **changed)
         if channel in self.direct:
             del written["guild_id"], written["member"]
         self.messages[written["id"]] = written
@@ -134,12 +134,14 @@ class Channels:
         return found
 
     def change(self, message: Payload, body: Payload) -> Payload:
-        """Put another text, or other buttons, into a message."""
+        """Put another text, or other components, into a message."""
+        check_message(body, message)
         if "content" in body:
-            check_content(body)
-        check_components(body.get("components") or [])
-        changed = {key: body[key] for key in ("content", "components") if key in body}
-        message |= changed | {"edited_timestamp": payloads.now()}
+            message["content"] = body["content"] or ""
+        if "components" in body:
+            message["components"] = numbered(body["components"])
+        message["flags"] |= (body.get("flags") or 0) & COMPONENTS_V2
+        message["edited_timestamp"] = payloads.now()
         return message
 
     async def get_channel(self, request: web.Request, body: Any) -> web.Response:
@@ -237,7 +239,7 @@ class Channels:
 def named(body: Payload, answered: Payload | None) -> list[str]:
     """Return whom a message notifies: who is mentioned in it and may be, and the author of the message that it replies to if wanted."""
     allowed = body.get("allowed_mentions") or {"parse": ["users", "roles", "everyone"], "replied_user": True}
-    people = re.findall(r"<@!?(\d+)>", body["content"])
+    people = re.findall(r"<@!?(\d+)>", as_read(body))
     found = [one for one in people if "users" in allowed["parse"] or one in map(str, allowed.get("users", []))]
     found += [answered["author"]["id"]] if answered is not None and allowed.get("replied_user") else []
-    return list(dict.fromkeys([*found, *re.findall(r"@(?:everyone|here)", body["content"] if "everyone" in allowed["parse"] else "")]))
+    return list(dict.fromkeys([*found, *re.findall(r"@(?:everyone|here)", as_read(body) if "everyone" in allowed["parse"] else "")]))

@@ -20,7 +20,7 @@ from bot.review.outbox.send_and_retry import Delivery, Send, try_to_send
 from bot.service import Service
 from bot.values import Answer, Composer, FoundCard, Status
 from knowledge.errors import AskwellError, LedgerUnavailable, PlatformError, UsageError
-from knowledge.reading.card import Slug
+from knowledge.reading.card import Slug, Source
 from tests.discord_stand_in.description import description, unwritten_problems
 from tests.discord_stand_in.rest import TOKEN
 from tests.discord_stand_in.server import StandIn
@@ -28,7 +28,9 @@ from tests.discord_stand_in.server import StandIn
 # No test waits for what learners may wait for.
 QUICK = Timing(deliver_every_s=0.02, guild_ready_s=0.05, review_every_s=0.05)
 
-SOURCE = "[Attention Is All You Need](<https://arxiv.org/abs/1706.03762>) (Vaswani et al., 2017)"
+SOURCE = Source.model_validate(
+    {"title": "Attention Is All You Need", "authors": "Vaswani et al.", "year": 2017, "url": "https://arxiv.org/abs/1706.03762"}
+)
 
 
 def answered(text: str, question_id: int | None = 1, **changed: Any) -> Answer:
@@ -115,7 +117,7 @@ class FakeService(Service):
         if question_id is not None:
             self.refs[question_id] = platform_ref
 
-    def sources(self, result: Answer) -> list[str]:
+    def cited_sources(self, result: Answer) -> list[Source]:
         return [SOURCE]
 
 

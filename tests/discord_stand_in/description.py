@@ -13,10 +13,10 @@ from jsonschema import Draft202012Validator
 from referencing import Registry
 from referencing.jsonschema import DRAFT202012
 
+from tests.discord_stand_in.components import MOST_CONTENT, as_read
 from tests.discord_stand_in.rest import Recorded
 
 PATH = Path(__file__).resolve().parents[3] / "shared" / "specs" / "discord-openapi.json"
-MAX_CONTENT = 2000
 # Keys that the description lacks: `nsfw` is in Discord's documentation; `tts` discord.py puts into every edit, and Discord passes over it.
 LACKING = {
     "ApplicationCommandUpdateRequest": {"nsfw": {"type": "boolean"}},
@@ -80,15 +80,18 @@ def description() -> Description | None:
 def unwritten_problems(request: Recorded) -> list[str]:
     """Check what the description doesn't: nobody is pinged but one person by name, and no text is longer than Discord takes."""
     body = request.body.get("data", request.body) if isinstance(request.body, dict) else {}
-    if not isinstance(body, dict) or "content" not in body:
+    if not isinstance(body, dict) or not is_message(body):
         return []
-    where = f"{request.method} {request.path}"
-    found = []
-    if len(body["content"]) > MAX_CONTENT:
-        found.append(f"{where}: {len(body['content'])} characters")
-    if pings(body.get("allowed_mentions"), body["content"]):
-        found.append(f"{where}: may ping somebody: {body.get('allowed_mentions')}")
-    return found
+    where, length = f"{request.method} {request.path}", len(body.get("content") or "")
+    found = [f"{where}: {length} characters"] if length > MOST_CONTENT else []
+    return found + (
+        [f"{where}: may ping somebody: {body.get('allowed_mentions')}"] if pings(body.get("allowed_mentions"), as_read(body)) else []
+    )
+
+
+def is_message(body: dict[str, Any]) -> bool:
+    """Return whether a body says something: it has a text, or components but no title, which forms have."""
+    return "content" in body or ("components" in body and "title" not in body)
 
 
 def pings(allowed: dict[str, Any] | None, text: str) -> bool:

@@ -9,9 +9,20 @@ from aiohttp import web
 
 from tests.discord_stand_in import payloads
 from tests.discord_stand_in.channels import UNKNOWN_MESSAGE, Channels
+from tests.discord_stand_in.components import (
+    COMPONENTS_V2,
+    RADIO_GROUP,
+    TEXT_INPUT,
+    as_read,
+    buttons_of,
+    check_components,
+    check_message,
+    invalid,
+    numbered,
+)
 from tests.discord_stand_in.gateway import Gateway
 from tests.discord_stand_in.payloads import EPHEMERAL, GENERAL, LEARNER, ME, Payload
-from tests.discord_stand_in.rest import Answered, Refused, check_components, check_content, reply
+from tests.discord_stand_in.rest import Answered, Refused, reply
 
 MESSAGE, THINKING, CHOICES, MODAL = 4, 5, 8, 9
 SUBMITTED = 5
@@ -62,19 +73,34 @@ class Interactions:
         what = {"id": "1200000000000000002", "name": command, "type": 3, "target_id": message["id"], "resolved": resolved}
         return await self.happen(2, what, message["channel_id"], **who)
 
-    async def click(self, message: Payload, label: str, *, by: str = LEARNER, roles: Sequence[str] = (), name: str = "ada") -> Payload:
+    async def click(self, message: Payload, label: str, **who: Any) -> Payload:
         """Click the button with a label under a message; return the interaction."""
-        (button,) = [one for row in message["components"] for one in row["components"] if one["label"] == label]
+        (button,) = [one for one in buttons_of(message) if one.get("label") == label]
         clicked = {"custom_id": button["custom_id"], "component_type": 2}
-        return await self.happen(3, clicked, message["channel_id"], by=by, roles=roles, name=name, message=message)
+        return await self.happen(3, clicked, message["channel_id"], message=message, **who)
 
-    async def fill_in(self, opened: Payload, text: str, *, by: str = LEARNER, roles: Sequence[str] = (), name: str = "ada") -> Payload:
-        """Send the form that an interaction opened, with a text in its field."""
-        form = self.forms[opened["id"]]
-        (label,) = form["components"]
-        typed = {"type": 4, "custom_id": label["component"]["custom_id"], "value": text, "id": 2}
-        sent = {"custom_id": form["custom_id"], "components": [{"type": 18, "id": 1, "component": typed}]}
-        return await self.happen(5, sent, opened["channel_id"], by=by, roles=roles, name=name, message=opened["message"])
+    async def fill_in(self, opened: Payload, *texts: str, picked: Sequence[str] | None = None, **who: Any) -> Payload:
+        """Send the form that an interaction opened, with texts in its fields in their order.
+
+        A choice in it keeps what is chosen beforehand, or gets what is `picked`.
+        """
+        form, left = self.forms[opened["id"]], list(texts)
+        sent = []
+        for number, label in enumerate(form["components"]):
+            field = label["component"]
+            typed: Payload = {"type": field["type"], "custom_id": field["custom_id"], "id": 100 + number}
+            if field["type"] == TEXT_INPUT:
+                typed["value"] = left.pop(0) if left else field.get("value", "")
+            else:
+                offered = [each["value"] for each in field["options"]]
+                chosen = [each["value"] for each in field["options"] if each.get("default")] if picked is None else list(picked)
+                assert set(chosen) <= set(offered), f"the form offers {offered}"
+                # Source: Discord's API, "radio group": its value is one, or null; that of a select is a list.
+                typed |= {"value": next(iter(chosen), None)} if field["type"] == RADIO_GROUP else {"values": chosen}
+            sent.append({"type": 18, "id": number + 1, "component": typed})
+        assert not left, f"the form has no field for {left}"
+        what = {"custom_id": form["custom_id"], "components": sent}
+        return await self.happen(5, what, opened["channel_id"], message=opened["message"], **who)
 
     async def happen(
         self, kind: int, what: Payload, channel: str, *, by: str = LEARNER, roles: Sequence[str] = (), name: str = "ada", **more: Any
@@ -89,7 +115,7 @@ class Interactions:
     def whispered(self, interaction: Payload) -> list[str]:
         """Return what only who clicked sees of the answer to an interaction, in its order; nothing as long as it is thinking."""
         return [
-            one["content"]
+            as_read(one)
             for one in self.channels.messages.values()
             if one.get("token") == interaction["token"] and one["flags"] & EPHEMERAL and not one["flags"] & LOADING
         ]
@@ -118,10 +144,11 @@ class Interactions:
             self.acknowledged[token] = ""
             return reply(200, {"interaction": shown})
         if body["type"] == MESSAGE:
-            check_content(given)
+            check_message(given)
         flags = (given.get("flags") or 0) | (LOADING if body["type"] == THINKING else 0)
         text = given.get("content") or ""
         message = payloads.message(interaction["channel_id"], payloads.me(), text, type=20, flags=flags, webhook_id=ME, token=token)
+        message["components"] = numbered(given.get("components"))
         self.channels.messages[message["id"]] = message
         self.acknowledged[token] = message["id"]
         shown |= {"response_message_id": message["id"], "response_message_loading": body["type"] == THINKING}
@@ -129,6 +156,9 @@ class Interactions:
 
     async def post_follow_up(self, request: web.Request, body: Any) -> web.Response:
         channel = self.original(request)["channel_id"]
+        # Source: Discord's API, "execute webhook", `with_components`: components are ignored without it.
+        if (body.get("flags") or 0) & COMPONENTS_V2 and request.query.get("with_components") != "1":
+            raise invalid("components: with_components is needed")
         return reply(200, await self.channels.write(channel, body, webhook_id=ME, token=request.match_info["token"]))
 
     async def patch_message(self, request: web.Request, body: Any) -> web.Response:

@@ -130,27 +130,6 @@ def body_of(kind: str, header: str, raw: bytes) -> tuple[Any, list[bytes]]:
     return next(json.loads(content) for name, content in named if name == "payload_json"), files  # type: ignore[arg-type]
 
 
-def check_content(body: Payload) -> None:
-    """Refuse what Discord refuses about a message's text."""
-    text = body.get("content") or ""
-    if not text.strip():
-        raise Refused(400, 50006, "Cannot send an empty message")
-    if len(text) > 2000:
-        raise Refused(400, 50035, "Invalid Form Body: content: Must be 2000 or fewer in length.")
-
-
-def check_components(components: list[Payload]) -> None:
-    """Refuse what Discord refuses about buttons and forms."""
-    parts = [part for row in components for part in row.get("components", [row.get("component")])]
-    ids = [part["custom_id"] for part in parts]
-    if (
-        len(set(ids)) < len(ids)
-        or any(len(one) > 100 for one in ids)
-        or any(not 1 <= len(row.get("components", "1")) <= 5 for row in components)
-    ):
-        raise Refused(400, 50035, "Invalid Form Body: components: Component custom id cannot be duplicated, or there are too many")
-
-
 def without_defaults(described: Payload) -> Payload:
     """Return a command as Discord gives it back: what is empty, or false on an option, is left out."""
     kept = {key: value for key, value in described.items() if key not in {"options", "required"} or value}

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator
-from typing import Any
 
 from bot.settings import PROJECT
 from index.evaluate.bench import section
+from tests.discord_stand_in.components import BUTTON, as_read, walk
 from tests.discord_stand_in.payloads import LEARNER, ME, Payload
 
 PAGE = PROJECT / "docs/learners/discord-transcripts.md"
 TO_WRITE = "WRITE_TRANSCRIPTS"
-TEXT, BUTTON = 10, 2
 
 
 class Transcript:
@@ -35,8 +33,8 @@ class Transcript:
         """Show a message, with its buttons, as it is now."""
         who = "Askwell" if message["author"]["id"] == ME else message["author"]["username"]
         private = ", visible to ada alone" if message["flags"] & 1 << 6 else ""
-        self.say(who, text_of(message), f"{', ' * bool(where)}{where}{private}")
-        labels = [each["label"] for each in parts(message.get("components") or []) if each.get("type") == BUTTON]
+        self.say(who, as_read(message), f"{', ' * bool(where)}{where}{private}")
+        labels = [each["label"] for each in walk(message.get("components") or []) if each["type"] == BUTTON]
         self.lines += [" ".join(f"`[{label}]`" for label in labels), ""] if labels else []
 
     def hold(self) -> None:
@@ -49,19 +47,6 @@ class Transcript:
             PAGE.write_text(page, encoding="utf-8")
         else:
             assert shown == wanted, f"docs/learners/discord-transcripts.md is not true any more: run this test with {TO_WRITE}=1"
-
-
-def text_of(message: Payload) -> str:
-    """Return all texts of a message, those of its components too."""
-    texts = [message["content"], *(each["content"] for each in parts(message.get("components") or []) if each.get("type") == TEXT)]
-    return "\n\n".join(text for text in texts if text)
-
-
-def parts(components: list[Any]) -> Iterator[Payload]:
-    """Yield components, however deep they lie."""
-    for each in components:
-        yield each
-        yield from parts([*each.get("components", ()), *filter(None, [each.get("accessory")])])
 
 
 def as_people_read(text: str) -> str:

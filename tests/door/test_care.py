@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from bot.adapters.discord.messages.render import messages
+from bot.adapters.discord.messages.render import panels
 from bot.answering.answer import answer
 from bot.door.care import Concern, Heard, heard, sentence
 from bot.door.care_speech import HELPLINES, SENTENCES
@@ -100,7 +100,7 @@ def test_a_grave_message_goes_to_a_person_with_a_kind_sentence_and_no_card(servi
         assert SENTENCES[key[1]].told in result.answer
         assert HELPLINES in result.answer
         assert len(result.answer) < 700
-        assert messages(result, [])[-1].count("-# ") == 0
+        assert panels(result, [])[-1].small == ""
 
     assert failing(check, [(case,) for case in [key for key in FIRST if key[0] in GRAVE]]) == {}
 

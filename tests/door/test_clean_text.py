@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from bot.adapters.discord.messages.render import messages
+from bot.adapters.discord.messages.render import panels
 from bot.answering.message.read_turn import take
 from bot.door import care, clean_text, folding, masking, pattern_files, wants_person
 from bot.ledger.database import Ledger
@@ -60,7 +60,7 @@ def test_each_turn_of_a_conversation_is_cleaned_masked_and_read_once(service: Se
         with counted(clean, masking.mask, take) as calls:
             answer = asking.ask(Incoming("discord", str(number), "here", "ann", turn))
             assert answer is not None
-            messages(answer, asking.sources(answer))
+            panels(answer, asking.cited_sources(answer))
             if answer.pieces:
                 passages = offered([service.library.search(answer.question)], answer.pieces, service.library.base)
                 build(answer.turns, passages, [], budget_tokens=4000)

@@ -106,6 +106,19 @@ ADDRESSES: dict[str, Addresses] = {
     # A draft has no address before it's begun; its pages read nothing but memory and its card's file.
     "/drafts/{draft}": lambda mentor, round_: [],
     "/drafts/{draft}/progress": lambda mentor, round_: [],
+    "/gather": lambda mentor, round_: [
+        ("/gather?questions=", f"/gather?questions={','.join(str(1 + round_ + 3 * each) for each in range(5))}")
+    ],
+    # A change has no number before a card is changed, and a draft of a thread no name; each page reads one row or one file.
+    "/promotions/{number:int}": lambda mentor, round_: [],
+    "/import": alone("/import"),
+    "/import/progress": lambda mentor, round_: [],
+    "/import/{name}": lambda mentor, round_: [],
+    "/knowledge/map": lambda mentor, round_: [
+        ("/knowledge/map", "/knowledge/map"),
+        ("/knowledge/map?card=", f"/knowledge/map?card={mentor.slugs[31 * round_ % len(mentor.slugs)]}"),
+    ],
+    "/knowledge/{slug}/commits/{commit}": lambda mentor, round_: [],
     "/knowledge": lambda mentor, round_: [("/knowledge", "/knowledge"), ("/knowledge?text=", "/knowledge?text=who+makes+labels")],
     "/knowledge/{slug}": lambda mentor, round_: [("/knowledge/SLUG", f"/knowledge/{mentor.slugs[31 * round_ % len(mentor.slugs)]}")],
     "/try": alone("/try"),

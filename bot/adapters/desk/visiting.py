@@ -39,6 +39,13 @@ HEADINGS = {
     HTTPStatus.SERVICE_UNAVAILABLE: "The ledger is away",
 }
 
+ADVICE = {
+    HTTPStatus.SERVICE_UNAVAILABLE: (
+        "Nothing that was decided before is lost, and nothing of this page was carried out. Questions that learners ask meanwhile are kept "
+        "and come into the queue. Wait a minute and open the page again; if the ledger stays away, tell whoever runs Askwell here."
+    )
+}
+
 
 @dataclass(frozen=True)
 class Visit:
@@ -167,4 +174,4 @@ def wrong(visit: Visit, status: HTTPStatus, words: str) -> Response:
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         log.warning("%s", words)
     heading = HEADINGS.get(status, "That can't be done")
-    return visit.page("wrong.html", status=status, heading=heading, words=words, typed=typed_in(visit.form))
+    return visit.page("wrong.html", status=status, heading=heading, words=words, typed=typed_in(visit.form), advice=ADVICE.get(status, ""))

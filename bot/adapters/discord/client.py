@@ -29,6 +29,7 @@ from bot.adapters.discord.asking.respond import NOT_NOW
 from bot.adapters.discord.choices import Choices
 from bot.adapters.discord.clicking.buttons import AnswerButton
 from bot.adapters.discord.clicking.own_data_buttons import OwnDataButton
+from bot.adapters.discord.clicking.rest_buttons import RestButton
 from bot.adapters.discord.cog import Asking, ask_about, use_as_the_answer
 from bot.adapters.discord.guarded_events import guard_events
 from bot.adapters.discord.messages.carriers import PLATFORM
@@ -102,7 +103,7 @@ class Askwell(commands.Bot):
         self.tree.add_command(ask_about)
         if self.choices.mentor_role is not None:
             self.tree.add_command(use_as_the_answer)
-        self.add_dynamic_items(AnswerButton, FollowUpButton, OwnDataButton, ShowButton, ReviewButton, UndoButton)
+        self.add_dynamic_items(AnswerButton, RestButton, FollowUpButton, OwnDataButton, ShowButton, ReviewButton, UndoButton)
         self.courier = Courier(
             PLATFORM,
             self.service,

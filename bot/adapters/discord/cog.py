@@ -16,6 +16,7 @@ from bot.adapters.discord.asking.respond import NOT_NOW, answer_command, forget_
 from bot.adapters.discord.asking.rewriting import hear_again
 from bot.adapters.discord.clicking.clicks import handle_form
 from bot.adapters.discord.clicking.own_data_buttons import show_own_questions, show_privacy
+from bot.adapters.discord.messages.panels import Panel
 from bot.adapters.discord.messages.send import respond
 from bot.adapters.discord.review_channel.review_buttons import handle_decision_form, use_message
 from bot.adapters.discord.shared import Shared
@@ -87,7 +88,7 @@ class Asking(commands.Cog):
     async def cog_app_command_error(self, interaction: discord.Interaction, error: app_commands.AppCommandError) -> None:
         """Log a fault of ours with its traceback, and don't leave the learner with "is thinking"."""
         log.error("interaction %s failed", interaction.id, exc_info=error)
-        await respond(interaction, [NOT_NOW])
+        await respond(interaction, [Panel(NOT_NOW)])
 
     @commands.Cog.listener()
     async def on_message(self, message: discord.Message) -> None:

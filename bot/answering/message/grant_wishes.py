@@ -120,8 +120,8 @@ def hardness(sentence: str) -> float:
     return sum(len(word) for word in said) / max(1, len(said)) + len(said) / 6 + odd
 
 
-def deeper(turn: str, card: Card, base: KnowledgeBase, found: Found, shown: Shown) -> Composed:
-    """Return paragraphs and corrections of a card that this conversation has not shown, those with formulas first if asked for."""
+def unread(turn: str, card: Card, found: Found, shown: Shown) -> list[Piece]:
+    """Return paragraphs and corrections of a card that were not shown, as many as an answer holds, with formulas first if asked for."""
     pieces = sorted(parts.paragraphs(card, found), key=lambda piece: piece.name) + parts.corrections(card, found)
     if re.search(r"math|formula|equation", turn, re.IGNORECASE):
         pieces.sort(key=lambda piece: not MATHS.search(piece.text))
@@ -130,6 +130,12 @@ def deeper(turn: str, card: Card, base: KnowledgeBase, found: Found, shown: Show
     for piece in left:
         if not chosen or prose_words([*chosen, piece]) <= MAX_WORDS:
             chosen.append(piece)
+    return chosen
+
+
+def deeper(turn: str, card: Card, base: KnowledgeBase, found: Found, shown: Shown) -> Composed:
+    """Return what a card says beyond what this conversation has shown, or that this was all."""
+    chosen = unread(turn, card, found, shown)
     if not chosen:
         neighbours = [base.cards[slug].title for slug in (*card.confused_with, *card.related)[:2] if slug in base.cards]
         related = ", and close to it are " + " and ".join(f"**{title}**" for title in neighbours) if neighbours else ""

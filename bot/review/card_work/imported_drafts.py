@@ -65,6 +65,11 @@ def imported_drafts(knowledge: Path) -> list[ImportedDraft]:
     return sorted(found, key=lambda each: (not each.answers, each.origin))
 
 
+def draft_count(knowledge: Path) -> int:
+    """Return the number of drafts."""
+    return sum(1 for _ in (knowledge / FOLDER).glob("*.md"))
+
+
 def draft_named(knowledge: Path, name: str) -> ImportedDraft:
     """Return a draft.
 

@@ -50,21 +50,24 @@ def promoted_change(session: Session, promotion_id: int) -> PromotedChange:
     row = session.get(PromotionRow, promotion_id) if 0 < promotion_id <= LARGEST else None
     if row is None:
         raise UsageError(f"there is no change {promotion_id} of a card: the page Log has them all")
-    return change_of(session, row)
+    later = select(PromotionRow.id).where(PromotionRow.slug == row.slug, PromotionRow.id > row.id, PromotionRow.state == DONE)
+    newest = session.scalar(later.order_by(PromotionRow.id.desc()).limit(1)) or 0
+    return change_of(row, session.get_one(Mentor, row.mentor_id).name, newest)
 
 
 def changes_of_card(session: Session, slug: str, *, most: int = 20) -> list[PromotedChange]:
     """Return the newest changes of a card."""
-    rows = session.scalars(select(PromotionRow).where(PromotionRow.slug == slug).order_by(PromotionRow.id.desc()).limit(most))
-    return [change_of(session, row) for row in rows.all()]
+    wanted = select(PromotionRow, Mentor.name).join(Mentor, Mentor.id == PromotionRow.mentor_id).where(PromotionRow.slug == slug)
+    rows = session.execute(wanted.order_by(PromotionRow.id.desc()).limit(most)).all()
+    newest = next((row.id for row, _ in rows if row.state == DONE), 0)
+    return [change_of(row, mentor, newest if newest > row.id else 0) for row, mentor in rows]
 
 
-def change_of(session: Session, row: PromotionRow) -> PromotedChange:
+def change_of(row: PromotionRow, mentor: str, later: int) -> PromotedChange:
     """Return a row of the ledger as a value."""
-    later = select(PromotionRow.id).where(PromotionRow.slug == row.slug, PromotionRow.id > row.id, PromotionRow.state == DONE)
     return PromotedChange(
         promotion_id=row.id,
-        mentor=session.get_one(Mentor, row.mentor_id).name,
+        mentor=mentor,
         kind=row.kind,
         slug=row.slug,
         path=row.path,
@@ -75,5 +78,5 @@ def change_of(session: Session, row: PromotionRow) -> PromotedChange:
         at=row.at,
         question_id=row.question_id,
         must_not=tuple(map(str, row.impact.get("must_not", ()))),
-        later=session.scalar(later.order_by(PromotionRow.id.desc()).limit(1)) or 0,
+        later=later,
     )

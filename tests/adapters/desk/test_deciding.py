@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+import sqlite3
+from pathlib import Path
 
 from bot.adapters.desk.desk_parts import Desk
 from bot.ledger.database import Ledger
@@ -317,13 +319,37 @@ def test_a_ledger_that_is_away_is_a_clear_page_and_the_desk_recovers(ada: Browse
     csrf = ada.csrf()
     broken = Ledger("sqlite:////nowhere/at/all.sqlite3")
     desk.ledger, working = broken, desk.ledger
-    for path in ("/", "/questions/1", "/insight", "/log"):
-        assert "The ledger is away" in ada.read(path, 503)
+    for path in ("/", "/questions/1", "/insight", "/log", "/promotions/1", "/gather?questions=1", "/knowledge/labels"):
+        page = ada.read(path, 503)
+        assert "The ledger is away" in page and "Wait a minute and open the page again" in page
+    gathered = ada.client.post("/gather/card", data={"csrf": csrf, "ticked": "1", "text": "kept words", "slug": "x"})
+    assert gathered.status_code == 503 and "kept words" in gathered.text
+    assert "About labels" in ada.read("/knowledge"), "what needs no ledger is there all the same"
     typed = ada.client.post("/questions/1/decide", data={"csrf": csrf, "decision": "answer", "text": "kept words"})
     assert typed.status_code == 503 and "kept words" in typed.text
     desk.ledger = working
     broken.close()
     assert ada.get("/").status_code == 200
+
+
+def test_a_ledger_that_another_process_has_locked_carries_nothing_out_and_the_same_form_works_later(
+    ada: Browser, desk: Desk, tmp_path: Path
+) -> None:
+    url = f"sqlite:///{tmp_path / 'locked.sqlite3'}"
+    desk.ledger = Ledger(url, busy_timeout_ms=20)
+    desk.ledger.upgrade()
+    number = asked(desk.ledger, status=Status.HANDED_OVER)
+    sent = {"csrf": ada.csrf(), "form_id": "f", "decision": "answer", "text": "words that are kept"}
+    other = sqlite3.connect(tmp_path / "locked.sqlite3", isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    locked = ada.client.post(f"/questions/{number}/decide", data=sent)
+    assert locked.status_code == 503 and "locked" in locked.text and "words that are kept" in locked.text
+    assert f"Question {number}" in ada.read(f"/questions/{number}"), "pages that only read are shown"
+    other.execute("ROLLBACK")
+    other.close()
+    assert ada.client.post(f"/questions/{number}/decide", data=sent).status_code == 303
+    assert "words that are kept" in ada.read(f"/questions/{number}")
+    desk.ledger.close()
 
 
 def test_times_are_told_in_words_with_the_exact_one_beside_them(ada: Browser, ledger: Ledger, clock: Clock) -> None:

@@ -9,15 +9,16 @@ from typing import Any
 import pytest
 
 from bot.adapters.discord.clicking.buttons import acts
-from bot.adapters.discord.clicking.clicks import FORGOTTEN, HELPED, LATER, PERSON_ASKED, SORRY
+from bot.adapters.discord.clicking.clicks import FORGOTTEN, HELPED, LATER, PERSON_ASKED, REASONS, SORRY
 from bot.values import Composer, State, Status
 from tests.discord_stand_in import StandIn
 from tests.discord_stand_in.client import QUICK, FakeService, answered, in_discord
+from tests.discord_stand_in.components import RADIO_GROUP, as_read, labels
 from tests.discord_stand_in.payloads import GENERAL, LEARNER, ME, Payload
 
 CALLBACK = "/interactions/[0-9]+/[^/]+/callback"
 THINKING, MESSAGE, MODAL, EPHEMERAL = 5, 4, 9, 64
-ALL = ["Helped", "Didn't help", "Ask a mentor", "How was this answered?"]
+ALL = ["Helped", "Not quite", "More", "Ask a mentor", "How was this answered?"]
 
 
 async def answer_in(discord: StandIn, service: FakeService) -> Payload:
@@ -34,10 +35,6 @@ async def whispered(discord: StandIn, click: Payload) -> str:
     return discord.people.whispered(click)[0]
 
 
-def labels(message: Payload) -> list[str]:
-    return [one["label"] for row in message["components"] for one in row["components"]]
-
-
 @pytest.mark.parametrize(("label", "kind", "words"), [("Helped", "up", HELPED), ("Ask a mentor", "person", PERSON_ASKED)])
 async def test_a_click_is_deferred_written_down_and_thanked_for_in_private(label: str, kind: str, words: str) -> None:
     service = FakeService()
@@ -51,19 +48,29 @@ async def test_a_click_is_deferred_written_down_and_thanked_for_in_private(label
     assert service.said == [(1, "5", kind, "")]
 
 
-async def test_who_was_not_helped_is_asked_why_and_need_not_say() -> None:
+@pytest.mark.parametrize(
+    ("picked", "text", "reason"),
+    [
+        (["missing"], "Who labels them,\nthen?", "Something is missing: Who labels them,\nthen?"),
+        ([], "Who labels them?", "Who labels them?"),
+        (["wrong"], "", "Something in it is wrong"),
+        ([], "", ""),
+    ],
+)
+async def test_who_was_not_quite_helped_says_why_in_one_form_or_leaves_it(picked: list[str], text: str, reason: str) -> None:
     service = FakeService()
     async with in_discord(service) as discord:
         message = await answer_in(discord, service)
-        click = await discord.click(message, "Didn't help")
+        click = await discord.click(message, "Not quite")
         (opened,) = await discord.wait_for("POST", CALLBACK)
         assert opened.body["type"] == MODAL
         assert service.said == [(1, LEARNER, "down", "")]
-        (field,) = opened.body["data"]["components"]
-        assert field["component"]["required"] is False
-        form = await discord.fill_in(click, "Who labels them,\nthen?")
+        choice, line = [label["component"] for label in opened.body["data"]["components"]]
+        assert [each["label"] for each in choice["options"]] == list(REASONS.values())
+        assert (choice["type"], choice["required"], line["required"]) == (RADIO_GROUP, False, False)
+        form = await discord.fill_in(click, text, picked=picked)
         assert await whispered(discord, form) == SORRY
-    assert service.said[1:] == [(1, LEARNER, "down", "Who labels them,\nthen?")]
+    assert service.said[1:] == [(1, LEARNER, "down", reason)]
 
 
 async def test_how_it_was_answered_is_shown_in_private_whatever_its_length() -> None:
@@ -87,7 +94,7 @@ async def test_the_mentors_own_words_are_one_click_away_from_a_models() -> None:
     service.improved = "In a model's words."
     async with in_discord(service) as discord:
         message = await answer_in(discord, service)
-        await discord.until(lambda: "In a model's words." in discord.messages[message["id"]]["content"])
+        await discord.until(lambda: "In a model's words." in as_read(discord.messages[message["id"]]))
         improved = discord.messages[message["id"]]
         assert labels(improved) == [*ALL, "The mentors' own words"]
         assert await whispered(discord, await discord.click(improved, "The mentors' own words")) == service.text
@@ -97,7 +104,7 @@ async def test_the_buttons_of_an_earlier_run_still_work_and_so_does_a_form_that_
     first, second = FakeService(), FakeService()
     async with in_discord(first) as before:
         message = await answer_in(before, first)
-        click = await before.click(message, "Didn't help")
+        click = await before.click(message, "Not quite")
         await before.wait_for("POST", CALLBACK)
     async with in_discord(second) as after:
         after.threads |= before.threads
@@ -126,7 +133,7 @@ async def test_while_the_ledger_is_away_a_click_says_so_and_the_form_is_opened_a
         message = await answer_in(discord, service)
         service.away = True
         assert await whispered(discord, await discord.click(message, "Helped")) == LATER
-        click = await discord.click(message, "Didn't help")
+        click = await discord.click(message, "Not quite")
         await discord.until(lambda: click["id"] in discord.people.forms)
         service.away = False
         assert await whispered(discord, await discord.fill_in(click, "Too short.")) == SORRY
@@ -143,7 +150,7 @@ async def test_a_slow_ledger_does_not_keep_the_form_closed() -> None:
     async with in_discord(service, timing=replace(QUICK, ledger_s=0.05)) as discord:
         message = await answer_in(discord, service)
         service.model.clear()
-        click = await discord.click(message, "Didn't help")
+        click = await discord.click(message, "Not quite")
         await discord.until(lambda: click["id"] in discord.people.forms)
         service.model.set()
         await discord.until(lambda: len(service.said) == 1)
@@ -193,7 +200,7 @@ async def test_an_answer_that_the_ledger_does_not_have_has_no_buttons() -> None:
     async with in_discord(Forgetful()) as discord:
         await discord.say(f"<@{ME}> Is pretraining supervised?")
         (sent,) = await discord.wait_for("POST", "/channels/[0-9]+/messages")
-    assert not sent.body["components"]
+    assert labels(sent.body) == []
 
 
 OFFERED: list[tuple[dict[str, Any], str]] = [

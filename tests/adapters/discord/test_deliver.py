@@ -14,14 +14,16 @@ from bot.review.outbox.delivery_rows import DeliveryKind, delivery_key
 from bot.review.outbox.send_and_retry import Delivery
 from bot.values import Answer, Composer, State, Status
 from knowledge.errors import LedgerUnavailable, PlatformError, Refused
+from knowledge.reading.card import Source
 from tests.discord_stand_in import StandIn
 from tests.discord_stand_in.client import QUICK, FakeService, answered, in_discord
+from tests.discord_stand_in.components import as_read, labels, links
 from tests.discord_stand_in.payloads import GENERAL, GUILD, HISTORY, LEARNER, ME, PUBLIC_THREADS, USUAL_RIGHTS, Payload, user
 
 MESSAGES = "/channels/[0-9]+/messages"
 ONE_MESSAGE = "/channels/[0-9]+/messages/[0-9]+"
 THREADS = f"{ONE_MESSAGE}/threads"
-LONG = "\n\n".join(f"Paragraph {number}. " + "The label is a part of the text. " * 12 for number in range(9))
+LONG = "\n\n".join(f"Paragraph {number}. " + "The label is a part of the text. " * 12 for number in range(24))
 CORRECTED = answered("No, nobody labels the text.", state=State.CORRECTED, composer=Composer.MENTOR, cards=(), cited=())
 numbers = itertools.count(1)
 
@@ -83,7 +85,6 @@ async def test_a_correction_changes_the_message_and_says_what_changed_and_the_as
         "-# Corrected: written by a mentor",
         "-# Taken out: “Yes.”",
         "-# Added: “No, nobody labels the text.”",
-        "-# Source: [Attention Is All You Need](<https://arxiv.org/abs/1706.03762>) (Vaswani et al., 2017)",
     ]
     assert told == f"<@{LEARNER}> {notices.CORRECTED}"
     word = latest(discord, thread)
@@ -119,7 +120,8 @@ async def test_the_message_that_said_that_a_mentor_was_asked_points_to_the_answe
         await done(discord, service, 2)
     before, after = discord.channels.seen(thread)
     link = f"https://discord.com/channels/{GUILD}/{thread}/7"
-    assert before == f"> Is pretraining supervised?\n\nA mentor has answered this question: [read the answer]({link})"
+    assert before == "> Is pretraining supervised?\n\nA mentor has answered this question."
+    assert links(discord.messages[service.refs[1].split("/")[1]]) == {"Read the answer": link}
     assert after.startswith(
         f"<@{LEARNER}> {notices.ANSWERED}\n\n> Is pretraining supervised?\n\nNo, nobody labels the text.\n\n-# Corrected: "
     )
@@ -183,7 +185,7 @@ async def test_a_corrected_answer_whose_message_was_deleted_is_posted_where_it_s
         service.owed.append(delivery(DeliveryKind.TELL, thread, target=target, note=notices.CORRECTED))
         await done(discord, service, 3)
         shown, told = discord.channels.seen(thread)
-        assert moved == f"{thread}/{next(one['id'] for one in discord.messages.values() if one['content'] == shown)}"
+        assert moved == f"{thread}/{next(one['id'] for one in discord.messages.values() if as_read(one) == shown)}"
         assert discord.channels.nonces[correction.key] == moved.split("/")[1]
         service.owed.append(delivery(DeliveryKind.EDIT, thread, answered("Never.", state=State.CORRECTED), target=moved))
         assert await done(discord, service, 4) == moved
@@ -278,7 +280,7 @@ async def test_a_change_of_length_takes_as_many_messages_as_it_needs(before: str
     ours = [one for one in discord.messages.values() if one["channel_id"] == thread and one["author"]["id"] == ME]
     assert len(ours) == count
     assert name == f"{thread}/{','.join(one['id'] for one in ours)}"
-    assert [len(one["components"]) for one in ours] == [0] * (count - 1) + [1]
+    assert [bool(labels(one)) for one in ours] == [False] * (count - 1) + [True]
     if count > 1:
         assert ours[1]["message_reference"]["message_id"] == ours[0]["id"]
 
@@ -369,7 +371,7 @@ async def test_a_ledger_that_is_away_is_said_once_and_tried_again(caplog: pytest
 
 async def test_a_fault_of_ours_is_logged_and_the_next_round_comes(caplog: pytest.LogCaptureFixture) -> None:
     class Broken(FakeService):
-        def sources(self, result: Answer) -> list[str]:
+        def cited_sources(self, result: Answer) -> list[Source]:
             raise ZeroDivisionError("a fault of ours")
 
     service = Broken()

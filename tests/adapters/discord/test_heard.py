@@ -11,6 +11,7 @@ import pytest
 from bot.adapters.discord.asking.respond import NO_PICTURES, ONLY_BY_NAME, TEXT_ALONE
 from tests.discord_stand_in import StandIn
 from tests.discord_stand_in.client import QUICK, FakeService, in_discord
+from tests.discord_stand_in.components import as_read
 from tests.discord_stand_in.payloads import DIRECT, GENERAL, LEARNER, ME, OWN_ROLE, PUBLIC_THREADS, SEND, USUAL_RIGHTS, Payload, user
 
 MESSAGES = "/channels/[0-9]+/messages"
@@ -44,7 +45,7 @@ async def test_a_direct_message_is_answered_without_a_mention_or_a_thread() -> N
         await discord.say("Is pretraining supervised?", channel=DIRECT, names_us=False)
         (answer,) = await discord.wait_for("POST", MESSAGES)
     assert answer.path == f"/channels/{DIRECT}/messages"
-    assert "To ask further" not in answer.body["content"]
+    assert "To ask further" not in as_read(answer.body)
     assert [(one.conversation, one.author, one.text) for one in service.incoming] == [(DIRECT, LEARNER, "Is pretraining supervised?")]
 
 
@@ -58,7 +59,7 @@ async def test_a_mention_of_the_bots_own_role_is_answered_where_the_text_can_be_
     async with in_discord(service) as discord:
         await discord.say(f"<@&{OWN_ROLE}> Is pretraining supervised?", **by_role)
         (answer,) = await discord.wait_for("POST", MESSAGES)
-    assert answer.body["content"] == ONLY_BY_NAME
+    assert as_read(answer.body) == ONLY_BY_NAME
     assert len(service.incoming) == 1
 
 
@@ -68,7 +69,7 @@ async def test_of_a_picture_with_a_question_the_text_is_answered_and_a_picture_a
         await discord.say(f"<@{ME}> What is this loss?", attachments=[PICTURE])
         await discord.say(f"<@{ME}>", attachments=[PICTURE])
         answers = await discord.wait_for("POST", MESSAGES, count=2)
-    texts = [one.body["content"] for one in answers]
+    texts = [as_read(one.body) for one in answers]
     assert NO_PICTURES in texts
     assert max(texts, key=len).startswith(f"{TEXT_ALONE}\n\nThe next token is the label.")
 

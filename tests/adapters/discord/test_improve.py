@@ -9,6 +9,7 @@ import pytest
 from bot.values import Status
 from knowledge.errors import PlatformError
 from tests.discord_stand_in.client import FakeService, in_discord
+from tests.discord_stand_in.components import as_read, labels
 from tests.discord_stand_in.payloads import GENERAL, ME
 
 MESSAGES = "/channels/[0-9]+/messages"
@@ -17,7 +18,7 @@ ORIGINAL = f"/webhooks/{ME}/[^/]+/messages/@original"
 OF_TOKEN = f"/webhooks/{ME}/[^/]+/messages/[0-9@a-z]+"
 FOLLOW_UP = f"/webhooks/{ME}/[^/]+"
 CURATED = "The next token is the label."
-LONG = "\n\n".join(f"Paragraph {number}. " + "The label is a part of the text. " * 12 for number in range(9))
+LONG = "\n\n".join(f"Paragraph {number}. " + "The label is a part of the text. " * 12 for number in range(24))
 
 
 def improving(text: str = CURATED, improved: str | PlatformError = "It's the next token, so nobody labels [1].") -> FakeService:
@@ -41,7 +42,7 @@ async def test_the_curated_answer_stands_at_once_and_is_changed_in_place() -> No
     assert "-# Cards: [1] Pretraining" in text
     assert len(discord.recorded("POST", MESSAGES)) == 1
     assert edit.path == f"/channels/{service.refs[1].replace('/', '/messages/')}"
-    assert len(edit.body["components"]) == 1
+    assert labels(edit.body) == labels(discord.messages[service.refs[1].split("/")[1]])
 
 
 async def test_an_answer_to_ask_is_changed_in_place_and_keeps_the_question() -> None:
@@ -86,9 +87,9 @@ async def test_a_longer_one_goes_on_in_new_messages_and_a_shorter_one_leaves_non
     carriers = [one for one in discord.messages.values() if one["author"]["id"] == ME]
     assert len(carriers) == count
     assert service.refs[1].split("/")[1].split(",") == [one["id"] for one in carriers]
-    assert [bool(one["components"]) for one in carriers] == [False] * (count - 1) + [True]
-    assert ["-# Draft: worded by" in one["content"] for one in carriers] == [False] * (count - 1) + [True]
-    assert "".join(after.split()) in "".join("".join(one["content"].split()) for one in carriers)
+    assert [bool(labels(one)) for one in carriers] == [False] * (count - 1) + [True]
+    assert ["-# Draft: worded by" in as_read(one) for one in carriers] == [False] * (count - 1) + [True]
+    assert "".join(after.split()) in "".join("".join(as_read(one).split()) for one in carriers)
 
 
 @pytest.mark.parametrize("outcome", [None, PlatformError("the model server is away")])
@@ -162,7 +163,7 @@ async def test_what_is_only_the_nearest_may_be_improved_too() -> None:
         service.model.set()
         await discord.say(f"<@{ME}> Is pretraining supervised?")
         (changed,) = await discord.wait_for("PATCH", ONE_MESSAGE)
-    assert str(service.improved) in changed.body["content"]
+    assert str(service.improved) in as_read(changed.body)
 
 
 async def test_a_handover_is_not_improved() -> None:

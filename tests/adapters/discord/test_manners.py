@@ -23,6 +23,7 @@ from tests.adapters.discord.test_mentors_loop import CURATED, Canned, by_ada, ca
 from tests.adapters.discord.test_missed import continued
 from tests.discord_stand_in import StandIn
 from tests.discord_stand_in.client import FakeService, answered, in_discord
+from tests.discord_stand_in.components import as_read
 from tests.discord_stand_in.payloads import DIRECT, FORUM, GENERAL, LEARNER, ME, MENTOR_ROLE, REVIEW, ROOM, thread, user
 
 MESSAGES = "/channels/[0-9]+/messages"
@@ -210,7 +211,7 @@ async def test_a_command_beyond_the_limit_is_kept_too(private: bool, place: str,
         await discord.use("ask", question="Is pretraining supervised?", private=private)
         await discord.until(lambda: carried(ledger) is not None)
         await discord.use("ask", question="And MLM?", private=private)
-        await discord.until(lambda: any("within the hour" in one["content"] for one in discord.messages.values()))
+        await discord.until(lambda: any("within the hour" in as_read(one) for one in discord.messages.values()))
         later = dt.datetime.now(dt.UTC) + dt.timedelta(minutes=61)
         assert answer_unanswered(service, ledger, dt.timedelta(minutes=2), later, {"discord": 1}) == 1
         make_due(ledger)

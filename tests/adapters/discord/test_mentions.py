@@ -9,12 +9,12 @@ import pytest
 from bot.adapters.discord.asking.respond import NOT_NOW
 from bot.answering.compose.decline_or_ask_back import NOTHING_ASKED
 from tests.discord_stand_in import StandIn
-from tests.discord_stand_in.client import SOURCE, FakeService, in_discord
+from tests.discord_stand_in.client import FakeService, in_discord
+from tests.discord_stand_in.components import as_read, labels, links
 from tests.discord_stand_in.payloads import GENERAL, LEARNER, ME, PUBLIC_THREADS, ROOM, USUAL_RIGHTS, user
 
 MESSAGES = "/channels/[0-9]+/messages"
 THREADS = "/channels/[0-9]+/messages/[0-9]+/threads"
-SUPPRESS_EMBEDS = 1 << 2
 
 
 async def test_a_mention_opens_a_thread_named_by_the_question_and_is_answered_there() -> None:
@@ -27,10 +27,9 @@ async def test_a_mention_opens_a_thread_named_by_the_question_and_is_answered_th
     assert thread.path == f"/channels/{GENERAL}/messages/{asked['id']}/threads"
     assert thread.body["name"] == "Is pretraining supervised?"
     assert answer.path == f"/channels/{asked['id']}/messages"
-    assert answer.body["content"].startswith("The next token is the label.\n\n-# Draft: put together from the mentors' cards")
-    assert "-# Cards: Pretraining" in answer.body["content"]
-    assert SOURCE in answer.body["content"]
-    assert answer.body["flags"] & SUPPRESS_EMBEDS
+    assert as_read(answer.body).startswith("The next token is the label.\n\n-# Draft: put together from the mentors' cards")
+    assert "-# Cards: Pretraining" in as_read(answer.body)
+    assert links(answer.body) == {"Attention Is All You Need (Vaswani et al., 2017)": "https://arxiv.org/abs/1706.03762"}
     (incoming,) = service.incoming
     assert (incoming.platform, incoming.message_id, incoming.author) == ("discord", asked["id"], LEARNER)
     assert (incoming.conversation, incoming.text) == (asked["id"], "Is pretraining supervised?")
@@ -106,7 +105,7 @@ async def test_an_empty_mention_gets_one_kind_sentence_and_no_thread() -> None:
     async with in_discord(service) as discord:
         asked = await discord.say(f" <@{ME}> ")
         (answer,) = await discord.wait_for("POST", MESSAGES)
-    assert answer.body["content"] == NOTHING_ASKED
+    assert as_read(answer.body) == NOTHING_ASKED
     assert answer.body["message_reference"]["message_id"] == int(asked["id"])
     assert service.incoming == []
     assert discord.recorded("POST", THREADS) == []
@@ -137,7 +136,7 @@ async def test_a_connection_lost_while_the_thread_is_opened_does_not_cost_the_an
         discord.cut("POST", THREADS)
         await discord.say(f"<@{ME}> Is pretraining supervised?")
         (answer,) = await discord.wait_for("POST", MESSAGES)
-    assert answer.body["content"].startswith("The next token is the label.")
+    assert as_read(answer.body).startswith("The next token is the label.")
     # In the thread if the gateway told of it in time.
     lines = [record.getMessage() for record in caplog.records if record.levelno >= logging.WARNING]
     assert len(lines) == (answer.path == f"/channels/{GENERAL}/messages")
@@ -188,21 +187,21 @@ async def test_when_the_ledger_is_away_the_learner_is_told_to_ask_again(caplog: 
     async with in_discord(FakeService(away=True)) as discord:
         await discord.say(f"<@{ME}> Is pretraining supervised?")
         (answer,) = await discord.wait_for("POST", MESSAGES)
-    assert answer.body["content"] == NOT_NOW
+    assert as_read(answer.body) == NOT_NOW
     assert "the ledger is locked" in caplog.text
 
 
 async def test_a_long_answer_is_sent_in_order_and_only_its_last_part_has_the_state() -> None:
-    paragraphs = [f"Paragraph {number}. " + "The label is a part of the text. " * 12 for number in range(9)]
+    paragraphs = [f"Paragraph {number}. " + "The label is a part of the text. " * 12 for number in range(24)]
     service = FakeService("\n\n".join(paragraphs))
     async with in_discord(service) as discord:
         asked = await discord.say(f"<@{ME}> Explain everything.")
         await discord.until(lambda: bool(service.refs))
-    parts = [one.body["content"] for one in discord.recorded("POST", f"/channels/{asked['id']}/messages")]
+    parts = [as_read(one.body) for one in discord.recorded("POST", f"/channels/{asked['id']}/messages")]
     assert len(parts) == 3
     assert "-# Draft" not in parts[0] + parts[1]
     assert "-# Draft" in parts[2]
     assert [paragraph.strip() for part in parts for paragraph in part.split("\n\n")][:-1] == [one.strip() for one in paragraphs]
-    carriers = [one for one in discord.messages.values() if one["content"] in parts]
+    carriers = [one for one in discord.messages.values() if as_read(one) in parts]
     assert service.refs == {1: f"{asked['id']}/{','.join(one['id'] for one in carriers)}"}
-    assert [len(one["components"]) for one in carriers] == [0, 0, 1]
+    assert [bool(labels(one)) for one in carriers] == [False, False, True]

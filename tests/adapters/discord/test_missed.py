@@ -7,6 +7,7 @@ import signal
 import sys
 import textwrap
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,10 +18,11 @@ from bot.record import Incoming
 from bot.settings import PROJECT
 from bot.values import Answer
 from tests.discord_stand_in import StandIn
-from tests.discord_stand_in.client import FakeService, in_discord, problems
+from tests.discord_stand_in.client import QUICK, FakeService, in_discord, problems
+from tests.discord_stand_in.components import as_read
 from tests.discord_stand_in.payloads import GENERAL, HISTORY, ME, ROOM, USUAL_RIGHTS
 from tests.discord_stand_in.rest import TOKEN
-from tests.discord_stand_in.transcript import Transcript, text_of
+from tests.discord_stand_in.transcript import Transcript
 
 MESSAGES = "/channels/[0-9]+/messages"
 ANSWER = "Pretraining is self-supervised: each next token of the text is the target."
@@ -196,7 +198,7 @@ async def test_of_forty_questions_asked_around_a_kill_none_is_lost_and_none_answ
     second.channels.nonces |= first.channels.nonces
     async with second:
         bot = await started(second)
-        questions = {one["id"] for one in second.messages.values() if one["content"].startswith(f"<@{ME}>")}
+        questions = {one["id"] for one in second.messages.values() if as_read(one).startswith(f"<@{ME}>")}
         async with asyncio.timeout(90):
             while questions - {one["channel_id"] for one in second.messages.values() if one["author"]["id"] == ME}:
                 await asyncio.sleep(0.1)
@@ -208,13 +210,28 @@ async def test_of_forty_questions_asked_around_a_kill_none_is_lost_and_none_answ
     shown = Transcript("Forty questions around a kill")
     shown.note("The bot's process is killed while twenty questions are on their way. Twenty more are asked before it's started again.")
     for text in ("Question 0?", "Question 19?", "Question 20?", "Question 39?"):
-        (asked,) = [one for one in second.messages.values() if one["content"] == f"<@{ME}> {text}"]
+        (asked,) = [one for one in second.messages.values() if as_read(one) == f"<@{ME}> {text}"]
         (answer,) = [one for one in second.messages.values() if one["channel_id"] == asked["id"] and one["author"]["id"] == ME]
         # Around it stands the question where the process that heard it was killed.
-        assert ANSWER in text_of(answer)
+        assert ANSWER in as_read(answer)
         shown.say("ada", asked["content"])
         shown.say("Askwell", ANSWER, f", in the thread “{second.threads[asked['id']]['name']}”")
     counted = Counter(one["channel_id"] for one in second.messages.values() if one["author"]["id"] == ME)
     forty = [count for question, count in counted.items() if second.threads[question]["name"].startswith("Question")]
     shown.note(f"And so on: {len(forty)} questions, each with a thread of its own, and {sum(forty)} answers in them.")
     shown.hold()
+
+
+async def test_a_mark_that_cannot_be_written_is_one_line_however_often_it_is_tried(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    (tmp_path / "file").write_text("no folder")
+    often = replace(QUICK, note_every_s=0.01)
+    async with in_discord(FakeService(), seen_file=tmp_path / "file" / "discord.seen", timing=often) as discord:
+        for number in range(3):
+            await discord.say(f"<@{ME}> What is a token, reader {number}?")
+            await discord.wait_for("POST", "/channels/[0-9]+/messages", count=number + 1, status=200)
+        await discord.until(lambda: "the last message seen" in caplog.text)
+        (tmp_path / "file").unlink()
+        await discord.until((tmp_path / "file" / "discord.seen").exists)
+    assert caplog.text.count("the last message seen") == 1

@@ -25,6 +25,7 @@ from knowledge.reading.base import read_knowledge
 from tests.adapters.discord.test_mentors_loop import CURATED, Canned, Improving, asked, by_ada, carried, read, states
 from tests.discord_stand_in import StandIn
 from tests.discord_stand_in.client import FakeService, answered, in_discord
+from tests.discord_stand_in.components import as_read, labels
 from tests.discord_stand_in.payloads import DIRECT, EPHEMERAL, GENERAL, LEARNER, ME, Payload, user
 
 ORIGINAL = f"/webhooks/{ME}/[^/]+/messages/@original"
@@ -46,22 +47,22 @@ async def test_a_learner_sees_exports_and_removes_their_questions_before_themsel
         await discord.say(f"<@{ME}> Who makes the targets?", author=user("5", "grace"))
         await discord.until(lambda: count(ledger, QuestionRow) == 2)
         seen = await whispered(discord, await discord.use("my-questions"))
-        assert "I keep 1 question of yours:" in seen["content"]
-        assert "Who makes the labels?" in seen["content"]
-        assert "targets" not in seen["content"]
+        assert "I keep 1 question of yours:" in as_read(seen)
+        assert "Who makes the labels?" in as_read(seen)
+        assert "targets" not in as_read(seen)
         exported = await discord.click(seen, "Export them")
         await discord.until(lambda: any(request.files for request in discord.requests))
         warned = await whispered(discord, await discord.click(seen, "Forget me"))
-        assert warned["content"] == SURE
+        assert as_read(warned) == SURE
         assert count(ledger, QuestionRow) == 2
         done = await whispered(discord, await discord.click(warned, "Yes, forget me"))
-        assert "removed (1 questions)" in done["content"]
+        assert "removed (1 questions)" in as_read(done)
         again = await whispered(discord, await discord.use("my-questions"))
-        assert again["content"] == "I have no questions of yours."
+        assert as_read(again) == "I have no questions of yours."
     assert read(ledger, lambda session: list(session.scalars(select(Learner.platform_id)))) == ["5"]
     (upload,) = [request for request in discord.requests if request.files]
     kept = json.loads(upload.files[0])
-    assert upload.body["content"] == EXPORTED
+    assert as_read(upload.body) == EXPORTED
     assert kept["account"] == LEARNER
     assert [(one["text"], one["answers"][0]["text"]) for one in kept["questions"]] == [("Who makes the labels?", CURATED)]
     assert discord.messages[discord.acknowledged[exported["token"]]]["flags"] & EPHEMERAL
@@ -73,25 +74,24 @@ async def test_who_asks_to_be_forgotten_gets_the_privacy_answer_with_the_buttons
         await discord.say(f"<@{ME}> forget my questions")
         (answer,) = await discord.wait_for("POST", "/channels/[0-9]+/messages")
         told = await whispered(discord, await discord.use("privacy"))
-    assert answer.body["content"] == f"{privacy}\n\n-# {OWN_DATA}"
-    labels = [each["label"] for row in answer.body["components"] for each in row["components"]]
-    assert labels == ["See my questions", "Export them", "Forget me"]
-    assert told["content"] == privacy
+    assert as_read(answer.body) == f"{privacy}\n\n-# {OWN_DATA}"
+    assert labels(answer.body) == ["See my questions", "Export them", "Forget me"]
+    assert as_read(told) == privacy
 
 
 async def test_a_private_answer_is_before_the_asker_alone_until_they_show_it(ledger: Ledger) -> None:
     async with in_discord(Canned(ledger, answered(CURATED, None))) as discord:
         private = await whispered(discord, await discord.use("ask", question="Who makes the labels?", private=True))
-        assert CURATED in private["content"]
+        assert CURATED in as_read(private)
         assert private["flags"] & EPHEMERAL
         assert not [one for one in discord.messages.values() if not one["flags"] & EPHEMERAL]
         told = await whispered(discord, await discord.click(private, "Show to all"))
-        assert told["content"] == SHOWN
+        assert as_read(told) == SHOWN
         (shown,) = [one for one in discord.messages.values() if not one["flags"] & EPHEMERAL]
         await whispered(discord, await discord.click(private, "Show to all, with my name"))
     assert shown["channel_id"] == GENERAL
-    assert shown["content"].startswith("> Who makes the labels?\n\nLabels are given by people.")
-    assert "Ada" not in shown["content"]
+    assert as_read(shown).startswith("> Who makes the labels?\n\nLabels are given by people.")
+    assert "Ada" not in as_read(shown)
 
 
 async def test_what_a_mentor_decides_on_a_private_question_is_told_in_a_direct_message_alone(ledger: Ledger) -> None:
@@ -103,7 +103,7 @@ async def test_what_a_mentor_decides_on_a_private_question_is_told_in_a_direct_m
         await discord.until(lambda: states(ledger) == {"sent"})
     sent = [one for one in discord.messages.values() if not one["flags"] & EPHEMERAL]
     assert {one["channel_id"] for one in sent} == {DIRECT}
-    assert "Nobody does." in sent[0]["content"]
+    assert "Nobody does." in as_read(sent[0])
 
 
 async def test_a_private_answer_shown_to_all_changes_there_and_who_asked_is_told_in_private(ledger: Ledger) -> None:
@@ -115,8 +115,8 @@ async def test_a_private_answer_shown_to_all_changes_there_and_who_asked_is_told
         await discord.until(lambda: states(ledger) == {"sent"})
     public, told = [one for one in discord.messages.values() if not one["flags"] & EPHEMERAL]
     assert public["channel_id"] == GENERAL
-    assert "Nobody does." in public["content"]
-    assert LEARNER not in public["content"]
+    assert "Nobody does." in as_read(public)
+    assert LEARNER not in as_read(public)
     assert told["channel_id"] == DIRECT
 
 
@@ -134,10 +134,10 @@ async def test_a_models_answer_that_comes_after_a_private_one_was_shown_to_all_i
         private = await whispered(discord, await discord.use("ask", question="Who makes the labels?", private=True))
         await discord.until(service.begun.is_set)
         told = await whispered(discord, await discord.click(private, "Show to all"))
-        assert told["content"] == SHOWN
+        assert as_read(told) == SHOWN
         service.shown.set()
         (public,) = [one for one in discord.messages.values() if not one["flags"] & EPHEMERAL]
-        await discord.until(lambda: "People give labels; a rule cuts targets" in public["content"])
+        await discord.until(lambda: "People give labels; a rule cuts targets" in as_read(public))
         assert str(carried(ledger)).startswith(f"{GENERAL}/")
 
 
@@ -148,7 +148,7 @@ async def test_anybodys_message_can_be_asked_about_in_private() -> None:
         answer = await whispered(discord, await discord.people.use_on("Ask about this message", message))
     assert [one.text for one in service.incoming] == ["Is pretraining supervised?"]
     assert answer["flags"] & EPHEMERAL
-    assert answer["content"].startswith("> Is pretraining supervised?\n\nThe next token is the label.")
+    assert as_read(answer).startswith("> Is pretraining supervised?\n\nThe next token is the label.")
 
 
 async def test_concepts_are_offered_while_the_learner_types_and_shown_by_name(small: Path) -> None:
@@ -162,8 +162,8 @@ async def test_concepts_are_offered_while_the_learner_types_and_shown_by_name(sm
         unknown = await whispered(discord, await discord.use("concept", name="quantum gravity"))
         how_to = await whispered(discord, await discord.use("howto"))
     assert discord.people.offered[typed["id"]] == [{"name": "About masks of every kind", "value": "masks"}]
-    assert chosen["content"].startswith("**About masks of every kind**\n\nMasks of every kind are made by a program.")
-    assert "-# Source: [A book of masks" in chosen["content"]
-    assert by_title["content"].startswith("**About labels**")
-    assert unknown["content"] == NO_SUCH_CARD
-    assert how_to["content"] == HOW_TO
+    assert as_read(chosen).startswith("**About masks of every kind**\n\nMasks of every kind are made by a program.")
+    assert "-# Source: [A book of masks" in as_read(chosen)
+    assert as_read(by_title).startswith("**About labels**")
+    assert as_read(unknown) == NO_SUCH_CARD
+    assert as_read(how_to) == HOW_TO

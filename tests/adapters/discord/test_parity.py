@@ -13,6 +13,7 @@ import pytest
 
 from bot.settings import PROJECT
 from tests.discord_stand_in import StandIn
+from tests.discord_stand_in.components import COMPONENTS_V2, walk
 from tests.discord_stand_in.description import description, unwritten_problems
 from tests.discord_stand_in.gateway import DIRECT_MESSAGES, GUILD_MESSAGES, MESSAGE_CONTENT
 from tests.discord_stand_in.payloads import (
@@ -106,6 +107,22 @@ async def test_a_text_has_2000_characters_at_most_and_is_not_empty() -> None:
         assert (await bot.write(GENERAL, "a" * 2000))[0] == 200
         assert refused(await bot.write(GENERAL, "a" * 2001)) == (400, 50035)
         assert refused(await bot.write(GENERAL, " ")) == (400, 50006)
+
+
+async def test_a_message_of_components_has_no_text_beside_them_and_stays_one() -> None:
+    frame = {"type": 17, "components": [{"type": 10, "content": "Yes."}]}
+    later = {"flags": COMPONENTS_V2, "content": None, "components": [frame]}
+    async with api() as bot:
+        assert refused(await bot.write(GENERAL, "Yes.", **later | {"content": "Yes."})) == (400, 50035)
+        assert refused(await bot.write(GENERAL, "", **later | {"components": [{"type": 10, "content": "x" * 4001}]})) == (400, 50035)
+        assert refused(await bot.write(GENERAL, "", **later | {"components": [frame] * 21})) == (400, 50035)
+        _, earlier = await bot.write(GENERAL, "Yes.")
+        one = f"/channels/{GENERAL}/messages/{earlier['id']}"
+        assert refused(await bot.call("PATCH", one, {"flags": COMPONENTS_V2, "components": [frame]})) == (400, 50035)
+        status, changed = await bot.call("PATCH", one, later)
+        assert (status, changed["content"], changed["flags"] & COMPONENTS_V2) == (200, "", COMPONENTS_V2)
+        assert [each["id"] for each in walk(changed["components"])] == [1, 2]
+        assert refused(await bot.call("PATCH", one, {"content": "Yes.", "components": [], "flags": 0})) == (400, 50035)
 
 
 async def test_a_repeat_with_an_enforced_nonce_is_the_first_message_again() -> None:

@@ -177,7 +177,7 @@ async def test_a_mentors_own_message_in_the_learners_thread_becomes_the_answer(l
         assert "Answered" in await told(discord, await discord.people.use_on(use, mine, **GRACE))
         await discord.until(lambda: states(ledger) == {"sent"} and not board(discord))
     texts = discord.channels.seen(thread)
-    assert "[read the answer](" in texts[0]
+    assert texts[0].endswith("A mentor has answered this question.")
     assert any(text.startswith(f"<@{LEARNER}> A mentor has answered") and "Nobody does." in text for text in texts)
     menu = next(each for each in discord.commands[""] if each["name"] == use)
     assert menu["default_member_permissions"] == str(1 << 13)

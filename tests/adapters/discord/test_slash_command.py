@@ -9,7 +9,8 @@ import pytest
 from bot.adapters.discord.asking.respond import NOT_NOW
 from bot.answering.compose.decline_or_ask_back import NOTHING_ASKED
 from tests.discord_stand_in import StandIn
-from tests.discord_stand_in.client import SOURCE, FakeService, in_discord
+from tests.discord_stand_in.client import FakeService, in_discord
+from tests.discord_stand_in.components import as_read, links
 from tests.discord_stand_in.payloads import EPHEMERAL, GENERAL, GUILD, LEARNER, ME
 
 CALLBACK = "/interactions/[0-9]+/[^/]+/callback"
@@ -28,8 +29,8 @@ async def test_ask_is_deferred_before_the_answer_is_there_and_then_edited() -> N
         (edit,) = await discord.wait_for("PATCH", ORIGINAL)
         await discord.until(lambda: bool(service.refs))
     assert deferral.body == {"type": DEFERRED}
-    assert edit.body["content"].startswith("> Is \\*pretraining\\* supervised?\n\nThe next token is the label.")
-    assert SOURCE in edit.body["content"]
+    assert as_read(edit.body).startswith("> Is \\*pretraining\\* supervised?\n\nThe next token is the label.")
+    assert list(links(edit.body)) == ["Attention Is All You Need (Vaswani et al., 2017)"]
     (incoming,) = service.incoming
     assert (incoming.platform, incoming.message_id, incoming.author) == ("discord", used["id"], LEARNER)
     assert (incoming.conversation, incoming.text) == (GENERAL, "Is *pretraining*\nsupervised?")
@@ -37,12 +38,12 @@ async def test_ask_is_deferred_before_the_answer_is_there_and_then_edited() -> N
 
 
 async def test_a_long_answer_to_ask_goes_on_in_follow_ups() -> None:
-    code = "\n".join(f"token {number:3}   ->   label {number + 1:3}" for number in range(120))
+    code = "\n".join(f"token {number:3}   ->   label {number + 1:3}" for number in range(300))
     service = FakeService(f"Look:\n\n```text\n{code}\n```\n\nThat is all.")
     async with in_discord(service) as discord:
         await discord.use_ask("Show me the labels")
         await discord.until(lambda: bool(service.refs))
-    texts = [one.body["content"] for one in [*discord.recorded("PATCH", ORIGINAL), *discord.recorded("POST", FOLLOW_UP)]]
+    texts = [as_read(one.body) for one in [*discord.recorded("PATCH", ORIGINAL), *discord.recorded("POST", FOLLOW_UP)]]
     assert len(texts) >= 3
     assert all(text.count("```") % 2 == 0 for text in texts)
     lines = [line for text in texts for line in text.splitlines() if line.startswith("token ")]
@@ -51,14 +52,14 @@ async def test_a_long_answer_to_ask_goes_on_in_follow_ups() -> None:
 
 
 async def test_what_is_refused_as_a_follow_up_is_sent_to_the_channel_and_nothing_stands_there_twice() -> None:
-    service = FakeService("\n\n".join(f"Paragraph {number}. " + "The label is a part of the text. " * 12 for number in range(14)))
+    service = FakeService("\n\n".join(f"Paragraph {number}. " + "The label is a part of the text. " * 12 for number in range(24)))
     async with in_discord(service) as discord:
         discord.refuse("POST", FOLLOW_UP, 404, 10015, "Unknown Webhook", times=1)
         await discord.use_ask("Explain everything.")
         await discord.until(lambda: bool(service.refs))
     texts = discord.channels.seen(GENERAL)
     assert len(texts) >= 3
-    assert ["".join(texts).count(f"Paragraph {number}. ") for number in range(14)] == [1] * 14
+    assert ["".join(texts).count(f"Paragraph {number}. ") for number in range(24)] == [1] * 24
     assert len(service.refs[1].split(",")) == len(texts)
     assert "-# Draft" in texts[-1]
 
@@ -93,7 +94,7 @@ async def test_an_interaction_that_discord_gave_up_is_answered_in_the_channel(ca
         await discord.use_ask("Is pretraining supervised?")
         (answer,) = await discord.wait_for("POST", f"/channels/{GENERAL}/messages")
         await discord.until(lambda: bool(service.refs))
-    assert answer.body["content"].startswith("> Is pretraining supervised?")
+    assert as_read(answer.body).startswith("> Is pretraining supervised?")
     assert all("\n" not in record.getMessage() for record in caplog.records)
 
 
@@ -102,7 +103,7 @@ async def test_a_blank_question_gets_one_kind_sentence() -> None:
     async with in_discord(service) as discord:
         await discord.use_ask("   ")
         (edit,) = await discord.wait_for("PATCH", ORIGINAL)
-    assert edit.body["content"] == NOTHING_ASKED
+    assert as_read(edit.body) == NOTHING_ASKED
     assert service.incoming == []
 
 
@@ -110,7 +111,7 @@ async def test_when_the_ledger_is_away_thinking_ends_with_a_word() -> None:
     async with in_discord(FakeService(away=True)) as discord:
         await discord.use_ask("Is pretraining supervised?")
         (edit,) = await discord.wait_for("PATCH", ORIGINAL)
-    assert edit.body["content"] == NOT_NOW
+    assert as_read(edit.body) == NOT_NOW
 
 
 async def test_a_fault_of_ours_is_logged_and_thinking_ends_with_a_word(caplog: pytest.LogCaptureFixture) -> None:
@@ -123,7 +124,7 @@ async def test_a_fault_of_ours_is_logged_and_thinking_ends_with_a_word(caplog: p
         (edit,) = await discord.wait_for("PATCH", ORIGINAL)
         await discord.say(f"<@{ME}> Is pretraining supervised?")
         (answer,) = await discord.wait_for("POST", "/channels/[0-9]+/messages")
-    assert edit.body["content"] == answer.body["content"] == NOT_NOW
+    assert as_read(edit.body) == as_read(answer.body) == NOT_NOW
     assert "a fault of ours" in caplog.text
 
 
@@ -232,7 +233,7 @@ async def test_an_answer_to_ask_is_followed_up_by_a_form_as_openly_as_it_was_ask
         sent = await discord.fill_in(opened, "And MLM?")
         await discord.until(lambda: len(service.refs) == 2)
     answer = discord.messages[discord.acknowledged[sent["token"]]]
-    assert answer["content"].startswith("> And MLM?\n\nThe next token is the label.")
+    assert as_read(answer).startswith("> And MLM?\n\nThe next token is the label.")
     assert bool(answer["flags"] & EPHEMERAL) == private
     assert [one.text for one in service.incoming] == ["Is pretraining supervised?", "And MLM?"]
     assert len({one.conversation for one in service.incoming}) == 1

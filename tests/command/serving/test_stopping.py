@@ -9,12 +9,13 @@ import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from bot.adapters.health_files import health_file
 from bot.command.serving.stopping import STAYS_UP
-from tests.conftest import ASKWELL
+from tests.conftest import ASKWELL, Askwell
 from tests.discord_stand_in import StandIn
 from tests.discord_stand_in.rest import TOKEN
 
@@ -28,7 +29,7 @@ async def bot_process(
     environment = {name: value for name, value in os.environ.items() if not name.startswith("ASKWELL_")}
     environment |= {f"ASKWELL_{name.upper()}": str(value) for name, value in {**given, **settings}.items()} | {"OMP_NUM_THREADS": "1"}
     process = await asyncio.create_subprocess_exec(
-        ASKWELL, command, cwd=home.parent, env=environment, stderr=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.DEVNULL
+        ASKWELL, *command.split(), cwd=home.parent, env=environment, stderr=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.DEVNULL
     )
     lines: list[str] = []
 
@@ -118,14 +119,23 @@ async def test_where_it_would_be_started_again_in_circles_a_setting_that_cannot_
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv(STAYS_UP, "1")
-    cases: list[dict[str, object]] = [
+    cases: list[dict[str, Any]] = [
+        {"command": f"backup --daily {tmp_path}", "keep_days": "ever"},
         {"discord_token": ""},
         {"discord_token": TOKEN, "keep_days": "ever"},
         {"discord_token": TOKEN, "status_address": "9464"},
     ]
     for wrong in cases:
-        async with StandIn() as discord, bot_process(discord, tmp_path / "home", command="discord", **wrong) as (process, lines):
+        async with StandIn() as discord, bot_process(discord, tmp_path / "home", **wrong) as (process, lines):
             await said(lines, "nothing is served until that is mended and this is started again")
             assert await ended_by_sigterm(process) == 0
         assert len(lines) == 1, lines
         assert discord.requests == []
+
+
+@pytest.mark.slow
+def test_a_command_that_ends_anyway_ends_there_too(askwell: Askwell, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(STAYS_UP, "1")
+    for words in (("desk", "--link"), ("discord", "invite"), ("doctor",)):
+        done = askwell(*words, keep_days="ever")
+        assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1), done

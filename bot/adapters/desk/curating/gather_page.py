@@ -123,7 +123,8 @@ def gathered(
 def nearest_cards(visit: Visit, questions: Sequence[PromotedQuestion]) -> list[Card]:
     """Return the cards that are nearest to most of some questions."""
     library = visit.desk.library
-    hits = [hit.slug for each in questions for hit in library.search(asking(each.text)).hits[:2]]
+    found = library.search_all([asking(each.text) for each in questions])
+    hits = [hit.slug for each in found for hit in each.hits[:2]]
     return [library.base.cards[slug] for slug, _ in Counter(hits).most_common(NEAREST_SHOWN) if slug in library.base.cards]
 
 

@@ -12,7 +12,7 @@ from bot.adapters.desk.pages.promotion_page import basis_of
 from bot.adapters.desk.visiting import Visit
 from bot.review.card_work.card_past import QUESTIONS_SHOWN, AnsweredQuestion, commits_of, questions_answered_from
 from bot.review.card_work.edited_card import plan_of_edit
-from bot.review.card_work.imported_drafts import imported_drafts
+from bot.review.card_work.imported_drafts import draft_count
 from bot.review.taking_back.promoted_change import changes_of_card
 from bot.values import State
 from knowledge.card_list import in_order
@@ -48,7 +48,7 @@ def show_cards(visit: Visit) -> Response:
         today=visit.now.date(),
         stale=len(stale),
         only_stale=only_stale,
-        imported=len(imported_drafts(visit.desk.knowledge)),
+        imported=draft_count(visit.desk.knowledge),
     )
 
 

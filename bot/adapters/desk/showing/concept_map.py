@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -84,7 +84,13 @@ def concept_map(base: KnowledgeBase, chosen: str = "") -> ConceptMap:
     """Draw all cards, or a chosen one with those that are two links away at most."""
     links = links_of(base)
     kept = around(chosen, links) if Slug(chosen) in base.cards else list(base.cards)
-    listed = tuple(listed_card(base.cards[slug], base) for slug in sorted(kept, key=lambda slug: base.cards[slug].title.lower()))
+    naming: dict[Slug, list[Card]] = defaultdict(list)
+    for card in base.cards.values():
+        for slug in card.related:
+            naming[slug].append(card)
+    listed = tuple(
+        listed_card(base.cards[slug], base, naming[slug]) for slug in sorted(kept, key=lambda slug: base.cards[slug].title.lower())
+    )
     names = sorted({card.group for card in base.cards.values()})
     groups = tuple((name, place % COLOURS) for place, name in enumerate(names))
     if len(kept) > MOST_CARDS:
@@ -134,9 +140,9 @@ def around(chosen: str, links: Collection[tuple[Slug, Slug]]) -> list[Slug]:
     return sorted(further if len(further) <= MOST_CARDS // 8 else near)
 
 
-def listed_card(card: Card, base: KnowledgeBase) -> ListedCard:
-    """Return a card with its links, by title."""
-    named_by = [each for each in base.cards.values() if card.slug in each.related and each.slug not in card.related]
+def listed_card(card: Card, base: KnowledgeBase, naming: Sequence[Card]) -> ListedCard:
+    """Return a card with its links, by title; `naming` are the cards that name it as related."""
+    named_by = [each for each in naming if each.slug not in card.related]
     return ListedCard(
         card, by_title(card.confused_with, base.cards), by_title(card.related, base.cards), tuple(sorted(named_by, key=title))
     )

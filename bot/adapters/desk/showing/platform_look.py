@@ -9,10 +9,10 @@ from markupsafe import Markup
 
 from bot.adapters.desk.showing.safe_markdown import html_of
 from bot.values import Answer, FoundCard, State, Status
-from knowledge.reading.card import Card
+from knowledge.reading.card import Card, Source
 
 # Returns the messages of an answer, with its sources, by the name of the platform.
-PlatformTexts = Callable[[Answer, Sequence[str]], dict[str, list[str]]]
+PlatformTexts = Callable[[Answer, Sequence[Source]], dict[str, list[str]]]
 
 # Discord's small print, and a forum's.
 SMALL_PRINT = re.compile(r"^(?:-# (.*)|<small>(.*)</small>)$")
@@ -21,7 +21,7 @@ DETAILS = re.compile(r'\[details="([^"]*)"\]\n(.*?)\n\[/details\]', re.DOTALL)
 RAISED = re.compile(r"</?sup>")
 
 
-def no_platforms(_: Answer, __: Sequence[str]) -> dict[str, list[str]]:
+def no_platforms(_: Answer, __: Sequence[Source]) -> dict[str, list[str]]:
     """Know of no platform."""
     return {}
 
@@ -37,8 +37,7 @@ def looks_of(card: Card, texts: PlatformTexts) -> list[tuple[str, list[Markup]]]
         cards=(FoundCard(slug=card.slug, title=card.title, score=1.0),),
         cited=(card.slug,),
     )
-    sources = [source.markdown() for source in card.sources]
-    return [(name, [likeness(text) for text in messages]) for name, messages in texts(answer, sources).items()]
+    return [(name, [likeness(text) for text in messages]) for name, messages in texts(answer, card.sources).items()]
 
 
 def likeness(text: str) -> Markup:

@@ -28,7 +28,7 @@ class FollowUpButton(DynamicItem[Button[View]], template=r"askwell:follow:(?P<ho
     """Opens the form; the follow-up is answered as openly as the answer was."""
 
     def __init__(self, how: str) -> None:
-        super().__init__(Button(label=LABEL, style=discord.ButtonStyle.primary, custom_id=f"askwell:follow:{how}", row=1))
+        super().__init__(Button(label=LABEL, style=discord.ButtonStyle.primary, custom_id=f"askwell:follow:{how}"))
         self.how = how
 
     @classmethod
@@ -52,10 +52,9 @@ def follow_up_form(how: str) -> Modal:
     return form.add_item(Label(text=PROMPT, component=text))
 
 
-def ask_buttons(answer: Answer, how: str = "open") -> View | None:
+def ask_buttons(answer: Answer, how: str = "open") -> list[Item[Any]]:
     """Return the buttons under an answer to `/ask`: those of any answer, and the one to ask on."""
-    row = buttons(answer)
-    return None if row is None else row.add_item(FollowUpButton(how))
+    return [*buttons(answer), FollowUpButton(how)]
 
 
 def follow_up_in(interaction: discord.Interaction) -> tuple[str, str] | None:

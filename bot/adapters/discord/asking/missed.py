@@ -80,22 +80,27 @@ def read_mark(path: Path | None) -> int | None:
     return int(text) if text.isdecimal() else None
 
 
-def write_mark(handled: Handled, path: Path | None) -> None:
-    """Write the mark down, so that the next process knows where to go on."""
+def write_mark(handled: Handled, path: Path | None) -> str:
+    """Write the mark down, so that the next process knows where to go on; return why it can't be, empty if it can."""
     if path is None or handled.mark is None or handled.mark == read_mark(path):
-        return
+        return ""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         write_atomically(path, f"{handled.mark}\n".encode())
     except OSError as error:
-        log.warning("the last message seen can't be written to %s: %s", path, error)
+        return error.strerror or str(error)
+    return ""
 
 
 async def keep_noting(handled: Handled, path: Path, every_s: float) -> None:
-    """Write the mark down every few seconds."""
+    """Write the mark down every few seconds; each new reason why it can't be is one line."""
+    said = ""
     while True:
         await asyncio.sleep(every_s)
-        await asyncio.to_thread(write_mark, handled, path)
+        why = await asyncio.to_thread(write_mark, handled, path)
+        if why and why != said:
+            log.warning("the last message seen can't be written to %s: %s", path, why)
+        said = why
 
 
 def now_as_mark() -> int:

@@ -20,7 +20,7 @@ from bot.adapters.discord.manners.admission import turns_away_command
 from bot.adapters.discord.manners.asking_limit import Held, ask_within_limit
 from bot.adapters.discord.messages.carriers import PLATFORM, name
 from bot.adapters.discord.messages.improve import Shown
-from bot.adapters.discord.messages.render import messages, prose
+from bot.adapters.discord.messages.render import panels, prose
 from bot.adapters.discord.messages.send import after, defer, post, respond, whisper
 from bot.adapters.discord.refusals import REFUSED, in_one_line
 from bot.adapters.discord.shared import Shared
@@ -43,7 +43,7 @@ class ShowButton(DynamicItem[Button[View]], template=r"askwell:(?P<how>show|sign
     """A button that shows a private answer to all, with or without the asker's name."""
 
     def __init__(self, how: str, question_id: int) -> None:
-        super().__init__(Button(label=LABELS[how], style=discord.ButtonStyle.primary, custom_id=f"askwell:{how}:{question_id}", row=1))
+        super().__init__(Button(label=LABELS[how], style=discord.ButtonStyle.primary, custom_id=f"askwell:{how}:{question_id}"))
         self.how = how
         self.question_id = question_id
 
@@ -58,14 +58,11 @@ class ShowButton(DynamicItem[Button[View]], template=r"askwell:(?P<how>show|sign
         await show_to_all(interaction.client.shared, interaction, self.question_id, signed=self.how == "sign")
 
 
-def private_buttons(answer: Answer) -> View | None:
-    """Return the buttons under a private answer: those of any answer, and below them those that show it to all."""
-    row = ask_buttons(answer, "private")
-    if row is None or answer.question_id is None:
-        return row
-    for how in LABELS:
-        row.add_item(ShowButton(how, answer.question_id))
-    return row
+def private_buttons(answer: Answer) -> list[Item[Any]]:
+    """Return the buttons under a private answer: those of any answer, and those that show it to all."""
+    if answer.question_id is None:
+        return ask_buttons(answer, "private")
+    return [*ask_buttons(answer, "private"), *(ShowButton(how, answer.question_id) for how in LABELS)]
 
 
 async def answer_privately(shared: Shared, interaction: discord.Interaction, question: str) -> None:
@@ -89,10 +86,10 @@ async def answer_privately(shared: Shared, interaction: discord.Interaction, que
         return
     if answer is None:
         return
-    texts = rendering(service, asked=clean_text(question))
+    panels_of = rendering(service, asked=clean_text(question), buttons_of=private_buttons)
     # The key of no channel: what Discord refuses here must not be sent where others read it.
-    carriers = await respond(interaction, texts(answer), view=private_buttons(answer), private=True)
-    shown = Shown(incoming, answer, carriers, texts, after(interaction, private=True), place=place, row=private_buttons)
+    carriers = await respond(interaction, panels_of(answer), private=True)
+    shown = Shown(incoming, answer, carriers, panels_of, after(interaction, private=True), place=place)
     await note_and_improve(service, shared.improvements, shown)
 
 
@@ -117,9 +114,10 @@ async def show_to_all(shared: Shared, interaction: discord.Interaction, question
         said = NOT_SHOWN
         if isinstance(interaction.channel, Messageable):
             lead = f"{prose(interaction.user.display_name)} asked:" if signed else ""
-            texts = messages(answer, shared.service.sources(answer), asked=answer.question, lead=lead)
+            sources = shared.service.cited_sources(answer)
+            shown = panels(answer, sources, buttons=buttons(answer), asked=answer.question, lead=lead)
             key = delivery_key(PLATFORM, str(question_id), None, "shown to all")
-            carriers = await post(interaction.channel, texts, view=buttons(answer), key=key)
+            carriers = await post(interaction.channel, shown, key=key)
             if carriers:
                 said = SHOWN
                 await asyncio.to_thread(partial(shared.service.sent, question_id, name(carriers)))

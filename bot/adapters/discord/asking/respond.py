@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import discord
 from discord.abc import Messageable
+from discord.ui import Item
 
 from bot.adapters.discord.asking.addressing import is_for, own_role, question_in
 from bot.adapters.discord.asking.following_up import ask_buttons
@@ -19,7 +20,8 @@ from bot.adapters.discord.manners.admission import turns_away, turns_away_comman
 from bot.adapters.discord.manners.asking_limit import Held, ask_within_limit
 from bot.adapters.discord.messages.carriers import PLATFORM
 from bot.adapters.discord.messages.improve import Improvements, Shown
-from bot.adapters.discord.messages.render import messages, quote, without_pings
+from bot.adapters.discord.messages.panels import Panel
+from bot.adapters.discord.messages.render import panels, quote, without_pings
 from bot.adapters.discord.messages.send import after, defer, into, post, respond
 from bot.adapters.discord.refusals import REFUSED
 from bot.adapters.discord.shared import Shared
@@ -110,10 +112,10 @@ async def answer_question(shared: Shared, message: discord.Message, incoming: In
     if place.id == message.id:
         shared.threads.opened(place.id, message.author.id)
     lead = TEXT_ALONE if message.attachments else ""
-    texts = rendering(service, hint=None if isinstance(message.channel, discord.Thread | discord.DMChannel) else ASK_ON, lead=lead)
+    panels_of = rendering(service, hint=None if isinstance(message.channel, discord.Thread | discord.DMChannel) else ASK_ON, lead=lead)
     key = delivery_key(PLATFORM, incoming.message_id, None, DeliveryKind.POST)
-    carriers = await post(place, texts(answer), replies_to=message if here else None, view=buttons(answer), key=key)
-    await note_and_improve(service, shared.improvements, Shown(incoming, answer, carriers, texts, into(place)))
+    carriers = await post(place, panels_of(answer), replies_to=message if here else None, key=key)
+    await note_and_improve(service, shared.improvements, Shown(incoming, answer, carriers, panels_of, into(place)))
     await tag_post(place, answer)
 
 
@@ -163,33 +165,42 @@ async def answer_command(shared: Shared, interaction: discord.Interaction, quest
         return
     await defer(interaction)
     if not question.strip():
-        await respond(interaction, [NOTHING_ASKED])
+        await respond(interaction, [Panel(NOTHING_ASKED)])
         return
     incoming = Incoming(PLATFORM, str(interaction.id), str(interaction.channel_id), str(interaction.user.id), question.strip())
     try:
         answer = await ask_within_limit(shared, incoming)
     except AskwellError as error:
         log.error("interaction %s was not answered: %s", interaction.id, error)
-        await respond(interaction, [NOT_NOW])
+        await respond(interaction, [Panel(NOT_NOW)])
         return
     if isinstance(answer, Held):
-        await respond(interaction, [f"> {quote(without_pings(question))}\n{answer.words()}"])
+        await respond(interaction, [Panel(f"> {quote(without_pings(question))}\n\n{answer.words()}")])
     elif answer is not None:
-        texts = rendering(service, asked=clean_text(question))
+        panels_of = rendering(service, asked=clean_text(question), buttons_of=ask_buttons)
         key, rest_key = (delivery_key(PLATFORM, incoming.message_id, None, named) for named in (DeliveryKind.POST, REST))
-        wanted = texts(answer)
-        carriers = await respond(interaction, wanted, view=ask_buttons(answer), key=key, rest_key=rest_key)
+        wanted = panels_of(answer)
+        carriers = await respond(interaction, wanted, key=key, rest_key=rest_key)
         whole = len(carriers) == len(wanted)
-        await note_and_improve(
-            service, shared.improvements, Shown(incoming, answer, carriers, texts, after(interaction), row=ask_buttons), whole=whole
-        )
+        shown = Shown(incoming, answer, carriers, panels_of, after(interaction))
+        await note_and_improve(service, shared.improvements, shown, whole=whole)
 
 
-def rendering(service: Service, *, asked: str | None = None, hint: str | None = None, lead: str = "") -> Callable[[Answer], list[str]]:
+def rendering(
+    service: Service,
+    *,
+    asked: str | None = None,
+    hint: str | None = None,
+    lead: str = "",
+    buttons_of: Callable[[Answer], list[Item[Any]]] = buttons,
+) -> Callable[[Answer], list[Panel]]:
     """Return a renderer for the answers to one question: the first, and the one that may replace it."""
-    return lambda answer: messages(
-        answer, service.sources(answer), asked=asked, hint=OWN_DATA if is_about_privacy(answer) else hint, lead=lead
-    )
+
+    def rendered(answer: Answer) -> list[Panel]:
+        below = OWN_DATA if is_about_privacy(answer) else hint
+        return panels(answer, service.cited_sources(answer), buttons=buttons_of(answer), asked=asked, hint=below, lead=lead)
+
+    return rendered
 
 
 async def while_typing(work: Coroutine[Any, Any, T], place: Messageable) -> T:

@@ -10,7 +10,6 @@ import discord
 from bot.adapters.discord.asking.addressing import is_for
 from bot.adapters.discord.asking.places import conversation
 from bot.adapters.discord.asking.respond import answer_message, answer_question, note_and_improve, question_with_title, rendering
-from bot.adapters.discord.clicking.buttons import buttons
 from bot.adapters.discord.manners.admission import turns_away
 from bot.adapters.discord.messages.carriers import PLATFORM, parse_name, partial_messages
 from bot.adapters.discord.messages.improve import Shown
@@ -51,10 +50,10 @@ async def show_again(shared: Shared, client: discord.Client, incoming: Incoming,
     try:
         carriers = partial_messages(client, parse_name(again.shown_in))
         await shared.improvements.settle([each.id for each in carriers])
-        texts = rendering(shared.service, asked=clean_text(incoming.text))
+        panels_of = rendering(shared.service, asked=clean_text(incoming.text))
         more = into(carriers[0].channel)
-        changed = await change(carriers, texts(again.answer), buttons(again.answer), more)
+        changed = await change(carriers, panels_of(again.answer), more)
     except (*REFUSED, AskwellError) as error:
         log.warning("the answer to the edited message %s is not shown yet: %s", incoming.message_id, in_one_line(error))
         return
-    await note_and_improve(shared.service, shared.improvements, Shown(incoming, again.answer, changed, texts, more))
+    await note_and_improve(shared.service, shared.improvements, Shown(incoming, again.answer, changed, panels_of, more))

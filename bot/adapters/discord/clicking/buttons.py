@@ -10,12 +10,14 @@ from discord.ui import Button, DynamicItem, Item, View
 
 from bot.adapters.discord.clicking.clicks import Act, handle_click
 from bot.adapters.discord.clicking.own_data_buttons import own_data_buttons
+from bot.adapters.discord.clicking.rest_buttons import RestButton
+from bot.answering.what_else import Offer, Rest, has_rest
 from bot.door.small_talk import SAID, NoQuestion
 from bot.values import WAITING, Answer, Composer, State, Status
 
 LABELS = {
     Act.UP: "Helped",
-    Act.DOWN: "Didn't help",
+    Act.DOWN: "Not quite",
     Act.PERSON: "Ask a mentor",
     Act.HOW: "How was this answered?",
     Act.WORDS: "The mentors' own words",
@@ -60,13 +62,13 @@ def is_about_privacy(answer: Answer) -> bool:
     return answer.status is Status.ASKED_BACK and answer.answer.startswith(SAID[NoQuestion.PRIVACY])
 
 
-def buttons(answer: Answer) -> View | None:
-    """Return the row of buttons under an answer; None without any, as for a question that the ledger doesn't have."""
+def buttons(answer: Answer) -> list[Item[Any]]:
+    """Return the buttons under an answer; none for a question that the ledger doesn't have."""
     if is_about_privacy(answer):
         return own_data_buttons()
-    if answer.question_id is None or not acts(answer):
-        return None
-    row = View(timeout=None)
-    for act in acts(answer):
-        row.add_item(AnswerButton(act, answer.question_id))
-    return row
+    if answer.question_id is None:
+        return []
+    shown: list[Item[Any]] = [AnswerButton(act, answer.question_id) for act in acts(answer)]
+    # Third, beside what a learner says of the answer.
+    shown[2:2] = [RestButton(Offer(Rest.MORE), answer.question_id)] if has_rest(answer) and answer.state is not State.WITHDRAWN else []
+    return shown

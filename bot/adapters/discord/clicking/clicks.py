@@ -11,7 +11,7 @@ from functools import partial
 from typing import Any
 
 import discord
-from discord.ui import Label, Modal, TextInput
+from discord.ui import Label, Modal, RadioGroup, TextInput
 
 from bot.adapters.discord.messages.carriers import PLATFORM
 from bot.adapters.discord.messages.render import prose
@@ -31,8 +31,16 @@ LATER = "Something on my side is not working right now. Please try again in a fe
 NOTHING_TO_SHOW = "There is nothing to show about this answer."
 
 WHY_ID = re.compile(r"askwell:why:(?P<question>[0-9]{1,10})")
-WHY_TITLE = "What was missing or wrong?"
-WHY_LABEL = "In your words, if you like"
+WHY_TITLE = "What is not quite right?"
+WHY_LABEL = "Of these"
+WORDS_LABEL = "In your words, if you like"
+# By their values in the form; mentors read the words.
+REASONS = {
+    "wrong": "Something in it is wrong",
+    "other": "It answers another question",
+    "missing": "Something is missing",
+    "unclear": "It is hard to understand",
+}
 REASON_MAX_CHARS = 1000
 
 
@@ -66,7 +74,7 @@ async def handle_form(service: Service, interaction: discord.Interaction) -> Non
     sent: Mapping[str, Any] = interaction.data or {}
     form = WHY_ID.fullmatch(str(sent.get("custom_id", "")))
     if interaction.type is discord.InteractionType.modal_submit and form is not None:
-        reason = " ".join(typed_values(sent.get("components", ())))
+        reason = reason_in(dict(filled_in(sent.get("components", ()))))
         await answer_in_private(interaction, partial(feedback, service, interaction, Act.DOWN, int(form["question"]), reason))
 
 
@@ -117,17 +125,28 @@ async def ask_why(service: Service, interaction: discord.Interaction, question_i
 
 
 def reason_form(question_id: int) -> Modal:
-    """Return the form that asks what was missing; `handle_form` reads it."""
+    """Return the form that asks what is not quite right, by a choice and a line of text; `handle_form` reads it."""
     form = Modal(title=WHY_TITLE, custom_id=f"askwell:why:{question_id}")
-    text = TextInput[Modal](
-        style=discord.TextStyle.paragraph, custom_id="reason", required=False, max_length=REASON_MAX_CHARS, placeholder="Optional"
-    )
-    return form.add_item(Label(text=WHY_LABEL, component=text))
+    options = [discord.RadioGroupOption(label=words, value=value) for value, words in REASONS.items()]
+    choice = RadioGroup[Modal](custom_id="why", required=False, options=options)
+    text = TextInput[Modal](style=discord.TextStyle.short, custom_id="reason", required=False, max_length=REASON_MAX_CHARS)
+    return form.add_item(Label(text=WHY_LABEL, component=choice)).add_item(Label(text=WORDS_LABEL, component=text))
+
+
+def reason_in(filled: Mapping[str, str]) -> str:
+    """Return what a filled-in form says, as mentors read it."""
+    return ": ".join(filter(None, [REASONS.get(filled.get("why", ""), ""), filled.get("reason", "")]))
+
+
+def filled_in(components: Iterable[Mapping[str, Any]]) -> Iterator[tuple[str, str]]:
+    """Yield the names of a form's fields with their values, however deep they are nested; not those that were left empty."""
+    for component in components:
+        if component.get("value"):
+            yield str(component.get("custom_id", "")), str(component["value"]).strip()
+        yield from filled_in([*component.get("components", ()), *filter(None, [component.get("component")])])
 
 
 def typed_values(components: Iterable[Mapping[str, Any]]) -> Iterator[str]:
-    """Yield the values of a form's fields, however deep they are nested."""
-    for component in components:
-        if component.get("value"):
-            yield str(component["value"]).strip()
-        yield from typed_values([*component.get("components", ()), *filter(None, [component.get("component")])])
+    """Yield the values of a form's fields."""
+    for _, value in filled_in(components):
+        yield value

@@ -68,10 +68,15 @@ class OwnDataButton(DynamicItem[Button[View]], template=r"askwell:mine:(?P<act>s
         await act_on_own_data(interaction.client.service, interaction.client.choices.home, interaction, self.act)
 
 
-def own_data_buttons(*acts: OwnData) -> View:
-    """Return a row of these buttons: by default to see, export and forget."""
+def own_data_buttons() -> list[Item[Any]]:
+    """Return the buttons to see, export and forget what is kept of oneself."""
+    return [OwnDataButton(act) for act in (OwnData.SEE, OwnData.EXPORT, OwnData.FORGET)]
+
+
+def row_of(*acts: OwnData) -> View:
+    """Return a row of these buttons."""
     row = View(timeout=None)
-    for act in acts or (OwnData.SEE, OwnData.EXPORT, OwnData.FORGET):
+    for act in acts:
         row.add_item(OwnDataButton(act))
     return row
 
@@ -86,7 +91,7 @@ async def act_on_own_data(service: Service, home: Path | None, interaction: disc
     elif act is OwnData.EXPORT:
         await export(service, interaction, person)
     elif await defer(interaction, private=True):
-        await whisper(interaction, [SURE], view=own_data_buttons(OwnData.SURELY_FORGET))
+        await whisper(interaction, [SURE], view=row_of(OwnData.SURELY_FORGET))
 
 
 async def export(service: Service, interaction: discord.Interaction, person: str) -> None:
@@ -111,10 +116,10 @@ async def show_own_questions(service: Service, interaction: discord.Interaction)
         except AskwellError as error:
             log.error("the questions for interaction %s could not be read: %s", interaction.id, error)
             shown = LATER
-        await whisper(interaction, split(shown), view=own_data_buttons(OwnData.EXPORT, OwnData.FORGET))
+        await whisper(interaction, split(shown), view=row_of(OwnData.EXPORT, OwnData.FORGET))
 
 
 async def show_privacy(interaction: discord.Interaction) -> None:
     """Show what is kept, with the buttons."""
     if await defer(interaction, private=True):
-        await whisper(interaction, [SAID[NoQuestion.PRIVACY]], view=own_data_buttons())
+        await whisper(interaction, [SAID[NoQuestion.PRIVACY]], view=row_of(OwnData.SEE, OwnData.EXPORT, OwnData.FORGET))

@@ -11,7 +11,7 @@ from bot.adapters.discord.asking.tagging import tag_post
 from bot.adapters.discord.clicking.buttons import buttons
 from bot.adapters.discord.messages.carriers import Carrier, Carriers, name, parse_name, partial_messages
 from bot.adapters.discord.messages.improve import Improvements
-from bot.adapters.discord.messages.render import messages, pointer, prose, quote, without_pings
+from bot.adapters.discord.messages.render import panels, pointer, prose, quote, without_pings
 from bot.adapters.discord.messages.send import Send, change, into, send_all
 from bot.adapters.discord.messages.split import split
 from bot.adapters.discord.refusals import REFUSED, THREAD_ARCHIVED, UNKNOWN_CHANNEL, UNKNOWN_MESSAGE, code_of, delivery_error
@@ -59,25 +59,25 @@ async def edit(
         raise Refused(f"delivery {delivery.id} changes a message, but does not say which, or into what")
     answer, target = delivery.answer, parse_name(delivery.target)
     author = delivery.author if delivery.author in named else ""
-    texts = messages(answer, service.sources(answer), asked=delivery.question, note=delivery.note, author=author)
-    row = buttons(answer)
+    sources = service.cited_sources(answer)
+    shown = panels(answer, sources, buttons=buttons(answer), asked=delivery.question, note=delivery.note, author=author)
     if delivery.note == notices.SEE_BELOW:
         if delivery.answered_in is None:
             raise Refused("the mentor's answer that this message would point to has not arrived")
-        texts, row = pointer(delivery.question, await link_to(client, parse_name(delivery.answered_in))), None
+        shown = pointer(delivery.question, await link_to(client, parse_name(delivery.answered_in)))
     await improvements.settle(target.messages)
     carriers = partial_messages(client, target)
     # Other messages may have come between, so a continuation below them replies to the answer.
     channel = carriers[-1].channel
     more = into(channel, replies_to=carriers[-1].to_reference(fail_if_not_exists=False), key=delivery.key)
     try:
-        return await unarchived(client, target.channel, lambda: change(carriers, texts, row, more))
+        return await unarchived(client, target.channel, lambda: change(carriers, shown, more))
     except discord.NotFound as error:
         if code_of(error) != UNKNOWN_MESSAGE or not has_news(answer):
             raise
-    posted = await send_all(texts, into(channel, key=delivery.key), buttons(answer))
+    posted = await send_all(shown, into(channel, key=delivery.key))
     # Some of several messages may be left, which make no sense without the deleted one.
-    await change(carriers, [], None, more)
+    await change(carriers, [], more)
     return list(posted)
 
 
@@ -93,17 +93,19 @@ async def post(client: discord.Client, service: Service, delivery: Delivery, nam
         raise Refused(f"delivery {delivery.id} posts an answer, but has none")
     asker = asker_of(delivery) if delivery.note else None
     author = delivery.author if delivery.author in named else ""
-    texts = messages(answer, service.sources(answer), asked=delivery.question, lead=lead(asker, delivery.note), author=author)
+    above = lead(asker, delivery.note)
+    sources = service.cited_sources(answer)
+    shown = panels(answer, sources, buttons=buttons(answer), asked=delivery.question, lead=above, author=author)
 
     def sending(place: Place) -> Send:
         return into(place.channel, replies_to=place.message, key=delivery.key, mentions=asker)
 
     try:
-        return await send_all(texts, sending(Place(client.get_partial_messageable(channel_id(delivery)))), buttons(answer))
+        return await send_all(shown, sending(Place(client.get_partial_messageable(channel_id(delivery)))))
     except discord.NotFound as error:
         if code_of(error) != UNKNOWN_CHANNEL or (place := await place_of_unopened(client, channel_id(delivery), delivery.question)) is None:
             raise
-    return await send_all(texts, sending(place), buttons(answer))
+    return await send_all(shown, sending(place))
 
 
 async def tell(client: discord.Client, delivery: Delivery) -> list[discord.Message]:
@@ -121,9 +123,8 @@ async def tell(client: discord.Client, delivery: Delivery) -> list[discord.Messa
     asker = asker_of(delivery)
     reference = None if about is None else about.to_reference(fail_if_not_exists=False)
     quoted = f"\n> {quote(without_pings(delivery.question))}" if about is None and delivery.answer is not None else ""
-    return await send_all(
-        split(lead(asker, delivery.note) + quoted), into(place, replies_to=reference, key=delivery.key, mentions=asker), None
-    )
+    said = split(lead(asker, delivery.note) + quoted)
+    return await send_all(said, into(place, replies_to=reference, key=delivery.key, mentions=asker))
 
 
 async def is_direct(client: discord.Client, channel: int) -> bool:

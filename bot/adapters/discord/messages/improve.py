@@ -10,10 +10,9 @@ from dataclasses import dataclass
 from functools import partial
 
 import discord
-from discord.ui import View
 
-from bot.adapters.discord.clicking.buttons import buttons
 from bot.adapters.discord.messages.carriers import Carrier, name
+from bot.adapters.discord.messages.panels import Panel
 from bot.adapters.discord.messages.send import Send, change, into
 from bot.adapters.discord.refusals import INVALID_TOKEN_OF_INTERACTION, REFUSED, code_of, in_one_line
 from bot.record import Incoming
@@ -36,10 +35,9 @@ class Shown:
     incoming: Incoming
     answer: Answer
     carriers: Sequence[Carrier]
-    texts: Callable[[Answer], list[str]]
+    panels: Callable[[Answer], list[Panel]]
     more: Send
     place: int | None = None
-    row: Callable[[Answer], View | None] = buttons
 
     def named(self, carriers: Sequence[Carrier]) -> str:
         """Return the name under which the ledger knows the messages: a private answer is known by the asker's direct messages."""
@@ -110,14 +108,14 @@ class Improvements:
 
 async def show(shown: Shown, improved: Answer) -> list[Carrier]:
     """Replace the curated answer by the improved one, through the channel once an interaction's quarter of an hour is over."""
-    texts, row = shown.texts(improved), shown.row(improved)
+    panels = shown.panels(improved)
     try:
-        return await change(shown.carriers, texts, row, shown.more)
+        return await change(shown.carriers, panels, shown.more)
     except discord.HTTPException as error:
         if code_of(error) != INVALID_TOKEN_OF_INTERACTION or shown.place is not None:
             raise
     channel = shown.carriers[0].channel
-    return await change([partial_of(carrier) for carrier in shown.carriers], texts, row, into(channel))
+    return await change([partial_of(carrier) for carrier in shown.carriers], panels, into(channel))
 
 
 def partial_of(carrier: Carrier) -> discord.PartialMessage:

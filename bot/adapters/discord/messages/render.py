@@ -1,17 +1,31 @@
-"""The look of an answer in Discord: its text, and below it its state, the cited cards and the sources."""
+"""The look of an answer in Discord: its text in a frame coloured by its state; below it state, cards, sources and buttons."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from typing import Any
 
-from bot.adapters.discord.messages.split import MAX_CHARACTERS, length, spans, split
-from bot.values import Answer, Composer, State, Status
+from discord.ui import Item
+
+from bot.adapters.discord.messages.panels import MOST_TEXT, PER_ROW, Link, Panel
+from bot.adapters.discord.messages.plain_formulas import without_tex
+from bot.adapters.discord.messages.plain_tables import without_tables
+from bot.adapters.discord.messages.split import FENCE, INLINE_CODE, length, spans, split
+from bot.values import WAITING, Answer, Composer, State, Status
+from knowledge.reading.card import Source
 from knowledge.short_line import short_line
 
 # Small grey text: Discord's "subtext".
 SMALL = "-# "
 MAX_QUOTED = 300
+# Source: Discord's API, "button": a label has up to 80 characters, an address up to 512.
+MOST_LABEL, MOST_ADDRESS = 80, 512
+MOST_LINKS = 2 * PER_ROW
+
+# The colours of the frame; the small print says the same in words.
+DRAFT, MODEL_DRAFT, BY_MENTOR, WITHDRAWN, WAITS = 0x8A94A6, 0x5B7FDB, 0x2F9E5B, 0xC93C37, 0xD9962B
+COLOURS = {State.CONFIRMED: BY_MENTOR, State.CORRECTED: 0x1B8A8F, State.WITHDRAWN: WITHDRAWN}
 
 DRAFT_WORDS = {
     Composer.CURATED: "Draft: put together from the mentors' cards, not yet seen by a mentor",
@@ -27,34 +41,63 @@ BARE_LINK = re.compile(r"(?<!<)\bhttps?://[^\s<>)\]“”]+[^\s<>)\].,;:!?'\"*�
 MARKDOWN_LINK = re.compile(r"\[([^\]\n]*)\]\((https?://[^)\s]+)\)")
 # Discord reads these as a ping of everyone, a person or a role, or as the name of a channel.
 PING = re.compile(r"@(?=everyone|here)|(?<=<)[@#](?=[!&]?\d)", re.IGNORECASE)
+FENCES = re.compile(f"({FENCE})")
+CODE = re.compile(f"({FENCE}|{INLINE_CODE})")
 MARKS = re.compile(r"[\\`*_~|\[\]<]|\A[#>-]")
 
 
-def messages(
+def panels(
     answer: Answer,
-    sources: Sequence[str],
+    sources: Sequence[Source],
     *,
+    buttons: Sequence[Item[Any]] = (),
     asked: str | None = None,
     hint: str | None = None,
     lead: str = "",
     note: str = "",
     author: str = "",
-) -> list[str]:
-    """Render an answer as the messages that carry it, in order; the last one has the state, the cards and the sources.
+) -> list[Panel]:
+    """Render an answer as the messages that carry it, in order; the last one has the state, the cards, the sources and the buttons.
 
     `asked` is quoted above the answer where the platform does not show the question, and `lead` comes above that, with its mentions;
     `note` is what changed in the answer; `hint` is a line about what to do next; `author` is the mentor who wrote it, to be named.
     """
     above, below = split_note(answer, note)
     quoted = f"> {quote(without_pings(asked))}" if asked else ""
-    body = prose(answer.answer)
-    parts = split("\n\n".join(part for part in (lead, quoted, prose(above), body) if part), MAX_CHARACTERS)
-    foot = without_pings(footer(answer, sources, hint, below, author))
-    if not foot:
-        return parts
-    if parts and length(f"{parts[-1]}\n\n{foot}") <= MAX_CHARACTERS:
-        return [*parts[:-1], f"{parts[-1]}\n\n{foot}"]
-    return [*parts, *split(foot, MAX_CHARACTERS)]
+    parts = split("\n\n".join(part for part in (lead, quoted, prose(above), prose(answer.answer)) if part), MOST_TEXT)
+    linked, told = linked_sources(sources if answer.status is Status.ANSWERED else ())
+    small = split(without_pings(footer(answer, told, hint, below, author)), MOST_TEXT)
+    last = parts.pop() if parts and length(parts[-1]) + sum(map(length, small[:1])) <= MOST_TEXT else ""
+    texts = [(part, "") for part in parts] + [(last, small[0] if small else "")] + [("", part) for part in small[1:]]
+    *before, (text, foot) = [each for each in texts if any(each)] or [("", "")]
+    colour = colour_of(answer)
+    shown = [Panel(text, foot, colour) for text, foot in before]
+    return [*shown, Panel(text, foot, colour, linked, tuple(buttons))]
+
+
+def colour_of(answer: Answer) -> int | None:
+    """Return the colour of the frame: by a mentor's decision, else by what the answer is; None if nothing was answered or handed over."""
+    if answer.state in COLOURS:
+        return COLOURS[answer.state]
+    if answer.status in WAITING:
+        return WAITS
+    if answer.status is not Status.ANSWERED:
+        return None
+    return {Composer.CURATED: DRAFT, Composer.MODEL: MODEL_DRAFT, Composer.MENTOR: BY_MENTOR}[answer.composer]
+
+
+def linked_sources(sources: Sequence[Source]) -> tuple[tuple[Link, ...], list[str]]:
+    """Return the sources as links, and as lines those that can't be links or are too many."""
+    can = [source for source in sources if source.leads_somewhere and len(str(source.url)) <= MOST_ADDRESS][:MOST_LINKS]
+    links = tuple(Link(label_of(source), str(source.url)) for source in can)
+    return links, [source.markdown() for source in sources if source not in can]
+
+
+def label_of(source: Source) -> str:
+    """Name a source on a button: with its authors if there is room."""
+    whole = without_pings(f"{source.title} ({source.authors}, {source.year})")
+    year = f" ({source.year})"
+    return whole if length(whole) <= MOST_LABEL else short_line(without_pings(source.title), MOST_LABEL - len(year)) + year
 
 
 def split_note(answer: Answer, note: str) -> tuple[str, str]:
@@ -64,12 +107,12 @@ def split_note(answer: Answer, note: str) -> tuple[str, str]:
     return ("", note) if answer.status is Status.ANSWERED else (note, "")
 
 
-def footer(answer: Answer, sources: Sequence[str], hint: str | None = None, note: str = "", author: str = "") -> str:
-    """Render the state, what changed, the cited cards and the sources, a line each, in small text."""
+def footer(answer: Answer, sources: Sequence[str] = (), hint: str | None = None, note: str = "", author: str = "") -> str:
+    """Render the state, what changed, the cited cards and the sources that are no links, a line each, in small text."""
     lines = [state_line(answer, author), *map(without_previews, note.splitlines())]
     if answer.status is Status.ANSWERED:
         lines += [f"Cards: {' · '.join(cards)}"] if (cards := cited(answer)) else []
-        lines += [f"Source: {without_previews(source)}" for source in sources]
+    lines += [f"Source: {without_previews(source)}" for source in sources]
     lines += [hint] if hint else []
     return "\n".join(SMALL + " ".join(line.split()) for line in lines if line)
 
@@ -82,13 +125,23 @@ def cited(answer: Answer) -> list[str]:
 
 
 def prose(text: str) -> str:
-    """Return a text for Discord without pings and link previews."""
-    return without_previews(without_pings(text.strip()))
+    """Return a text for Discord: no pings, no link previews, and neither TeX nor tables, which it shows as they are typed."""
+    return without_previews(without_pings(readable(text.strip())))
 
 
-def pointer(question: str, link: str) -> list[str]:
+def readable(text: str) -> str:
+    """Write the formulas and tables of a text, outside of its code, in plain text."""
+    parts = FENCES.split(text)
+    parts[::2] = map(without_tables, parts[::2])
+    pieces = CODE.split("".join(parts))
+    pieces[::2] = map(without_tex, pieces[::2])
+    return "".join(pieces)
+
+
+def pointer(question: str, link: str) -> list[Panel]:
     """Render what is left of a message that said that a mentor was asked: the question, and where the answer is."""
-    return [f"> {quote(without_pings(question))}\n\nA mentor has answered this question: [read the answer]({link})"]
+    text = f"> {quote(without_pings(question))}\n\nA mentor has answered this question."
+    return [Panel(text, colour=BY_MENTOR, links=(Link("Read the answer", link),))]
 
 
 def state_line(answer: Answer, author: str = "") -> str:
