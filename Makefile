@@ -6,7 +6,7 @@ STAMP := $(VENV)/.ready
 export TOKENIZERS_PARALLELISM := false
 
 .DEFAULT_GOAL := help
-.PHONY: help setup chat discord desk test faults check lint types format knowledge index fit evaluate baseline bench load running day lock clean
+.PHONY: help setup chat discord desk test faults check lint types format knowledge index fit evaluate baseline bench bench-desk load running day lock clean
 
 help:  ## Show what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -65,6 +65,9 @@ baseline: $(VENV)/.ready-dev  ## The plain baseline's figures on the held-out qu
 
 bench: $(VENV)/.ready-dev  ## Measure speed, as ratios in one run (about ten minutes), into docs/internals/benchmarks.md
 	@$(BIN)/python -m bot.command.benchmarks
+
+bench-desk: $(VENV)/.ready-dev  ## Time every page of the desk over 50,000 questions and 1,000 cards (minutes)
+	@$(BIN)/python -m tests.measure_desk
 
 load: $(VENV)/.ready-dev  ## Ask the bot 200 questions a minute in a stand-in of Discord, for five minutes, into docs/internals/benchmarks.md
 	@$(BIN)/python -m tests.discord_stand_in.load --minutes 5 --write

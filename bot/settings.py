@@ -7,7 +7,7 @@ import os
 from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from dotenv import dotenv_values
 from dotenv.parser import parse_stream
@@ -90,6 +90,9 @@ class Settings(BaseSettings):
     )
     discord_review_channel: int | None = Field(None, description="The channel's id in which mentors decide.")
     discord_mentor_role: int | None = Field(None, description="The role's id that may decide in the review channel.")
+    discord_digest_hour: Annotated[int, Field(ge=0, le=23)] | Literal["off"] = Field(
+        8, description="The hour, in UTC, at which the review channel gets the day's figures; `off` for never."
+    )
     discord_look_back_hours: float = Field(24, ge=0, le=336, description="How far back questions asked while away are looked for.")
     discord_api_url: str | None = Field(None, description="A REST proxy or a compatible server; Discord's own API by default.")
     discord_gateway_url: str | None = Field(None, description="A compatible gateway; Discord's own by default.")

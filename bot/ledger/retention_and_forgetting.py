@@ -19,6 +19,7 @@ from bot.ledger.tables import (
     DeliveryRow,
     Feedback,
     Learner,
+    MentorAccount,
     PromotionRow,
     QuestionRow,
     ReviewRow,
@@ -57,9 +58,12 @@ def forget(session: Session, user: str, platform: str | None = None) -> Forgotte
     """Remove a person by their id on one platform or on all, with their questions and everything that belongs to these.
 
     Answers, feedback, reviews, claims, deliveries and empty conversations go with the questions, and so does the person's feedback on
-    others' answers. A promotion stays without its question, since its text is the mentors'. Call `rewrite` after the transaction: until
+    others' answers. A promotion stays without its question, since its text is the mentors'. Of a mentor the account goes, and the name
+    stays. Call `rewrite` after the transaction: until
     then the database's files still hold the words.
     """
+    account = delete(MentorAccount).where(MentorAccount.platform_id == user)
+    session.execute(account if platform is None else account.where(MentorAccount.platform == platform))
     wanted = select(Learner).where(Learner.platform_id == user, *([] if platform is None else [Learner.platform == platform]))
     people = [row.id for row in session.scalars(wanted.with_for_update())]
     if not people:
@@ -92,6 +96,12 @@ def promotions_from(session: Session, user: str, platform: str | None = None) ->
         .order_by(PromotionRow.id)
     )
     return [(number, slug) for number, slug in session.execute(wanted)]
+
+
+def questions_from(session: Session, user: str, platform: str | None = None) -> list[int]:
+    """Return the numbers of a person's questions."""
+    wanted = select(QuestionRow.id).join(Learner, Learner.id == QuestionRow.learner_id).where(Learner.platform_id == user)
+    return list(session.scalars(wanted if platform is None else wanted.where(Learner.platform == platform)))
 
 
 def purge_in_steps(ledger: Ledger, *, older_than_days: int, now: dt.datetime, at_once: int = PURGED_AT_ONCE) -> int:

@@ -185,6 +185,18 @@ class Mentor(Row):
     name: Mapped[str] = mapped_column(String(128))
 
 
+class MentorAccount(Row):
+    """One account on a platform, by which a mentor signs in; it never changes, so that the mentor keeps the name that they decide under."""
+
+    __tablename__ = "mentor_account"
+    __table_args__ = (UniqueConstraint("platform", "platform_id"), UniqueConstraint("mentor_id"))
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    platform: Mapped[str] = mapped_column(String(32))
+    platform_id: Mapped[str] = mapped_column(String(128))
+    mentor_id: Mapped[int] = mapped_column(ForeignKey("mentor.id", ondelete="CASCADE"))
+
+
 class Claim(Row):
     """A mentor works on a question until a moment; after that, another mentor's claim may replace this one."""
 
@@ -277,6 +289,7 @@ class QueueFact(Row):
 
     Where a QueueChange names the question, they are out of date. The queue is in the order of `points`, then of `place`, the highest
     first; a question that `is_received` has no answer yet. `flags` are bits, `review_id` is the decision that asks for a second opinion.
+    `confidence`, the best card with its title, and `checks` that are about the question are its newest answer's.
     """
 
     __tablename__ = "queue_fact"
@@ -293,6 +306,10 @@ class QueueFact(Row):
     review_id: Mapped[int | None]
     mentor_id: Mapped[int | None]
     earlier_mentor_id: Mapped[int | None]
+    confidence: Mapped[float | None]
+    card: Mapped[str | None] = mapped_column(Text)
+    title: Mapped[str | None] = mapped_column(Text)
+    checks: Mapped[str] = mapped_column(Text)
 
 
 class QueueChange(Row):

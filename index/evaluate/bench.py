@@ -28,6 +28,8 @@ AS_IT_COMES = "as it comes"
 ROUNDS = 5
 UNDER_LOAD = "Discord under load"
 SIZES = (1_000, 5_000, 20_000, 50_000, 100_000, 200_000)
+WRITTEN = "Written by `make bench`; every figure is a ratio, a time or a size, of one run on one machine."
+ELSEWHERE = "[The desk's pages](desk-speed.md) have a command of their own."
 
 
 @dataclass(frozen=True)
@@ -165,7 +167,7 @@ def section(page: str, heading: str) -> str:
 
 def write(figures: list[Measurement], growth: list[tuple[int, float, float, float]], folder: Path, on: str) -> None:
     """Write the table and the plot; `on` says on which machine, and how busy it was."""
-    lines = ["# Benchmarks", "", "Written by `make bench`; every figure is a ratio, a time or a size, of one run on one machine.", ""]
+    lines = ["# Benchmarks", "", f"{WRITTEN} {ELSEWHERE}", ""]
     lines += [f"{on}.", ""]
     lines += ["| figure | measured | aim | detail |", "| --- | --- | --- | --- |"]
     lines += [f"| {figure.name} | {figure.value:.3f} | {figure.aim} | {figure.detail} |" for figure in figures]

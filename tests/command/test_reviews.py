@@ -256,14 +256,25 @@ def test_the_list_says_what_was_left_out_and_what_was_not_found(run: Run, ledger
     assert "!rank" in done(run("review", "list", "--all"))
 
 
-def test_the_nearest_passage_is_shown_with_what_settles_it(run: Run, ledger: Ledger) -> None:
+def test_the_nearest_passage_is_shown_and_takes_a_yes_or_a_no(run: Run, ledger: Ledger, tmp_path: Path) -> None:
     number = asked(
         ledger, text="why?", status=Status.NEAR, answer="This is the nearest that the mentors have written.\n\nLabels are given."
     )
     listed = done(run("review", "list"))
     assert "shown: This is the nearest that the mentors have written. Labels are given." in listed
-    assert f"askwell review confirm {number} --as NAME" in listed
-    assert f"askwell review promote {number} --as phrasing:labels" in done(run("review", "confirm", number, "--as", "Ada"))
+    assert f"askwell review near {number} yes|no --as NAME" in listed
+    said = done(run("review", "near", number, "no", "--as", "Bob"))
+    assert said.startswith(f"Question {number} left open, since the nearest passage doesn't settle it, by Bob: decision 1.")
+    assert f"Kept as a near miss in {tmp_path / 'home' / 'regression.jsonl'}: question {number}." in said
+    listed = done(run("review", "list"))
+    assert "a mentor said that it doesn't settle the question" in listed
+    assert "yes|no" not in listed
+    said = done(run("review", "near", number, "yes", "--as", "Ada"))
+    assert f"askwell review promote {number} --as phrasing:labels" in said
+    assert f"Kept as a regression case in {tmp_path / 'home' / 'regression.jsonl'}: question {number}." in said
+    assert "nothing is left to confirm" in refused(run("review", "near", number, "yes", "--as", "Ada"), 1)
+    done(run("review", "undo", 2, "--as", "Ada"))
+    assert '"near_miss"' in (tmp_path / "home" / "regression.jsonl").read_text(encoding="utf-8")
 
 
 def test_an_answer_over_one_in_force_says_so(run: Run, ledger: Ledger, text_file: Path) -> None:

@@ -79,6 +79,11 @@ class Interactions:
         clicked = {"custom_id": button["custom_id"], "component_type": 2}
         return await self.happen(3, clicked, message["channel_id"], message=message, **who)
 
+    async def choose(self, message: Payload, custom_id: str, values: Sequence[str], **who: Any) -> Payload:
+        """Pick values in the select below a message; return the interaction."""
+        picked = {"custom_id": custom_id, "component_type": 3, "values": list(values)}
+        return await self.happen(3, picked, message["channel_id"], message=message, **who)
+
     async def fill_in(self, opened: Payload, *texts: str, picked: Sequence[str] | None = None, **who: Any) -> Payload:
         """Send the form that an interaction opened, with texts in its fields in their order.
 
@@ -103,11 +108,20 @@ class Interactions:
         return await self.happen(5, what, opened["channel_id"], message=opened["message"], **who)
 
     async def happen(
-        self, kind: int, what: Payload, channel: str, *, by: str = LEARNER, roles: Sequence[str] = (), name: str = "ada", **more: Any
+        self,
+        kind: int,
+        what: Payload,
+        channel: str,
+        *,
+        by: str = LEARNER,
+        roles: Sequence[str] = (),
+        name: str = "ada",
+        nick: str | None = None,
+        **more: Any,
     ) -> Payload:
         """Let an interaction reach the bot."""
         used = payloads.interaction(kind, what, self.channels.place(channel), payloads.user(by, name), **more)
-        used["member"]["roles"] = list(roles)
+        used["member"] |= {"roles": list(roles), "nick": nick}
         self.interactions[used["id"]] = used
         await self.gateway.dispatch("INTERACTION_CREATE", used)
         return used

@@ -159,10 +159,10 @@ class StandIn:
         await self.until(lambda: len(self.recorded(method, pattern, status=status)) >= count)
         return self.recorded(method, pattern, status=status)
 
-    async def until(self, holds: Callable[[], bool]) -> None:
+    async def until(self, holds: Callable[[], bool], *, patience_s: float = PATIENCE_S) -> None:
         """Wait until something holds; fail with what was recorded if that takes too long."""
         try:
-            async with asyncio.timeout(PATIENCE_S):
+            async with asyncio.timeout(patience_s):
                 while not holds():
                     await asyncio.sleep(0.005)
         except TimeoutError:

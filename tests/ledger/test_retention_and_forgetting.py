@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from bot.forgetting import forget_everywhere, purge_everywhere
 from bot.ledger.database import Ledger
 from bot.ledger.export import export, export_key, pseudonym
+from bot.ledger.mentors import mentor_of_account
 from bot.ledger.questions import change_state, enter_answer, enter_question, note_sent
 from bot.ledger.retention_and_forgetting import Forgotten, forget, purge, purge_in_steps
 from bot.ledger.spool import Spool
@@ -27,6 +28,7 @@ from bot.ledger.tables import (
     Feedback,
     Learner,
     Mentor,
+    MentorAccount,
     Passing,
     PromotionRow,
     QuestionRow,
@@ -352,3 +354,12 @@ def test_retention_goes_in_short_transactions_so_that_a_question_waits_for_a_hun
     assert all(before - after <= 100 for before, after in pairwise(left))
     assert len(left) >= 10 + 3
     assert set(counts(ledger).values()) == {0}
+
+
+def test_a_mentor_who_wants_to_be_forgotten_has_no_account_any_more_and_decisions_keep_their_name(ledger: Ledger) -> None:
+    with ledger.transaction() as session:
+        for number, platform in enumerate(("discord", "discourse"), 1):
+            mentor_of_account(session, platform, "7", f"Sam {number}", "sam")
+        forget(session, "7", "discord")
+        assert session.scalars(select(MentorAccount.platform)).all() == ["discourse"]
+        assert session.scalars(select(Mentor.name).order_by(Mentor.id)).all() == ["Sam 1", "Sam 2"]

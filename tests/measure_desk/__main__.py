@@ -50,8 +50,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         knowledge = cards_in(folder / "knowledge", options.cards)
         with database(folder, options.postgresql) as url:
             mentor = measured(folder, knowledge, url, options)
+    busy = f"load {os.getloadavg()[0]:.1f} at the end, {os.cpu_count()} cores"
     lines = [f"| {name} | {quantile_ms(taken, 0.5):.0f} | {quantile_ms(taken, 0.95):.0f} |" for name, taken in mentor.taken.items()]
-    table = "\n".join(["| page | p50, ms | p95, ms |", "| --- | --- | --- |", *lines])
+    table = "\n".join([f"{busy}.", "", "| page | p50, ms | p95, ms |", "| --- | --- | --- |", *lines])
     sys.stdout.write(f"{table}\n")
     if options.out:
         options.out.write_text(table + "\n", encoding="utf-8")

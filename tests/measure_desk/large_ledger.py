@@ -19,6 +19,7 @@ from bot.ledger.tables import (
     Learner,
     Mentor,
     Passing,
+    PromotionRow,
     QuestionRow,
     ReviewRow,
     Row,
@@ -31,6 +32,7 @@ YEAR = dt.timedelta(days=365)
 DIMENSION = 384
 TOPICS = 300
 PHRASINGS = 6_000
+PROMOTIONS = 100
 # Of each status, the share of the questions, and how many of them a mentor has decided on.
 SHARES = {
     Status.ANSWERED: (0.62, 0.06),
@@ -61,7 +63,7 @@ def fill(ledger: Ledger, questions: int, slugs: Sequence[tuple[str, str]], now: 
             if portion:
                 connection.execute(insert(table), portion)
         if connection.dialect.name == "postgresql":
-            for table in (Learner, Conversation, Mentor, QuestionRow, AnswerRow, Passing, Feedback, ReviewRow, DeliveryRow):
+            for table in (Learner, Conversation, Mentor, QuestionRow, AnswerRow, Passing, Feedback, ReviewRow, PromotionRow, DeliveryRow):
                 name = table.__tablename__
                 newest = connection.scalar(select(func.max(table.__table__.c.id)))
                 connection.exec_driver_sql(f"SELECT setval(pg_get_serial_sequence('{name}', 'id'), {newest})")
@@ -105,6 +107,7 @@ class LargeLedger:
         yield ReviewRow, (self.review(place) for place in range(self.count) if self.decided[place])
         yield Passing, (self.passing(place) for place in range(self.count) if self.status[place] != RECEIVED)
         yield Feedback, self.feedback()
+        yield PromotionRow, map(self.promotion, range(min(PROMOTIONS, self.count)))
         yield DeliveryRow, (self.delivery(place) for place in range(self.count) if self.decided[place])
 
     def at(self, place: int) -> dt.datetime:
@@ -201,6 +204,27 @@ class LargeLedger:
                         "reason": "that's not what I asked" if kind == "down" and place % 2 else "",
                         "at": self.at(place) + dt.timedelta(minutes=5),
                     }
+
+    def promotion(self, number: int) -> dict[str, Any]:
+        """Return a change of a card that a mentor's answer led to."""
+        slug, _ = self.slugs[number % len(self.slugs)]
+        place = number * (self.count // PROMOTIONS)
+        return {
+            "question_id": place + 1,
+            "answer_id": None,
+            "mentor_id": 1,
+            "kind": "phrasing",
+            "slug": slug,
+            "path": f"cards/{slug}.md",
+            "text": PARAGRAPH,
+            "before": "0" * 64,
+            "diff": "+- another phrasing\n",
+            "impact": {},
+            "state": "done",
+            "commit": None,
+            "note": "",
+            "at": self.at(place),
+        }
 
     def delivery(self, place: int) -> dict[str, Any]:
         """Return the message that a decision sent."""

@@ -39,7 +39,7 @@ class Mentor:
         started = time.perf_counter()
         answered = self.browser.post(path, data=posted) if posted else self.browser.get(path)
         taken = (time.perf_counter() - started) * 1000
-        if answered.status_code not in {200, 303}:
+        if answered.status_code not in {200, 204, 303}:
             raise AssertionError(f"{path}: {answered.status_code} {answered.text[:400]}")
         self.taken.setdefault(name, []).append(taken)
         return answered
@@ -91,6 +91,30 @@ def some_question(mentor: Mentor, round_: int, end: str = "") -> str:
     return f"/questions/{1 + (mentor.questions * (2 * round_ + 1) // 61) % mentor.questions}{end}"
 
 
+def ticked(mentor: Mentor) -> str:
+    """Return the first numbers of the queue."""
+    return ",".join(re.findall(r'name="ticked" value="(\d+)"', mentor.browser.get("/").text)[:3])
+
+
+def some_card(mentor: Mentor, round_: int) -> str:
+    """Return the address of a card's page, another one in each round."""
+    return f"/knowledge/{mentor.slugs[31 * round_ % len(mentor.slugs)]}"
+
+
+def draft(mentor: Mentor, round_: int) -> str:
+    """Open a card in the editor, and return the address of its draft."""
+    card = some_card(mentor, round_)
+    fields = dict(FIELD.findall(mentor.browser.get(card).text))
+    return str(mentor.browser.post(f"{card}/edit", data=fields).headers["location"])
+
+
+def some_commit(mentor: Mentor, round_: int) -> str:
+    """Return the address of a commit that changed a card."""
+    found = re.search(r'href="(/knowledge/[^"]+/commits/[^"]+)"', mentor.browser.get(some_card(mentor, round_)).text)
+    assert found is not None
+    return found[1]
+
+
 # Every page of the desk is in here: a page that is not fails the benchmark.
 ADDRESSES: dict[str, Addresses] = {
     "/": lambda mentor, round_: [
@@ -103,24 +127,18 @@ ADDRESSES: dict[str, Addresses] = {
     "/next": lambda mentor, round_: [("/next", "/next"), ("/next?besides=", "/next?kind=near&besides=1")],
     "/questions/{number:int}": lambda mentor, round_: [("/questions/N", some_question(mentor, round_))],
     "/questions/{number:int}/promote": lambda mentor, round_: [("/questions/N/promote", some_question(mentor, round_, "/promote"))],
-    # A draft has no address before it's begun; its pages read nothing but memory and its card's file.
-    "/drafts/{draft}": lambda mentor, round_: [],
-    "/drafts/{draft}/progress": lambda mentor, round_: [],
-    "/gather": lambda mentor, round_: [
-        ("/gather?questions=", f"/gather?questions={','.join(str(1 + round_ + 3 * each) for each in range(5))}")
-    ],
-    # A change has no number before a card is changed, and a draft of a thread no name; each page reads one row or one file.
-    "/promotions/{number:int}": lambda mentor, round_: [],
+    "/drafts/{draft}": lambda mentor, round_: [("/drafts/ID", draft(mentor, round_))],
+    "/drafts/{draft}/progress": lambda mentor, round_: [("/drafts/ID/progress", draft(mentor, round_) + "/progress")],
+    "/gather": lambda mentor, round_: [("/gather?questions=", f"/gather?questions={ticked(mentor)}")],
+    "/promotions/{number:int}": lambda mentor, round_: [("/promotions/N", f"/promotions/{1 + round_}")],
     "/import": alone("/import"),
-    "/import/progress": lambda mentor, round_: [],
+    "/import/progress": alone("/import/progress"),
+    # An imported draft is a file of its own, and its page reads nothing else.
     "/import/{name}": lambda mentor, round_: [],
-    "/knowledge/map": lambda mentor, round_: [
-        ("/knowledge/map", "/knowledge/map"),
-        ("/knowledge/map?card=", f"/knowledge/map?card={mentor.slugs[31 * round_ % len(mentor.slugs)]}"),
-    ],
-    "/knowledge/{slug}/commits/{commit}": lambda mentor, round_: [],
     "/knowledge": lambda mentor, round_: [("/knowledge", "/knowledge"), ("/knowledge?text=", "/knowledge?text=who+makes+labels")],
-    "/knowledge/{slug}": lambda mentor, round_: [("/knowledge/SLUG", f"/knowledge/{mentor.slugs[31 * round_ % len(mentor.slugs)]}")],
+    "/knowledge/map": lambda mentor, round_: [("/knowledge/map", "/knowledge/map")],
+    "/knowledge/{slug}/commits/{commit}": lambda mentor, round_: [("/knowledge/SLUG/commits/ID", some_commit(mentor, round_))],
+    "/knowledge/{slug}": lambda mentor, round_: [("/knowledge/SLUG", some_card(mentor, round_))],
     "/try": alone("/try"),
     "/insight": alone("/insight"),
     "/insight/{chart}.csv": lambda mentor, round_: [("/insight/CHART.csv", "/insight/concepts.csv")],

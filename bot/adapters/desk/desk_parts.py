@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -11,12 +11,11 @@ from bot.adapters.desk.entering.attempts import FailedAttempts
 from bot.adapters.desk.entering.mentor_sessions import MentorSessions
 from bot.adapters.desk.entering.one_time_links import OneTimeLinks
 from bot.adapters.desk.showing.card_drafts import CardDrafts
+from bot.adapters.desk.showing.kept_figures import KeptFigures
 from bot.adapters.desk.showing.platform_look import PlatformTexts, no_platforms
 from bot.adapters.desk.showing.thread_imports import ThreadImports
 from bot.background.measures import Measures
 from bot.ledger.database import Ledger
-from bot.review.stats.per_day import DayCount
-from bot.review.stats.statistics import Stats
 from bot.service import Service
 from index.evaluate.labelled_questions import QUESTIONS
 from index.search.library import Library
@@ -49,8 +48,7 @@ class Desk:
     attempts: FailedAttempts = field(default_factory=FailedAttempts)
     drafts: CardDrafts = field(default_factory=CardDrafts)
     imports: ThreadImports = field(default_factory=ThreadImports)
-    # The figures of the page Insight, as of the last time that they were counted.
-    counted: tuple[Stats, Sequence[DayCount]] | None = None
+    figures: KeptFigures = field(default_factory=KeptFigures)
 
     @property
     def library(self) -> Library:

@@ -62,6 +62,7 @@ POSTED: dict[str, Handler] = {
     "/preview": promotion_page.show_preview,
     "/knowledge/{slug}/read": map_page.note_read_again,
     "/knowledge/{slug}/edit": card_pages.begin_edit,
+    "/knowledge/{slug}/confirm": card_pages.confirm_wording,
     "/try": try_page.try_question,
     "/account/link": make_link,
     "/leave": leave,

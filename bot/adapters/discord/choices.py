@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bot.adapters.discord.manners.admission import Admission
+from index.evaluate.labelled_questions import QUESTIONS
 
 
 @dataclass(frozen=True)
@@ -14,7 +15,9 @@ class Choices:
 
     Without `channels`, all are answered in, and without `asking_roles` everybody is. 0 `questions_per_hour` sets no limit.
     `seen_file` keeps the last message seen over a restart. `look_back_hours` is how far back missed questions are looked for. Learners
-    read the names of the mentors in `mentors_named`.
+    read the names of the mentors in `mentors_named`. At `digest_hour`, in UTC, the review channel gets the day's figures. Mentors make
+    cards in the folder `knowledge`, measured on the questions in `labelled` too; `desk_url` is where they reach the desk, without a slash
+    at its end.
     """
 
     home: Path | None = None
@@ -30,6 +33,10 @@ class Choices:
     mentors_named: frozenset[str] = frozenset()
     review_channel: int | None = None
     mentor_role: int | None = None
+    digest_hour: int | None = None
+    knowledge: Path | None = None
+    labelled: Path = QUESTIONS / "held_out"
+    desk_url: str = ""
 
     @property
     def admission(self) -> Admission:

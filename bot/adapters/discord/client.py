@@ -30,7 +30,7 @@ from bot.adapters.discord.choices import Choices
 from bot.adapters.discord.clicking.buttons import AnswerButton
 from bot.adapters.discord.clicking.own_data_buttons import OwnDataButton
 from bot.adapters.discord.clicking.rest_buttons import RestButton
-from bot.adapters.discord.cog import Asking, ask_about, use_as_the_answer
+from bot.adapters.discord.cog import Asking, ask_about, make_it_a_card, use_as_the_answer
 from bot.adapters.discord.guarded_events import guard_events
 from bot.adapters.discord.messages.carriers import PLATFORM
 from bot.adapters.discord.messages.deliver import carry_out
@@ -38,8 +38,12 @@ from bot.adapters.discord.messages.improve import Improvements
 from bot.adapters.discord.messages.send import post
 from bot.adapters.discord.refusals import REFUSED, in_one_line
 from bot.adapters.discord.registration import register_commands
+from bot.adapters.discord.review_channel.card_buttons import AsButton, PromoteButton
+from bot.adapters.discord.review_channel.plan_buttons import MustNotSelect, PlannedCards, WriteButton
+from bot.adapters.discord.review_channel.reply_offers import UseReplyButton
 from bot.adapters.discord.review_channel.review_board import ReviewBoard
 from bot.adapters.discord.review_channel.review_buttons import ReviewButton, UndoButton
+from bot.adapters.discord.review_channel.take_back_button import TakeBackButton
 from bot.adapters.discord.shared import Shared
 from bot.adapters.discord.timing import Timing
 from bot.adapters.health_files import keep_touching, remove_file
@@ -96,6 +100,7 @@ class Askwell(commands.Bot):
         self.looking_back: asyncio.Task[Any] | None = None
         self.courier: Courier | None = None
         self.board: ReviewBoard | None = None
+        self.planned = PlannedCards()
 
     async def setup_hook(self) -> None:
         """Add the cog and the buttons, register the commands, start the courier and the health file."""
@@ -103,7 +108,9 @@ class Askwell(commands.Bot):
         self.tree.add_command(ask_about)
         if self.choices.mentor_role is not None:
             self.tree.add_command(use_as_the_answer)
+            self.tree.add_command(make_it_a_card)
         self.add_dynamic_items(AnswerButton, RestButton, FollowUpButton, OwnDataButton, ShowButton, ReviewButton, UndoButton)
+        self.add_dynamic_items(PromoteButton, AsButton, WriteButton, MustNotSelect, TakeBackButton, UseReplyButton)
         self.courier = Courier(
             PLATFORM,
             self.service,
@@ -113,7 +120,7 @@ class Askwell(commands.Bot):
             ready=self.wait_until_ready,
         )
         if self.choices.review_channel is not None and self.service.ledger is not None:
-            self.board = ReviewBoard(self, self.service, self.choices.review_channel, self.timing.review_every_s)
+            self.board = ReviewBoard(self, self.service, self.choices, self.timing.review_every_s)
             self.shared.told.tell = self.board.say
         await register_commands(self.tree, self.choices.guild)
         if self.choices.health_file is not None:

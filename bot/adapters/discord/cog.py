@@ -12,12 +12,14 @@ from discord.ext import commands
 from bot.adapters.discord.asking.following_up import follow_up_in
 from bot.adapters.discord.asking.looking_up import concepts, show_concept, show_how_to
 from bot.adapters.discord.asking.privately import answer_privately
-from bot.adapters.discord.asking.respond import NOT_NOW, answer_command, forget_deleted, hear
+from bot.adapters.discord.asking.respond import NOT_NOW, answer_command, forget_deleted, hear, overhear
 from bot.adapters.discord.asking.rewriting import hear_again
 from bot.adapters.discord.clicking.clicks import handle_form
 from bot.adapters.discord.clicking.own_data_buttons import show_own_questions, show_privacy
 from bot.adapters.discord.messages.panels import Panel
 from bot.adapters.discord.messages.send import respond
+from bot.adapters.discord.review_channel.card_buttons import handle_card_form, promote_message
+from bot.adapters.discord.review_channel.reply_offers import offer_reply
 from bot.adapters.discord.review_channel.review_buttons import handle_decision_form, use_message
 from bot.adapters.discord.shared import Shared
 
@@ -39,6 +41,15 @@ async def ask_about(interaction: discord.Interaction[Any], message: discord.Mess
 async def use_as_the_answer(interaction: discord.Interaction[Any], message: discord.Message) -> None:
     """Make a mentor's own message the answer to the question of its thread."""
     await use_message(interaction.client, interaction, message)
+
+
+@app_commands.context_menu(name="Make it a card")
+@app_commands.default_permissions(manage_messages=True)
+@app_commands.allowed_contexts(guilds=True, dms=False, private_channels=False)
+@app_commands.allowed_installs(guilds=True, users=False)
+async def make_it_a_card(interaction: discord.Interaction[Any], message: discord.Message) -> None:
+    """Show a mentor what the answer could become that a message carries."""
+    await promote_message(interaction.client, interaction, message)
 
 
 class Asking(commands.Cog):
@@ -92,9 +103,12 @@ class Asking(commands.Cog):
 
     @commands.Cog.listener()
     async def on_message(self, message: discord.Message) -> None:
-        """Answer a message if it's meant for us."""
+        """Answer a message if it's meant for us; a mentor's in a learner's thread may be the answer."""
         if self.bot.user is not None:
-            await hear(self.shared, self.bot, self.bot.user.id, message)
+            if await offer_reply(self.bot, message):
+                await overhear(self.shared, self.bot.user.id, message)
+            else:
+                await hear(self.shared, self.bot, self.bot.user.id, message)
 
     @commands.Cog.listener()
     async def on_raw_message_edit(self, payload: discord.RawMessageUpdateEvent) -> None:
@@ -117,6 +131,7 @@ class Asking(commands.Cog):
         """Read a filled-in form."""
         await handle_form(self.shared.service, interaction)
         await handle_decision_form(self.bot, interaction)
+        await handle_card_form(self.bot, interaction)
         if (further := follow_up_in(interaction)) is not None:
             how, question = further
             await (answer_privately if how == "private" else answer_command)(self.shared, interaction, question)

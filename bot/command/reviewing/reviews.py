@@ -14,15 +14,17 @@ from bot.command.arguments import Subparsers, add_command, add_group, number, nu
 from bot.command.ledgers import opened
 from bot.command.reviewing import promote
 from bot.command.reviewing.decision_lines import delivery_plan_lines, outcome_lines
-from bot.command.reviewing.lines import as_json, claimant
+from bot.command.reviewing.lines import as_json, claimant, counted
 from bot.command.reviewing.queue_lines import dossier_text, groups_text, queue_text
 from bot.ledger.database import Ledger
 from bot.ledger.questions import turns_of
 from bot.review.decisions import decide
 from bot.review.decisions.mentor_text import mentor_answer
-from bot.review.decisions.outcomes import outcome
+from bot.review.decisions.near_verdicts import keep_near_cases
+from bot.review.decisions.outcomes import Outcome, outcome
 from bot.review.decisions.undo import undo
 from bot.review.dossier import MOST_LIKE, dossier
+from bot.review.promotion.impact import regression_file
 from bot.review.question_state import known_question
 from bot.review.queue.claims import claim, release
 from bot.review.queue.clusters import similar_questions
@@ -83,6 +85,8 @@ def add_deciding(group: Subparsers) -> None:
     answer = leaf(group, "answer", run_answer, "answer a question in your own words")
     answer.add_argument("--text-file", required=True, metavar="F", help="the answer in Markdown; - reads standard input")
     confirm = leaf(group, "confirm", lambda options: carry_out(options, decide.confirm), "confirm the answer that a question has")
+    near = leaf(group, "near", run_near, "say whether the nearest passage that a question was shown settles it")
+    near.add_argument("verdict", choices=("yes", "no"), help="yes: it's the answer; no: it isn't shown for this question again")
     correct = leaf(group, "correct", run_correct, "replace the answer that a question has")
     instead = correct.add_mutually_exclusive_group(required=True)
     instead.add_argument("--text-file", metavar="F", help="the new answer in Markdown; - reads standard input")
@@ -94,7 +98,7 @@ def add_deciding(group: Subparsers) -> None:
     withdraw.add_argument("--reason", default="", metavar="R", help="why, for other mentors")
     second = leaf(group, "second-opinion", with_reason(decide.second_opinion), "ask other mentors to look too; the question stays open")
     second.add_argument("--reason", required=True, metavar="R", help="what you are unsure of, for other mentors")
-    for parser in (answer, confirm, correct, decline, withdraw, second):
+    for parser in (answer, confirm, near, correct, decline, withdraw, second):
         add_name(parser)
         together = parser.add_mutually_exclusive_group()
         together.add_argument("--also", type=numbers, default=(), metavar="ID,ID", help="settle these questions with it")
@@ -168,6 +172,11 @@ def run_correct(options: argparse.Namespace) -> int:
     return carry_out(options, decide.correct, replacement=replacement, reason=options.reason)
 
 
+def run_near(options: argparse.Namespace) -> int:
+    """Say whether the nearest passage settles a question."""
+    return carry_out(options, decide.is_it if options.verdict == "yes" else decide.not_it)
+
+
 def with_reason(decision: Callable[..., Any]) -> Callable[[argparse.Namespace], int]:
     """Return what makes a decision of which a mentor gives only the reason."""
     return lambda options: carry_out(options, decision, reason=options.reason)
@@ -178,6 +187,7 @@ def run_undo(options: argparse.Namespace) -> int:
     with opened(read_settings()) as ledger, ledger.transaction() as session:
         review = undo(session, options.id, mentor=options.mentor, now=now())
         found = outcome(session, review)
+    near_case_lines(None)
     print(f"Decision {options.id} is undone, none of its messages will be sent.")
     for line in delivery_plan_lines(found.queued, [each.question_id for each in found.questions]):
         print(line)
@@ -198,8 +208,22 @@ def carry_out(options: argparse.Namespace, decision: Callable[..., Any], **given
             also = [each for each in numbers_in(session, options.group, now=now()) if each != options.id]
         review = decision(session, options.id, mentor=options.mentor, source=SOURCE, now=now(), also=also, **given)
         found = outcome(session, review)
-    print("\n".join(outcome_lines(found)))
+    print("\n".join([*outcome_lines(found), *near_case_lines(found)]))
     return 0
+
+
+def near_case_lines(found: Outcome | None) -> list[str]:
+    """Bring the regression cases of nearest passages up to date, and return the lines on those that a decision made."""
+    settings = read_settings()
+    with opened(settings) as ledger:
+        keep_near_cases(ledger, settings.home, settings.knowledge_dir)
+    verdicts = [] if found is None else [each for each in found.questions if each.passage_of or found.decision == decide.Decision.NOT_IT]
+    kind = "a regression case" if found is not None and found.decision == decide.Decision.CONFIRM else "a near miss"
+    return (
+        [f"Kept as {kind} in {regression_file(settings.home)}: {counted('question', [each.question_id for each in verdicts])}."]
+        if verdicts
+        else []
+    )
 
 
 def card_answer(question_id: int, slug: str) -> Answer:

@@ -89,7 +89,10 @@ async def run(settings: Settings, service: Service, _: Measures) -> None:
             look_back_hours=settings.discord_look_back_hours,
             review_channel=settings.discord_review_channel,
             mentor_role=settings.discord_mentor_role,
+            digest_hour=None if settings.discord_digest_hour == "off" else settings.discord_digest_hour,
             mentors_named=frozenset(listed(settings.mentors_named)),
+            knowledge=settings.knowledge_dir,
+            desk_url=(settings.desk_url or "").rstrip("/"),
         ),
         ready=lambda: log.info("Askwell is in Discord: mention it or use /ask."),
     )

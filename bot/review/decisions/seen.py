@@ -24,13 +24,13 @@ def seen_mark(found: Dossier) -> str:
     return mark_of(None, None, decided) if answer is None else mark_of(answer.answer_id, answer.state, decided)
 
 
-def mark_now(session: Session, question_id: int) -> str:
-    """Return the mark of a question's state, and keep others from changing it before this transaction ends.
+def mark_now(session: Session, question_id: int, *, lock: bool = True) -> str:
+    """Return the mark of a question's state; with `lock`, nobody else can change it before this transaction ends.
 
     Raises:
         UsageError: there is no such question.
     """
-    known_question(session, question_id, lock=True)
+    known_question(session, question_id, lock=lock)
     answer = newest_answer(session, question_id)
     latest = session.scalar(select(func.max(ReviewRow.id)).where(ReviewRow.question_id == question_id, ReviewRow.undone_at.is_(None)))
     return mark_of(None, None, latest) if answer is None else mark_of(answer.id, answer.state, latest)

@@ -9,10 +9,11 @@ from itertools import pairwise
 from typing import Any, NamedTuple
 
 import numpy as np
-from sqlalchemy import func, select
+import orjson
+from sqlalchemy import ColumnElement, Text, and_, case, cast, func, select
 from sqlalchemy.orm import Session
 
-from bot.ledger.tables import AnswerRow, PromotionRow, QuestionRow, ReviewRow
+from bot.ledger.tables import AnswerRow, Citation, PromotionRow, QuestionRow, ReviewRow
 from bot.review.promotion.apply import DONE
 from bot.review.question_state import SETTLING, newest_answers, settlements
 from bot.review.queue.clusters import alike, best_slug
@@ -70,30 +71,45 @@ class Bin(NamedTuple):
     said: float
 
 
-def concepts_and_beliefs(session: Session) -> tuple[tuple[ConceptCount, ...], tuple[BeliefCount, ...]]:
-    """Count the assistant's first answers by their best card, and by the misconception nearest to the question."""
+def first_answers() -> ColumnElement[bool]:
+    """Return the condition that an answer is the assistant's first one to a question."""
     first = select(func.min(AnswerRow.id)).group_by(AnswerRow.question_id)
+    return and_(AnswerRow.id.in_(first), AnswerRow.composer != Composer.MENTOR.value, AnswerRow.status != Status.ASKED_BACK.value)
+
+
+def concepts(session: Session) -> tuple[ConceptCount, ...]:
+    """Count the assistant's first answers by their best card."""
     settled = settlements()
+    card = best_slug()
+    put_right_now = and_(AnswerRow.status == Status.ANSWERED.value, settled.c.decision.in_(WRONG))
     rows = session.execute(
-        select(best_slug(), AnswerRow.evidence, AnswerRow.status, settled.c.decision)
+        select(
+            card,
+            func.count(),
+            func.count(case((AnswerRow.status.in_(WAITING), 1))),
+            func.count(case((put_right_now, 1))),
+        )
         .outerjoin(settled, settled.c.question_id == AnswerRow.question_id)
-        .where(AnswerRow.id.in_(first), AnswerRow.composer != Composer.MENTOR.value, AnswerRow.status != Status.ASKED_BACK.value)
+        .where(first_answers())
+        .group_by(card)
     )
-    questions: Counter[str] = Counter()
-    handed_over: Counter[str] = Counter()
-    put_right: Counter[str] = Counter()
-    beliefs: Counter[tuple[str, str]] = Counter()
-    for card, evidence, status, decision in rows:
-        if card is not None:
-            questions[card] += 1
-            handed_over[card] += status in WAITING
-            put_right[card] += status == Status.ANSWERED.value and decision in WRONG
-        if (belief := belief_in(evidence)) is not None:
-            beliefs[belief] += 1
-    concepts = (ConceptCount(card, number, handed_over[card], put_right[card]) for card, number in in_order(questions))
-    return tuple(concepts), tuple(BeliefCount(slug, belief, number) for (slug, belief), number in in_order(beliefs))
+    found = [ConceptCount(slug, *numbers) for slug, *numbers in rows if slug is not None]
+    return tuple(sorted(found, key=lambda each: (-each.questions, each.slug)))
 
 
+def beliefs(session: Session) -> tuple[BeliefCount, ...]:
+    """Count the questions by the misconception nearest to them, as it was when the assistant first answered."""
+    evidence = cast(AnswerRow.evidence, Text)
+    # Read as text, a part at a time, since there is one for each question.
+    texts = select(evidence).where(first_answers(), evidence.like(HAS_BELIEF)).execution_options(yield_per=ROWS_READ)
+    heard = (belief_in(orjson.loads(each)) for each in session.scalars(texts))
+    counts = Counter(belief for belief in heard if belief is not None)
+    return tuple(BeliefCount(slug, belief, number) for (slug, belief), number in in_order(counts))
+
+
+# In the text of an answer's evidence.
+HAS_BELIEF = '%"misconception": "%'
+ROWS_READ = 1_000
 # A belief is counted where the question is this near to it (a cosine).
 BELIEF_HEARD = 0.55
 
@@ -165,13 +181,12 @@ def reuse(session: Session) -> tuple[Reuse, ...]:
     promoted = {row.slug: row.since for row in rows}
     citing = Counter(dict.fromkeys(promoted, 0))
     if promoted:
-        answers = session.execute(
-            select(AnswerRow.cited, AnswerRow.created_at).where(
-                AnswerRow.created_at > min(promoted.values()), AnswerRow.composer != Composer.MENTOR.value
-            )
+        cited = session.execute(
+            select(Citation.slug, AnswerRow.created_at)
+            .join(AnswerRow, AnswerRow.id == Citation.answer_id)
+            .where(Citation.slug.in_(promoted), AnswerRow.created_at > min(promoted.values()), AnswerRow.composer != Composer.MENTOR.value)
         )
-        for cited, created_at in answers:
-            citing.update(slug for slug in set(cited) if slug in promoted and created_at > promoted[slug])
+        citing.update(slug for slug, created_at in cited if created_at > promoted[slug])
     return tuple(Reuse(slug, promoted[slug], number) for slug, number in in_order(citing))
 
 

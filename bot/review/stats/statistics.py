@@ -13,7 +13,8 @@ from sqlalchemy.orm import Session
 
 from bot.ledger.feedback import FeedbackKind
 from bot.ledger.tables import Feedback, QuestionRow
-from bot.review.stats.counts import BeliefCount, Bin, ConceptCount, Gap, Reuse, bins, concepts_and_beliefs, gaps, hours_to_decision, reuse
+from bot.review.stats.counts import BeliefCount, Bin, ConceptCount, Gap, Reuse, beliefs, bins, concepts, gaps, hours_to_decision, reuse
+from bot.review.stats.waiting import WaitCount, waits
 from knowledge.short_line import short_line
 
 # The most lines of a table that are shown; one more line counts the rest.
@@ -42,6 +43,7 @@ class Stats:
     p90_hours: float | None
     reuse: tuple[Reuse, ...]
     bins: tuple[Bin, ...]
+    waits: tuple[WaitCount, ...]
 
 
 def stats(session: Session, *, now: dt.datetime) -> Stats:
@@ -50,7 +52,6 @@ def stats(session: Session, *, now: dt.datetime) -> Stats:
     by_status = {row.status: row.number for row in statuses}
     kinds = session.execute(select(Feedback.kind, func.count().label("number")).group_by(Feedback.kind))
     said = {row.kind: row.number for row in kinds}
-    concepts, beliefs = concepts_and_beliefs(session)
     hours = hours_to_decision(session)
     reasoned = select(func.count()).select_from(Feedback).where(Feedback.kind == FeedbackKind.DOWN.value, Feedback.reason != "")
     return Stats(
@@ -59,14 +60,15 @@ def stats(session: Session, *, now: dt.datetime) -> Stats:
         by_status=by_status,
         feedback={kind.value: said.get(kind.value, 0) for kind in FeedbackKind},
         down_with_reason=session.scalar(reasoned) or 0,
-        concepts=concepts,
-        beliefs=beliefs,
+        concepts=concepts(session),
+        beliefs=beliefs(session),
         gaps=gaps(session),
         decided=len(hours),
         median_hours=float(np.percentile(hours, 50)) if hours else None,
         p90_hours=float(np.percentile(hours, 90)) if hours else None,
         reuse=reuse(session),
         bins=bins(session),
+        waits=waits(session, now, hours),
     )
 
 

@@ -61,6 +61,40 @@ class ExamBook:
             raise UsageError(f"the exam's answers can't be written to {self.path} ({error.strerror}): change its permissions") from error
 
 
+@dataclass(frozen=True)
+class KeptGrade:
+    """A grade as it is kept: each share with its interval and the number of claims."""
+
+    judge: str
+    passed: bool
+    false_caught: tuple[float, float, float, int]
+    true_cut: tuple[float, float, float, int]
+
+
+def kept_grades(home: Path) -> list[KeptGrade]:
+    """Return the grades of all judges that have sat the exam in a home, by name; a book that can't be read is left out."""
+    found = []
+    for path in sorted((home / FOLDER).glob("*.json")):
+        try:
+            kept: Any = json.loads(path.read_text(encoding="utf-8"))
+            name, grade = str(kept["judge"]["name"]), kept["grade"]
+            if grade is not None:
+                found.append(KeptGrade(name, bool(grade["passed"]), share_in(grade["false_caught"]), share_in(grade["true_cut"])))
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            log.warning("the exam's grade in %s can't be read: %s", path, error)
+    return sorted(found, key=lambda each: each.judge)
+
+
+def share_in(kept: Sequence[Any]) -> tuple[float, float, float, int]:
+    """Read a share, its interval and the number of claims.
+
+    Raises:
+        ValueError: it's none.
+    """
+    value, low, high, of = kept
+    return float(value), float(low), float(high), int(of)
+
+
 def exam_book(home: Path, candidate: Candidate) -> ExamBook:
     """Return the book of a candidate, as the model that its server has now.
 

@@ -356,3 +356,19 @@ def test_times_are_told_in_words_with_the_exact_one_beside_them(ada: Browser, le
     number = asked(ledger, at=NOW - dt.timedelta(hours=3))
     page = ada.read(f"/questions/{number}")
     assert '<time datetime="2026-02-03T09:00:00+00:00" title="2026-02-03 09:00 UTC">3 hours ago</time>' in page
+
+
+def test_a_nearest_passage_is_the_answer_or_not_by_one_button(ada: Browser, desk: Desk, ledger: Ledger) -> None:
+    shown = "This is the nearest that the mentors have written.\n\nLabels are given."
+    yes, no = (asked(ledger, text=text, status=Status.NEAR, answer=shown) for text in ("are labels given?", "who counts the masks?"))
+    for number, decision in ((yes, "confirm"), (no, "not_it")):
+        page = ada.read(f"/questions/{number}")
+        assert "Yes, that settles it" in page
+        ada.post(f"/questions/{number}/decide", decision=decision)
+    assert "No, it doesn't" not in ada.read(f"/questions/{no}")
+    assert "A mentor said that the nearest passage doesn't settle it." in ada.read(f"/questions/{no}")
+    assert [decided(ledger, number)[0][0] for number in (yes, no)] == ["confirm", "not_it"]
+    with ledger.transaction() as session:
+        assert (kinds(session, no), status_of(session, no), status_of(session, yes)) == ([], "near", "answered")
+    cases = (desk.home / "regression.jsonl").read_text(encoding="utf-8").splitlines()
+    assert [f'"id": "near-{number}"' in line for number, line in zip((yes, no), cases, strict=True)] == [True, True]

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import csv
+import datetime as dt
 import io
+import json
 
 from bot.adapters.desk.desk_parts import Desk
-from bot.adapters.desk.pages.insight_page import CHARTS, COUNTED_FOR, harmless
+from bot.adapters.desk.pages.insight_page import CHARTS, harmless
 from bot.adapters.desk.showing.charts import reliability
+from bot.adapters.desk.showing.kept_figures import COUNTED_FOR, KeptFigures
 from bot.ledger.database import Ledger
 from bot.ledger.tables import QuestionRow
 from bot.review.decision_log import LISTED
 from bot.review.stats.counts import Bin
 from bot.values import Status
+from bot.wording.judge.grade import Counted, Grade
 from tests.adapters.desk.browsing import Browser
 from tests.adapters.desk.conftest import Clock
-from tests.review.asked import asked
+from tests.review.asked import DECISIONS, asked
 
 
 def test_every_chart_has_its_figures_as_csv(ada: Browser, ledger: Ledger) -> None:
@@ -38,6 +42,46 @@ def test_figures_are_counted_once_a_minute(ada: Browser, ledger: Ledger, clock: 
     assert "labels" not in ada.get("/insight/concepts.csv").text
     clock.at += COUNTED_FOR
     assert "labels" in ada.get("/insight/concepts.csv").text
+
+
+def test_the_figures_of_a_large_ledger_are_counted_behind_the_page_that_shows_the_last_ones(
+    ada: Browser, ledger: Ledger, clock: Clock, desk: Desk
+) -> None:
+    desk.figures.quickly_counted = 0
+    asked(ledger)
+    assert "labels" in ada.get("/insight/concepts.csv").text
+    asked(ledger)
+    clock.at += COUNTED_FOR
+    assert "labels,1,0,0" in ada.get("/insight/concepts.csv").text
+    desk.figures.wait()
+    assert "labels,2,0,0" in ada.get("/insight/concepts.csv").text
+    assert "less than a minute ago" in ada.get("/insight").text
+
+
+def test_waiting_times_are_shown_for_who_was_answered_and_who_still_waits(ada: Browser, ledger: Ledger, clock: Clock) -> None:
+    asked(ledger, text="one", status=Status.HANDED_OVER, at=clock.at - dt.timedelta(hours=30))
+    decided = asked(ledger, text="two", status=Status.HANDED_OVER, at=clock.at - dt.timedelta(hours=2))
+    with ledger.transaction() as session:
+        DECISIONS["decline"](session, decided)
+    rows = list(csv.reader(io.StringIO(ada.get("/insight/waiting.csv").text)))
+    assert rows[0] == ["waited", "decided", "waiting now"]
+    assert ["1 to 4 hours", "1", "0"] in rows and ["1 to 2 days", "0", "1"] in rows
+    assert sum(int(number) for row in rows[1:] for number in row[1:]) == 2
+    assert "1 to 2 days: 1 waiting now" in ada.read("/insight")
+
+
+def test_the_judges_grade_is_shown_as_it_is_kept_and_a_broken_book_is_passed_over(ada: Browser, desk: Desk) -> None:
+    assert "Nothing to count yet" in ada.read("/insight")
+    folder = desk.home / "exam"
+    folder.mkdir()
+    grade = Grade(Counted(97, 100), Counted(5, 100), 0)
+    kept = {"judge": {"name": "openai:careful"}, "grade": grade.row(), "answers": {}}
+    for name, text in (("a", json.dumps(kept)), ("b", json.dumps(kept | {"grade": None})), ("c", "{"), ("d", '{"judge": 1}')):
+        (folder / f"{name}.json").write_text(text, encoding="utf-8")
+    desk.figures = KeptFigures()
+    (head, row) = csv.reader(io.StringIO(ada.get("/insight/exam.csv").text))
+    assert (head[0], row[:3], row[5:7]) == ("judge", ["openai:careful", "yes", "0.97"], ["100", "0.05"])
+    assert "openai:careful (passed): 0.970 of the false claims caught" in ada.read("/insight")
 
 
 def test_no_spreadsheet_takes_a_learners_words_for_a_formula(ada: Browser, ledger: Ledger) -> None:

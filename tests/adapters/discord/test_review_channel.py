@@ -6,9 +6,10 @@ from typing import Any
 
 from sqlalchemy import select
 
-from bot.adapters.discord.review_channel.review_buttons import ONLY_IN_THREADS, ONLY_MENTORS, ONLY_OWN, YOURS
+from bot.adapters.discord.review_channel.clicking_mentor import ONLY_MENTORS, YOURS
+from bot.adapters.discord.review_channel.review_buttons import ONLY_IN_THREADS, ONLY_OWN
 from bot.ledger.database import Ledger
-from bot.ledger.tables import AnswerRow, Claim, ReviewRow
+from bot.ledger.tables import AnswerRow, Claim, Mentor, ReviewRow
 from bot.review.decisions import decide
 from bot.review.queue.claims import claim
 from bot.values import Status
@@ -38,7 +39,7 @@ async def on_board(discord: StandIn, *, count: int = 1) -> Payload:
 
 
 def labels(message: Payload) -> list[str]:
-    return [each["label"] for row in message["components"] for each in row["components"]]
+    return [each["label"] for row in message["components"] for each in row["components"] if "label" in each]
 
 
 async def told(discord: StandIn, interaction: Payload) -> str:
@@ -74,7 +75,7 @@ async def test_only_the_mentors_role_decides_and_each_click_and_form_is_checked(
         opened = await discord.click(waiting, "Decline", **GRACE)
         await discord.until(lambda: opened["id"] in discord.people.forms)
         # Grace loses the role while she writes.
-        assert await told(discord, await discord.fill_in(opened, "No.", **GRACE | {"roles": []})) == ONLY_MENTORS
+        assert await told(discord, await discord.fill_in(opened, "No.", **GRACE | {"roles": []})) == f"{ONLY_MENTORS}\n\n{YOURS}\nNo."
     assert read(ledger, lambda session: session.scalar(select(ReviewRow.id))) is None
     assert read(ledger, lambda session: session.scalar(select(Claim.question_id))) is None
 
@@ -205,3 +206,86 @@ async def test_a_settled_question_that_discord_does_not_delete_at_once_is_delete
             decide.answer(session, 1, text="Nobody does.", **by_ada())
         await discord.until(lambda: not board(discord))
     assert discord.recorded("DELETE", f"/channels/{REVIEW}/messages/[0-9]+", status=403) != []
+
+
+async def test_two_mentors_of_one_name_are_two_people_and_one_who_takes_another_name_is_the_same(ledger: Ledger) -> None:
+    first, second = GRACE | {"nick": "Sam"}, GRACE | {"by": "8", "name": "samuel", "nick": "Sam"}
+    async with in_discord(handed_over(ledger), **CHOSEN) as discord:
+        await asked(discord, ledger)
+        await told(discord, await discord.click(await on_board(discord), "Claim", **first))
+        await discord.until(lambda: "claimed by Sam until" in board(discord)[0]["content"])
+        assert "is claimed by Sam until" in await told(discord, await discord.click(board(discord)[0], "Release", **second))
+        said = await told(discord, await discord.click(board(discord)[0], "Release", **first | {"nick": "Sammy"}))
+        assert said == "It's free for others again."
+        opened = await discord.click(board(discord)[0], "Second opinion", **second)
+        await discord.until(lambda: opened["id"] in discord.people.forms)
+        asking = await discord.fill_in(opened, "Is it about CLM?", **second)
+        await told(discord, asking)
+        whisper = discord.messages[discord.acknowledged[asking["token"]]]
+        assert "only Sam (samuel) can undo it" in await told(discord, await discord.click(whisper, "Undo", **first))
+        assert "Undone" in await told(discord, await discord.click(whisper, "Undo", **second | {"nick": "Sam S."}))
+    assert read(ledger, lambda session: set(session.scalars(select(Mentor.name)))) == {"Sam", "Sam (samuel)"}
+
+
+async def replied(discord: StandIn, text: str, **more: Any) -> Payload:
+    """Let Grace, who has the mentors' role, write in a channel or thread."""
+    return await discord.say(text, author=user("5", "grace"), roles=[MENTOR_ROLE], **{"names_us": False} | more)
+
+
+def offers(discord: StandIn) -> list[Payload]:
+    return [one for one in board(discord) if labels(one) == ["Use as the answer"]]
+
+
+async def test_a_mentors_reply_in_a_learners_thread_is_offered_and_one_click_makes_it_the_answer(ledger: Ledger) -> None:
+    async with in_discord(handed_over(ledger), read_threads=True, **CHOSEN) as discord:
+        thread = await asked(discord, ledger)
+        await on_board(discord)
+        mine = await replied(discord, "Nobody does, the *text* does.", channel=thread)
+        await discord.until(lambda: len(offers(discord)) == 1)
+        (offer,) = offers(discord)
+        assert offer["content"] == (
+            f"Grace has replied to **question 1** in <#{thread}>. Is this the answer?\n> Nobody does, the \\*text\\* does."
+        )
+        assert await told(discord, await discord.click(offer, "Use as the answer", **EVE)) == ONLY_MENTORS
+        lin = {"by": "7", "roles": [MENTOR_ROLE], "name": "lin"}
+        assert await told(discord, await discord.click(offer, "Use as the answer", **lin)) == ONLY_OWN
+        # She mends it before she clicks.
+        discord.messages[mine["id"]]["content"] = "Nobody does: the text is its own label."
+        used = await discord.click(offer, "Use as the answer", **GRACE)
+        assert await told(discord, used) == "Answered: the learner gets your words."
+        await discord.until(lambda: states(ledger) == {"sent"} and not board(discord))
+    assert any("Nobody does: the text is its own label." in text for text in discord.channels.seen(thread))
+    assert read(ledger, lambda session: session.scalars(select(Mentor.name)).all()) == ["Grace"]
+
+
+async def test_a_mentors_reply_to_our_message_is_offered_without_the_intent_and_not_answered(ledger: Ledger) -> None:
+    async with in_discord(handed_over(ledger), **CHOSEN) as discord:
+        thread = await asked(discord, ledger)
+        ours = next(one for one in discord.messages.values() if one["channel_id"] == thread and one["author"]["id"] == ME)
+        to_us = {"type": 19, "message_reference": {"channel_id": thread, "message_id": ours["id"]}, "channel": thread}
+        await replied(discord, "Nobody does.", names_us=True, **to_us)
+        await discord.until(lambda: len(offers(discord)) == 1)
+        # By our name it's a question, and thanks are no answer.
+        await replied(discord, f"<@{ME}> who does?", names_us=True, **to_us)
+        await discord.until(lambda: len(discord.channels.seen(thread)) == 2)
+        await replied(discord, "Who checks them?", channel=thread)
+    assert len(offers(discord)) == 1
+
+
+async def test_what_is_offered_is_gone_once_the_question_is_settled_over_a_restart_too(ledger: Ledger) -> None:
+    service = handed_over(ledger)
+    async with in_discord(service, read_threads=True, **CHOSEN) as before:
+        thread = await asked(before, ledger)
+        await replied(before, "Nobody does.", channel=thread)
+        await before.until(lambda: len(offers(before)) == 1)
+    after = StandIn()
+    after.channels.threads |= before.threads
+    after.channels.messages |= before.messages
+    with ledger.transaction() as session:
+        decide.answer(session, 1, text="Nobody does.", **by_ada())
+    async with in_discord(service, after, read_threads=True, **CHOSEN):
+        await after.until(lambda: not board(after))
+        await replied(after, "As I said.", channel=thread)
+        await after.say(f"<@{ME}> And who checks them?", channel=thread)
+        await after.until(lambda: len(board(after)) == 1)
+    assert offers(after) == []

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 from bot.review.stats.counts import Bin
 from bot.review.stats.per_day import DayCount
+from bot.review.stats.waiting import WaitCount
+from bot.wording.judge.exam_book import KeptGrade
 
 # Units: those of the drawing's view box.
 WIDE, BAR, DAYS_HIGH, SQUARE = 640, 26, 180, 320
@@ -117,3 +119,52 @@ def reliability(found: Sequence[Bin]) -> Chart:
     words = "Is a chance of 0.8 right eight times in ten? Each dot is a span of chances; on the slanted line both agree."
     heads = ("confidence", "said", "right", "judged")
     return Chart("Chances against mentors' verdicts", words, heads, rows, SQUARE, SQUARE, (), tuple(labels), lines, tuple(dots))
+
+
+def waits_chart(found: Sequence[WaitCount]) -> Chart:
+    """Return how long learners waited as columns: those with a mentor's decision, and beside them those who wait still."""
+    top = max((max(each.decided, each.waiting) for each in found), default=0) or 1
+    step = WIDE / max(1, len(found))
+    drawn: list[Bar] = []
+    labels: list[tuple[float, float, str, str]] = []
+    for place, each in enumerate(found):
+        for number, kind, name, shift in ((each.decided, "a", "decided", 0.0), (each.waiting, "c", "waiting now", 0.5)):
+            x, width = place * step + 4 + shift * (step - 8), (step - 8) / 2 - 1
+            if number:
+                height = max(2.0, (DAYS_HIGH - 30) * number / top)
+                drawn.append(Bar(x, DAYS_HIGH - height, width, height, kind, f"{each.name}: {number} {name}"))
+                labels.append((x + width / 2, DAYS_HIGH - height - 4, f"{number}", "middle"))
+        labels.append((place * step + step / 2, DAYS_HIGH + 16.0, each.name, "middle"))
+    heads = ("waited", "decided", "waiting now")
+    words = "How long learners waited for a mentor's first decision, and how long those have waited who have none yet."
+    return Chart("Waiting times", words, heads, tuple(map(tuple, found)), WIDE, DAYS_HIGH + 24, tuple(drawn), tuple(labels))
+
+
+def exam_chart(found: Sequence[KeptGrade], *, caught_at_least: float, cut_at_most: float) -> Chart:
+    """Return the judges' grades as dots with their intervals on a line from 0 to 1, and a mark where each passes."""
+    edge, side = 20.0, WIDE - 40.0
+    labels: list[tuple[float, float, str, str]] = []
+    lines: list[tuple[float, float, float, float]] = []
+    dots: list[tuple[float, float, float, str]] = []
+    for place, each in enumerate(found):
+        shares = (
+            ("of the false claims caught", each.false_caught, caught_at_least),
+            ("of the true claims cut", each.true_cut, cut_at_most),
+        )
+        for row, (name, (value, low, high, of), mark) in enumerate(shares):
+            y = float((2 * place + row) * 2 * BAR + BAR + 8)
+            outcome = "passed" if each.passed else "failed"
+            labels.append((edge, y - 16, f"{cut(each.judge, 40)} ({outcome}): {value:.3f} {name}", "start"))
+            lines.append((edge, y, edge + side, y))
+            lines.append((edge + side * mark, y - 8, edge + side * mark, y + 8))
+            lines.append((edge + side * low, y - 3, edge + side * low, y + 3))
+            lines.append((edge + side * high, y - 3, edge + side * high, y + 3))
+            dots.append((edge + side * value, y, 5.0, f"{value:.3f} {name}, between {low:.3f} and {high:.3f}, of {of}"))
+    heads = ("judge", "passed", "false caught", "from", "to", "of", "true cut", "from", "to", "of")
+    rows = tuple((each.judge, "yes" if each.passed else "no", *each.false_caught, *each.true_cut) for each in found)
+    words = (
+        f"To judge drafts, a model has to catch {caught_at_least:.2f} of the exam's false claims and cut {cut_at_most:.2f} of the true "
+        "ones at most; the long marks are there. 'askwell exam' lets it sit."
+    )
+    height = max(1, 4 * len(found)) * BAR
+    return Chart("The judge's exam", words, heads, rows, WIDE, height, (), tuple(labels), tuple(lines), tuple(dots))

@@ -64,6 +64,12 @@ async def hear(shared: Shared, client: discord.Client, me: int, message: discord
             await answer_message(shared, me, message)
 
 
+async def overhear(shared: Shared, me: int, message: discord.Message) -> None:
+    """Note that a person has answered in a thread, without answering their message."""
+    async with shared.handled.handling(message.id):
+        await shared.threads.hears(me, message)
+
+
 async def answer_message(shared: Shared, me: int, message: discord.Message) -> None:
     """Answer a message that is meant for us in its thread."""
     text = question_with_title(message, me)

@@ -6,31 +6,31 @@ import asyncio
 import datetime as dt
 import logging
 import re
-from collections.abc import Callable, Mapping
-from typing import Any, Self
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple, Self
 
 import discord
 from discord.ui import Button, DynamicItem, Item, View
 
-from bot.adapters.discord.clicking.clicks import LATER, typed_values
-from bot.adapters.discord.messages.carriers import PLATFORM
+from bot.adapters.discord.clicking.clicks import LATER
 from bot.adapters.discord.messages.render import prose
 from bot.adapters.discord.messages.send import defer, whisper
 from bot.adapters.discord.messages.split import split
 from bot.adapters.discord.refusals import REFUSED, in_one_line
-from bot.adapters.discord.review_channel.review_forms import FORM_ID, TITLES, decision_form
-from bot.own_data import answer_to
-from bot.review.by_button import Done, OnBoard, ReviewAct, act_on, take_back_decision, use_as_answer
-from bot.service import Service
+from bot.adapters.discord.review_channel.card_buttons import PromoteButton
+from bot.adapters.discord.review_channel.card_clicks import workshop_of
+from bot.adapters.discord.review_channel.clicking_mentor import account_of, is_mentor, refuse, tell, typed
+from bot.adapters.discord.review_channel.review_forms import FORM_ID, MOST_TYPED, TITLES, TOGETHER, FilledIn, decision_form, filled_in
+from bot.review.before_deciding import BeforeDeciding
+from bot.review.by_button import Done, OnBoard, ReviewAct, act_on, form_for, take_back_decision, use_as_answer
+from bot.values import Status
 from knowledge.errors import AskwellError, Refused, UsageError
 
 log = logging.getLogger(__name__)
 
-ONLY_MENTORS = "Only mentors decide here, and you don't have their role."
 ONLY_OWN = "This works on a message that you wrote yourself."
 ONLY_IN_THREADS = "This works in a learner's thread: in a channel, several people may have asked. Use the buttons of the review channel."
 TOO_LONG = "This answer is longer than a form of Discord holds: correct it from the shell or at the desk."
-YOURS = "Nothing is lost. You wrote:"
 LABELS = {
     ReviewAct.CLAIM: "Claim",
     ReviewAct.RELEASE: "Release",
@@ -45,30 +45,40 @@ STYLES = {ReviewAct.CONFIRM: discord.ButtonStyle.success, ReviewAct.WITHDRAW: di
 ACTS = "|".join(ReviewAct)
 
 
-class ReviewButton(DynamicItem[Button[View]], template=rf"askwell:review:(?P<act>{ACTS}):(?P<question>[0-9]{{1,10}})"):
-    """One act on one question."""
+class WantedAct(NamedTuple):
+    """An act on a question, for the state of it that the mentor saw."""
 
-    def __init__(self, act: ReviewAct, question_id: int, row: int = 0) -> None:
-        style = STYLES.get(act, discord.ButtonStyle.secondary)
-        super().__init__(Button(label=LABELS[act], style=style, custom_id=f"askwell:review:{act}:{question_id}", row=row))
-        self.act = act
-        self.question_id = question_id
+    act: ReviewAct
+    question_id: int
+    mark: str
+
+
+class ReviewButton(
+    DynamicItem[Button[View]], template=rf"askwell:review:(?P<act>{ACTS}):(?P<question>[0-9]{{1,10}})(?::(?P<mark>[0-9]+-[a-z]+-[0-9]+))?"
+):
+    """One act on one question, for the state in which the review channel shows it."""
+
+    def __init__(self, act: ReviewAct, question_id: int, mark: str = "") -> None:
+        style, made = STYLES.get(act, discord.ButtonStyle.secondary), f"askwell:review:{act}:{question_id}"
+        super().__init__(Button(label=LABELS[act], style=style, custom_id=f"{made}:{mark}" if mark else made))
+        self.act, self.question_id, self.mark = act, question_id, mark
 
     @classmethod
     async def from_custom_id(cls, interaction: discord.Interaction[Any], item: Item[Any], match: re.Match[str], /) -> Self:
         """Make the clicked button out of its custom_id."""
         del interaction, item
-        return cls(ReviewAct(match["act"]), int(match["question"]))
+        return cls(ReviewAct(match["act"]), int(match["question"]), match["mark"] or "")
 
     async def callback(self, interaction: discord.Interaction[Any]) -> None:
         """Do what the button says, or open its form."""
         client = interaction.client
+        like = () if client.board is None else client.board.like(self.question_id)
         if not is_mentor(interaction, client.choices.mentor_role):
             await refuse(interaction)
-        elif self.act in TITLES:
-            await open_form(client.service, interaction, self.act, self.question_id, client.timing.ledger_s)
+        elif self.act in TITLES or (self.act in TOGETHER and like):
+            await open_form(client, interaction, self, like)
         else:
-            await decide_by(client, interaction, self.act, self.question_id)
+            await decide_by(client, interaction, WantedAct(self.act, self.question_id, self.mark), FilledIn("", ()))
 
 
 class UndoButton(DynamicItem[Button[View]], template=r"askwell:undo:(?P<review>[0-9]{1,10})"):
@@ -90,8 +100,8 @@ class UndoButton(DynamicItem[Button[View]], template=r"askwell:undo:(?P<review>[
         if not is_mentor(interaction, client.choices.mentor_role):
             await refuse(interaction)
             return
-        mentor, now = interaction.user.display_name, dt.datetime.now(dt.UTC)
-        await carry_out_act(client, interaction, lambda session: take_back_decision(session, self.review_id, mentor, now=now))
+        account, now = account_of(interaction.user), dt.datetime.now(dt.UTC)
+        await carry_out_act(client, interaction, lambda session: take_back_decision(session, self.review_id, account, now=now))
 
 
 def review_row(shown: OnBoard) -> View:
@@ -99,50 +109,36 @@ def review_row(shown: OnBoard) -> View:
     waiting, view = shown.waiting, View(timeout=None)
     first = ReviewAct.CLAIM if waiting.claimed_by is None else ReviewAct.RELEASE
     decisions = [ReviewAct.CONFIRM, ReviewAct.CORRECT, ReviewAct.WITHDRAW] if shown.in_force else [ReviewAct.ANSWER, ReviewAct.DECLINE]
-    for act in (first, *decisions, ReviewAct.SECOND):
-        view.add_item(ReviewButton(act, waiting.question_id))
+    # The nearest passage that the learner has may be the answer.
+    near = [ReviewAct.CONFIRM] if waiting.status == Status.NEAR else []
+    for act in (first, *near, *decisions, ReviewAct.SECOND):
+        view.add_item(ReviewButton(act, waiting.question_id, shown.mark))
     return view
 
 
-def is_mentor(interaction: discord.Interaction, role: int | None) -> bool:
-    """Return whether the person has the mentors' role at this moment: Discord sends their roles with each click."""
-    return role is not None and isinstance(interaction.user, discord.Member) and interaction.user.get_role(role) is not None
-
-
-async def refuse(interaction: discord.Interaction) -> None:
-    """Tell a person without the role that they can't decide."""
-    if await defer(interaction, private=True):
-        await whisper(interaction, [ONLY_MENTORS])
-
-
-async def open_form(service: Service, interaction: discord.Interaction, act: ReviewAct, question_id: int, ledger_s: float) -> None:
+async def open_form(client: Any, interaction: discord.Interaction, clicked: ReviewButton, like: Sequence[int]) -> None:
     """Open the form of an act; a correction begins with the present answer."""
-    prefilled = ""
-    if act is ReviewAct.CORRECT:
-        reading = asyncio.create_task(asyncio.to_thread(present_text, service, question_id))
-        await asyncio.wait({reading}, timeout=ledger_s)
-        if not reading.done() or reading.exception() is not None:
-            await tell(interaction, LATER)
-            return
-        prefilled = reading.result()
-        if len(prefilled) > 4_000:
-            await tell(interaction, TOO_LONG)
-            return
+
+    def read() -> BeforeDeciding:
+        with client.service.kept_ledger().transaction(only_reads=True) as session:
+            return form_for(session, clicked.act, clicked.question_id, clicked.mark, like)
+
+    reading = asyncio.create_task(asyncio.to_thread(read))
+    await asyncio.wait({reading}, timeout=client.timing.ledger_s)
+    failed = reading.exception() if reading.done() else None
+    if failed is not None and not isinstance(failed, AskwellError):
+        raise failed
+    if not reading.done() or failed is not None:
+        await tell(interaction, str(failed) if isinstance(failed, Refused | UsageError) else LATER)
+        return
+    found = reading.result()
+    if clicked.act is ReviewAct.CORRECT and len(found.answer) > MOST_TYPED:
+        await tell(interaction, TOO_LONG)
+        return
     try:
-        await interaction.response.send_modal(decision_form(act, question_id, prefilled))
+        await interaction.response.send_modal(decision_form(clicked.act, found))
     except REFUSED as error:
         log.warning("Discord did not take the form for interaction %s: %s", interaction.id, in_one_line(error))
-
-
-async def tell(interaction: discord.Interaction, words: str) -> None:
-    """Answer a click in private."""
-    if await defer(interaction, private=True):
-        await whisper(interaction, [words])
-
-
-def present_text(service: Service, question_id: int) -> str:
-    """Return the text of a question's newest answer."""
-    return answer_to(service, question_id).answer
 
 
 async def handle_decision_form(client: Any, interaction: discord.Interaction) -> None:
@@ -151,37 +147,55 @@ async def handle_decision_form(client: Any, interaction: discord.Interaction) ->
     form = FORM_ID.fullmatch(str(sent.get("custom_id", "")))
     if interaction.type is not discord.InteractionType.modal_submit or form is None:
         return
+    typed_in = filled_in(sent.get("components", ()))
     if not is_mentor(interaction, client.choices.mentor_role):
-        await refuse(interaction)
+        await refuse(interaction, typed_in.text)
         return
-    text = "\n".join(typed_values(sent.get("components", ())))
-    await decide_by(client, interaction, ReviewAct(form["act"]), int(form["question"]), text)
+    await decide_by(client, interaction, WantedAct(ReviewAct(form["act"]), int(form["question"]), form["mark"] or ""), typed_in)
 
 
-async def decide_by(client: Any, interaction: discord.Interaction, act: ReviewAct, question_id: int, text: str = "") -> None:
-    """Carry out an act under the name that the mentor has in the server."""
-    mentor, now = interaction.user.display_name, dt.datetime.now(dt.UTC)
-    decision = lambda session: act_on(session, act, question_id, mentor, text, source=PLATFORM, now=now)  # noqa: E731
-    await carry_out_act(client, interaction, decision, text)
+async def decide_by(client: Any, interaction: discord.Interaction, wanted: WantedAct, typed_in: FilledIn) -> None:
+    """Carry out an act as the mentor whose account it is."""
+    account, now = account_of(interaction.user), dt.datetime.now(dt.UTC)
+
+    def decided(session: Any) -> Done:
+        return act_on(session, wanted.act, wanted.question_id, account, typed_in.text, now=now, mark=wanted.mark, also=typed_in.also)
+
+    await carry_out_act(client, interaction, decided, typed_in.text)
 
 
 async def use_message(client: Any, interaction: discord.Interaction, message: discord.Message) -> None:
     """Make a mentor's own message in a learner's thread their decision."""
     if not is_mentor(interaction, client.choices.mentor_role):
         await refuse(interaction)
-        return
-    if message.author.id != interaction.user.id:
+    elif message.author.id == interaction.user.id and not isinstance(interaction.channel, discord.Thread):
+        await tell(interaction, ONLY_IN_THREADS)
+    else:
+        await use_reply(client, interaction, message)
+
+
+async def use_reply(client: Any, interaction: discord.Interaction, reply: discord.Message) -> None:
+    """Make a mentor's own message the decision on the last question before it in its thread."""
+    if reply.author.id != interaction.user.id:
         await tell(interaction, ONLY_OWN)
         return
-    if not isinstance(interaction.channel, discord.Thread):
-        await tell(interaction, ONLY_IN_THREADS)
-        return
-    place, mentor, now = str(message.channel.id), interaction.user.display_name, dt.datetime.now(dt.UTC)
+    place, account, now = str(reply.channel.id), account_of(interaction.user), dt.datetime.now(dt.UTC)
 
     def used(session: Any) -> Done:
-        return use_as_answer(session, PLATFORM, place, mentor, message.content, message=message.id, now=now)
+        return use_as_answer(session, place, account, reply.content, message=reply.id, now=now)
 
     await carry_out_act(client, interaction, used)
+
+
+def decided_row(client: Any, done: Done) -> View | None:
+    """Return the buttons below a decision that was made: undo it, or go on to a card; None below anything else."""
+    if done.review_id is None:
+        return None
+    view = View(timeout=None)
+    view.add_item(UndoButton(done.review_id))
+    if done.approved is not None and workshop_of(client) is not None:
+        view.add_item(PromoteButton(done.approved))
+    return view
 
 
 async def carry_out_act(client: Any, interaction: discord.Interaction, act: Callable[[Any], Done], text: str = "") -> None:
@@ -197,14 +211,12 @@ async def carry_out_act(client: Any, interaction: discord.Interaction, act: Call
     try:
         done = await asyncio.to_thread(carried)
         said = done.words
-        if done.review_id is not None:
-            view = View(timeout=None)
-            view.add_item(UndoButton(done.review_id))
+        view = decided_row(client, done)
     except (Refused, UsageError) as error:
-        said = f"{error}" + f"\n\n{YOURS}\n{text}" * bool(text)
+        said = f"{error}{typed(text)}"
     except AskwellError as error:
         log.error("the decision of interaction %s came to nothing: %s", interaction.id, error)
-        said = LATER + f"\n\n{YOURS}\n{text}" * bool(text)
+        said = LATER + typed(text)
     await whisper(interaction, split(prose(said)), view=view)
     if client.board is not None:
         client.board.wake()
