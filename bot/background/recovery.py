@@ -16,7 +16,7 @@ from bot.ledger.tables import QuestionRow
 from bot.review.decisions.near_verdicts import keep_near_cases
 from bot.review.outbox.delivery_rows import LIVE, NOT_REACHED_LATER
 from bot.review.outbox.send_and_retry import Send, deliver
-from bot.review.outbox.unsent_answers import queue_answer, queue_unsent_answers, unanswered_questions
+from bot.review.outbox.unsent_answers import queue_answer, queue_unsent_answers, unanswered_questions, unsent_questions
 from bot.review.promotion.apply import finish_cut_short
 from bot.review.queue.gathering import keep_up
 from bot.review.taking_back.take_back import finish_taking_back
@@ -108,9 +108,13 @@ def finish_promotions(service: Service, ledger: Ledger, knowledge: Path, home: P
 
 def answer_unanswered(service: Service, ledger: Ledger, older_than: dt.timedelta, now: dt.datetime, per_hour: Mapping[str, int]) -> int:
     """Answer unanswered questions, and queue unsent answers for sending; return how many were answered."""
-    with ledger.transaction() as session:
-        queue_unsent_answers(session, older_than=older_than, now=now)
+    # The look through all answers takes seconds over a year's questions, so it keeps no writer waiting.
+    with ledger.transaction(only_reads=True) as session:
+        unsent = unsent_questions(session, older_than=older_than, now=now)
         waiting = unanswered_questions(session, older_than=older_than, now=now)
+    if unsent:
+        with ledger.transaction() as session:
+            queue_unsent_answers(session, older_than=older_than, now=now)
     return sum(answer_one(service, ledger, question_id, now, per_hour) for question_id in waiting)
 
 

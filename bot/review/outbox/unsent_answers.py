@@ -34,8 +34,8 @@ def unanswered_questions(session: Session, *, older_than: dt.timedelta = LIVE, n
     return list(session.scalars(waiting.order_by(QuestionRow.id)))
 
 
-def queue_unsent_answers(session: Session, *, older_than: dt.timedelta = LIVE, now: dt.datetime) -> None:
-    """Queue the answers that were never sent; a younger one may be in a live process's hands."""
+def unsent_questions(session: Session, *, older_than: dt.timedelta = LIVE, now: dt.datetime) -> list[int]:
+    """Return the questions whose answers were never sent, by number; a younger answer may be in a live process's hands."""
     newest = select(func.max(AnswerRow.id)).group_by(AnswerRow.question_id)
     # One row of any kind is enough: a mentor's decision queues what the learner is to read.
     queued = exists().where(DeliveryRow.question_id == QuestionRow.id, DeliveryRow.state != CANCELLED)
@@ -52,7 +52,12 @@ def queue_unsent_answers(session: Session, *, older_than: dt.timedelta = LIVE, n
         )
         .order_by(QuestionRow.id)
     )
-    for question_id in session.scalars(unsent).all():
+    return list(session.scalars(unsent))
+
+
+def queue_unsent_answers(session: Session, *, older_than: dt.timedelta = LIVE, now: dt.datetime) -> None:
+    """Queue the answers that were never sent."""
+    for question_id in unsent_questions(session, older_than=older_than, now=now):
         queue_answer(session, question_id, now)
 
 
