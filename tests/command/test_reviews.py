@@ -288,3 +288,25 @@ def test_the_conversation_before_a_question_is_shown_with_what_was_answered(run:
     second = asked(ledger, text="and who makes it?", place="here", status=Status.HANDED_OVER)
     shown = done(run("review", "show", second))
     assert f"Before it:\n    > what is a label?\n      {DRAFT}" in shown
+
+
+def test_a_mentor_walks_through_the_queue_by_one_key_a_decision(run: Run, ledger: Ledger) -> None:
+    near = asked(ledger, text="is it near?", status=Status.NEAR, answer="This is the nearest that the mentors have written.\n\nLabels.")
+    odd = asked(ledger, text="why is it odd?", status=Status.HANDED_OVER)
+    skipped = asked(ledger, text="who is skipped?", status=Status.HANDED_OVER)
+    first, second = (asked(ledger, text=f"solve my homework {number}", status=Status.HANDED_OVER) for number in (1, 2))
+    keys = {near: "y", odd: "aBecause.\n", skipped: "s", first: "gWe solve none.\n", second: "gWe solve none.\n"}
+    order = [each["question_id"] for each in json.loads(done(run("review", "list", "--json")))]
+    typed = "zz" + "".join(keys[number] for number in order)
+    out = done(run("review", "next", "--as", "Ada", typed=typed.encode()))
+    assert f"Question {near} confirmed by Ada" in out
+    assert "Kept as a regression case in" in out
+    assert f"Question {odd} answered by Ada" in out
+    assert f"Questions {first} and {second} declined by Ada" in out or f"Questions {second} and {first} declined by Ada" in out
+    assert out.endswith("3 decisions made.\n")
+    assert [each["question_id"] for each in json.loads(done(run("review", "list", "--json")))] == [skipped]
+    # What can't be decided so is one line, and the question stays; the last decision is undone by one key.
+    out = done(run("review", "next", "--as", "Ada", typed=b"ydOff topic.\nq"))
+    assert "askwell: question" in out
+    assert f"Question {skipped} declined by Ada" in out
+    assert out.endswith("1 decision made.\n")

@@ -15,9 +15,11 @@ from bot.command.ledgers import opened
 from bot.command.reviewing import promote
 from bot.command.reviewing.decision_lines import delivery_plan_lines, outcome_lines
 from bot.command.reviewing.lines import as_json, claimant, counted
-from bot.command.reviewing.queue_lines import dossier_text, groups_text, queue_text
+from bot.command.reviewing.queue_lines import dossier_text, groups_text, queue_text, waiting_lines
+from bot.command.reviewing.walk import Shown, read_key, read_line, walk
 from bot.ledger.database import Ledger
 from bot.ledger.questions import turns_of
+from bot.ledger.tables import ReviewRow
 from bot.review.decisions import decide
 from bot.review.decisions.mentor_text import mentor_answer
 from bot.review.decisions.near_verdicts import keep_near_cases
@@ -34,7 +36,7 @@ from bot.review.stats.statistics import stats
 from bot.review.stats.statistics import text as stats_text
 from bot.settings import read_settings
 from bot.values import Answer, CleanText
-from knowledge.errors import UsageError
+from knowledge.errors import Refused, UsageError
 from knowledge.reading.card_file import card_paths
 
 # The source of a decision, as the ledger keeps it.
@@ -69,6 +71,7 @@ def add_looking(group: Subparsers) -> None:
     listing.add_argument("--why", default="", metavar="WORDS", help="only questions that wait for this reason, such as 'thumbs down'")
     listing.add_argument("--all", action="store_true", help="also messages that ask nothing: commands, links, spam, emoji")
     listing.add_argument("--most", type=number, default=LISTED, metavar="N", help=f"at most so many ({LISTED} by default)")
+    add_name(add_command(group, "next", run_next, "walk through the queue: one question at a time, one key a decision"))
     show = leaf(group, "show", run_show, "all about one question: answers, evidence, decisions, messages, similar questions")
     show.add_argument("--json", action="store_true", help="as JSON")
     add_command(group, "stats", run_stats, "what is asked, what is missing, and how fast and how well it's answered")
@@ -125,6 +128,41 @@ def run_list(options: argparse.Namespace) -> int:
         print(in_json(found.groups) if options.json else groups_text(found))
     else:
         print(in_json(found.listed) if options.json else queue_text(found, now()))
+    return 0
+
+
+def run_next(options: argparse.Namespace) -> int:
+    """Walk through the queue."""
+    last: dict[int, int] = {}
+    with opened(read_settings()) as ledger:
+
+        def following(skipped: set[int]) -> Shown | None:
+            with ledger.transaction(only_reads=True) as session:
+                found = whole_queue(session, now=now(), most=len(skipped) + 1)
+            each = next((each for each in found.listed if each.question_id not in skipped), None)
+            head = f"{found.total} wait."
+            return None if each is None else Shown(each.question_id, "\n".join([head, *waiting_lines(each, now())]))
+
+        def decided(number: int, key: str, text: str) -> str:
+            by: dict[str, Any] = {"mentor": options.mentor, "source": SOURCE, "now": now()}
+            try:
+                with ledger.transaction() as session:
+                    if key == "u":
+                        review = undo(session, last.get(number, 0), mentor=options.mentor, now=now())
+                        return f"Decision {review.id} is undone, none of its messages will be sent."
+                    if key == "g":
+                        group = next(each for each in whole_queue(session, now=now()).groups if number in each.numbers)
+                        by["also"] = [each for each in group.numbers if each != number]
+                    known: dict[str, Callable[..., ReviewRow]] = {"y": decide.confirm, "n": decide.not_it, "a": decide.answer}
+                    made = known.get(key, decide.decline)
+                    given = {"a": {"text": text}, "d": {"reason": text}, "g": {"reason": text}}.get(key, {})
+                    found = outcome(session, made(session, number, **by, **given))
+                last[number] = found.review_id
+                return "\n".join([*outcome_lines(found), *near_case_lines(found)])
+            except (Refused, UsageError) as error:
+                return f"askwell: {error}"
+
+        walk(following, decided, read_key, read_line)
     return 0
 
 

@@ -76,7 +76,7 @@ def test_a_confirmed_answer_leaves_the_queue_its_learner_hears_of_it_and_the_nex
     with ledger.transaction() as session:
         assert states(session, number) == ["confirmed"]
         assert kinds(session, number) == ["edit"]
-    assert decided(ledger, number) == [("confirm", "desk", "")]
+    assert decided(ledger, number) == [("confirm", "desk by link", "")]
 
 
 def test_what_is_told_is_told_once(ada: Browser, ledger: Ledger) -> None:
@@ -93,7 +93,7 @@ def test_a_correction_takes_the_answers_place_with_its_reason(ada: Browser, ledg
         assert [(row.state, row.composer) for row in rows] == [("withdrawn", "curated"), ("corrected", "mentor")]
         assert rows[-1].text == "Labels come from people.\n\nOr not."
         assert rows[-1].composer == Composer.MENTOR
-    assert decided(ledger, number) == [("correct", "desk", "too long")]
+    assert decided(ledger, number) == [("correct", "desk by link", "too long")]
 
 
 def test_a_question_is_answered_declined_or_left_open_for_a_second_opinion(ada: Browser, ledger: Ledger) -> None:
@@ -102,7 +102,7 @@ def test_a_question_is_answered_declined_or_left_open_for_a_second_opinion(ada: 
     ada.post(f"/questions/{second}/decide", decision="decline", reason="Off topic.")
     ada.post(f"/questions/{third}/decide", decision="second_opinion", reason="Am I right?")
     assert [decided(ledger, each) for each in (first, second, third)] == [
-        [("answer", "desk", "")], [("decline", "desk", "Off topic.")], [("second_opinion", "desk", "Am I right?")]
+        [("answer", "desk by link", "")], [("decline", "desk by link", "Off topic.")], [("second_opinion", "desk by link", "Am I right?")]
     ]  # fmt: skip
     with ledger.transaction() as session:
         assert status_of(session, first) == "answered"

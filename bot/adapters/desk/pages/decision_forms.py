@@ -32,8 +32,6 @@ from knowledge.errors import AskwellError, UsageError
 
 log = logging.getLogger(__name__)
 
-# Where a decision was made, as the ledger keeps it.
-SOURCE = "desk"
 MOST_TOGETHER = 200
 
 Make = Callable[..., ReviewRow]
@@ -51,7 +49,7 @@ def decide_on_question(visit: Visit) -> Response:
             found, newest = dossier(session, number), newest_decision(session)
             return question_page(visit, found, as_of=newest, status=409, typed=visit.form.text("text"), changed=True)
         refuse_decided_since(session, also, as_of(visit))
-        made = outcome(session, make(session, number, mentor=visit.mentor, source=SOURCE, now=visit.now, also=also))
+        made = outcome(session, make(session, number, mentor=visit.mentor, source=visit.source, now=visit.now, also=also))
     keep_cases(visit)
     tell(visit, made)
     return visit.to(next_question(visit, filter_in_form(visit)))
@@ -66,7 +64,7 @@ def decide_on_ticked(visit: Visit) -> Response:
     with visit.desk.ledger.transaction() as session:
         hold(session, visit.mentor, numbers)
         refuse_decided_since(session, numbers, as_of(visit))
-        made = outcome(session, make(session, numbers[0], mentor=visit.mentor, source=SOURCE, now=visit.now, also=numbers[1:]))
+        made = outcome(session, make(session, numbers[0], mentor=visit.mentor, source=visit.source, now=visit.now, also=numbers[1:]))
     keep_cases(visit)
     tell(visit, made)
     return visit.to(f"/{filter_in_form(visit).query}")
