@@ -106,19 +106,22 @@ TELLS = any_of(
     r"|clear(?:er)?|clicked|works|solved|fixed|saved|finally|video|explanation|effort|time|work)\b",
     r"^(?:good (?:morning|afternoon|evening|night|day)|hi|hey|hello|greetings)\b.*\b(?:just (?:joined|started|enrolled|signed up)|new here"
     r"|excited|happy to be here|nice to meet|looking forward|from [A-Z]\w+)\b",
-    r"^(?:ok(?:ay)?|alright|cool|great|nice|perfect|sure|yes|yep)?[\s,.!]*(?:then )?(?:i )?(?:will|i'?ll|i am going to|i'?m going to|gonna|let me)"
+    r"^(?:ok(?:ay)?|alright|cool|great|nice|perfect|sure|yes|yep)?[\s,.!]*"
+    r"(?:then )?(?:i )?(?:will|i'?ll|i am going to|i'?m going to|gonna|let me)"
     r" (?:just )?(?:try|test|read|report|give (?:it|this|that)|do (?:it|that|this)|check|look|watch|run|start|post|share|go with)\b",
     r"^(?:here(?:'s| is| are) my|sharing my|i (?:just )?(?:finished|submitted|posted|pushed|passed|completed)|just (?:finished|submitted"
     r"|posted|pushed|passed|completed|wanted to (?:say|share))|finally (?:got|finished|passed|understood|managed))\b",
-    r"\b(?:happy to share|report back|keep you posted|going to bed|good ?night|see (?:you|ya)|talk (?:to you )?later|have a (?:nice|great|good)"
-    r" \w+|good luck|congrat\w*|well done|welcome everyone|happy (?:new year|holidays|birthday|weekend))\b",
+    r"\b(?:happy to share|report back|keep you posted|going to bed|good ?night|see (?:you|ya)|talk (?:to you )?later"
+    r"|have a (?:nice|great|good) \w+|good luck|congrat\w*|well done|welcome everyone|happy (?:new year|holidays|birthday|weekend))\b",
 )
 # What has this in it asks, doubts, believes or has something to complain of, whatever else it tells.
 ASKS = any_of(
     r"\?",
     r"\b(?:what|whats|why|how|when|where|who|whom|whose|which|whether)\b",
-    r"(?:^|[.,;:!-]\s*|\b(?:and|but|so|ok|then)\s+)(?:is|are|am|do|does|did|can|could|should|would|was|were|has|have|isn|aren|don|doesn)\b",
-    r"\b(?:explain|help|show|tell|need|want|wonder\w*|question|ask\w*|unsure|confus\w*|stuck|idea|difference|versus|vs|meaning|example)\b",
+    r"(?:^|[.,;:!-]\s*|\b(?:and|but|so|ok|then)\s+)(?:is|are|am|do|does|did|can|could|should|would|was|were|has"
+    r"|have(?! a (?:nice|great|good))|isn|aren|don|doesn)\b",
+    r"\b(?:explain|help|show|tell|need|want|wonder\w*|question|ask\w*|unsure|confus\w*|stuck|idea|difference|versus|vs|meaning"
+    r"|(?:an|any|some|for) examples?)\b",
     r"\b(?:but|however|although|though|still|actually|so (?:it|that|this|the|they|we|you|in|both))\b|\bi (?:think|thought|believe|guess)\b",
     r"\b(?:not|no|never|only|nothing|cannot|without|\w+n't|(?:ca|do|does|did|is|are|was|has|have|wo|would|could)nt)\b",
     r"\b(?:translate|give|summari[sz]e|write|define|compare|list|correct|continue|repeat|describe|tldr|quiz)\b",
