@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from bot.ledger.database import Ledger
-from bot.ledger.retention_and_forgetting import Forgotten, forget, promotions_from, purge_in_steps
+from bot.ledger.retention_and_forgetting import Forgotten, forget, promotions_from, purge_in_steps, questions_from
 from bot.ledger.spool import Spool
 from bot.ledger.vacuum import free_space, rewrite
 from bot.review.promotion.promoted_examples import forget_examples
@@ -25,9 +25,9 @@ def forget_everywhere(ledger: Ledger, home: Path, user: str, platform: str | Non
     with spool.held():
         spooled = spool.forget(user, platform)
         with ledger.transaction() as session:
-            cases = promotions_from(session, user, platform)
+            cases, questions = promotions_from(session, user, platform), questions_from(session, user, platform)
         # While the rows still say which cases are the person's, so that this can be done again if it's cut short.
-        forget_examples(home, cases)
+        forget_examples(home, cases, questions)
         with ledger.transaction() as session:
             gone = forget(session, user, platform)
     # Even if nothing was found: an earlier try may have ended just before this.

@@ -10,7 +10,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from bot.answering.answer import answer, explained
+from bot.answering.compose.decline_or_ask_back import without_passage
 from bot.answering.explain import explanation_text
+from bot.door.care import Concern, heard
 from bot.door.clean_text import clean_text
 from bot.forgetting import purge_everywhere
 from bot.ledger.database import Ledger
@@ -29,11 +31,14 @@ from bot.ledger.spool import Spool
 from bot.record import Incoming, Record, Taken
 from bot.review.decisions.decide import Decision
 from bot.review.decisions.decide_in_words import decide_once
+from bot.review.decisions.near_verdicts import was_refused
 from bot.review.outbox.delivery_rows import NOT_REACHED_LATER
 from bot.review.outbox.quiet_hours import QuietHours
 from bot.review.outbox.send_and_retry import Send, deliver
 from bot.review.outbox.unsent_answers import queue_rest_edit
-from bot.values import TURNS_READ, WAITING, Answer, CleanText, Kept, Question
+from bot.review.promotion.new_card import Drafted
+from bot.review.promotion.plan import PromotedQuestion
+from bot.values import TURNS_READ, WAITING, Answer, CleanText, Kept, Question, Status
 from bot.wording.word import Wording
 from bot.wording.worded import Worded
 from index.search.library import Library
@@ -41,6 +46,9 @@ from knowledge.errors import LedgerUnavailable, UsageError
 from knowledge.reading.card import Source
 
 log = logging.getLogger(__name__)
+
+# Stands with the sources of a card that a model drafted, until a mentor confirms its wording.
+DRAFTED = "worded by a model after a mentor's answer"
 
 
 class Service:
@@ -82,7 +90,9 @@ class Service:
         def lap(stage: str) -> None:
             laps[stage] = round((time.perf_counter() - started) * 1000 - sum(laps.values()), 2)
 
-        result = answer(Question(turns, hands_over, hints_first=self.hints_first, help_lines=self.help_lines), library or self.library, lap)
+        library = library or self.library
+        meant = self._meant(turns, library)
+        result = answer(Question(turns, hands_over, hints_first=self.hints_first, help_lines=self.help_lines, meant=meant), library, lap)
         laps["total"] = round((time.perf_counter() - started) * 1000, 2)
         return result.model_copy(update={"timings_ms": laps, "turns": turns})
 
@@ -115,10 +125,27 @@ class Service:
         turns = tuple(map(CleanText, taken.turns))
         turns = (*(turn for turn in earlier if turn not in turns), *turns)[-TURNS_READ:]
         result = self.reply(turns, hands_over=hands_over(incoming, taken), library=library)
+        if result.status is Status.NEAR and self._refused(incoming.text, result):
+            result = without_passage(result, hands_over=hands_over(incoming, taken))
         result = result.model_copy(update={"question_id": taken.question_id})
         kept = self.record.keep(incoming, taken, result, index_name=library.name)
         self.note_answer(incoming.platform, result, time.perf_counter() - began, kept=kept)
         return result if kept else None
+
+    def _meant(self, turns: tuple[CleanText, ...], library: Library) -> str:
+        """Ask the model what a message means whose words leave open whether its writer is in danger; empty for all others."""
+        if self.wording is None or not turns:
+            return ""
+        concern = heard(turns[-1], library.base.course)
+        return self.wording.meant(turns[-1]) if concern is not None and concern.concern is Concern.OPEN else ""
+
+    def _refused(self, text: str, near: Answer) -> bool:
+        """Return whether a mentor said of this nearest passage that it doesn't settle this question; False if the ledger can't tell."""
+        try:
+            with self.kept_ledger().transaction(only_reads=True) as session:
+                return was_refused(session, text, near.answer)
+        except LedgerUnavailable:
+            return False
 
     def note_answer(self, platform: str, result: Answer, took_s: float, *, kept: bool) -> None:
         """Log an answer in one line that has no word of the question, and count it."""
@@ -147,6 +174,10 @@ class Service:
         if self.wording is None:
             return Worded(curated, passed=False)
         return self.wording.word(curated, self.library, may_write=may_write)
+
+    def draft_card(self, question: PromotedQuestion) -> Drafted | str:
+        """Have the model put a mentor's answer into a new card; return why not, in a line, where that can't be done."""
+        return "no model is set" if self.wording is None else self.wording.draft_card(question, self.library)
 
     def finish(self, curated: Answer) -> Answer:
         """Return the model's answer in a curated answer's place if that passed and is written down, else the curated answer.
@@ -320,8 +351,10 @@ class Service:
             self.ledger.close()
 
     def sources(self, result: Answer) -> list[str]:
-        """Return the sources of the cited cards as Markdown links, each once."""
-        return list(dict.fromkeys(source.markdown() for source in self.cited_sources(result)))
+        """Return the sources of the cited cards as Markdown links, each once; a card in a model's words says so."""
+        cards = [self.library.base.cards[slug] for slug in result.cited if slug in self.library.base.cards]
+        drafted = [DRAFTED] if any(card.drafted_by for card in cards) else []
+        return [*dict.fromkeys(source.markdown() for source in self.cited_sources(result)), *drafted]
 
 
 def as_read(turns: Sequence[str]) -> tuple[CleanText, ...]:

@@ -36,6 +36,8 @@ BY_FILE = (
     "model_api_key",
     "judge_api_key",
     "export_key",
+    "desk_discord_client_secret",
+    "desk_discourse_secret",
 )
 MOST_OF_A_SECRET = 10_000
 # Ids of Discord, with commas between.
@@ -117,6 +119,12 @@ class Settings(BaseSettings):
         pattern=r"^https?://[^/\s?#@]+/?$",
         description="The desk's address as mentors reach it, behind a proxy; by default http://HOST:PORT.",
     )
+    desk_discord_client_id: int | None = Field(None, description="The Discord application's id, by which mentors sign in at the desk.")
+    desk_discord_client_secret: SecretStr | None = Field(None, description="That application's OAuth2 client secret.")
+    desk_discourse_secret: SecretStr | None = Field(
+        None, description="The forum's DiscourseConnect provider secret, by which mentors sign in at the desk."
+    )
+    desk_proxies: str = Field("", description="The proxies before the desk whose word on a browser's address counts, with commas.")
     backups_kept: int = Field(14, ge=1, le=3_650, description="How many daily backups `askwell backup --daily` keeps.")
 
     @classmethod

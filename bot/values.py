@@ -88,13 +88,14 @@ class Question:
 
     `hands_over` says whether a declined question really reaches mentors and whether their answer comes back by itself, so that the answer
     promises nothing untrue. With `hints_first`, what looks like graded work gets a hint before its answer. `help_lines` are named
-    to who may be in danger.
+    to who may be in danger. `meant` is what a model read in a message whose words leave that open; empty if none was asked.
     """
 
     turns: tuple[CleanText, ...]
     hands_over: bool | Kept = True
     hints_first: bool = False
     help_lines: tuple[str, ...] = ()
+    meant: str = ""
 
 
 class FoundCard(BaseModel):

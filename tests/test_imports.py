@@ -43,6 +43,8 @@ LAYERS = (
 FENCES = {
     "discord": ("bot.adapters.discord",),
     "aiohttp": ("bot.adapters.discord", "bot.adapters.discourse"),
+    "authlib": ("bot.adapters.desk.entering",),
+    "httpx2": ("bot.adapters.desk.entering",),
     "jinja2": ("bot.adapters.desk",),
     "markdown_it": ("bot.adapters.desk",),
     "nh3": ("bot.adapters.desk",),

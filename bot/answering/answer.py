@@ -38,7 +38,7 @@ def answer(question: Question, library: Library, lap: Lap = no_lap) -> Answer:
     if not last:
         return asked_back(last, NOTHING_ASKED)
     course = library.base.course
-    concern = care.heard(last, course)
+    concern = care.settled(care.heard(last, course), question.meant)
     if concern is not None and concern.needs_a_person:
         return care.to_a_person(last, concern, hands_over=question.hands_over, help_lines=question.help_lines)
     if len(last) > MAX_CHARS:

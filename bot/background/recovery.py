@@ -13,6 +13,7 @@ from bot.ledger.database import Ledger
 from bot.ledger.own_questions import lately_answered
 from bot.ledger.questions import enter_answer, lock_unanswered, turns_of
 from bot.ledger.tables import QuestionRow
+from bot.review.decisions.near_verdicts import keep_near_cases
 from bot.review.outbox.delivery_rows import LIVE, NOT_REACHED_LATER
 from bot.review.outbox.send_and_retry import Send, deliver
 from bot.review.outbox.unsent_answers import queue_answer, queue_unsent_answers, unanswered_questions
@@ -97,6 +98,8 @@ def deliver_due(ledger: Ledger, platform: str, send: Send, now: dt.datetime) -> 
 def finish_promotions(service: Service, ledger: Ledger, knowledge: Path, home: Path) -> int:
     """Finish promotions and undoings that were cut short, and serve the cards; return how many."""
     finished = len(finish_cut_short(ledger, knowledge=knowledge, home=home))
+    # Decisions come from every platform, and not each of them knows the home.
+    keep_near_cases(ledger, home, knowledge)
     finished += len(finish_taking_back(ledger, knowledge=knowledge, home=home))
     if finished:
         service.refresh()

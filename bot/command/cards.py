@@ -1,4 +1,4 @@
-"""`askwell knowledge`: check, list, start and import cards."""
+"""`askwell knowledge`: check, list, start, import and confirm cards."""
 
 from __future__ import annotations
 
@@ -10,7 +10,13 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from bot.app import open_service
-from bot.command.arguments import Subparsers, add_command, add_group, to_stderr
+from bot.command.arguments import Subparsers, add_command, add_group, progress_if_watched, to_stderr
+from bot.command.ledgers import opened
+from bot.command.reviewing.lines import plain
+from bot.ledger.mentors import checked_name
+from bot.review.card_work.edited_card import plan_of_confirmation
+from bot.review.promotion.apply import carry_out
+from bot.review.promotion.make_plan import Basis
 from bot.settings import read_settings
 from index.search.placing import place
 from knowledge.card_list import in_order, render_readme
@@ -21,12 +27,13 @@ from knowledge.files import write_atomically
 from knowledge.importing import import_thread
 from knowledge.importing.placement import Placement
 from knowledge.reading.base import read_knowledge
+from knowledge.reading.card_file import card_paths
 from knowledge.reading.template import new_card
 
 
 def add_commands(commands: Subparsers) -> None:
     """Add `knowledge` and its subcommands."""
-    group = add_group(commands, "knowledge", "check, list, start and import cards")
+    group = add_group(commands, "knowledge", "check, list, start, import and confirm cards")
     add_command(group, "check", run_check, "every problem of every card, with file and line, and what should be written otherwise")
     listing = add_command(group, "list", run_list, "all cards by group")
     listing.add_argument("--json", action="store_true", help="as JSON")
@@ -35,6 +42,10 @@ def add_commands(commands: Subparsers) -> None:
     new.add_argument("--group", help="the folder for the card; needed where there are several")
     imported = add_command(group, "import", run_import, "turn an exported thread into draft cards")
     imported.add_argument("file", type=Path, help="a Discourse topic's JSON, a DiscordChatExporter JSON, or plain text")
+    words = "confirm the wording of a card that a model drafted: its marks go, in your name"
+    confirm = add_command(group, "confirm", run_confirm, words)
+    confirm.add_argument("slug", metavar="SLUG", help="the card")
+    confirm.add_argument("--as", dest="mentor", required=True, metavar="NAME", help="your name, as other mentors and git know you")
     add_command(group, "readme", run_readme, "bring the list of cards in the knowledge folder's README up to date")
 
 
@@ -95,6 +106,24 @@ def run_import(options: argparse.Namespace) -> int:
     for note in imported.notes:
         print(f"note: {note}")
     print(imported)
+    return 0
+
+
+def run_confirm(options: argparse.Namespace) -> int:
+    """Take the marks of a draft off a card."""
+    settings = read_settings()
+    mentor = checked_name(options.mentor)
+    if all(path.stem != options.slug for path in card_paths(settings.knowledge_dir)):
+        raise UsageError(f"there is no card '{options.slug}': 'askwell knowledge list' names them all")
+    with opened(settings) as ledger:
+        service = open_service(settings, with_ledger=False, progress=progress_if_watched())
+        plan = plan_of_confirmation(Basis(service.library, settings.knowledge_dir, mentor, today()), options.slug)
+        now = dt.datetime.now(dt.UTC)
+        done = carry_out(ledger, plan, knowledge=settings.knowledge_dir, home=settings.home, now=now, refresh=service.refresh)
+    committed = f"commit {done.commit[:10]}, author {plain(mentor)}" if done.commit else "not committed to git"
+    print(f"The wording of {done.path} is confirmed, {committed}.")
+    if done.note:
+        print(f"Note: {done.note}.")
     return 0
 
 

@@ -14,6 +14,8 @@ from bot.door.pattern_files import Patterns, read_patterns
 from bot.values import Answer, CleanText, Kept, Status
 from knowledge.reading.course import Course
 
+# A model's reading of an open message that means no harm.
+NOTHING_MEANT = "nothing"
 # A message is read up to this many characters from each end.
 READ_CHARS = 20_000
 SHOWN_CHARS = 200
@@ -27,11 +29,15 @@ PART_END = re.compile(r"(?<=[.,;:!?…\n。，！？])")
 
 
 class Concern(StrEnum):
-    """A concern beside any question; all but strain go to a person instead of being answered."""
+    """A concern beside any question; self-harm and danger go to a person instead of being answered.
+
+    What is open may be more than strain or nothing at all: a model is asked if there is one, and a kind word is said if there isn't.
+    """
 
     SELF_HARM = "self_harm"
     DANGER = "danger"
     STRAIN = "strain"
+    OPEN = "open"
 
 
 class Heard(NamedTuple):
@@ -43,7 +49,7 @@ class Heard(NamedTuple):
     @property
     def needs_a_person(self) -> bool:
         """Return whether a person should see the message, rather than the learner get an answer."""
-        return self.concern is not Concern.STRAIN
+        return self.concern in {Concern.SELF_HARM, Concern.DANGER}
 
 
 def heard(text: str, course: Course) -> Heard | None:
@@ -67,12 +73,24 @@ def heard(text: str, course: Course) -> Heard | None:
     if wish is not None and not is_lightly_said(whole, field):
         return Heard(Concern.SELF_HARM, wish)
     of_work = bool(field.working.search(whole) or field.subject.search(whole))
+    of_study = first(read_patterns("study"), readings) is not None
     oblique = None if of_work else first(read_patterns("oblique"), readings)
     if oblique is not None:
-        return Heard(Concern.SELF_HARM, oblique)
+        # Beside what learners do all day the same words may be about that, and a person may mean both.
+        return Heard(Concern.OPEN if of_study else Concern.SELF_HARM, oblique)
     weary = None if of_work else first(read_patterns("weary"), readings)
     strain = wish or first(read_patterns("strain"), readings) or weary or ("en" if meant != whole else None)
-    return None if strain is None else Heard(Concern.STRAIN, strain)
+    if strain is not None:
+        return Heard(Concern.STRAIN, strain)
+    maybe = None if of_work or of_study else first(read_patterns("maybe"), readings)
+    return None if maybe is None else Heard(Concern.OPEN, maybe)
+
+
+def settled(concern: Heard | None, meant: str) -> Heard | None:
+    """Return a concern as a model that read the message understood it, if the message was open and one was asked."""
+    if concern is None or concern.concern is not Concern.OPEN or not meant:
+        return concern
+    return None if meant == NOTHING_MEANT else Heard(Concern(meant), concern.language)
 
 
 def was_for_a_person(text: str, course: Course) -> bool:

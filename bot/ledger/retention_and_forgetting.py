@@ -98,6 +98,12 @@ def promotions_from(session: Session, user: str, platform: str | None = None) ->
     return [(number, slug) for number, slug in session.execute(wanted)]
 
 
+def questions_from(session: Session, user: str, platform: str | None = None) -> list[int]:
+    """Return the numbers of a person's questions."""
+    wanted = select(QuestionRow.id).join(Learner, Learner.id == QuestionRow.learner_id).where(Learner.platform_id == user)
+    return list(session.scalars(wanted if platform is None else wanted.where(Learner.platform == platform)))
+
+
 def purge_in_steps(ledger: Ledger, *, older_than_days: int, now: dt.datetime, at_once: int = PURGED_AT_ONCE) -> int:
     """Remove old questions, and people of whom nothing is left, in short transactions; return how many questions.
 

@@ -289,6 +289,7 @@ class QueueFact(Row):
 
     Where a QueueChange names the question, they are out of date. The queue is in the order of `points`, then of `place`, the highest
     first; a question that `is_received` has no answer yet. `flags` are bits, `review_id` is the decision that asks for a second opinion.
+    `confidence`, the best card with its title, and `checks` that are about the question are its newest answer's.
     """
 
     __tablename__ = "queue_fact"
@@ -305,6 +306,10 @@ class QueueFact(Row):
     review_id: Mapped[int | None]
     mentor_id: Mapped[int | None]
     earlier_mentor_id: Mapped[int | None]
+    confidence: Mapped[float | None]
+    card: Mapped[str | None] = mapped_column(Text)
+    title: Mapped[str | None] = mapped_column(Text)
+    checks: Mapped[str] = mapped_column(Text)
 
 
 class QueueChange(Row):

@@ -10,8 +10,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from bot.door.care import Concern
+from bot.review.promotion.new_card import Drafted
+from bot.review.promotion.plan import PromotedQuestion
 from bot.review.promotion.promoted_examples import read_candidates
-from bot.values import Answer, Status
+from bot.values import Answer, CleanText, Status
 from bot.wording.judge.judgement import Judge
 from bot.wording.model.chat_model import PLACE_WITHIN_S, Writer
 from bot.wording.worded import Worded
@@ -75,6 +78,35 @@ class Wording:
             none = {"draft": "none", "model": self.writer.name, "why": str(error)}
             return Worded(curated.model_copy(update={"checks": (none,)}), passed=False)
         return replace(outcome, answer=outcome.answer.model_copy(update={"timings_ms": curated.timings_ms | steps.laps}))
+
+    def meant(self, message: CleanText) -> str:
+        """Have the model say what an open message means; strain, which gets a kind word, where it can't."""
+        if self.writer.completes:
+            return Concern.STRAIN.value
+        # LangChain takes seconds to import, and nobody without a model needs it.
+        from bot.wording.prompt.care_question import care_prompt, read_meant  # noqa: PLC0415
+
+        try:
+            with self._place():
+                return read_meant(self.writer.write(care_prompt(message)))
+        except AskwellError as error:
+            log.warning("what an open message means was not read: %s", error)
+            return Concern.STRAIN.value
+
+    def draft_card(self, question: PromotedQuestion, library: Library) -> Drafted | str:
+        """Have the model put a mentor's answer into a new card; return why not, in a line, where that can't be done."""
+        judge = self._judge(library)
+        if judge is None or self.writer.completes:
+            return f"no judge of what {self.writer.name} writes has passed the exam"
+        # LangChain takes seconds to import, and nobody without a model needs it.
+        from bot.wording.drafted_card import draft_card  # noqa: PLC0415
+
+        try:
+            with self._place():
+                return draft_card(question, self.writer, judge, library)
+        except AskwellError as error:
+            log.warning("a card was not drafted: %s", error)
+            return str(error)
 
     @contextmanager
     def _place(self) -> Iterator[None]:

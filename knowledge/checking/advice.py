@@ -39,6 +39,11 @@ def warnings(base: KnowledgeBase, directory: Path) -> list[Problem]:
 def card_warnings(card: Card, text: str) -> Iterator[Problem]:
     """Yield what should be written otherwise in one card."""
     yield from lacks(card, text)
+    if card.drafted_by:
+        to_do = f"read it, then 'askwell knowledge confirm {card.slug} --as NAME'"
+        yield Problem(
+            card.path, line_of(text, "drafted_by:"), f"no mentor has confirmed the wording, which {card.drafted_by} drafted: {to_do}"
+        )
     answer_line = line_of(text, "## Short answer")
     words = len(card.short_answer.split())
     if words not in SHORT_ANSWER_WORDS:

@@ -69,6 +69,8 @@ class FrontMatter(Value):
     related: tuple[SlugText, ...] = ()
     sources: Annotated[tuple[Source, ...], Field(min_length=1)]
     review_by: dt.date
+    # The model that put a mentor's answer into this card's words, until a mentor confirms them; empty for a card in people's own words.
+    drafted_by: str = ""
 
 
 class Card(FrontMatter):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import functools
+import json
 import shutil
 import subprocess
 from importlib import import_module
@@ -27,7 +28,11 @@ from index.encoder.embedding import Encoder
 from index.evaluate.labelled_questions import QUESTIONS
 from tests.command.said import ANSWER, Run, done, refused
 from tests.conftest import KNOWLEDGE
+from tests.model_servers.openai_stand_in import openai_server
+from tests.model_servers.stand_in import Request
+from tests.review import cards
 from tests.review.asked import Platform, asked
+from tests.wording.judge.examinee import knows, reply_by, with_exam
 
 
 def test_a_promotion_cut_short_is_finished_before_the_next_and_not_by_a_dry_run(run: Run, ledger: Ledger, small: Path) -> None:
@@ -138,3 +143,49 @@ def test_from_a_gap_to_a_card_and_back_to_the_learner(run: Run, course: Path, le
         assert session.scalars(select(DeliveryRow.kind).where(DeliveryRow.state == "owed")).all() == ["edit", "tell"]
         assert session.scalars(select(Feedback)).all() == []
     service.ledger.close()
+
+
+def test_a_model_drafts_a_card_that_a_judge_let_pass_and_a_mentor_confirms_its_wording(
+    run: Run, ledger: Ledger, small: Path, encoder: Encoder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bot.app, "Encoder", lambda _: encoder)
+    monkeypatch.setattr(promote, "labelled_questions", lambda _: [])
+    import_module("torch").set_num_threads(1)
+    with_exam(small)
+    for words in (("init", "-q"), ("add", "."), ("-c", "user.name=C", "-c", "user.email=c@example.org", "commit", "-qm", "The cards")):
+        subprocess.run(["git", *words], cwd=small, check=True, capture_output=True)
+    said = cards.ANSWER.replace(". ", ".|").split("|")
+    body = {"title": "Tokenizer pieces", "short_answer": f"{said[0]} {said[2]} Nobody knows why.", "explanation": []}
+    head = {"asked_as": ["does a tokenizer split rare words"], "key_facts": [said[0]], "misconceptions": []}
+    keeps = knows(small)
+    judged = reply_by(lambda sentence: keeps(sentence) or sentence in said)
+
+    def reply(request: Request) -> str:
+        rules = str(request.body["messages"][0]["content"])
+        return (
+            json.dumps(head if '"asked_as"' in rules else body) if "Reply with JSON alone" in rules and "page" in rules else judged(request)
+        )
+
+    number = asked(ledger, text=cards.QUESTION, status=Status.HANDED_OVER)
+    done(run("review", "answer", number, "--text-file", "-", "--as", "Ada", typed=cards.ANSWER.encode()))
+    with openai_server(reply) as server:
+        model = {"model": "openai:judge", "model_base_url": server.url}
+        wanted = ("review", "promote", number, "--as", "new:tokenizer-pieces", "--group", "one", "--dry-run")
+        without_grade = run(*wanted, **model)
+        assert "Note: the card has the mentor's own words, since no draft of the model could be used: no judge" in without_grade.out
+        assert run("exam", **model).status == 0
+        assert "drafted_by" not in done(run(*wanted, "--own-words", **model))
+        out = done(run(*wanted[:-1], **model))
+    assert '+drafted_by: "openai:judge"' in out
+    assert f"+{said[0]} {said[2]}\n" in out
+    assert "Nobody knows why" not in out
+    assert '+  - "does a tokenizer split rare words"' in out
+    assert "no mentor has confirmed the wording, which openai:judge drafted" in run("knowledge", "check").err
+    confirmed = done(run("knowledge", "confirm", "tokenizer-pieces", "--as", "Bob"))
+    assert confirmed.startswith("The wording of one/tokenizer-pieces.md is confirmed, commit ")
+    assert git(small, "log", "-1", "--format=%an, %s") == "Bob, Wording of tokenizer-pieces confirmed\n"
+    assert "rafted" not in (small / "one" / "tokenizer-pieces.md").read_text(encoding="utf-8")
+    assert "is no model's draft, or was confirmed already" in refused(run("knowledge", "confirm", "tokenizer-pieces", "--as", "Bob"), 1)
+    assert "there is no card 'nonsense'" in refused(run("knowledge", "confirm", "nonsense", "--as", "Bob"), 2)
+    # The promotion is undone with the confirmation after it.
+    assert "Promotion 1 is undone" in done(run("review", "unpromote", 1, "--as", "Ada"))

@@ -256,14 +256,25 @@ def test_the_list_says_what_was_left_out_and_what_was_not_found(run: Run, ledger
     assert "!rank" in done(run("review", "list", "--all"))
 
 
-def test_the_nearest_passage_is_shown_with_what_settles_it(run: Run, ledger: Ledger) -> None:
+def test_the_nearest_passage_is_shown_and_takes_a_yes_or_a_no(run: Run, ledger: Ledger, tmp_path: Path) -> None:
     number = asked(
         ledger, text="why?", status=Status.NEAR, answer="This is the nearest that the mentors have written.\n\nLabels are given."
     )
     listed = done(run("review", "list"))
     assert "shown: This is the nearest that the mentors have written. Labels are given." in listed
-    assert f"askwell review confirm {number} --as NAME" in listed
-    assert f"askwell review promote {number} --as phrasing:labels" in done(run("review", "confirm", number, "--as", "Ada"))
+    assert f"askwell review near {number} yes|no --as NAME" in listed
+    said = done(run("review", "near", number, "no", "--as", "Bob"))
+    assert said.startswith(f"Question {number} left open, since the nearest passage doesn't settle it, by Bob: decision 1.")
+    assert f"Kept as a near miss in {tmp_path / 'home' / 'regression.jsonl'}: question {number}." in said
+    listed = done(run("review", "list"))
+    assert "a mentor said that it doesn't settle the question" in listed
+    assert "yes|no" not in listed
+    said = done(run("review", "near", number, "yes", "--as", "Ada"))
+    assert f"askwell review promote {number} --as phrasing:labels" in said
+    assert f"Kept as a regression case in {tmp_path / 'home' / 'regression.jsonl'}: question {number}." in said
+    assert "nothing is left to confirm" in refused(run("review", "near", number, "yes", "--as", "Ada"), 1)
+    done(run("review", "undo", 2, "--as", "Ada"))
+    assert '"near_miss"' in (tmp_path / "home" / "regression.jsonl").read_text(encoding="utf-8")
 
 
 def test_an_answer_over_one_in_force_says_so(run: Run, ledger: Ledger, text_file: Path) -> None:
@@ -277,3 +288,25 @@ def test_the_conversation_before_a_question_is_shown_with_what_was_answered(run:
     second = asked(ledger, text="and who makes it?", place="here", status=Status.HANDED_OVER)
     shown = done(run("review", "show", second))
     assert f"Before it:\n    > what is a label?\n      {DRAFT}" in shown
+
+
+def test_a_mentor_walks_through_the_queue_by_one_key_a_decision(run: Run, ledger: Ledger) -> None:
+    near = asked(ledger, text="is it near?", status=Status.NEAR, answer="This is the nearest that the mentors have written.\n\nLabels.")
+    odd = asked(ledger, text="why is it odd?", status=Status.HANDED_OVER)
+    skipped = asked(ledger, text="who is skipped?", status=Status.HANDED_OVER)
+    first, second = (asked(ledger, text=f"solve my homework {number}", status=Status.HANDED_OVER) for number in (1, 2))
+    keys = {near: "y", odd: "aBecause.\n", skipped: "s", first: "gWe solve none.\n", second: "gWe solve none.\n"}
+    order = [each["question_id"] for each in json.loads(done(run("review", "list", "--json")))]
+    typed = "zz" + "".join(keys[number] for number in order)
+    out = done(run("review", "next", "--as", "Ada", typed=typed.encode()))
+    assert f"Question {near} confirmed by Ada" in out
+    assert "Kept as a regression case in" in out
+    assert f"Question {odd} answered by Ada" in out
+    assert f"Questions {first} and {second} declined by Ada" in out or f"Questions {second} and {first} declined by Ada" in out
+    assert out.endswith("3 decisions made.\n")
+    assert [each["question_id"] for each in json.loads(done(run("review", "list", "--json")))] == [skipped]
+    # What can't be decided so is one line, and the question stays; the last decision is undone by one key.
+    out = done(run("review", "next", "--as", "Ada", typed=b"ydOff topic.\nq"))
+    assert "askwell: question" in out
+    assert f"Question {skipped} declined by Ada" in out
+    assert out.endswith("1 decision made.\n")

@@ -11,6 +11,7 @@ import asyncio
 import os
 import random
 import re
+import shutil
 import statistics
 import sys
 import tempfile
@@ -33,7 +34,8 @@ ASKERS = 150
 # As bots report it of Discord: so many threads of one channel within five minutes.
 THREADS, WITHIN_S = 50, 300.0
 STARTS_WITHIN_S = 300.0
-ANSWERED_WITHIN_S = 90.0
+# A bot that answers nothing more for so long has lost what is left; one that is slow has not.
+GIVES_UP_AFTER_S = 90.0
 SAMPLE_EVERY_S = 2.0
 PAGE = PROJECT / "docs/internals/benchmarks.md"
 
@@ -71,9 +73,11 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--minutes", type=float, default=1.0, help="for how long questions are asked")
     parser.add_argument("--per-minute", type=float, default=200.0, help="how many")
     parser.add_argument("--threads", type=int, default=THREADS, help="how many threads the channel takes within five minutes; 0 for all")
+    parser.add_argument("--index", type=Path, help="a folder with an index of the cards, so that none is made first")
+    parser.add_argument("--log", type=Path, default=Path(os.devnull), help="where the bot's log goes")
     parser.add_argument("--write", action="store_true", help="put the figures into docs/internals/benchmarks.md")
     options = parser.parse_args(arguments)
-    load = asyncio.run(run(options.minutes, options.per_minute, options.threads))
+    load = asyncio.run(run(options.minutes, options.per_minute, options.threads, options.index, options.log))
     lines = table(load, options.minutes, options.per_minute, options.threads)
     sys.stdout.write("\n".join(lines) + "\n")
     sys.stderr.write("".join(f"{problem}\n" for problem in load.wrong))
@@ -89,25 +93,28 @@ def put_on_page(lines: list[str]) -> None:
     PAGE.write_text(f"{before}\n\n## {UNDER_LOAD}\n\n" + "\n".join(lines) + "\n", encoding="utf-8")
 
 
-async def run(minutes: float, per_minute: float, threads: int) -> Load:
+async def run(minutes: float, per_minute: float, threads: int, index: Path | None = None, log_file: Path = Path(os.devnull)) -> Load:
     """Start the bot, ask it, wait until all is answered, and stop it."""
     load = Load()
-    with tempfile.TemporaryDirectory(prefix="askwell-load-") as home:
+    with tempfile.TemporaryDirectory(prefix="askwell-load-") as home, log_file.open("wb") as log:
+        if index is not None:
+            shutil.copytree(index, Path(home) / "index")
         async with StandIn() as discord:
             discord.buckets.most, discord.buckets.within_s = threads, WITHIN_S
-            bot = await asyncio.create_subprocess_exec(
-                sys.executable, "-c", BOT, cwd=home, env=environment(discord, home), stderr=asyncio.subprocess.DEVNULL
-            )
+            bot = await asyncio.create_subprocess_exec(sys.executable, "-c", BOT, cwd=home, env=environment(discord, home), stderr=log)
             try:
                 await until(lambda: any(event == "GUILD_CREATE" for event, _ in discord.gateway.history), STARTS_WITHIN_S)
                 sampling = asyncio.create_task(sample(bot.pid, load))
                 await ask(discord, load, minutes, per_minute)
-                await until(lambda: len({question for question, _ in answers_in(discord, load)}) == len(load.asked), ANSWERED_WITHIN_S)
+                await until_all_answered(discord, load)
                 sampling.cancel()
             finally:
-                bot.terminate()
+                ended = bot.returncode
+                if ended is None:
+                    bot.terminate()
                 await bot.wait()
         note(discord, load)
+        load.wrong += [] if ended is None else [f"the bot ended by itself, with status {ended}"]
     return load
 
 
@@ -124,6 +131,18 @@ async def until(holds: Callable[[], bool], within_s: float) -> None:
     end = time.monotonic() + within_s
     while not holds() and time.monotonic() < end:
         await asyncio.sleep(0.1)
+
+
+async def until_all_answered(discord: StandIn, load: Load) -> None:
+    """Wait until every question is answered, or no answer has come for a while."""
+
+    def answered() -> int:
+        return len({question for question, _ in answers_in(discord, load)})
+
+    while (before := answered()) < len(load.asked):
+        await until(lambda before=before: answered() > before, GIVES_UP_AFTER_S)  # type: ignore[misc]
+        if answered() == before:
+            return
 
 
 async def ask(discord: StandIn, load: Load, minutes: float, per_minute: float) -> None:

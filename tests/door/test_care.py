@@ -13,7 +13,7 @@ import pytest
 
 from bot.adapters.discord.messages.render import panels
 from bot.answering.answer import answer
-from bot.door.care import Concern, Heard, heard, sentence
+from bot.door.care import Concern, Heard, heard, sentence, settled
 from bot.door.care_speech import HELPLINES, SENTENCES
 from bot.door.clean_text import clean_text
 from bot.door.help_lines import lines_for
@@ -250,3 +250,48 @@ def test_a_course_names_its_countries_lines_of_help(service: Service) -> None:
     assert "Samaritans" not in plain.answer
     with pytest.raises(UsageError, match="no line of help is known for 'xx'"):
         lines_for("xx")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I give my old notes away, you won't need the recording",
+        "I want this to be over soon, is week 6 the last one?",
+        "I don't see myself being here next week, can I get the recording?",
+        "I gave my ticket away, you don't need to keep the seat",
+        "I want it to end by Friday, it blocks my machine",
+        "I can't see myself here on Monday",
+    ],
+)
+def test_absences_and_things_that_end_are_no_alarm(text: str) -> None:
+    assert heard(text, THE_COURSE) is None
+
+
+def test_what_the_patterns_leave_open_is_heard_as_open_and_alarms_nobody() -> None:
+    """Written before the patterns changed: none of the 40 was heard then, and 17 of the 60 innocent ones raised an alarm."""
+    rows = [json.loads(line) for line in Path(__file__).with_name("care_kept_back_2.jsonl").read_text("utf-8").splitlines()]
+    found = [(row["concern"], heard(row["text"], THE_COURSE)) for row in rows]
+    grave = [each for concern, each in found if concern]
+    innocent = [each for concern, each in found if not concern]
+    assert (len(grave), len(innocent)) == (40, 60)
+    assert sum(each is not None for each in grave) >= 36
+    assert sum(each is not None and each.needs_a_person for each in innocent) <= 3
+    assert sum(each is not None for each in innocent) <= 13
+
+
+OPEN_WORDS = "i keep the pills in my drawer, just in case"
+
+
+def test_open_words_get_a_kind_word_where_no_model_says_what_they_mean(service: Service) -> None:
+    assert heard(OPEN_WORDS, THE_COURSE) == Heard(Concern.OPEN, "en")
+    result = ask(service, OPEN_WORDS)
+    assert result.answer.startswith(SENTENCES["en"].strain)
+    assert HELPLINES in result.answer
+
+
+@pytest.mark.parametrize(("meant", "concern"), [("self_harm", "self_harm"), ("strain", "strain"), ("nothing", None), ("", "open")])
+def test_a_models_reading_settles_only_what_is_open(meant: str, concern: str | None) -> None:
+    found = settled(heard(OPEN_WORDS, THE_COURSE), meant)
+    assert (None if found is None else found.concern.value) == concern
+    assert settled(Heard(Concern.SELF_HARM, "de"), meant) == Heard(Concern.SELF_HARM, "de")
+    assert settled(None, meant) is None

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import json
 import os
 import re
 import statistics
@@ -135,7 +136,7 @@ async def edited_card(run: Operated, crowd: Crowd, lines: list[str]) -> Figure:
     took = time.monotonic() - began
     number = await crowd.ask("What is loss masking?")
     await crowd.all_answered(60)
-    shown = [one["content"] for one in crowd.discord.messages.values() if number in {one["channel_id"], answered_by(one)}]
+    shown = [json.dumps(one) for one in crowd.discord.messages.values() if number in {one["channel_id"], answered_by(one)}]
     path.write_text(text, encoding="utf-8")
     seen = "its new words are in the answer" if any(WORDS in each for each in shown) else "THE ANSWER LACKS ITS NEW WORDS"
     return Figure("an edit of a card is served after", f"{took:.1f} s", "1.2 s", f"while nobody asks; {seen}")

@@ -27,7 +27,7 @@ async def test_each_answer_is_found_with_its_seconds_and_a_question_without_one_
 
 
 async def test_an_answer_of_two_messages_is_one_answer() -> None:
-    async with in_discord(FakeService("The next token is the label. " * 100)) as discord:
+    async with in_discord(FakeService("The next token is the label. " * 300)) as discord:
         crowd = Crowd(discord)
         number = await crowd.ask("Who makes the labels?")
         await discord.wait_for("POST", f"/channels/{number}/messages", count=2, status=200)

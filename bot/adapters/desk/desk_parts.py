@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from bot.adapters.desk.entering.attempts import FailedAttempts
+from bot.adapters.desk.entering.by_account.accounts import Account
+from bot.adapters.desk.entering.by_account.login_ways import Logins
 from bot.adapters.desk.entering.mentor_sessions import MentorSessions
 from bot.adapters.desk.entering.one_time_links import OneTimeLinks
 from bot.adapters.desk.showing.card_drafts import CardDrafts
@@ -44,6 +46,7 @@ class Desk:
     # The texts in which platforms send an answer, for the preview of a card.
     platform_texts: PlatformTexts = no_platforms
     labelled: Path = QUESTIONS / "held_out"
+    logins: Logins = field(default_factory=Logins)
     sessions: MentorSessions = field(default_factory=MentorSessions)
     attempts: FailedAttempts = field(default_factory=FailedAttempts)
     drafts: CardDrafts = field(default_factory=CardDrafts)
@@ -65,6 +68,11 @@ class Desk:
         """Return the name of the session's cookie; with the prefix, browsers take it only over TLS and from this very host."""
         return "__Host-askwell-desk" if self.is_secure else "askwell-desk"
 
-    def link(self) -> str:
-        """Return a new one-time link."""
-        return f"{self.url}/enter?link={self.links.make(self.now())}"
+    @property
+    def login_cookie(self) -> str:
+        """Return the name of the cookie that carries a try to sign in."""
+        return "__Host-askwell-login" if self.is_secure else "askwell-login"
+
+    def link(self, account: Account | None = None) -> str:
+        """Return a new one-time link: for the mentor of an account, or without one under a name of choice."""
+        return self.links.address(self.url, self.now(), account)

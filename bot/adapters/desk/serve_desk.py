@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import ipaddress
 import logging
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 import uvicorn
 
@@ -45,6 +46,20 @@ def is_loopback(host: str) -> bool:
         return host == "localhost"
 
 
+def checked_proxies(given: Sequence[str]) -> list[str]:
+    """Return the addresses and networks of proxies.
+
+    Raises:
+        UsageError: one is neither.
+    """
+    for each in given:
+        try:
+            ipaddress.ip_network(each)
+        except ValueError:
+            raise UsageError(f"ASKWELL_DESK_PROXIES names addresses or networks, such as 10.0.0.0/8, and has {each[:60]!r}") from None
+    return list(given)
+
+
 class Server(uvicorn.Server):
     """A server that leaves signals to the command, which cancels it."""
 
@@ -54,14 +69,19 @@ class Server(uvicorn.Server):
         yield
 
 
-async def serve_desk(desk: Desk, listening: socket.socket, ready: Callable[[], None]) -> None:
-    """Serve the desk until it's cancelled, and finish the requests under way; call `ready` first, since the socket listens already."""
+async def serve_desk(desk: Desk, listening: socket.socket, ready: Callable[[], None], *, proxies: Sequence[str] = ()) -> None:
+    """Serve the desk until it's cancelled, and finish the requests under way; call `ready` first, since the socket listens already.
+
+    Only the word of `proxies` counts on the address that a browser comes from.
+    """
     host = str(listening.getsockname()[0])
     # No access log: an address may have a one-time link in it. No server header: nobody needs to know.
     config = uvicorn.Config(
         web_app(desk, host=host),
         access_log=False,
         server_header=False,
+        proxy_headers=bool(proxies),
+        forwarded_allow_ips=checked_proxies(proxies),
         log_config=None,
         log_level="warning",
         lifespan="off",
@@ -69,6 +89,9 @@ async def serve_desk(desk: Desk, listening: socket.socket, ready: Callable[[], N
     )
     # The first visit to Insight needn't wait for them.
     desk.figures.begin(lambda: count(desk.ledger, desk.home, desk.now()))
+    # What was loaded stays: it needn't be looked through each time that Python looks for what can go, a tenth of a second in a page.
+    gc.collect()
+    gc.freeze()
     server = Server(config)
     ready()
     serving = asyncio.ensure_future(server.serve([listening]))

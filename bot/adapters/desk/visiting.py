@@ -17,8 +17,10 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from bot.adapters.desk.desk_parts import Desk
+from bot.adapters.desk.entering.by_account.role_checks import still_may_enter
+from bot.adapters.desk.entering.entrance_page import entrance
 from bot.adapters.desk.entering.mentor_sessions import MentorSession
-from bot.adapters.desk.entering.one_time_links import LINK_LASTS
+from bot.adapters.desk.entering.return_paths import entrance_before
 from bot.adapters.desk.posted_form import FormTooLarge, PostedForm, read_form, read_upload
 from bot.adapters.desk.showing.html_pages import rendered
 from knowledge.errors import AskwellError, LedgerUnavailable, Refused, UsageError
@@ -63,6 +65,11 @@ class Visit:
         return self.session.mentor
 
     @property
+    def source(self) -> str:
+        """Return where decisions of this visit are made, as the ledger keeps it: a name of choice is told from an account's."""
+        return "desk by link" if self.session.account is None else "desk"
+
+    @property
     def number(self) -> int:
         """Return the number in the page's address."""
         return int(self.request.path_params["number"])
@@ -103,7 +110,7 @@ def visited(handler: Handler, *, takes_file: bool = False) -> Endpoint:
         desk: Desk = request.app.state.desk
         now = desk.now()
         session = desk.sessions.find(request.cookies.get(desk.cookie, ""), now)
-        if session is None:
+        if session is None or not await asyncio.to_thread(still_may_enter, desk, session, now):
             return await led_out(request, desk)
         visit = Visit(desk, request, session, now)
         try:
@@ -122,15 +129,19 @@ def visited(handler: Handler, *, takes_file: bool = False) -> Endpoint:
 
 
 async def led_out(request: Request, desk: Desk) -> Response:
-    """Send a browser without a session to the entrance; what a mentor had typed before theirs ended is shown there once more."""
+    """Send a browser without a session to the entrance, which leads on to the page that it asked for.
+
+    What a mentor had typed before theirs ended is shown there once more.
+    """
     form = PostedForm()
     if request.method == "POST" and comes_from_here(request, desk):
         with contextlib.suppress(UsageError):
             form = await read_form(request)
     typed = typed_in(form)
     if not typed:
-        return RedirectResponse("/enter", 303)
-    return HTMLResponse(rendered("entrance.html", link="", words=ENDED, name="", minutes=LINK_LASTS.seconds // 60, typed=typed), 401)
+        asked = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+        return RedirectResponse(entrance_before(asked) if request.method == "GET" else "/enter", 303)
+    return entrance(desk, 401, words=ENDED, typed=typed)
 
 
 def typed_in(form: PostedForm) -> list[str]:

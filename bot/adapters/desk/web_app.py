@@ -9,12 +9,14 @@ from urllib.parse import urlsplit
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
+from bot.adapters.desk.api_description import description
 from bot.adapters.desk.curating import gather_page, import_page, map_page, undo_change_page
 from bot.adapters.desk.desk_parts import Desk
+from bot.adapters.desk.entering.by_account.sign_in import begin_sign_in, finish_sign_in
 from bot.adapters.desk.entering.entrance import enter, leave, make_link, show_account, show_entrance
 from bot.adapters.desk.entering.fence import STATUS_PATHS, Fence
 from bot.adapters.desk.pages import card_pages, decision_forms, insight_page, log_page, promotion_page, question_page, queue_page, try_page
@@ -62,10 +64,13 @@ POSTED: dict[str, Handler] = {
     "/preview": promotion_page.show_preview,
     "/knowledge/{slug}/read": map_page.note_read_again,
     "/knowledge/{slug}/edit": card_pages.begin_edit,
+    "/knowledge/{slug}/confirm": card_pages.confirm_wording,
     "/try": try_page.try_question,
     "/account/link": make_link,
     "/leave": leave,
 }
+# Forms with a file.
+UPLOADED: dict[str, Handler] = {"/import": import_page.begin_import}
 
 
 def web_app(desk: Desk, *, host: str = "127.0.0.1") -> Fence:
@@ -73,17 +78,20 @@ def web_app(desk: Desk, *, host: str = "127.0.0.1") -> Fence:
     routes = [
         *(Route(path, visited(handler), methods=["GET"]) for path, handler in SHOWN.items()),
         *(Route(path, visited(handler), methods=["POST"]) for path, handler in POSTED.items()),
-        Route("/import", visited(import_page.begin_import, takes_file=True), methods=["POST"]),
+        *(Route(path, visited(handler, takes_file=True), methods=["POST"]) for path, handler in UPLOADED.items()),
         Route("/enter", show_entrance, methods=["GET"]),
         Route("/enter", enter, methods=["POST"]),
+        Route("/enter/{platform}", begin_sign_in, methods=["GET"]),
+        Route("/enter/{platform}/back", finish_sign_in, methods=["GET"]),
         *(Route(path, show_status, methods=["GET"]) for path in sorted(STATUS_PATHS)),
+        Route("/openapi.json", show_description, methods=["GET"]),
         Mount("/static", StaticFiles(directory=STATIC)),
     ]
     hosts = LOCAL | {host.lower(), (urlsplit(desk.url).hostname or "").lower()} - {""}
     app = Starlette(routes=routes, exception_handlers={HTTPException: show_http_error, Exception: show_fault})
     app.state.desk = desk
     # Outermost, so that the page of a fault has its headers too.
-    return Fence(app, hosts)
+    return Fence(app, hosts, over_tls=desk.is_secure)
 
 
 async def show_status(request: Request) -> Response:
@@ -91,6 +99,12 @@ async def show_status(request: Request) -> Response:
     desk: Desk = request.app.state.desk
     reply = await asyncio.to_thread(status_page, desk.measures, request.url.path)
     return Response(reply.body, reply.status, media_type=reply.kind)
+
+
+async def show_description(request: Request) -> Response:
+    """Return the description of the desk's addresses."""
+    desk: Desk = request.app.state.desk
+    return JSONResponse(description(SHOWN, POSTED, UPLOADED, desk.url, desk.cookie))
 
 
 async def show_http_error(_: Request, error: Exception) -> Response:

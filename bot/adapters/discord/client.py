@@ -28,6 +28,7 @@ from bot.adapters.discord.asking.privately import ShowButton
 from bot.adapters.discord.asking.respond import NOT_NOW
 from bot.adapters.discord.choices import Choices
 from bot.adapters.discord.clicking.buttons import AnswerButton
+from bot.adapters.discord.clicking.desk_links import desk_link
 from bot.adapters.discord.clicking.own_data_buttons import OwnDataButton
 from bot.adapters.discord.clicking.rest_buttons import RestButton
 from bot.adapters.discord.cog import Asking, ask_about, make_it_a_card, use_as_the_answer
@@ -109,6 +110,7 @@ class Askwell(commands.Bot):
         if self.choices.mentor_role is not None:
             self.tree.add_command(use_as_the_answer)
             self.tree.add_command(make_it_a_card)
+            self.tree.add_command(desk_link)
         self.add_dynamic_items(AnswerButton, RestButton, FollowUpButton, OwnDataButton, ShowButton, ReviewButton, UndoButton)
         self.add_dynamic_items(PromoteButton, AsButton, WriteButton, MustNotSelect, TakeBackButton, UseReplyButton)
         self.courier = Courier(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bot.door.small_talk import either
-from bot.values import Kept, Status
+from bot.values import Answer, Kept, Status
 from knowledge.reading.card import Beyond, Card
 from knowledge.short_line import short_line
 
@@ -47,6 +47,13 @@ def nearest_shown(*, hands_over: bool | Kept) -> str:
     if hands_over:
         return f"{NEAREST}; I've asked one whether it settles your question."
     return f"{NEAREST}. It may not settle your question."
+
+
+def without_passage(near: Answer, *, hands_over: bool | Kept) -> Answer:
+    """Return an answer that shows a nearest passage without it: a mentor said that it doesn't settle this question."""
+    said = [part for part in near.answer.split("\n\n")[:1] if part.startswith(ENGLISH)]
+    text = "\n\n".join([*said, handed_over((), None, hands_over=hands_over)])
+    return near.model_copy(update={"status": Status.HANDED_OVER, "answer": text, "cited": (), "pieces": ()})
 
 
 def in_english(status: Status) -> str:

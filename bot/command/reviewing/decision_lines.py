@@ -6,7 +6,7 @@ import shlex
 from collections.abc import Sequence
 
 from bot.command.reviewing.lines import counted, plain, quoted
-from bot.review.decisions.outcomes import DECIDED, Outcome, QueuedMessage
+from bot.review.decisions.outcomes import DECIDED, UNHEARD, Outcome, QueuedMessage
 from bot.review.outbox.delivery_rows import NOT_REACHED_LATER, DeliveryKind
 
 SENT_AS = {
@@ -28,7 +28,7 @@ def outcome_lines(found: Outcome) -> list[str]:
         for each in found.questions
         if each.passage_of
     ]
-    if found.decision != "second_opinion":
+    if found.decision not in UNHEARD:
         away = [each.question_id for each in found.questions if each.platform in NOT_REACHED_LATER]
         lines += delivery_plan_lines(found.queued, [number for number in numbers if number not in away])
         if away:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import datetime as dt
 import shlex
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,10 +19,12 @@ from bot.review.decisions.outcomes import answered_by, decided_by, queued_messag
 from bot.review.promotion.apply import FAILED, Done, carry_out, finish_cut_short
 from bot.review.promotion.impact import labelled_questions, past_questions, regression_file
 from bot.review.promotion.make_plan import make_plan
+from bot.review.promotion.new_card import is_draft
 from bot.review.promotion.plan import Plan, PromotedQuestion, PromotionKind, promoted_question, read_wanted
 from bot.review.promotion.plan import text as plan_text
 from bot.review.promotion.propose import propose
 from bot.review.taking_back.take_back import TakenBack, finish_taking_back, take_back
+from bot.service import Service
 from bot.settings import Settings, read_settings
 from index.search.library import Library
 from knowledge.errors import Refused, UsageError
@@ -50,6 +53,7 @@ def add_commands(group: Subparsers) -> None:
     promote.add_argument("--by", dest="mentor", metavar="NAME", help="the author; by default the mentor who answered")
     promote.add_argument("--dry-run", action="store_true", help="show it all and change nothing")
     promote.add_argument("--text-file", metavar="F", help="a text for the card instead of the answer that was sent; - reads standard input")
+    promote.add_argument("--own-words", action="store_true", help="a new card in the mentor's own words, though a model could draft it")
     promote.add_argument("--title", default="", metavar="T", help="a new card's title")
     promote.add_argument("--group", default="", metavar="G", help="a new card's folder; by default that of the nearest card")
     promote.add_argument("--fact", action="append", default=[], metavar="F", help="a key fact that an amendment adds; may be repeated")
@@ -84,11 +88,14 @@ def run_promote(options: argparse.Namespace) -> int:
             print("\n".join(proposal_lines(wanted, service.library)))
             return 0
         progress("Asking past and labelled questions again, with the cards as they would be …")
-        made = planned(ledger, settings, options, wanted, service.library)
+        made = planned(ledger, settings, options, wanted, service)
         print(plan_text(made))
         if options.dry_run:
             print("\nNothing was changed (--dry-run).")
             return 1 if made.problems else 0
+        if is_draft(made.text) and not made.problems and sys.stdin.isatty() and not agreed():
+            print("Nothing was changed.")
+            return 0
         done = carry_out(
             ledger, made, knowledge=settings.knowledge_dir, home=settings.home, now=dt.datetime.now(dt.UTC), refresh=service.refresh
         )
@@ -154,14 +161,14 @@ def wanted_of(ledger: Ledger, options: argparse.Namespace, text: str | None) -> 
     return Wanted(asked, answer, author or "" if options.mentor is None else options.mentor)
 
 
-def planned(ledger: Ledger, settings: Settings, options: argparse.Namespace, wanted: Wanted, library: Library) -> Plan:
+def planned(ledger: Ledger, settings: Settings, options: argparse.Namespace, wanted: Wanted, service: Service) -> Plan:
     """Plan the promotion, with its impact on past and labelled questions."""
     with ledger.transaction() as session:
         past = past_questions(session)
     return make_plan(
         options.wanted,
         wanted.asked,
-        library=library,
+        library=service.library,
         knowledge=settings.knowledge_dir,
         mentor=wanted.mentor,
         today=dt.datetime.now(dt.UTC).date(),
@@ -171,7 +178,13 @@ def planned(ledger: Ledger, settings: Settings, options: argparse.Namespace, wan
         group=options.group,
         facts=options.fact,
         must_not=options.must_not,
+        draft=service.draft_card if service.improves and not options.own_words else None,
     )
+
+
+def agreed() -> bool:
+    """Ask the mentor, who has just read a draft for the first time: another run may draft it otherwise."""
+    return input("\nWrite this card? [y/N] ").strip().lower() in {"y", "yes"}
 
 
 def proposal_lines(wanted: Wanted, library: Library) -> list[str]:

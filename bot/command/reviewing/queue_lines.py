@@ -11,7 +11,6 @@ from bot.ledger.tables import OWED
 from bot.review.dossier import Dossier, ShownAnswer
 from bot.review.queue.triage import Queue, Waiting
 from bot.review.queue.worth import span
-from bot.values import Status
 from knowledge.short_line import short_line
 
 GROUPS_SHOWN = 8
@@ -64,8 +63,10 @@ def waiting_lines(each: Waiting, now: dt.datetime) -> Iterator[str]:
         yield f"       nearest: {plain(each.cards[0].title)} [{each.cards[0].slug}]{said}"
     if each.answer_shown:
         yield f"       shown: {short_line(plain(each.answer_shown), PASSAGE_CHARS)}"
-    if each.status == Status.NEAR:
-        yield f"       does it settle the question? yes: askwell review confirm {each.question_id} --as NAME"
+    if each.asks_if_settled:
+        yield f"       does it settle the question? askwell review near {each.question_id} yes|no --as NAME"
+    if each.refused:
+        yield "       a mentor said that it doesn't settle the question"
     if each.cluster:
         named = f" ({plain(each.name)})" if each.name else ""
         yield f"       {len(each.cluster)} like it{named}: {numbers_text(each.cluster)}"

@@ -14,15 +14,19 @@ from bot.command.arguments import Subparsers, add_command, add_group, number, nu
 from bot.command.ledgers import opened
 from bot.command.reviewing import promote
 from bot.command.reviewing.decision_lines import delivery_plan_lines, outcome_lines
-from bot.command.reviewing.lines import as_json, claimant
-from bot.command.reviewing.queue_lines import dossier_text, groups_text, queue_text
+from bot.command.reviewing.lines import as_json, claimant, counted
+from bot.command.reviewing.queue_lines import dossier_text, groups_text, queue_text, waiting_lines
+from bot.command.reviewing.walk import Shown, read_key, read_line, walk
 from bot.ledger.database import Ledger
 from bot.ledger.questions import turns_of
+from bot.ledger.tables import ReviewRow
 from bot.review.decisions import decide
 from bot.review.decisions.mentor_text import mentor_answer
-from bot.review.decisions.outcomes import outcome
+from bot.review.decisions.near_verdicts import keep_near_cases
+from bot.review.decisions.outcomes import Outcome, outcome
 from bot.review.decisions.undo import undo
 from bot.review.dossier import MOST_LIKE, dossier
+from bot.review.promotion.impact import regression_file
 from bot.review.question_state import known_question
 from bot.review.queue.claims import claim, release
 from bot.review.queue.clusters import similar_questions
@@ -32,7 +36,7 @@ from bot.review.stats.statistics import stats
 from bot.review.stats.statistics import text as stats_text
 from bot.settings import read_settings
 from bot.values import Answer, CleanText
-from knowledge.errors import UsageError
+from knowledge.errors import Refused, UsageError
 from knowledge.reading.card_file import card_paths
 
 # The source of a decision, as the ledger keeps it.
@@ -67,6 +71,7 @@ def add_looking(group: Subparsers) -> None:
     listing.add_argument("--why", default="", metavar="WORDS", help="only questions that wait for this reason, such as 'thumbs down'")
     listing.add_argument("--all", action="store_true", help="also messages that ask nothing: commands, links, spam, emoji")
     listing.add_argument("--most", type=number, default=LISTED, metavar="N", help=f"at most so many ({LISTED} by default)")
+    add_name(add_command(group, "next", run_next, "walk through the queue: one question at a time, one key a decision"))
     show = leaf(group, "show", run_show, "all about one question: answers, evidence, decisions, messages, similar questions")
     show.add_argument("--json", action="store_true", help="as JSON")
     add_command(group, "stats", run_stats, "what is asked, what is missing, and how fast and how well it's answered")
@@ -83,6 +88,8 @@ def add_deciding(group: Subparsers) -> None:
     answer = leaf(group, "answer", run_answer, "answer a question in your own words")
     answer.add_argument("--text-file", required=True, metavar="F", help="the answer in Markdown; - reads standard input")
     confirm = leaf(group, "confirm", lambda options: carry_out(options, decide.confirm), "confirm the answer that a question has")
+    near = leaf(group, "near", run_near, "say whether the nearest passage that a question was shown settles it")
+    near.add_argument("verdict", choices=("yes", "no"), help="yes: it's the answer; no: it isn't shown for this question again")
     correct = leaf(group, "correct", run_correct, "replace the answer that a question has")
     instead = correct.add_mutually_exclusive_group(required=True)
     instead.add_argument("--text-file", metavar="F", help="the new answer in Markdown; - reads standard input")
@@ -94,7 +101,7 @@ def add_deciding(group: Subparsers) -> None:
     withdraw.add_argument("--reason", default="", metavar="R", help="why, for other mentors")
     second = leaf(group, "second-opinion", with_reason(decide.second_opinion), "ask other mentors to look too; the question stays open")
     second.add_argument("--reason", required=True, metavar="R", help="what you are unsure of, for other mentors")
-    for parser in (answer, confirm, correct, decline, withdraw, second):
+    for parser in (answer, confirm, near, correct, decline, withdraw, second):
         add_name(parser)
         together = parser.add_mutually_exclusive_group()
         together.add_argument("--also", type=numbers, default=(), metavar="ID,ID", help="settle these questions with it")
@@ -121,6 +128,41 @@ def run_list(options: argparse.Namespace) -> int:
         print(in_json(found.groups) if options.json else groups_text(found))
     else:
         print(in_json(found.listed) if options.json else queue_text(found, now()))
+    return 0
+
+
+def run_next(options: argparse.Namespace) -> int:
+    """Walk through the queue."""
+    last: dict[int, int] = {}
+    with opened(read_settings()) as ledger:
+
+        def following(skipped: set[int]) -> Shown | None:
+            with ledger.transaction(only_reads=True) as session:
+                found = whole_queue(session, now=now(), most=len(skipped) + 1)
+            each = next((each for each in found.listed if each.question_id not in skipped), None)
+            head = f"{found.total} wait."
+            return None if each is None else Shown(each.question_id, "\n".join([head, *waiting_lines(each, now())]))
+
+        def decided(number: int, key: str, text: str) -> str:
+            by: dict[str, Any] = {"mentor": options.mentor, "source": SOURCE, "now": now()}
+            try:
+                with ledger.transaction() as session:
+                    if key == "u":
+                        review = undo(session, last.get(number, 0), mentor=options.mentor, now=now())
+                        return f"Decision {review.id} is undone, none of its messages will be sent."
+                    if key == "g":
+                        group = next(each for each in whole_queue(session, now=now()).groups if number in each.numbers)
+                        by["also"] = [each for each in group.numbers if each != number]
+                    known: dict[str, Callable[..., ReviewRow]] = {"y": decide.confirm, "n": decide.not_it, "a": decide.answer}
+                    made = known.get(key, decide.decline)
+                    given = {"a": {"text": text}, "d": {"reason": text}, "g": {"reason": text}}.get(key, {})
+                    found = outcome(session, made(session, number, **by, **given))
+                last[number] = found.review_id
+                return "\n".join([*outcome_lines(found), *near_case_lines(found)])
+            except (Refused, UsageError) as error:
+                return f"askwell: {error}"
+
+        walk(following, decided, read_key, read_line)
     return 0
 
 
@@ -168,6 +210,11 @@ def run_correct(options: argparse.Namespace) -> int:
     return carry_out(options, decide.correct, replacement=replacement, reason=options.reason)
 
 
+def run_near(options: argparse.Namespace) -> int:
+    """Say whether the nearest passage settles a question."""
+    return carry_out(options, decide.is_it if options.verdict == "yes" else decide.not_it)
+
+
 def with_reason(decision: Callable[..., Any]) -> Callable[[argparse.Namespace], int]:
     """Return what makes a decision of which a mentor gives only the reason."""
     return lambda options: carry_out(options, decision, reason=options.reason)
@@ -178,6 +225,7 @@ def run_undo(options: argparse.Namespace) -> int:
     with opened(read_settings()) as ledger, ledger.transaction() as session:
         review = undo(session, options.id, mentor=options.mentor, now=now())
         found = outcome(session, review)
+    near_case_lines(None)
     print(f"Decision {options.id} is undone, none of its messages will be sent.")
     for line in delivery_plan_lines(found.queued, [each.question_id for each in found.questions]):
         print(line)
@@ -198,8 +246,22 @@ def carry_out(options: argparse.Namespace, decision: Callable[..., Any], **given
             also = [each for each in numbers_in(session, options.group, now=now()) if each != options.id]
         review = decision(session, options.id, mentor=options.mentor, source=SOURCE, now=now(), also=also, **given)
         found = outcome(session, review)
-    print("\n".join(outcome_lines(found)))
+    print("\n".join([*outcome_lines(found), *near_case_lines(found)]))
     return 0
+
+
+def near_case_lines(found: Outcome | None) -> list[str]:
+    """Bring the regression cases of nearest passages up to date, and return the lines on those that a decision made."""
+    settings = read_settings()
+    with opened(settings) as ledger:
+        keep_near_cases(ledger, settings.home, settings.knowledge_dir)
+    verdicts = [] if found is None else [each for each in found.questions if each.passage_of or found.decision == decide.Decision.NOT_IT]
+    kind = "a regression case" if found is not None and found.decision == decide.Decision.CONFIRM else "a near miss"
+    return (
+        [f"Kept as {kind} in {regression_file(settings.home)}: {counted('question', [each.question_id for each in verdicts])}."]
+        if verdicts
+        else []
+    )
 
 
 def card_answer(question_id: int, slug: str) -> Answer:

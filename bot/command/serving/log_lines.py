@@ -14,7 +14,7 @@ log = logging.getLogger(__name__)
 
 Format = Literal["text", "json"]
 # Libraries that tell more than an operator wants to know.
-TOO_TALKATIVE = ("discord", "torch", "alembic", "httpx", "sentence_transformers", "asyncio")
+TOO_TALKATIVE = ("discord", "torch", "alembic", "httpx", "httpx2", "sentence_transformers", "asyncio")
 
 
 def log_to_stderr(form: Format) -> None:

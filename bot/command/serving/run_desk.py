@@ -15,7 +15,7 @@ from bot.command.serving.opening import opened_service
 from bot.command.serving.platforms import Platform
 from bot.command.serving.stopping import end_on_sigterm, run_until_stopped
 from bot.service import Service
-from bot.settings import Settings, read_settings
+from bot.settings import Settings, listed, read_settings
 from knowledge.errors import UsageError
 
 log = logging.getLogger(__name__)
@@ -31,13 +31,14 @@ def add_commands(commands: Subparsers) -> None:
 def run_desk(options: argparse.Namespace) -> int:
     """Serve the desk until stopped, or print a link into it."""
     settings = read_settings()
-    host, port = split_address(settings.desk_address, "ASKWELL_DESK_ADDRESS")
+    split_address(settings.desk_address, "ASKWELL_DESK_ADDRESS")
     if not options.serves:
         # Starlette, uvicorn and Jinja2 are only the desk's.
-        from bot.adapters.desk.entering.one_time_links import new_token, read_key  # noqa: PLC0415
+        from bot.adapters.desk.entering.one_time_links import OneTimeLinks, read_key  # noqa: PLC0415
 
-        print(f"{address_of(settings, host, port)}/enter?link={new_token(read_key(settings.home), dt.datetime.now(dt.UTC))}")
+        print(OneTimeLinks(read_key(settings.home)).address(address_of(settings), dt.datetime.now(dt.UTC)))
         return 0
+    prepare(settings)
     end_on_sigterm()
     log_to_stderr(settings.log_format)
     listening = listening_socket(settings)
@@ -57,7 +58,7 @@ def listening_socket(settings: Settings) -> socket.socket:
 
     host, port = split_address(settings.desk_address, "ASKWELL_DESK_ADDRESS")
     listening = listen(host, port)
-    if not is_loopback(host) and not address_of(settings, host, port).startswith("https://"):
+    if not is_loopback(host) and not address_of(settings).startswith("https://"):
         log.warning("the desk listens at %s without TLS: put a proxy with TLS before it, and its address into ASKWELL_DESK_URL", host)
     return listening
 
@@ -71,21 +72,21 @@ async def serve_on(listening: socket.socket, settings: Settings, service: Servic
     from bot.adapters.desk.desk_parts import Desk  # noqa: PLC0415
     from bot.adapters.desk.entering.one_time_links import LINK_LASTS, OneTimeLinks, make_key  # noqa: PLC0415
     from bot.adapters.desk.serve_desk import serve_desk  # noqa: PLC0415
+    from bot.command.serving.desk_logins import logins_of  # noqa: PLC0415
     from bot.command.serving.platform_texts import platform_texts  # noqa: PLC0415
 
     if service.ledger is None:
         raise UsageError("the desk needs a ledger")
-    host, _ = split_address(settings.desk_address, "ASKWELL_DESK_ADDRESS")
-    url = address_of(settings, host, listening.getsockname()[1])
     desk = Desk(
         service,
         service.ledger,
         settings.knowledge_dir,
         settings.home,
-        url,
+        address_of(settings, listening.getsockname()[1]),
         OneTimeLinks(make_key(settings.home)),
         measures,
         platform_texts=platform_texts,
+        logins=logins_of(settings),
     )
 
     def ready() -> None:
@@ -93,20 +94,38 @@ async def serve_on(listening: socket.socket, settings: Settings, service: Servic
         print(f"Askwell's desk: open {desk.link()}", flush=True)
         print(f"The link is good once, for {LINK_LASTS.seconds // 60} minutes; 'askwell desk --link' prints another.", flush=True)
 
-    await serve_desk(desk, listening, ready)
+    await serve_desk(desk, listening, ready, proxies=listed(settings.desk_proxies))
 
 
-def address_of(settings: Settings, host: str, port: int) -> str:
-    """Return the desk's address as mentors reach it."""
+def address_of(settings: Settings, listening_port: int | None = None) -> str:
+    """Return the desk's address as mentors reach it; with `listening_port`, where the system chose the port.
+
+    Raises:
+        UsageError: where it should listen is no address.
+    """
     if settings.desk_url:
         return settings.desk_url.rstrip("/")
+    host, port = split_address(settings.desk_address, "ASKWELL_DESK_ADDRESS")
     name = f"[{host}]" if ":" in host else host
-    return f"http://{'127.0.0.1' if host == '0.0.0.0' else name}:{port}"
+    return f"http://{'127.0.0.1' if host == '0.0.0.0' else name}:{listening_port or port}"
 
 
 async def run(settings: Settings, service: Service, measures: Measures) -> None:
     """Serve the desk until cancelled."""
     await serve_on(listening_socket(settings), settings, service, measures)
+
+
+def prepare(settings: Settings) -> None:
+    """Refuse a way to sign in that is set up in part, and proxies that are none, before the seconds of loading.
+
+    Raises:
+        UsageError: a setting is missing or wrong.
+    """
+    from bot.adapters.desk.serve_desk import checked_proxies  # noqa: PLC0415
+    from bot.command.serving.desk_logins import logins_of  # noqa: PLC0415
+
+    logins_of(settings)
+    checked_proxies(listed(settings.desk_proxies))
 
 
 async def no_login(settings: Settings) -> str:
@@ -115,4 +134,4 @@ async def no_login(settings: Settings) -> str:
     return ""
 
 
-DESK = Platform("desk", lambda _: "", lambda _: None, no_login, run, lambda _: "")
+DESK = Platform("desk", lambda _: "", prepare, no_login, run, lambda _: "")

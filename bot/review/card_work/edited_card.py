@@ -8,6 +8,7 @@ from pathlib import Path
 
 from bot.review.promotion import edit_card
 from bot.review.promotion.make_plan import Basis, with_problems
+from bot.review.promotion.new_card import confirmed, is_draft
 from bot.review.promotion.plan import Plan, PromotedQuestion, PromotionKind, sha256
 from knowledge.errors import KnowledgeError, Refused, UsageError
 from knowledge.reading.card_file import Problem, card_paths, parse_card
@@ -32,6 +33,20 @@ def plan_of_edit(basis: Basis, slug: str) -> Plan:
     path = place.relative_to(basis.knowledge).as_posix()
     content = file_now(basis.knowledge, path)
     return Plan(PromotionKind.EDIT, slug, path, decoded(content, path), sha256(content), "", NO_QUESTION, basis.mentor)
+
+
+def plan_of_confirmation(basis: Basis, slug: str) -> Plan:
+    """Return a plan that takes the marks of a model's draft off a card, since a mentor has read it and confirms its wording.
+
+    Raises:
+        UsageError: there is no such card.
+        Refused: it's no draft.
+        KnowledgeError: its file can't be read.
+    """
+    plan = plan_of_edit(basis, slug)
+    if not is_draft(plan.text):
+        raise Refused(f"{plan.path} is no model's draft, or was confirmed already")
+    return with_text(basis, plan, confirmed(plan.text))
 
 
 def with_text(basis: Basis, plan: Plan, text: str) -> Plan:

@@ -10,12 +10,12 @@ from enum import StrEnum
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from bot.answering.compose.decline_or_ask_back import NOT_PASSAGE
 from bot.ledger.feedback import FeedbackKind
 from bot.ledger.mentors import mentor_named
 from bot.ledger.questions import change_state, enter_answer
 from bot.ledger.tables import RECEIVED, AnswerRow, Claim, Feedback, Mentor, QuestionRow, ReviewRow
 from bot.review.decisions.mentor_text import checked_reason, checked_text, mentor_answer
+from bot.review.decisions.near_verdicts import passage_in, shows_nearest
 from bot.review.decisions.what_changed import change_note
 from bot.review.outbox import notices
 from bot.review.outbox.decision_deliveries import queue_answer_update, queue_decline, queue_notice_if_mentor_awaited
@@ -34,6 +34,7 @@ class Decision(StrEnum):
     DECLINE = "decline"
     WITHDRAW = "withdraw"
     SECOND_OPINION = "second_opinion"
+    NOT_IT = "not_it"
 
 
 # After one of these a mentor has nothing more to confirm.
@@ -50,6 +51,8 @@ class NewDecision:
     now: dt.datetime
     reason: str = ""
     replacement: Answer | None = None
+    # Whether it's a verdict on the nearest passage, and on nothing else.
+    of_nearest: bool = False
 
 
 def confirm(session: Session, question_id: int, *, mentor: str, source: str, now: dt.datetime, also: Iterable[int] = ()) -> ReviewRow:
@@ -136,6 +139,26 @@ def second_opinion(
     return decide(session, question_id, also, NewDecision(Decision.SECOND_OPINION, mentor, source, now, checked_reason(reason)))
 
 
+def is_it(session: Session, question_id: int, *, mentor: str, source: str, now: dt.datetime, also: Iterable[int] = ()) -> ReviewRow:
+    """Say that the nearest passage settles a question, so that it's the answer.
+
+    Raises:
+        UsageError: there is no such question.
+        Refused: another mentor has claimed it, or it was shown no nearest passage.
+    """
+    return decide(session, question_id, also, NewDecision(Decision.CONFIRM, mentor, source, now, of_nearest=True))
+
+
+def not_it(session: Session, question_id: int, *, mentor: str, source: str, now: dt.datetime, also: Iterable[int] = ()) -> ReviewRow:
+    """Say that the nearest passage doesn't settle a question; it stays open, and that passage isn't shown for it again.
+
+    Raises:
+        UsageError: there is no such question.
+        Refused: another mentor has claimed it, or it was shown no nearest passage.
+    """
+    return decide(session, question_id, also, NewDecision(Decision.NOT_IT, mentor, source, now, of_nearest=True))
+
+
 def decide(session: Session, question_id: int, also: Iterable[int], made: NewDecision) -> ReviewRow:
     """Apply one decision to a question and to those decided with it, all or none; return the first one's review."""
     # The mentor comes first, so that no question is locked while a new name waits to be entered.
@@ -158,6 +181,8 @@ def review_of(session: Session, question: QuestionRow, mentor: Mentor, made: New
     before = newest_answer(session, question.id)
     if made.decision is Decision.CONFIRM and before is not None and before.state in {State.CONFIRMED, State.CORRECTED}:
         refuse_repeat(session, question.id, mentor)
+    if made.of_nearest and not shows_nearest(before):
+        raise Refused(f"question {question.id} was shown no nearest passage: 'askwell review show {question.id}' has what it was shown")
     review = ReviewRow(
         question_id=question.id,
         mentor_id=mentor.id,
@@ -215,9 +240,8 @@ def apply_confirmation(session: Session, question: QuestionRow, review: ReviewRo
 
 def passage_of(near: AnswerRow) -> Answer:
     """Return the passage that was shown as the nearest, as the answer that it is once a mentor says so."""
-    shown = [part for part in near.text.split("\n\n") if not part.startswith(NOT_PASSAGE)]
     return Answer(
-        question="", status=Status.ANSWERED, answer="\n\n".join(shown), confidence=near.confidence, cards=near.cards, cited=near.cited
+        question="", status=Status.ANSWERED, answer=passage_in(near.text), confidence=near.confidence, cards=near.cards, cited=near.cited
     )
 
 

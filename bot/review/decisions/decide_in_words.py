@@ -44,3 +44,5 @@ def decide_once(
             return decide.withdraw(session, question_id, mentor=mentor, source=source, now=at, reason=text)
         case Decision.SECOND_OPINION:
             return decide.second_opinion(session, question_id, mentor=mentor, source=source, now=at, reason=text)
+        case Decision.NOT_IT:
+            return decide.not_it(session, question_id, mentor=mentor, source=source, now=at)

@@ -15,6 +15,8 @@ from bot.review.question_state import last_settling
 from bot.values import Composer, Status
 
 CONFIRM = "confirm"
+# After one of these decisions a learner hears nothing.
+UNHEARD = ("second_opinion", "not_it")
 # Each decision as a mentor reads it of a question.
 DECIDED = {
     "confirm": "confirmed",
@@ -23,6 +25,7 @@ DECIDED = {
     "decline": "declined",
     "withdraw": "withdrawn",
     "second_opinion": "left open for a second opinion",
+    "not_it": "left open, since the nearest passage doesn't settle it,",
 }
 
 

@@ -19,6 +19,7 @@ from bot.ledger.questions import turns_of
 from bot.ledger.tables import AnswerRow, Mentor, PromotionRow, QuestionRow
 from bot.review.promotion.edit_card import narrowed
 from bot.review.promotion.git import Committed, commit, refuse_uncommitted
+from bot.review.promotion.new_card import DRAFTED_BY
 from bot.review.promotion.plan import BEYOND, Narrowing, Plan, PromotionKind, decided_with, sha256
 from bot.review.promotion.promoted_examples import add_must_not, add_regression_case, settling_passage, write_candidate
 from bot.review.question_state import answer_in_force
@@ -156,6 +157,8 @@ def complete(ledger: Ledger, promotion_id: int, knowledge: Path, home: Path) -> 
 def commit_message(row: PromotionRow) -> str:
     """Return the message of a promotion's commit."""
     if row.kind == PromotionKind.EDIT:
+        if f"\n-{DRAFTED_BY}:" in row.diff:
+            return f"Wording of {row.slug} confirmed"
         return f"{row.slug} edited" if row.before else f"New card {row.slug}"
     about = f"question {row.question_id}" if row.question_id is not None else "a question"
     titles = {"new": "New card", "phrasing": "Another phrasing of", "amend": "More in", "replace": "A better short answer for"}

@@ -6,7 +6,7 @@ import datetime as dt
 import difflib
 import tempfile
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -16,7 +16,7 @@ from bot.ledger.mentors import checked_name
 from bot.review.promotion import edit_card
 from bot.review.promotion.answer_text import one_line
 from bot.review.promotion.impact import Impact, Progress, ReplayedQuestion, impact, no_progress, siblings_answered
-from bot.review.promotion.new_card import Draft, new_card
+from bot.review.promotion.new_card import Draft, Drafted, new_card
 from bot.review.promotion.phrasings import asking, nearly_the_same, siblings
 from bot.review.promotion.plan import BEYOND, Narrowing, Plan, PromotedQuestion, PromotionKind, read_wanted, sha256
 from bot.review.promotion.propose import same_phrasing
@@ -35,6 +35,10 @@ RELATED_MOST = 3
 RELATED_NEAR = 0.45
 # A topic beyond the course loses the phrasings that are this near (a cosine) to a new card.
 COVERED = 0.62
+
+
+# Returns what a model drafted of a question's answer, or why there is no draft.
+DraftCard = Callable[[PromotedQuestion], Drafted | str]
 
 
 @dataclass(frozen=True)
@@ -62,11 +66,13 @@ def make_plan(
     facts: Sequence[str] = (),
     must_not: Sequence[int] = (),
     measured: bool = True,
+    draft: DraftCard | None = None,
 ) -> Plan:
     """Plan a promotion: the file's new text, the diff, the problems that `knowledge check` would find, and the impact on `questions`.
 
     `answer` replaces the mentor's answer in force; `facts` are key facts that an amendment adds; `must_not` are the numbers of questions
-    beside a new card's that it must not answer. Without `measured` the impact, which takes seconds, is left out.
+    beside a new card's that it must not answer. Without `measured` the impact, which takes seconds, is left out. `draft` has a model put
+    the answer into a new card's form; the card has the mentor's own words without it, and where it fails.
 
     Raises:
         UsageError: `wanted` or the answer can't be used.
@@ -78,19 +84,22 @@ def make_plan(
     if kind is not PromotionKind.PHRASING and not question.answer.strip():
         raise Refused(f"question {question.number} has no mentor's answer in force: answer or correct it first")
     basis = Basis(library, knowledge, checked_name(mentor), today)
+    not_drafted = ""
     if kind is PromotionKind.NEW:
-        path, old, new = text_of_new_card(basis, slug, question, title=title, group=group)
+        path, old, new, not_drafted = text_of_new_card(basis, slug, question, title=title, group=group, draft=draft)
     else:
         path, old, new = text_of_edited_card(basis, kind, slug, question, facts)
     if old == new.encode():
         raise Refused(f"{path}: the card says this already")
-    made = Plan(kind, slug, path, new, sha256(old) if old else "", "", question, basis.mentor)
+    made = Plan(kind, slug, path, new, sha256(old) if old else "", "", question, basis.mentor, not_drafted=not_drafted)
     checked = with_problems(basis, made, old)
     return with_marks(with_impact(basis, checked, questions), must_not) if measured else checked
 
 
-def text_of_new_card(basis: Basis, slug: str, question: PromotedQuestion, *, title: str, group: str) -> tuple[str, bytes, str]:
-    """Return a new card's path, its old content, which is empty, and its text."""
+def text_of_new_card(
+    basis: Basis, slug: str, question: PromotedQuestion, *, title: str, group: str, draft: DraftCard | None
+) -> tuple[str, bytes, str, str]:
+    """Return a new card's path, its old content, which is empty, its text, and why no draft of it could be used."""
     library, knowledge = basis.library, basis.knowledge
     groups = {path.name: path for path in open_groups(knowledge)}
     found = library.search(asking(question.text))
@@ -106,8 +115,15 @@ def text_of_new_card(basis: Basis, slug: str, question: PromotedQuestion, *, tit
     related = [card.slug for card in near if (knowledge / card.path).exists()]
     # A new card names who wrote its words, whoever promotes them.
     author = question.author or basis.mentor
-    draft = Draft(slug, folder, question.text, question.answer, author, question.number, basis.today, question.like, related, title)
-    return (groups[folder] / f"{slug}.md").relative_to(knowledge).as_posix(), b"", new_card(draft, taken)
+    path = (groups[folder] / f"{slug}.md").relative_to(knowledge).as_posix()
+    own = Draft(slug, folder, question.text, question.answer, author, question.number, basis.today, question.like, related, title)
+    drafted = "" if draft is None else draft(question)
+    if isinstance(drafted, str):
+        return path, b"", new_card(own, taken), drafted
+    text = new_card(replace(own, drafted=drafted), taken)
+    if problems := new_problems(knowledge, {path: text.encode()}, basis.today):
+        return path, b"", new_card(own, taken), str(problems[0])
+    return path, b"", text, ""
 
 
 def text_of_edited_card(

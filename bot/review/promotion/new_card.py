@@ -1,4 +1,4 @@
-"""The text of a new card: a mentor's own answer under the learners' own questions, and nothing that neither of them wrote."""
+"""The text of a new card: a mentor's own answer under the learners' own questions, or what a model drafted of them and a judge let pass."""
 
 from __future__ import annotations
 
@@ -19,13 +19,36 @@ TITLE_MAX_CHARS = 80
 ANSWER_MAX_CHARS = 20_000
 # Fewer than the check lets pass, so that a mentor may add one.
 SENTENCES_MAX = SHORT_ANSWER_SENTENCES.stop - 2
+# The field that marks a card as a model's draft, and the beginning of the comment that says so.
+DRAFTED_BY = "drafted_by"
+DRAFTED = "Drafted out of"
 # A link in an answer, which becomes a source of the card.
 LINK = re.compile(r"https?://[^\s<>()\"'|]+[^\s<>()\"'|.,;:!?]")
 
 
 @dataclass(frozen=True)
+class Drafted:
+    """What a model drafted of a mentor's answer, as far as the mentor's words support it; `explanation` has names and paragraphs.
+
+    `misconceptions` are beliefs and their corrections.
+    """
+
+    model: str
+    judge: str
+    short_answer: str
+    title: str = ""
+    explanation: tuple[tuple[str, str], ...] = ()
+    asked_as: tuple[str, ...] = ()
+    key_facts: tuple[str, ...] = ()
+    misconceptions: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True)
 class Draft:
-    """The parts of a new card: the mentor's answer, its question, similar questions, and the card's place."""
+    """The parts of a new card: the mentor's answer, its question, similar questions, and the card's place.
+
+    `drafted` is what a model made of the answer, if one did.
+    """
 
     slug: str
     group: str
@@ -37,6 +60,7 @@ class Draft:
     like: Sequence[str] = ()
     related: Sequence[str] = ()
     title: str = ""
+    drafted: Drafted | None = None
 
 
 @dataclass(frozen=True)
@@ -56,7 +80,8 @@ def new_card(draft: Draft, taken: Sequence[str]) -> str:
     """
     if not SLUG_PATTERN.fullmatch(draft.slug):
         raise UsageError(f"{draft.slug!r} can't be a slug: lower-case letters, figures and single hyphens, such as 'my-new-card'")
-    parts = cut_answer(draft.answer)
+    drafted = draft.drafted
+    parts = cut_answer(draft.answer) if drafted is None else drafted_parts(drafted, draft.answer)
     learners = [phrasings.asking(each) for each in (draft.question, *draft.like)]
     asked_as = phrasings.distinct(learners, taken)
     if not asked_as:
@@ -64,19 +89,54 @@ def new_card(draft: Draft, taken: Sequence[str]) -> str:
             f"another card has nearly the phrasing {learners[0][:60]!r} already: promote it as phrasing: or amend: of the nearest"
         )
     about = phrasings.subject(draft.slug, draft.question, draft.answer)
-    title = answer_text.one_line(draft.title) or about[:1].upper() + about[1:]
+    title = answer_text.one_line(draft.title) or ("" if drafted is None else drafted.title) or about[:1].upper() + about[1:]
+    made = f"A mentor's answer to question {draft.number}, word for word; 'askwell knowledge check' says what would make it better."
+    if drafted is not None:
+        asked_as = phrasings.distinct([*asked_as, *drafted.asked_as], taken)
+        made = (
+            f"{DRAFTED} a mentor's answer to question {draft.number}; each sentence passed the judge {answer_text.one_line(drafted.judge)}."
+        )
     front = [
-        f"# A mentor's answer to question {draft.number}, word for word; 'askwell knowledge check' says what would make it better.",
+        f"# {made}",
         f"slug: {draft.slug}",
         f"title: {scalar(title[:TITLE_MAX_CHARS])}",
+        *([] if drafted is None else [f"{DRAFTED_BY}: {scalar(drafted.model)}"]),
         "asked_as:",
         *(f"  - {scalar(each)}" for each in asked_as),
+        *([] if drafted is None else drafted_front(drafted)),
         *([f"related: [{', '.join(draft.related)}]"] if draft.related else []),
         "sources:",
         *(f"  - {each}" for each in sources(draft)),
         f"review_by: {a_year_after(draft.today)}",
     ]
     return "\n".join(["---", *front, "---", *body(parts)]) + "\n"
+
+
+def drafted_parts(drafted: Drafted, answer: str) -> Parts:
+    """Return a draft in a card's parts; the code stays the mentor's own."""
+    rest = "\n\n".join(f"**{name.rstrip(' .:')}.** {text}" if name else text for name, text in drafted.explanation)
+    return Parts(drafted.short_answer, rest, next(iter(code_of(answer_text.tidy(answer))), ""))
+
+
+def drafted_front(drafted: Drafted) -> list[str]:
+    """Return the lines of the fields that only a draft has."""
+    believed = [
+        line for belief, right in drafted.misconceptions for line in (f"  - belief: {scalar(belief)}", f"    correction: {scalar(right)}")
+    ]
+    facts = [f"  - {scalar(fact)}" for fact in drafted.key_facts]
+    return [*(["misconceptions:", *believed] if believed else []), *(["key_facts:", *facts] if facts else [])]
+
+
+def is_draft(text: str) -> bool:
+    """Return whether a card's text is a model's draft that no mentor has confirmed."""
+    return any(line.startswith(f"{DRAFTED_BY}:") for line in text.partition("\n---")[0].split("\n"))
+
+
+def confirmed(text: str) -> str:
+    """Return a card's text without the marks of a draft: a mentor has confirmed its wording."""
+    front, fence, body = text.partition("\n---")
+    kept = [line for line in front.split("\n") if not line.startswith((f"{DRAFTED_BY}:", f"# {DRAFTED}"))]
+    return "\n".join(kept) + fence + body
 
 
 def cut_answer(answer: str) -> Parts:

@@ -12,12 +12,12 @@ from sqlalchemy.orm import Session
 from bot.answering.follow_up import leaning
 from bot.answering.message.find_passages import LEANS_LITTLE
 from bot.ledger.questions import turns_of
-from bot.ledger.tables import QuestionRow, ReviewRow
+from bot.ledger.tables import AnswerRow, QuestionRow, ReviewRow
 from bot.review.decisions.outcomes import answered_by
 from bot.review.promotion.impact import SHOWN_CHARS, Impact
 from bot.review.promotion.impact import text as impact_text
-from bot.review.question_state import answer_in_force, known_question
-from bot.values import Composer
+from bot.review.question_state import answer_in_force, known_question, newest_answers
+from bot.values import Composer, State
 from knowledge.errors import UsageError
 from knowledge.reading.card import SLUG_PATTERN
 from knowledge.reading.card_file import Problem
@@ -26,6 +26,8 @@ from knowledge.short_line import short_line
 # The topics beyond the course, which a new card may narrow.
 BEYOND = "beyond.yaml"
 LIKE_MOST = 6
+# So many other answers of a thread are read for a draft.
+THREAD_MOST = 3
 SLUG_MAX_CHARS = 80
 
 
@@ -43,7 +45,8 @@ class PromotionKind(StrEnum):
 class PromotedQuestion:
     """A question with the mentor's answer in force, if there is one, and the questions that were decided together with it.
 
-    `turns` are the turns of its conversation up to it, itself the last; `author` is the mentor who wrote the answer.
+    `turns` are the turns of its conversation up to it, itself the last; `author` is the mentor who wrote the answer. `thread` has what
+    mentors answered to other questions of the same learner there.
     """
 
     number: int
@@ -53,6 +56,7 @@ class PromotedQuestion:
     like: tuple[str, ...] = ()
     turns: tuple[str, ...] = ()
     author: str = ""
+    thread: tuple[str, ...] = ()
 
     @property
     def leans(self) -> bool:
@@ -84,6 +88,8 @@ class Plan:
     impact: Impact = field(default_factory=Impact)
     narrowing: Narrowing | None = None
     must_not: tuple[str, ...] = ()
+    # Why a configured model drafted no card, empty if it did or was not asked.
+    not_drafted: str = ""
 
 
 def promoted_question(session: Session, question_id: int) -> PromotedQuestion:
@@ -99,7 +105,35 @@ def promoted_question(session: Session, question_id: int) -> PromotedQuestion:
     )
     if answer is None or answer.composer != Composer.MENTOR:
         return found
-    return replace(found, answer_id=answer.id, answer=answer.text, author=answered_by(session, answer.id) or "")
+    return replace(
+        found,
+        answer_id=answer.id,
+        answer=answer.text,
+        author=answered_by(session, answer.id) or "",
+        thread=tuple(said_by_mentors(session, question)),
+    )
+
+
+def said_by_mentors(session: Session, question: QuestionRow) -> list[str]:
+    """Return the mentors' answers in force to a learner's other questions in the conversation of this one, oldest first."""
+    if question.learner_id is None:
+        return []
+    newest = newest_answers()
+    rows = session.scalars(
+        select(AnswerRow.text)
+        .join(newest, newest.c.answer_id == AnswerRow.id)
+        .join(QuestionRow, QuestionRow.id == newest.c.question_id)
+        .where(
+            QuestionRow.conversation_id == question.conversation_id,
+            QuestionRow.learner_id == question.learner_id,
+            QuestionRow.id != question.id,
+            AnswerRow.composer == Composer.MENTOR.value,
+            AnswerRow.state != State.WITHDRAWN.value,
+        )
+        .order_by(QuestionRow.id.desc())
+        .limit(THREAD_MOST)
+    )
+    return list(rows)[::-1]
 
 
 def decided_with(session: Session, question_id: int) -> list[str]:
@@ -151,10 +185,14 @@ def text(plan: Plan) -> str:
 
 def warnings(plan: Plan) -> list[str]:
     """Return what a mentor should know before carrying this out; nothing in it prevents that."""
+    said = (
+        [f"the card has the mentor's own words, since no draft of the model could be used: {plan.not_drafted}"] if plan.not_drafted else []
+    )
     if plan.kind not in {PromotionKind.NEW, PromotionKind.PHRASING} or not plan.question.leans:
-        return []
+        return said
     question, before = (short_line(each, SHOWN_CHARS) for each in (plan.question.text, plan.question.turns[-2]))
     return [
+        *said,
         f"{question!r} was asked after {before!r} and leans on it, but a phrasing is matched by itself: "
-        "put the question in full in its place by hand"
+        "put the question in full in its place by hand",
     ]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -30,6 +30,8 @@ from knowledge.sentences import sentences
 LIST_MARK = re.compile(r"\A(?:[-*•]|\d{1,2}[.)])\s+")
 # Between the name of a promotion's case and the number of a question that its card must not answer.
 NOT = "-not-"
+# The beginning of the name of a case that is a verdict on a nearest passage.
+NEAR = "near-"
 LAST_STOP = re.compile(r"[.!?:;…]*\Z")
 
 
@@ -68,6 +70,34 @@ def add_lines(path: Path, rows: Sequence[dict[str, Any]]) -> None:
     new = [json.dumps(row, ensure_ascii=False).encode() for row in rows if row["id"] not in names]
     if new:
         put(path, b"".join(line + b"\n" for line in [*kept, *new]))
+
+
+def near_case_name(question_id: int) -> str:
+    """Return the name of the regression case of a mentor's verdict on a question's nearest passage."""
+    return f"{NEAR}{question_id}"
+
+
+def put_near_cases(home: Path, rows: Mapping[str, dict[str, Any]], there: Collection[str] | None) -> bool:
+    """Bring the cases of nearest passages in the regression cases up to date; return whether they differ from `rows`.
+
+    `there` are the names that questions of the ledger have: a case of a question that is gone stays as it is, as a promotion's does.
+    Without it nothing is written.
+
+    Raises:
+        OSError: it can't be written.
+    """
+    path = regression_file(home)
+    lines = [] if not path.exists() else [line for line in path.read_bytes().splitlines() if name_in(line) is not None]
+    wanted = {name: json.dumps(row, ensure_ascii=False).encode() for name, row in rows.items()}
+    if there is None:
+        kept = {name: line for line in lines if (name := name_in(line) or "").startswith(NEAR)}
+        return any(kept.get(name) != line for name, line in wanted.items()) or bool(kept.keys() - wanted.keys())
+    others = [line for line in lines if (name := name_in(line) or "") not in wanted and not (name.startswith(NEAR) and name in there)]
+    content = b"".join(line + b"\n" for line in [*others, *wanted.values()])
+    changed = not path.exists() or path.read_bytes() != content
+    if changed:
+        put(path, content)
+    return changed
 
 
 def settling_passage(kind: str, card_text: str) -> str:
@@ -160,14 +190,16 @@ def read_candidates(home: Path, cards: dict[Slug, Card]) -> tuple[list[Example],
     return examples, problems
 
 
-def forget_examples(home: Path, promotions: Sequence[tuple[int, str]]) -> None:
+def forget_examples(home: Path, promotions: Sequence[tuple[int, str]], questions: Sequence[int] = ()) -> None:
     """Remove the case and the candidate of each promotion, given by its number and card, since they hold a question as it was typed.
+
+    The cases of nearest passages go by the numbers of their questions.
 
     Raises:
         OSError: it can't be written.
     """
     path = regression_file(home)
-    names = {case_name(number) for number, _ in promotions}
+    names = {case_name(number) for number, _ in promotions} | {near_case_name(number) for number in questions}
     if names and path.exists():
         lines = path.read_bytes().splitlines(keepends=True)
         kept = [line for line in lines if (name_in(line) or "").partition(NOT)[0] not in names]

@@ -8,13 +8,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from sqlalchemy import Text, cast, func, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from bot.ledger.feedback import FeedbackKind
-from bot.ledger.tables import AnswerRow, Feedback, Mentor, QuestionRow, QueueChange, QueueFact, ReviewRow
+from bot.ledger.tables import Feedback, Mentor, QuestionRow, QueueChange, QueueFact, ReviewRow
 from bot.review.question_state import one_of
-from bot.review.queue.clusters import best_slug, best_title
 from bot.review.queue.gathering import COLUMNS, GATHERED, GATHERED_AT_ONCE, Flags
 from bot.review.queue.worth import ANSWERED_WITHIN, POINTS, Facts
 
@@ -26,7 +25,7 @@ IDS_AT_ONCE = 2_000
 
 @dataclass(frozen=True)
 class Candidate:
-    """One question that is not settled, with what the database knows about it; `checks` are its answer's, in JSON."""
+    """One question that is not settled, with what the database knows about it; `checks` are its answer's about it, in JSON."""
 
     question_id: int
     text: str
@@ -54,6 +53,10 @@ class KeptFact(NamedTuple):
     review_id: int | None
     mentor_id: int | None
     earlier_mentor_id: int | None
+    confidence: float | None
+    card: str | None
+    title: str | None
+    checks: str
 
 
 def candidates(session: Session, *, now: dt.datetime, most: int = MOST_CANDIDATES) -> list[Candidate]:
@@ -66,17 +69,16 @@ def candidates(session: Session, *, now: dt.datetime, most: int = MOST_CANDIDATE
     mentors = {row.id: row.name for row in session.execute(select(Mentor.id, Mentor.name))}
     asking = asking_reviews(session, [fact.review_id for fact in chosen if fact.review_id is not None])
     reasons = reasons_for_down(session, [fact for fact in chosen if Flags.DOWN in flags[fact.question_id]])
-    questions, answers = questions_of(session, chosen), answers_of_chosen(session, chosen)
+    questions = questions_of(session, chosen)
     found = []
     for fact in chosen:
-        row, answer = questions.get(fact.question_id), answers.get(fact.question_id)
+        row = questions.get(fact.question_id)
         if row is None:
             # It was removed at this very moment, and is no candidate any more.
             continue
-        card, title, checks = (None, None, "") if answer is None else (answer.card, answer.title, answer.checks)
-        facts = facts_of(fact, flags[row.id], row.asked_at, answer, mentors=mentors, asking=asking, reasons=reasons)
+        facts = facts_of(fact, flags[row.id], row.asked_at, mentors=mentors, asking=asking, reasons=reasons)
         vector = (row.vector_version, row.size or 0)
-        found.append(Candidate(row.id, row.text, row.platform, row.status, card, title, checks, *vector, facts))
+        found.append(Candidate(row.id, row.text, row.platform, row.status, fact.card, fact.title, fact.checks, *vector, facts))
     return found
 
 
@@ -128,13 +130,6 @@ def questions_of(session: Session, chosen: Sequence[KeptFact]) -> dict[int, Any]
     return {row.id: row for some in portions(numbers) for row in session.execute(rows.where(one_of(QuestionRow.id, some)))}
 
 
-def answers_of_chosen(session: Session, chosen: Sequence[KeptFact]) -> dict[int, Any]:
-    """Return what the queue needs of the newest answers of the chosen questions, by question."""
-    rows = select(AnswerRow.question_id, AnswerRow.confidence, cast(AnswerRow.checks, Text).label("checks"), best_slug(), best_title())
-    numbers = [fact.answer_id for fact in chosen if fact.answer_id is not None]
-    return {row.question_id: row for some in portions(numbers) for row in session.execute(rows.where(one_of(AnswerRow.id, some)))}
-
-
 def asking_reviews(session: Session, review_ids: Sequence[int]) -> dict[int, Any]:
     """Return the decisions that ask for a second opinion, by number."""
     rows = select(ReviewRow.id, ReviewRow.mentor_id, ReviewRow.reason, ReviewRow.at)
@@ -163,7 +158,6 @@ def facts_of(
     fact: KeptFact,
     flags: Flags,
     asked_at: dt.datetime,
-    answer: Any,
     *,
     mentors: Mapping[int, str],
     asking: Mapping[int, Any],
@@ -173,7 +167,7 @@ def facts_of(
     review = asking.get(fact.review_id) if fact.review_id is not None and Flags.ASKS in flags else None
     reopened = [moment for moment in (fact.said_at, review.at if review is not None else None) if moment is not None]
     later = mentors.get(fact.mentor_id or 0, "")
-    checks = json.loads(answer.checks) if Flags.PARTLY in flags else ()
+    checks = json.loads(fact.checks) if Flags.PARTLY in flags else ()
     return Facts(
         since=asked_at if fact.settled_at is None else min(reopened, default=fact.settled_at),
         danger=Flags.DANGER in flags,
@@ -187,6 +181,6 @@ def facts_of(
         withdrawn_by=later if Flags.WITHDRAWN in flags else "",
         never_answered=Flags.NEVER_ANSWERED in flags,
         open_point=next((str(check["open"]) for check in checks if "open" in check), ""),
-        confidence=answer.confidence if Flags.UNREVIEWED in flags else None,
+        confidence=fact.confidence if Flags.UNREVIEWED in flags else None,
         sampled=Flags.SAMPLED in flags,
     )

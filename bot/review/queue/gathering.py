@@ -14,6 +14,7 @@ from bot.ledger.database import Ledger
 from bot.ledger.feedback import FeedbackKind
 from bot.ledger.tables import RECEIVED, SECOND_OPINION, AnswerRow, Feedback, QuestionRow, QueueChange, QueueFact, ReviewRow
 from bot.review.question_state import WITHDRAW, Questions, among, latest_reviews, newest_answers, numbers_parameter, one_of, settlements
+from bot.review.queue.clusters import best_slug, best_title
 from bot.review.queue.worth import POINTS, SAMPLE_OF, SURE
 from bot.values import WAITING, Composer, Status
 from knowledge.errors import LedgerUnavailable
@@ -24,6 +25,7 @@ HASHES = 2**32
 # In the text of an answer's checks; within a quoted sentence the marks would be escaped.
 OPEN_POINT = '%"open": "%'
 CARE = '%"check": "care"%'
+ABOUT_QUESTION = '%"check": "%'
 # So many changes cost less to look at than to gather: a page reads them as they are.
 FEW_CHANGES = 50
 # A learner's question must not wait for all of them, since SQLite has one writer.
@@ -66,6 +68,10 @@ COLUMNS = (
     "review_id",
     "mentor_id",
     "earlier_mentor_id",
+    "confidence",
+    "card",
+    "title",
+    "checks",
 )
 
 
@@ -76,6 +82,7 @@ def gathered(of: Questions = None) -> Select[Any]:
     review = aliased(ReviewRow, name="last_review")
     flags = flags_of(settled, said, review)
     points = points_of(flags, said.c.down_why)
+    checks = cast(AnswerRow.checks, Text)
     return (
         select(
             QuestionRow.id,
@@ -90,6 +97,10 @@ def gathered(of: Questions = None) -> Select[Any]:
             review.id,
             settled.c.mentor_id,
             settled.c.earlier_mentor_id,
+            AnswerRow.confidence,
+            best_slug(),
+            best_title(),
+            case((or_(checks.like(ABOUT_QUESTION), checks.like(OPEN_POINT)), checks), else_=""),
         )
         .outerjoin(newest, newest.c.question_id == QuestionRow.id)
         .outerjoin(AnswerRow, AnswerRow.id == newest.c.answer_id)

@@ -12,6 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, defer
 
 from bot.ledger.tables import AnswerRow, Claim, Mentor, QuestionRow
+from bot.review.decisions.near_verdicts import refused_now, shows_nearest
 from bot.review.question_state import newest_answers, one_of
 from bot.review.queue.asks_nothing import asks_nothing
 from bot.review.queue.candidates import Candidate, candidates
@@ -51,6 +52,9 @@ class Waiting:
     second_opinion: bool
     # What the learner was shown, where a mentor has to judge that: the nearest passage, or the words to somebody in danger.
     answer_shown: str = ""
+    # Whether a mentor is asked if the nearest passage settles it, and whether one said that it doesn't.
+    asks_if_settled: bool = False
+    refused: bool = False
     group: str = ""
     name: str = ""
     in_group: tuple[int, ...] = ()
@@ -257,6 +261,7 @@ def shown(session: Session, found: Board, listed: Sequence[Grouped], now: dt.dat
         .where(one_of(QuestionRow.id, [each.number for each in listed]))
     )
     read = {row[0].id: row for row in rows}
+    refused = refused_now(session, [row[1].id for row in read.values() if row[1] is not None])
     texts = {each.number: each.candidate.text for each in found.lines}
     waiting = []
     for each in listed:
@@ -265,6 +270,8 @@ def shown(session: Session, found: Board, listed: Sequence[Grouped], now: dt.dat
             question, answer, until = read[each.number]
             own = waiting_of(each, question, answer, claim=(found.claimed.get(each.number), until))
             in_group = tuple(number for number in found.groups[each.group] if number != each.number)
+            is_refused = answer is not None and answer.id in refused
+            own = replace(own, asks_if_settled=shows_nearest(answer) and not is_refused, refused=is_refused)
             waiting.append(replace(own, group=each.group, name=name_of(each, texts), in_group=in_group))
     return waiting
 

@@ -16,6 +16,7 @@ from bot.ledger.mentors import mentor_named
 from bot.ledger.tables import LARGEST, SECOND_OPINION, AnswerRow, PromotionRow, ReviewRow
 from bot.review.promotion.apply import DONE, alone, current, joined
 from bot.review.promotion.git import commit, refuse_uncommitted
+from bot.review.promotion.new_card import DRAFTED, DRAFTED_BY
 from bot.review.promotion.plan import PromotionKind, sha256
 from bot.review.promotion.promoted_examples import forget_examples
 from bot.review.question_state import answer_in_force
@@ -120,10 +121,16 @@ def refuse_built_on(session: Session, row: PromotionRow) -> None:
     """Raise Refused if a card would go that later promotions have added to."""
     if row.kind != PromotionKind.NEW:
         return
-    later = select(PromotionRow.id).where(PromotionRow.slug == row.slug, PromotionRow.id > row.id, PromotionRow.state == DONE)
-    numbers = list(session.scalars(later.order_by(PromotionRow.id.desc())))
+    later = select(PromotionRow).where(PromotionRow.slug == row.slug, PromotionRow.id > row.id, PromotionRow.state == DONE)
+    numbers = [each.id for each in session.scalars(later.order_by(PromotionRow.id.desc())) if not confirms_wording(each.diff)]
     if numbers:
         raise Refused(f"promotion {numbers[0]} has added to '{row.slug}' since: undo that first, or keep the card")
+
+
+def confirms_wording(diff: str) -> bool:
+    """Return whether a diff only takes the marks of a model's draft off a card."""
+    changed = [line for line in diff.splitlines() if line.startswith(("+", "-")) and not line.startswith(("+++", "---"))]
+    return bool(changed) and all(line.startswith((f"-{DRAFTED_BY}:", f"-# {DRAFTED}")) for line in changed)
 
 
 def changes_of(knowledge: Path, row: PromotionRow) -> dict[str, str | None]:

@@ -76,7 +76,7 @@ def test_a_confirmed_answer_leaves_the_queue_its_learner_hears_of_it_and_the_nex
     with ledger.transaction() as session:
         assert states(session, number) == ["confirmed"]
         assert kinds(session, number) == ["edit"]
-    assert decided(ledger, number) == [("confirm", "desk", "")]
+    assert decided(ledger, number) == [("confirm", "desk by link", "")]
 
 
 def test_what_is_told_is_told_once(ada: Browser, ledger: Ledger) -> None:
@@ -93,7 +93,7 @@ def test_a_correction_takes_the_answers_place_with_its_reason(ada: Browser, ledg
         assert [(row.state, row.composer) for row in rows] == [("withdrawn", "curated"), ("corrected", "mentor")]
         assert rows[-1].text == "Labels come from people.\n\nOr not."
         assert rows[-1].composer == Composer.MENTOR
-    assert decided(ledger, number) == [("correct", "desk", "too long")]
+    assert decided(ledger, number) == [("correct", "desk by link", "too long")]
 
 
 def test_a_question_is_answered_declined_or_left_open_for_a_second_opinion(ada: Browser, ledger: Ledger) -> None:
@@ -102,7 +102,7 @@ def test_a_question_is_answered_declined_or_left_open_for_a_second_opinion(ada: 
     ada.post(f"/questions/{second}/decide", decision="decline", reason="Off topic.")
     ada.post(f"/questions/{third}/decide", decision="second_opinion", reason="Am I right?")
     assert [decided(ledger, each) for each in (first, second, third)] == [
-        [("answer", "desk", "")], [("decline", "desk", "Off topic.")], [("second_opinion", "desk", "Am I right?")]
+        [("answer", "desk by link", "")], [("decline", "desk by link", "Off topic.")], [("second_opinion", "desk by link", "Am I right?")]
     ]  # fmt: skip
     with ledger.transaction() as session:
         assert status_of(session, first) == "answered"
@@ -356,3 +356,19 @@ def test_times_are_told_in_words_with_the_exact_one_beside_them(ada: Browser, le
     number = asked(ledger, at=NOW - dt.timedelta(hours=3))
     page = ada.read(f"/questions/{number}")
     assert '<time datetime="2026-02-03T09:00:00+00:00" title="2026-02-03 09:00 UTC">3 hours ago</time>' in page
+
+
+def test_a_nearest_passage_is_the_answer_or_not_by_one_button(ada: Browser, desk: Desk, ledger: Ledger) -> None:
+    shown = "This is the nearest that the mentors have written.\n\nLabels are given."
+    yes, no = (asked(ledger, text=text, status=Status.NEAR, answer=shown) for text in ("are labels given?", "who counts the masks?"))
+    for number, decision in ((yes, "confirm"), (no, "not_it")):
+        page = ada.read(f"/questions/{number}")
+        assert "Yes, that settles it" in page
+        ada.post(f"/questions/{number}/decide", decision=decision)
+    assert "No, it doesn't" not in ada.read(f"/questions/{no}")
+    assert "A mentor said that the nearest passage doesn't settle it." in ada.read(f"/questions/{no}")
+    assert [decided(ledger, number)[0][0] for number in (yes, no)] == ["confirm", "not_it"]
+    with ledger.transaction() as session:
+        assert (kinds(session, no), status_of(session, no), status_of(session, yes)) == ([], "near", "answered")
+    cases = (desk.home / "regression.jsonl").read_text(encoding="utf-8").splitlines()
+    assert [f'"id": "near-{number}"' in line for number, line in zip((yes, no), cases, strict=True)] == [True, True]

@@ -10,8 +10,12 @@ from pathlib import Path
 
 import httpx2
 import pytest
+from pydantic import SecretStr
 
+from bot.adapters.desk.entering.by_account.login_ways import LoginTry
 from bot.adapters.desk.serve_desk import is_loopback, listen
+from bot.command.serving.desk_logins import logins_of
+from bot.settings import Settings
 from knowledge.errors import UsageError
 from tests.conftest import ASKWELL, Askwell
 
@@ -73,6 +77,46 @@ def test_a_url_of_the_desk_that_is_none_is_one_line(askwell: Askwell, url: str) 
     said = askwell("desk", "--link", desk_url=url)
     assert said.returncode == 2
     assert said.stderr.count("\n") == 1 and "ASKWELL_DESK_URL" in said.stderr
+
+
+@pytest.mark.parametrize(
+    ("given", "missing"),
+    [
+        ({"desk_discord_client_id": "1"}, "CLIENT_SECRET and ASKWELL_DISCORD_GUILD and ASKWELL_DISCORD_MENTOR_ROLE too"),
+        ({"desk_discord_client_secret": "s", "discord_guild": "1", "discord_mentor_role": "2"}, "set ASKWELL_DESK_DISCORD_CLIENT_ID too"),
+        ({"desk_discourse_secret": "s"}, "set ASKWELL_DISCOURSE_URL and ASKWELL_DISCOURSE_MENTOR_GROUPS too"),
+        ({"desk_discord_client_id": "x"}, "ASKWELL_DESK_DISCORD_CLIENT_ID"),
+        ({"desk_proxies": "10.0.0.0/8, x"}, "ASKWELL_DESK_PROXIES"),
+    ],
+)
+def test_a_way_in_that_is_set_up_in_part_or_wrong_is_one_line_before_anything_is_loaded(
+    askwell: Askwell, given: dict[str, str], missing: str
+) -> None:
+    said = askwell("desk", **given)
+    assert (said.returncode, said.stdout) == (2, "")
+    assert said.stderr.count("\n") == 1 and missing in said.stderr
+
+
+def test_the_ways_in_are_those_of_the_settings() -> None:
+    assert (logins_of(Settings(_env_file=None)).ways, logins_of(Settings(_env_file=None)).checks) == ({}, {})
+    by_link = logins_of(Settings(_env_file=None, discord_guild=1, discord_mentor_role=2, discord_token=SecretStr("t")))
+    assert (list(by_link.ways), list(by_link.checks)) == ([], ["discord"])
+    both = logins_of(
+        Settings(
+            _env_file=None,
+            discord_guild=1,
+            discord_mentor_role=2,
+            desk_discord_client_id=3,
+            desk_discord_client_secret=SecretStr("s"),
+            desk_discourse_secret=SecretStr("s"),
+            discourse_url="https://forum.example.org/",
+            discourse_mentor_groups="mentors, staff",
+        )
+    )
+    assert list(both.ways) == list(both.checks) == ["discord", "discourse"]
+    tried = LoginTry("state", "verifier", "/")
+    assert both.ways["discord"].address(tried, "https://d/back").startswith("https://discord.com/oauth2/authorize?")
+    assert both.ways["discourse"].address(tried, "https://d/back").startswith("https://forum.example.org/session/sso_provider?sso=")
 
 
 def test_only_loopback_counts_as_this_machine_alone() -> None:

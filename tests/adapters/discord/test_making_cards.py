@@ -18,6 +18,7 @@ from tests.adapters.discord.test_mentors_loop import Canned, read
 from tests.adapters.discord.test_review_channel import CHOSEN, EVE, GRACE, WAITING, board, labels, on_board, told
 from tests.discord_stand_in import StandIn
 from tests.discord_stand_in.client import answered, in_discord
+from tests.discord_stand_in.components import as_read
 from tests.discord_stand_in.payloads import GENERAL, ME, Payload, user
 from tests.review.cards import ANSWER, QUESTION, library_of, snapshot
 
@@ -173,7 +174,7 @@ async def test_the_message_of_an_answer_has_a_menu_entry_that_makes_it_a_card_an
     service, chosen = at_work
     async with in_discord(service, **chosen) as discord:
         await answered_by_grace(discord, ledger)
-        carrier = next(one for one in discord.messages.values() if ANSWER[:30] in one["content"] and one["author"]["id"] == ME)
+        carrier = next(one for one in discord.messages.values() if ANSWER[:30] in as_read(one) and one["author"]["id"] == ME)
         other = await discord.say("Hello.", names_us=False, author=user("7", "lin"))
         assert other["channel_id"] == GENERAL
         assert await told(discord, await discord.people.use_on("Make it a card", carrier, **EVE)) == ONLY_MENTORS

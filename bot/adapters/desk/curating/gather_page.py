@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from starlette.responses import Response
 
-from bot.adapters.desk.pages.decision_forms import SOURCE, as_of, tell
+from bot.adapters.desk.pages.decision_forms import as_of, tell
 from bot.adapters.desk.pages.promotion_page import basis_of, measure
 from bot.adapters.desk.pages.queue_filters import filter_in_form
 from bot.adapters.desk.posted_form import number_in
@@ -63,7 +63,7 @@ def make_one_card(visit: Visit) -> Response:
         made: Outcome | None = None
         if left:
             review: ReviewRow = decide.answer(
-                session, left[0], also=left[1:], mentor=visit.mentor, source=SOURCE, now=visit.now, text=answer
+                session, left[0], also=left[1:], mentor=visit.mentor, source=visit.source, now=visit.now, text=answer
             )
             made = outcome(session, review)
     if made is not None:

@@ -9,6 +9,8 @@ import secrets
 import threading
 from dataclasses import dataclass, field
 
+from bot.adapters.desk.entering.by_account.accounts import Account
+
 # A working day; and a break for lunch in it.
 SESSION_LASTS = dt.timedelta(hours=12)
 IDLE_LASTS = dt.timedelta(hours=2)
@@ -28,15 +30,18 @@ class Told:
 
 @dataclass
 class MentorSession:
-    """One browser of one mentor."""
+    """One browser of one mentor; without an account, they chose their name themselves. `checked_at` is when the account was a mentor's."""
 
     mentor: str
     csrf: str
     until: dt.datetime
     seen_at: dt.datetime
+    account: Account | None
+    checked_at: dt.datetime
     told: list[Told] = field(default_factory=list)
     sent_forms: dict[str, None] = field(default_factory=dict)
     lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
+    checking: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
     def is_csrf(self, token: str) -> bool:
         """Return whether a form comes from a page of this session."""
@@ -78,14 +83,14 @@ class MentorSessions:
         self._sessions: dict[bytes, MentorSession] = {}
         self._lock = threading.Lock()
 
-    def begin(self, mentor: str, now: dt.datetime) -> str:
+    def begin(self, mentor: str, now: dt.datetime, account: Account | None = None) -> str:
         """Begin a session and return its cookie."""
         cookie = secrets.token_urlsafe(32)
         with self._lock:
             self._sessions = {key: each for key, each in self._sessions.items() if is_live(each, now)}
             while len(self._sessions) >= MOST_SESSIONS:
                 self._sessions.pop(min(self._sessions, key=lambda key: self._sessions[key].seen_at))
-            self._sessions[hashed(cookie)] = MentorSession(mentor, secrets.token_urlsafe(32), now + SESSION_LASTS, now)
+            self._sessions[hashed(cookie)] = MentorSession(mentor, secrets.token_urlsafe(32), now + SESSION_LASTS, now, account, now)
         return cookie
 
     def find(self, cookie: str, now: dt.datetime) -> MentorSession | None:

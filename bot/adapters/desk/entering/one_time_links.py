@@ -1,16 +1,13 @@
-"""One-time links into the desk: signed, short-lived, and used once."""
+"""One-time links into the desk, which another process in the same home can make too."""
 
 from __future__ import annotations
 
-import base64
-import binascii
 import datetime as dt
-import hashlib
-import hmac
 import secrets
-import threading
 from pathlib import Path
 
+from bot.adapters.desk.entering.by_account.accounts import Account
+from bot.adapters.desk.entering.signed_tokens import SignedTokens
 from knowledge.errors import UsageError
 from knowledge.files import PRIVATE, write_atomically
 
@@ -19,67 +16,21 @@ LINK_LASTS = dt.timedelta(minutes=15)
 # In the home; only its owner reads it.
 KEY_FILE = "desk.key"
 KEY_BYTES = 32
-NONCE_BYTES = 16
-EXPIRY_BYTES = 8
-MAX_TOKEN_CHARS = 200
 
 
-class OneTimeLinks:
-    """The links that open one desk; it remembers those that were used until they have run out."""
+class OneTimeLinks(SignedTokens):
+    """The links that open one desk."""
 
     def __init__(self, key: bytes) -> None:
-        self._key = key
-        self._used: dict[bytes, dt.datetime] = {}
-        self._lock = threading.Lock()
+        super().__init__(key, "link", LINK_LASTS)
 
-    def make(self, now: dt.datetime) -> str:
-        """Return the secret part of a new link."""
-        return new_token(self._key, now)
-
-    def is_open(self, token: str, now: dt.datetime) -> bool:
-        """Return whether a link would still open the desk."""
-        read = read_token(self._key, token)
-        return read is not None and read[1] > now and read[0] not in self._used
-
-    def use(self, token: str, now: dt.datetime) -> bool:
-        """Use a link up; return whether it was open."""
-        read = read_token(self._key, token)
-        with self._lock:
-            self._used = {nonce: until for nonce, until in self._used.items() if until > now}
-            if read is None or read[1] <= now or read[0] in self._used:
-                return False
-            self._used[read[0]] = read[1]
-            return True
-
-
-def new_token(key: bytes, now: dt.datetime) -> str:
-    """Return a signed token that holds when it runs out."""
-    until = int((now + LINK_LASTS).timestamp())
-    signed = until.to_bytes(EXPIRY_BYTES, "big") + secrets.token_bytes(NONCE_BYTES)
-    return base64.urlsafe_b64encode(signed + signature_of(key, signed)).decode().rstrip("=")
-
-
-def read_token(key: bytes, token: str) -> tuple[bytes, dt.datetime] | None:
-    """Return a token's nonce and when it runs out, None if this key did not sign it."""
-    if len(token) > MAX_TOKEN_CHARS or not token.isascii():
-        return None
-    try:
-        content = base64.urlsafe_b64decode(token + "=" * (-len(token) % 4))
-    except (binascii.Error, ValueError):
-        return None
-    signed, signature = content[: EXPIRY_BYTES + NONCE_BYTES], content[EXPIRY_BYTES + NONCE_BYTES :]
-    if len(signed) != EXPIRY_BYTES + NONCE_BYTES or not hmac.compare_digest(signature, signature_of(key, signed)):
-        return None
-    return signed[EXPIRY_BYTES:], dt.datetime.fromtimestamp(int.from_bytes(signed[:EXPIRY_BYTES], "big"), dt.UTC)
-
-
-def signature_of(key: bytes, signed: bytes) -> bytes:
-    """Return the signature of a token's content."""
-    return hmac.digest(key, b"askwell desk link\0" + signed, hashlib.sha256)
+    def address(self, url: str, now: dt.datetime, account: Account | None = None) -> str:
+        """Return a new link into the desk at an address; it lets in the mentor of an account, or without one under a name of choice."""
+        return f"{url}/enter?link={self.make(now, **({} if account is None else account.words))}"
 
 
 def make_key(home: Path) -> bytes:
-    """Make a new key for a desk that starts, and keep it in the home, so that `askwell desk --link` can sign with it.
+    """Make a new key for a desk that starts, and keep it in the home, so that `askwell desk --link` and the bot can sign with it.
 
     Links from before the start open nothing any more.
 

@@ -8,11 +8,13 @@ from itertools import groupby
 
 from starlette.responses import Response
 
+from bot.adapters.desk.entering.mentor_sessions import Told
 from bot.adapters.desk.pages.promotion_page import basis_of
 from bot.adapters.desk.visiting import Visit
 from bot.review.card_work.card_past import QUESTIONS_SHOWN, AnsweredQuestion, commits_of, questions_answered_from
-from bot.review.card_work.edited_card import plan_of_edit
+from bot.review.card_work.edited_card import plan_of_confirmation, plan_of_edit
 from bot.review.card_work.imported_drafts import draft_count
+from bot.review.promotion.apply import carry_out
 from bot.review.taking_back.promoted_change import changes_of_card
 from bot.values import State
 from knowledge.card_list import in_order
@@ -106,3 +108,13 @@ def begin_edit(visit: Visit) -> Response:
     plan = plan_of_edit(basis_of(visit), str(visit.request.path_params["slug"]))
     draft = visit.desk.drafts.begin(plan, visit.mentor, visit.now)
     return visit.to(f"/drafts/{draft.draft_id}")
+
+
+def confirm_wording(visit: Visit) -> Response:
+    """Take the marks of a model's draft off a card."""
+    desk, slug = visit.desk, str(visit.request.path_params["slug"])
+    plan = plan_of_confirmation(basis_of(visit), slug)
+    done = carry_out(desk.ledger, plan, knowledge=desk.knowledge, home=desk.home, now=visit.now, refresh=desk.service.refresh)
+    committed = f"commit {done.commit[:10]}" if done.commit else "not committed to git"
+    visit.session.tell(Told(f"The wording is confirmed, {committed}." + (f" Note: {done.note}." if done.note else "")))
+    return visit.to(f"/knowledge/{slug}")

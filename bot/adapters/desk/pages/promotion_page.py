@@ -35,7 +35,8 @@ def show_proposals(visit: Visit) -> Response:
     found = propose(asked.text, asked.answer, visit.desk.library)
     if not asked.answer.strip():
         found = [each for each in found if each.wanted.startswith(f"{PromotionKind.PHRASING}:")]
-    return visit.page("promote.html", question=asked, proposals=found, groups=[path.name for path in open_groups(visit.desk.knowledge)])
+    groups = [path.name for path in open_groups(visit.desk.knowledge)]
+    return visit.page("promote.html", question=asked, proposals=found, groups=groups, drafts=visit.desk.service.improves)
 
 
 def begin_promotion(visit: Visit) -> Response:
@@ -56,6 +57,7 @@ def begin_promotion(visit: Visit) -> Response:
         title=form.line("title"),
         group=form.line("group"),
         facts=[line.strip() for line in form.text("facts").splitlines() if line.strip()],
+        draft=desk.service.draft_card if desk.service.improves and form.line("drafted") == "yes" else None,
     )
     draft = desk.drafts.begin(plan, visit.mentor, visit.now)
     measure(visit, draft)

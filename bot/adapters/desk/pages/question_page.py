@@ -8,6 +8,7 @@ from bot.adapters.desk.pages.queue_filters import filter_in_address
 from bot.adapters.desk.showing.sentence_support import supported_sentences
 from bot.adapters.desk.visiting import Visit
 from bot.review.decisions.mentor_text import MAX_REASON_CHARS, MAX_TEXT_CHARS
+from bot.review.decisions.near_verdicts import NOT_IT, is_nearest
 from bot.review.decisions.seen import newest_decision, seen_mark
 from bot.review.dossier import Dossier, ShownAnswer, dossier
 from bot.review.outbox.delivery_rows import NOT_REACHED_LATER
@@ -36,12 +37,18 @@ def question_page(visit: Visit, found: Dossier, *, as_of: int, status: int = 200
     answer = next((each for each in found.answers if each.in_force), None) or (found.answers[-1] if found.answers else None)
     in_force = answer is not None and answer.status == "answered" and answer.state != "withdrawn"
     cards = visit.desk.library.base.cards
+    refused = answer is not None and any(
+        each.decision == NOT_IT and each.answer_id == answer.answer_id for each in found.reviews if not each.undone_at
+    )
+    nearest = answer is not None and answer.status == "near" and is_nearest(answer.text)
     return visit.page(
         "question.html",
         status=status,
         question=found,
         answer=answer,
         in_force=in_force,
+        refused=refused,
+        asks_if_settled=nearest and not refused,
         sentences=[] if answer is None else supported_sentences(answer, cards),
         notes=[] if answer is None else notes_of(answer),
         earlier=[each for each in found.answers if each is not answer],

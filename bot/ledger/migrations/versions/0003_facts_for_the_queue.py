@@ -45,6 +45,10 @@ def upgrade() -> None:
         sa.Column("review_id", sa.Integer(), nullable=True),
         sa.Column("mentor_id", sa.Integer(), nullable=True),
         sa.Column("earlier_mentor_id", sa.Integer(), nullable=True),
+        sa.Column("confidence", sa.Double(), nullable=True),
+        sa.Column("card", sa.Text(), nullable=True),
+        sa.Column("title", sa.Text(), nullable=True),
+        sa.Column("checks", sa.Text(), nullable=False),
         sa.ForeignKeyConstraint(["question_id"], ["question.id"], name=op.f("fk_queue_fact_question_id"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("question_id", name=op.f("pk_queue_fact")),
     )
