@@ -11,6 +11,8 @@ from knowledge.words import any_of, words
 
 # A longer message says something, whatever it begins with.
 MOST_WORDS = 14
+# What people tell each other (a plan, a thing that they share, a goodbye) may be longer, as long as nothing in it asks.
+MOST_WORDS_TOLD = 40
 
 
 class NoQuestion(StrEnum):
@@ -22,6 +24,7 @@ class NoQuestion(StrEnum):
     WAITING = "waiting"
     NEWCOMER = "newcomer"
     LINK = "link"
+    TOLD = "told"
     ITSELF = "itself"
     MISTAKES = "mistakes"
     REPEATING = "repeating"
@@ -97,6 +100,35 @@ PATTERNS = {
         r"|much|up|all|is|me|it's|its))*",
     ),
 }  # fmt: skip
+# What begins so, or has this in it, tells something and asks nothing.
+TELLS = any_of(
+    r"^(?:many |big )?(?:thanks?|thank (?:you|u)|thx|tysm|cheers)\b.*\b(?:got it|get it|understood|understand|makes sense|helped|helps"
+    r"|clear(?:er)?|clicked|works|solved|fixed|saved|finally|video|explanation|effort|time|work)\b",
+    r"^(?:good (?:morning|afternoon|evening|night|day)|hi|hey|hello|greetings)\b.*\b(?:just (?:joined|started|enrolled|signed up)|new here"
+    r"|excited|happy to be here|nice to meet|looking forward|from [A-Z]\w+)\b",
+    r"^(?:ok(?:ay)?|alright|cool|great|nice|perfect|sure|yes|yep)?[\s,.!]*"
+    r"(?:then )?(?:i )?(?:will|i'?ll|i am going to|i'?m going to|gonna|let me)"
+    r" (?:just )?(?:try|test|read|report|give (?:it|this|that)|do (?:it|that|this)|check|look|watch|run|start|post|share|go with)\b",
+    r"^(?:here(?:'s| is| are) my|sharing my|i (?:just )?(?:finished|submitted|posted|pushed|passed|completed)|just (?:finished|submitted"
+    r"|posted|pushed|passed|completed|wanted to (?:say|share))|finally (?:got|finished|passed|understood|managed))\b",
+    r"\b(?:happy to share|report back|keep you posted|going to bed|good ?night|see (?:you|ya)|talk (?:to you )?later"
+    r"|have a (?:nice|great|good) \w+|good luck|congrat\w*|well done|welcome everyone|happy (?:new year|holidays|birthday|weekend))\b",
+)
+# What has this in it asks, doubts, believes or has something to complain of, whatever else it tells.
+ASKS = any_of(
+    r"\?",
+    r"\b(?:what|whats|why|how|when|where|who|whom|whose|which|whether)\b",
+    r"(?:^|[.,;:!-]\s*|\b(?:and|but|so|ok|then)\s+)(?:is|are|am|do|does|did|can|could|should|would|was|were|has"
+    r"|have(?! a (?:nice|great|good))|isn|aren|don|doesn)\b",
+    r"\b(?:explain|help|show|tell|need|want|wonder\w*|question|ask\w*|unsure|confus\w*|stuck|idea|difference|versus|vs|meaning"
+    r"|(?:an|any|some|for) examples?)\b",
+    r"\b(?:but|however|although|though|still|actually|so (?:it|that|this|the|they|we|you|in|both))\b|\bi (?:think|thought|believe|guess)\b",
+    r"\b(?:not|no|never|only|nothing|cannot|without|\w+n't|(?:ca|do|does|did|is|are|was|has|have|wo|would|could)nt)\b",
+    r"\b(?:translate|give|summari[sz]e|write|define|compare|list|correct|continue|repeat|describe|tldr|quiz)\b",
+    r"\b(?:error\w*|nan|fail\w*|wrong|weird|strange|slow|low|high|bad|worse|oom|crash\w*|drop\w*|stays?|keeps?|goes|went|diverg\w*"
+    r"|increas\w*|decreas\w*|problem\w*|issue\w*|bug\w*|broken?)\b",
+    r"\b(?:next|now)\s*[:-]",
+)
 SAID = {
     NoQuestion.THANKS: "You're welcome. If something stays unclear, ask on.",
     NoQuestion.REACTION: "Good to hear from you. If a question comes up, ask me here.",
@@ -104,6 +136,7 @@ SAID = {
     NoQuestion.WAITING: "I'm here. Tell me the question in a sentence, and I'll look for a mentor's explanation.",
     NoQuestion.NEWCOMER: "Welcome! Ask me anything about the course; my answers come from explanations that its mentors wrote.",
     NoQuestion.LINK: "I can't open links. Tell me in a sentence what you would like to know about it.",
+    NoQuestion.TOLD: "Thanks for telling. If a question about the course comes up, ask me here.",
     NoQuestion.ITSELF: (
         "I'm Askwell, the course's assistant, a program. My answers come from explanations that the course's mentors wrote, and each names "
         "the cards that it's from. What no card settles goes to a mentor."
@@ -183,7 +216,7 @@ def no_question(text: str) -> NoQuestion | None:
         return NoQuestion.REACTION if plain and "?" not in plain else None
     spoken = re.sub(r"[^\w\s'+^?/.,!:;&=%#~-]", " ", plain).strip()
     if len(spoken.split()) > MOST_WORDS:
-        return None
+        return NoQuestion.TOLD if is_told(spoken) else None
     asks = "?" in spoken and not spoken.startswith("http")
     bare = spoken.rstrip(" ?!.,;:~")
     for kind, pattern in PATTERNS.items():
@@ -191,7 +224,16 @@ def no_question(text: str) -> NoQuestion | None:
             continue
         if re.fullmatch(rf"{EXTRA}(?:{pattern.pattern}){EXTRA}", bare, re.IGNORECASE):
             return kind
-    return None
+    return NoQuestion.TOLD if is_told(spoken) else None
+
+
+def is_told(text: str) -> bool:
+    """Return whether a message tells something to the others and has nothing in it that asks, doubts or complains.
+
+    >>> is_told("ok will try that tonight and report back"), is_told("thanks, that helped"), is_told("here is my loss, it stays at 2.3")
+    (True, True, False)
+    """
+    return len(text.split()) <= MOST_WORDS_TOLD and bool(TELLS.search(text)) and not ASKS.search(text)
 
 
 def either(names: Iterable[str]) -> str:

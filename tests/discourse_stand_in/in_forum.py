@@ -20,6 +20,7 @@ from bot.ledger.tables import AnswerRow, DeliveryRow, Feedback, QuestionRow
 from bot.service import Service
 from bot.values import Answer, CleanText
 from index.search.library import Library
+from knowledge.reading.card import Source
 from tests.discord_stand_in.client import answered
 from tests.discourse_stand_in.forum_description import forum_description
 from tests.discourse_stand_in.forum_server import KEY, ME, SECRET, ForumStandIn
@@ -45,6 +46,9 @@ class OneAnswer(Service):
 
     def sources(self, result: Answer) -> list[str]:
         return [SOURCE] if result.cited else []
+
+    def cited_sources(self, result: Answer) -> list[Source]:
+        return []
 
     def how(self, question_id: int) -> str:
         return "Read as: is pretraining supervised?"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from bot.answering.answer import answer
 from bot.door import course_matter
 from bot.door.clean_text import clean_text
@@ -78,3 +80,34 @@ def test_no_card_s_phrasing_is_heard_as_anything_but_a_question(service: Service
     asked = [phrasing for card in service.library.base.cards.values() for phrasing in card.asked_as]
     assert [each for each in asked if no_question(each) is not None or course_matter.is_asked(each)] == []
     assert [each for each in asked if is_another_language(each) and each.isascii()] == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "thank you all, the second example made it click, the exercise works",
+        "Good evening everyone, I just enrolled, greetings from Lisbon, looking forward to the pretraining week",
+        "alright, I'll try a smaller learning rate tonight and report back",
+        "Here are my slides on tokenizers for the study group, happy to share the source too",
+        "finally finished the fine-tuning homework, have a nice weekend",
+    ],
+)
+def test_who_only_tells_something_gets_a_kind_word(text: str) -> None:
+    assert no_question(text) is NoQuestion.TOLD
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "thanks, that helped, but both are still supervised",
+        "thank you for the explanation, explain masks too",
+        "Here is my loss curve, it stays at 2.3",
+        "I'll try lora then, which rank",
+        "ok I will read it, is it the same for BERT",
+        "good morning everyone, I just joined and don't see the difference to clustering",
+        'thanks, works! translate "good night" to French',
+        "finally finished, my accuracy dropped after fine-tuning",
+    ],
+)
+def test_who_asks_doubts_or_complains_beside_it_is_answered(text: str) -> None:
+    assert no_question(text) is None

@@ -19,6 +19,7 @@ from bot.ledger.export import export, export_key, pseudonym
 from bot.ledger.mentors import mentor_of_account
 from bot.ledger.questions import change_state, enter_answer, enter_question, note_sent
 from bot.ledger.retention_and_forgetting import Forgotten, forget, purge, purge_in_steps
+from bot.ledger.safekeeping.copying import MADE
 from bot.ledger.spool import Spool
 from bot.ledger.tables import (
     AnswerRow,
@@ -119,7 +120,8 @@ def review(session: Session, question: QuestionRow, words: str, *, decision: str
 
 def counts(ledger: Ledger) -> dict[str, int]:
     with ledger.transaction() as session:
-        return {name: session.scalar(select(func.count()).select_from(table)) or 0 for name, table in Row.metadata.tables.items()}
+        kept = {name: table for name, table in Row.metadata.tables.items() if name not in MADE}
+        return {name: session.scalar(select(func.count()).select_from(table)) or 0 for name, table in kept.items()}
 
 
 def fill(ledger: Ledger) -> None:

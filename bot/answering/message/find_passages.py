@@ -31,6 +31,8 @@ CERTAINLY_ELSEWHERE = 0.01
 OUTRIGHT = 0.95
 # A question on exams or dates goes to a mentor, unless a mentor has written a card with a phrasing as near as this.
 OF_ITS_OWN = 0.75
+# A shorter sentence with a question mark is a tag of the one before it ("right?", "or not?").
+LEAST_WORDS = 3
 # What is less alike than this to every passage of the best cards is about something else, whatever the reader makes of it; a passage
 # that is only the nearest has to be more alike to be worth showing.
 ALIKE = 0.3
@@ -44,6 +46,15 @@ def found_for_each(turn: str, library: Library) -> dict[str, Found]:
     # A question that points back ("or is it?") belongs to the one before it.
     parts = [part for part in sentences(turn) if part.endswith(("?", "\uff1f")) and wishes.topic_words(part) and not points_back(part)]
     return {part: search(part, library) for part in parts} if len(parts) in SEVERAL else {}
+
+
+def how_many(turn: str) -> int:
+    """Count the questions of a message, each a sentence of its own with a question mark and a word of content.
+
+    >>> how_many("What is DPO? And is it still reinforcement learning? right?")
+    2
+    """
+    return sum(part.endswith(("?", "\uff1f")) and len(part.split()) >= LEAST_WORDS and says_content(part) for part in sentences(turn))
 
 
 def own_passages(founds: Iterable[Found]) -> bool:

@@ -15,6 +15,7 @@ from bot.answering.message.find_passages import (
     SHOWN_CARDS,
     find,
     found_for_each,
+    how_many,
     in_front,
     is_alike,
     is_course_matter,
@@ -166,7 +167,7 @@ def take_question(turn: str, thread: Thread, library: Library) -> Reading:
     below = [slug for slug in composed.cited if slug not in {hit.slug for hit in found.hits[:SHOWN_CARDS]}]
     if below:
         found = in_front(found, [found.hits[0].slug, *below])
-    return Reading(turn, found, sure, form, composed)
+    return Reading(turn, found, sure, form, composed, asked=1 if form in NOT_REWORDED else how_many(turn))
 
 
 def take_item(turn: str, form: Form, found: Found, library: Library) -> Reading | None:
