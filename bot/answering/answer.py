@@ -14,6 +14,7 @@ from bot.answering.compose.decline_or_ask_back import (
     nearest_shown,
     which_card,
 )
+from bot.answering.compose.sections import MAX_WORDS
 from bot.answering.explain import Explanation, evidence, explain
 from bot.answering.message import wishes
 from bot.answering.message.conversation import Reading
@@ -87,7 +88,7 @@ def respond(question: Question, reading: Reading, library: Library) -> Answer:
         text = reading.composed.text
         if reading.left:
             text = f"{text}\n\n{left_open(reading.left, hands_over=question.hands_over)}"
-        elif reading.asked > 1:
+        elif reading.asked > 1 and len(text.split()) <= MAX_WORDS - len(ASKED_SEVERAL.split()):
             text = f"{text}\n\n{ASKED_SEVERAL.format(count=reading.asked)}"
         return Answer(
             question=reading.text,

@@ -71,7 +71,7 @@ def recover(
     is_spooled = any((home / "spool").glob("*.jsonl"))
     answered = 0 if is_spooled else attempt(lambda: answer_unanswered(service, ledger, older_than, moment, per_hour or {}))
     sent = sum(attempt(partial(deliver_due, ledger, platform, send, moment)) for platform, send in (platforms or {}).items())
-    attempt(lambda: keep_up(ledger))
+    attempt(lambda: keep_up(ledger, few=0))
     done = Recovered(spooled, promotions, answered, sent)
     if done != Recovered():
         log.info("recovered: %s", done)

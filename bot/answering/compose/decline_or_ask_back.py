@@ -15,7 +15,7 @@ TOO_LONG = "That is a lot of text: {length:,} characters, and I read up to {limi
 ENGLISH = "I read and answer in English."
 NEAREST = "This is the nearest that the mentors have written"
 # Several questions can be answered as one, and the reader cannot tell which of them that leaves open.
-ASKED_SEVERAL = "*You asked {count} things at once. If one of them is still open, ask it alone, and I'll look for its own explanation.*"
+ASKED_SEVERAL = "*You asked {count} things: what this leaves open, ask again alone.*"
 LEFT_OPEN = "I have no mentor's explanation that settles"
 # The paragraphs beside the nearest passage begin so.
 NOT_PASSAGE = (NEAREST, LEFT_OPEN, ENGLISH)

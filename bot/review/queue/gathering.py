@@ -26,8 +26,8 @@ HASHES = 2**32
 OPEN_POINT = '%"open": "%'
 CARE = '%"check": "care"%'
 ABOUT_QUESTION = '%"check": "%'
-# So many changes cost less to look at than to gather: a page reads them as they are.
-FEW_CHANGES = 50
+# So many changes a page reads as they are, since to gather them it would have to write and wait for the disk.
+FEW_CHANGES = 300
 # A learner's question must not wait for all of them, since SQLite has one writer.
 GATHERED_AT_ONCE = 500
 PAUSE_S = 0.01
@@ -205,17 +205,17 @@ def sum_of(terms: list[ColumnElement[Any]]) -> ColumnElement[Any]:
 GATHERED = gathered(numbers_parameter("of"))
 
 
-def keep_up(ledger: Ledger) -> int:
-    """Gather the facts of questions that have changed, if they are many, in short transactions; return how many changes that was.
+def keep_up(ledger: Ledger, *, few: int = FEW_CHANGES) -> int:
+    """Gather the facts of questions that have changed, if they are more than a few, in short transactions; return how many they were.
 
     What is left is read as it is.
     """
     with ledger.transaction(only_reads=True) as session:
-        some = session.scalars(select(QueueChange.id).limit(FEW_CHANGES + 1)).all()
+        some = session.scalars(select(QueueChange.id).limit(few + 1)).all()
     total = 0
     # A ledger that can't be written can be read.
     with contextlib.suppress(LedgerUnavailable):
-        while len(some) > FEW_CHANGES:
+        while len(some) > few:
             with ledger.transaction() as session:
                 done = gather(session)
             if not done:

@@ -17,13 +17,14 @@ from bot.ledger.tables import AnswerRow, Citation, Feedback, QuestionRow, QueueC
 from bot.review.queue import gathering
 from bot.review.queue.candidates import candidates
 from bot.review.queue.clusters import similar_questions
-from bot.review.queue.gathering import FEW_CHANGES, gather, gathered, keep_up
+from bot.review.queue.gathering import gather, gathered, keep_up
 from bot.review.queue.triage import Waiting, queue
 from bot.values import Answer, Status
 from tests.review.lined_up import NOW, at_angle, decide, line_up, mentors_answer, unsampled
 
 HOUR = dt.timedelta(hours=1)
 LATER = NOW + HOUR
+FEW = 20
 
 Act = Callable[[Session, int], object]
 
@@ -147,16 +148,16 @@ def test_what_is_purged_leaves_no_fact_and_no_change_behind(ledger: Ledger) -> N
 def test_few_changes_are_read_as_they_are_and_many_are_gathered(ledger: Ledger) -> None:
     with ledger.transaction() as session:
         line_up(session, status=Status.HANDED_OVER)
-    keep_up(ledger)
+    keep_up(ledger, few=FEW)
     with ledger.transaction() as session:
         assert session.scalar(select(func.count()).select_from(QueueFact)) == 0
-        for _ in range(FEW_CHANGES):
+        for _ in range(FEW):
             line_up(session, status=Status.HANDED_OVER)
         before = shown(session)
-    keep_up(ledger)
+    keep_up(ledger, few=FEW)
     with ledger.transaction() as session:
         assert session.scalar(select(func.count()).select_from(QueueChange)) == 0
-        assert session.scalar(select(func.count()).select_from(QueueFact)) == FEW_CHANGES + 1
+        assert session.scalar(select(func.count()).select_from(QueueFact)) == FEW + 1
         assert shown(session) == before
 
 
