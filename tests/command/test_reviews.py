@@ -300,6 +300,8 @@ def test_a_mentor_walks_through_the_queue_by_one_key_a_decision(run: Run, ledger
     typed = "zz" + "".join(keys[number] for number in order)
     out = done(run("review", "next", "--as", "Ada", typed=typed.encode()))
     assert f"Question {near} confirmed by Ada" in out
+    assert "    | Labels." in out, "who is to say yes reads the whole of what was shown"
+    assert "1 of them skipped." in out or order[-1] == skipped
     assert "Kept as a regression case in" in out
     assert f"Question {odd} answered by Ada" in out
     assert f"Questions {first} and {second} declined by Ada" in out or f"Questions {second} and {first} declined by Ada" in out

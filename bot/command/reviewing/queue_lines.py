@@ -23,7 +23,8 @@ def queue_text(found: Queue, now: dt.datetime) -> str:
     head = total_line(found)
     if not found.listed:
         return f"{head}\n\nNone of them is what you look for." if found.total else head
-    return "\n\n".join([head, *("\n".join(waiting_lines(each, now)) for each in found.listed)])
+    more = [f"{found.unlisted} more {'entry' if found.unlisted == 1 else 'entries'}: --most N lists so many."] if found.unlisted else []
+    return "\n\n".join([head, *("\n".join(waiting_lines(each, now)) for each in found.listed), *more])
 
 
 def total_line(found: Queue) -> str:
@@ -50,8 +51,8 @@ def numbers_text(numbers: Sequence[int]) -> str:
     return ", ".join(map(str, numbers[:NUMBERS_SHOWN])) + (", …" if len(numbers) > NUMBERS_SHOWN else "")
 
 
-def waiting_lines(each: Waiting, now: dt.datetime) -> Iterator[str]:
-    """Yield the lines of one question of the queue."""
+def waiting_lines(each: Waiting, now: dt.datetime, *, whole: bool = False) -> Iterator[str]:
+    """Yield the lines of one question of the queue, its answer in one line or `whole`, for who is to confirm it."""
     marks = ["STALE"] if each.stale else []
     marks += [f"claimed by {claimant(each.claimed_by, each.claimed_until)}"] if each.claimed_by else []
     head = f"{each.question_id:>5}  worth {each.worth:.1f}, waiting for {span(now - each.since)}, {each.platform}"
@@ -61,7 +62,10 @@ def waiting_lines(each: Waiting, now: dt.datetime) -> Iterator[str]:
     if each.cards:
         said = "" if each.confidence is None else f" (confidence {each.confidence:.2f})"
         yield f"       nearest: {plain(each.cards[0].title)} [{each.cards[0].slug}]{said}"
-    if each.answer_shown:
+    if each.answer_shown and whole:
+        yield "       shown:"
+        yield from indented(each.answer_shown)
+    elif each.answer_shown:
         yield f"       shown: {short_line(plain(each.answer_shown), PASSAGE_CHARS)}"
     if each.asks_if_settled:
         yield f"       does it settle the question? askwell review near {each.question_id} yes|no --as NAME"

@@ -140,8 +140,8 @@ def run_next(options: argparse.Namespace) -> int:
             with ledger.transaction(only_reads=True) as session:
                 found = whole_queue(session, now=now(), most=len(skipped) + 1)
             each = next((each for each in found.listed if each.question_id not in skipped), None)
-            head = f"{found.total} wait."
-            return None if each is None else Shown(each.question_id, "\n".join([head, *waiting_lines(each, now())]))
+            head = f"{found.total} wait{f', {len(skipped)} of them skipped' if skipped else ''}."
+            return None if each is None else Shown(each.question_id, "\n".join([head, *waiting_lines(each, now(), whole=True)]))
 
         def decided(number: int, key: str, text: str) -> str:
             by: dict[str, Any] = {"mentor": options.mentor, "source": SOURCE, "now": now()}

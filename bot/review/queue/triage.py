@@ -50,7 +50,7 @@ class Waiting:
     stale: bool
     disagreement: bool
     second_opinion: bool
-    # What the learner was shown, where a mentor has to judge that: the nearest passage, or the words to somebody in danger.
+    # What the learner was shown, where a mentor has to judge that: an answer, the nearest passage, or the words to somebody in danger.
     answer_shown: str = ""
     # Whether a mentor is asked if the nearest passage settles it, and whether one said that it doesn't.
     asks_if_settled: bool = False
@@ -124,12 +124,13 @@ class Group:
 
 @dataclass(frozen=True)
 class Queue:
-    """What waits: the wanted questions as they are listed, all groups, and how many messages ask nothing and are left out."""
+    """What waits: the wanted questions as listed and how many more, all groups, and how many messages that ask nothing are left out."""
 
     listed: tuple[Waiting, ...]
     groups: tuple[Group, ...]
     total: int
     left_out: int
+    unlisted: int = 0
 
 
 @dataclass(frozen=True)
@@ -158,6 +159,8 @@ class Board:
 
 EVERYTHING = Wanted()
 # A mentor reads one of these groups once: one reason answers all of it.
+# Outcomes whose words a mentor judges.
+JUDGED = frozenset({Status.NEAR, Status.ANSWERED})
 READ_ONCE = ("off course: ", "homework", *(name for name, _ in COURSE), COURSE_OTHER)
 
 
@@ -177,7 +180,8 @@ def whole_queue(
     listed = found.listed(wanted.takes, folded=folded, by_group=not wanted.group)
     order = sorted(found.groups.items(), key=lambda pair: (-len(pair[1]), pair[0]))
     groups = tuple(Group(name, tuple(numbers)) for name, numbers in order)
-    return Queue(tuple(shown(session, found, listed[:most], now)), groups, len(found.lines), found.left_out)
+    kept = tuple(shown(session, found, listed[:most], now))
+    return Queue(kept, groups, len(found.lines), found.left_out, max(len(listed) - most, 0))
 
 
 def numbers_in(session: Session, group: str, *, now: dt.datetime) -> list[int]:
@@ -298,5 +302,5 @@ def waiting_of(each: Grouped, question: QuestionRow, answer: AnswerRow | None, *
         stale=each.stale,
         disagreement=ranked.facts.opposed is not None,
         second_opinion=ranked.facts.second_opinion_of is not None,
-        answer_shown=answer.text if answer is not None and (ranked.facts.danger or question.status == Status.NEAR) else "",
+        answer_shown=answer.text if answer is not None and (ranked.facts.danger or question.status in JUDGED) else "",
     )
