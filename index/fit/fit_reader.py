@@ -37,6 +37,8 @@ ABOUT_THE_SAME = 0.35
 # Of five question families, so many are learned from as if half of the cards had no labelled questions: a card promoted a second ago
 # has none, and must be read like any other.
 FAMILIES_UNKNOWN = 3
+# A card that fewer labels name was promoted after they were made.
+FEW_LABELS = 5
 Progress = Callable[[str], None]
 
 
@@ -69,6 +71,8 @@ class ReadQuestion:
 class Judged:
     """What a reader fitted without a question says of it, and whether that is right.
 
+    `is_stale`: it is labelled as settled by none, and the best passage is of a card that came later, so nobody has said whether that does.
+
     Shapes: signals (EVIDENCE_COUNT + GATE_EXTRA,), what the gate weighs.
     """
 
@@ -80,6 +84,7 @@ class Judged:
     right_card: bool
     related: bool
     signals: Vectors
+    is_stale: bool = False
 
 
 def fit_reader(library: Library, questions: Sequence[Labelled], progress: Progress) -> tuple[ReaderWeights, dict[str, float]]:
@@ -198,14 +203,21 @@ def judge(read: ReadQuestion, reader: Reader) -> Judged:
         bool(np.isin(reader.cards[best], reader.cards[list(read.wanted)])),
         best in read.related,
         gate_signals(scores, order, evidence, reader.cards),
+        not read.row.settles and bool(few_labels(reader)[reader.cards[best]]),
     )
+
+
+def few_labels(reader: Reader) -> npt.NDArray[np.bool_]:
+    """Mark the cards that few labels name. Shapes: (cards,)."""
+    return np.bincount(reader.cards[reader.labelled[:, 1]], minlength=len(reader.slugs)) < FEW_LABELS
 
 
 def fit_gate(judged: Sequence[Judged]) -> Vectors:
     """Fit the chance that one of the two best passages settles the question."""
     # The constant is the last signal.
     model = LogisticRegression(C=1 / GATE_PENALTY, max_iter=500)
-    model.fit(np.array([each.signals[:-1] for each in judged]), [each.right for each in judged])
+    said = [each for each in judged if not each.is_stale]
+    model.fit(np.array([each.signals[:-1] for each in said]), [each.right for each in said])
     return np.array([*model.coef_[0], model.intercept_[0]], dtype=np.float32)
 
 

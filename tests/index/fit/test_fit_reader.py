@@ -126,3 +126,15 @@ def test_the_nearest_passage_is_shown_where_it_is_related_often_enough_and_never
     near_from = nearest_shown_from(judged, chances)
     assert near_from == pytest.approx(0.2, abs=0.02), "from 0.2 on every other one is related, below none is"
     assert nearest_shown_from([replace(each, related=False) for each in judged], chances) == fitting.SETTLED_FROM
+
+
+def test_the_gate_learns_nothing_from_a_label_that_is_older_than_the_card_it_would_be_held_against() -> None:
+    settled, declined = (judged_of(questions()[number], related=not number) for number in (0, -1))
+    rows = [
+        replace(each, right=right, signals=np.full(EVIDENCE_COUNT + GATE_EXTRA, height, dtype=np.float32))
+        for each, right, height in ((settled, True, 1.0), (declined, False, -1.0))
+        for _ in range(8)
+    ]
+    stale = [replace(row, right=False, is_stale=True, signals=rows[0].signals) for row in rows[:8]]
+    assert np.array_equal(fitting.fit_gate(rows + stale), fitting.fit_gate(rows))
+    assert not np.array_equal(fitting.fit_gate(rows + [replace(row, is_stale=False) for row in stale]), fitting.fit_gate(rows))
