@@ -105,7 +105,7 @@ TELLS = any_of(
     r"^(?:many |big )?(?:thanks?|thank (?:you|u)|thx|tysm|cheers)\b.*\b(?:got it|get it|understood|understand|makes sense|helped|helps"
     r"|clear(?:er)?|clicked|works|solved|fixed|saved|finally|video|explanation|effort|time|work)\b",
     r"^(?:good (?:morning|afternoon|evening|night|day)|hi|hey|hello|greetings)\b.*\b(?:just (?:joined|started|enrolled|signed up)|new here"
-    r"|excited|happy to be here|nice to meet|looking forward|from [A-Z]\w+)\b",
+    r"|excited|happy to be here|nice to meet|looking forward)\b",
     r"^(?:ok(?:ay)?|alright|cool|great|nice|perfect|sure|yes|yep)?[\s,.!]*"
     r"(?:then )?(?:i )?(?:will|i'?ll|i am going to|i'?m going to|gonna|let me)"
     r" (?:just )?(?:try|test|read|report|give (?:it|this|that)|do (?:it|that|this)|check|look|watch|run|start|post|share|go with)\b",

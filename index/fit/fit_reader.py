@@ -30,7 +30,7 @@ BATCH = 64
 # One labelled question in so many is read with its cards left out.
 LEFT_OUT_EVERY = 4
 # Passages are an answer from this chance on that they settle the question. Source: cross-validation ("answered, and not settled"): from
-# 0.4 on one question in six would get passages that don't settle it. From a half on, too few of another course's questions are settled.
+# 0.4 on one question in six would get passages that don't settle it. Below a half, since a strict label names few passages that help.
 SETTLED_FROM = 0.47
 # A nearest passage is shown as near where it's about the same thing at least this often.
 ABOUT_THE_SAME = 0.35

@@ -107,6 +107,7 @@ def test_who_only_tells_something_gets_a_kind_word(text: str) -> None:
         "good morning everyone, I just joined and don't see the difference to clustering",
         'thanks, works! translate "good night" to French',
         "finally finished, my accuracy dropped after fine-tuning",
+        "hi all, training BERT from scratch on medical notes",
     ],
 )
 def test_who_asks_doubts_or_complains_beside_it_is_answered(text: str) -> None:
