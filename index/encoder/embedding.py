@@ -42,6 +42,8 @@ class Encoder:
             self.transformer = SentenceTransformer(model.location, device="cpu")
         except (OSError, ValueError) as error:
             raise IndexUnusable(f"the embedding model '{model.location}' can't be loaded: {str(error).splitlines()[0]}") from error
+        if model.last_layer is not None:
+            self._replace_last_layer(model.last_layer)
         if model.ranges is not None:
             self._round(model.ranges)
         self.dimension = int(self.transformer.get_embedding_dimension() or 0)
@@ -82,6 +84,15 @@ class Encoder:
         padding = {} if self._measuring is None else PADDING
         vectors: Vectors = self.transformer.encode(texts, batch_size=BATCH, normalize_embeddings=True, show_progress_bar=False, **padding)
         return vectors
+
+    def _replace_last_layer(self, path: Path) -> None:
+        """Let the model end in the layer that the labelled questions taught: docs/decisions/0017."""
+        from index.encoder.last_layer import replace_last_layer  # noqa: PLC0415  it imports torch
+
+        try:
+            replace_last_layer(self.transformer, path)
+        except ValueError as error:
+            raise IndexUnusable(f"{path} can't be read ({error}): run 'askwell index fit --only encoder'") from error
 
     def _round(self, ranges: Path) -> None:
         """Let the model's linear layers compute with 8-bit integers, where the processor can.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -28,7 +28,7 @@ PENALTY = 3.0
 GATE_PENALTY = 20.0
 BATCH = 64
 # One labelled question in so many is read with its cards left out.
-LEFT_OUT_EVERY = 4
+LEFT_OUT_EVERY = 2
 # Passages are an answer from this chance on that they settle the question. Source: cross-validation ("answered, and not settled"): from
 # 0.4 on one question in six would get passages that don't settle it. Below a half, since a strict label names few passages that help.
 SETTLED_FROM = 0.47
@@ -87,8 +87,15 @@ class Judged:
     is_stale: bool = False
 
 
-def fit_reader(library: Library, questions: Sequence[Labelled], progress: Progress) -> tuple[ReaderWeights, dict[str, float]]:
-    """Fit the reader; return its numbers, and its figures with families and with whole cards left out."""
+def fit_reader(
+    library: Library, questions: Sequence[Labelled], progress: Progress, *, shown_to_encoder: frozenset[str] = frozenset()
+) -> tuple[ReaderWeights, dict[str, float]]:
+    """Fit the reader; return its numbers, and its figures with families and with whole cards left out.
+
+    Questions that were `shown_to_encoder`, named by their ids, are nearer to their passages than a learner's will be. Passages are found by
+    them, but nothing
+    is learned from how they are read.
+    """
     asked = [row for row in questions if row.settles is not None]
     progress(f"Reading {len(asked)} labelled questions …")
     found = search_questions(library, asked)
@@ -96,22 +103,28 @@ def fit_reader(library: Library, questions: Sequence[Labelled], progress: Progre
     reader = Reader(library.passages, library.base, known)
     families = {family: number for number, family in enumerate(dict.fromkeys(row.group for row in asked))}
     numbers = np.array([families[row.group] for row in asked])
-    read = [read_question(reader, row, each, families[row.group], numbers) for row, each in zip(asked, found, strict=True)]
+    unseen = [place for place, row in enumerate(asked) if row.id not in shown_to_encoder]
+    read = [read_question(reader, asked[place], found[place], families[asked[place].group], numbers) for place in unseen]
     progress("Fitting with question families left out …")
     judged = judged_by_folds(reader, read)
     chances = cross_fitted(judged)
     near_from = nearest_shown_from(judged, chances)
     figures = figures_of(judged, chances, near_from)
     progress("Fitting with whole cards left out …")
-    figures |= left_out_figures(library, known, read)
+    figures |= left_out_figures(library, known, dict(zip(unseen, read, strict=True)))
     fitted = fit_weights(reader, read)
     return replace(fitted, gate=fit_gate(judged), settled_from=SETTLED_FROM, near_from=near_from), figures
 
 
 def search_questions(library: Library, rows: Sequence[Labelled]) -> list[Question]:
     """Search for every labelled question, a follow-up together with the turn before it."""
-    texts = [clean(" ".join(row.conversation[-2:])) for row in rows]
+    texts = [as_searched(row) for row in rows]
     return [found.question for start in range(0, len(texts), BATCH) for found in library.search_all(texts[start : start + BATCH])]
+
+
+def as_searched(row: Labelled) -> str:
+    """Return what is searched for a labelled question: a follow-up together with the turn before it."""
+    return clean(" ".join(row.conversation[-2:]))
 
 
 def with_questions(library: Library, rows: Sequence[Labelled], found: Sequence[Question]) -> ReaderWeights:
@@ -266,16 +279,18 @@ def share(values: Iterable[bool | np.bool_]) -> float:
     return sum(every) / len(every) if every else 1.0
 
 
-def left_out_figures(library: Library, known: ReaderWeights, read: Sequence[ReadQuestion]) -> dict[str, float]:
-    """Return how often a passage settles where neither the weights nor the labelled questions know its card."""
+def left_out_figures(library: Library, known: ReaderWeights, read: Mapping[int, ReadQuestion]) -> dict[str, float]:
+    """Return how often a passage settles where neither the weights nor the labelled questions know its card.
+
+    `read` has questions by their places among all labelled ones.
+    """
     fold_of_card = {slug: number % FOLDS for number, slug in enumerate(library.base.cards)}
     first, either = [], []
     for fold in range(FOLDS):
         hidden = np.array([any(fold_of_card.get(Slug(name.split("#")[0])) == fold for name in names) for names in known.settles])
         reader = Reader(library.passages, library.base, known)
-        reader = reader.with_weights(fit_weights(reader, [each for each, own in zip(read, hidden, strict=True) if not own]))
-        for number in np.flatnonzero(hidden)[::LEFT_OUT_EVERY]:
-            each = read[number]
+        reader = reader.with_weights(fit_weights(reader, [each for place, each in read.items() if not hidden[place]]))
+        for each in [each for place, each in read.items() if hidden[place]][::LEFT_OUT_EVERY]:
             best = np.argsort(-(reader.standardised(each.question, without=hidden) @ reader.weights.weights))[:2].tolist()
             first.append(best[0] in each.wanted)
             either.append(bool(each.wanted & set(best)))
