@@ -92,9 +92,8 @@ def fit_reader(
 ) -> tuple[ReaderWeights, dict[str, float]]:
     """Fit the reader; return its numbers, and its figures with families and with whole cards left out.
 
-    Questions that were `shown_to_encoder`, named by their ids, are nearer to their passages than a learner's will be. Passages are found by
-    them, but nothing
-    is learned from how they are read.
+    Questions that were `shown_to_encoder`, named by their ids, are nearer to their passages than a learner's will be. Passages are found
+    by them, but nothing is learned from how they are read.
     """
     asked = [row for row in questions if row.settles is not None]
     progress(f"Reading {len(asked)} labelled questions …")
