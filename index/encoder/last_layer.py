@@ -21,7 +21,8 @@ LAYER = re.compile(r".*\.layer\.\d+")
 
 def last_layer(transformer: SentenceTransformer) -> nn.Module:
     """Return the last of a model's transformer layers."""
-    return [module for name, module in transformer.named_modules() if LAYER.fullmatch(name)][-1]
+    layers: list[nn.Module] = [module for name, module in transformer.named_modules() if LAYER.fullmatch(name)]
+    return layers[-1]
 
 
 def replace_last_layer(transformer: SentenceTransformer, path: Path) -> None:

@@ -74,7 +74,7 @@ def teach(
                 torch.tensor([[place in settles[number] for place in shown] for number in batch]),
             )  # fmt: skip
             optimizer.zero_grad()
-            loss.backward()
+            torch.autograd.backward([loss])
             nn.utils.clip_grad_norm_(layer.parameters(), 1.0)
             optimizer.step()
             schedule.step()
