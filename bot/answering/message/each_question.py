@@ -1,0 +1,57 @@
+"""The search for each question of a message, read with what the message says before it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from bot.answering.compose.sections import Shown, fresh, piece_of
+from bot.answering.follow_up import leaning
+from bot.answering.message.conversation import Thread
+from bot.answering.message.find_passages import LEANS_LITTLE, leaned_on, search
+from bot.answering.message.questions import MOST_QUESTIONS, Asked, questions_in
+from bot.values import Piece
+from index.search.blending import mixed
+from index.search.library import Found, Library
+from index.search.reader import ReadPassage
+
+# A question's chances come in equal parts from reading it alone and with what is said before it, and in this part from the whole message:
+# of two to four questions' passages most are right so. Source: several.jsonl, public_kind.jsonl, in_scope.jsonl in index/labels/fit/.
+SHARE_JOINT = 0.5
+SHARE_WHOLE = 0.3
+
+
+@dataclass(frozen=True)
+class FoundFor:
+    """One question of a message, the passages that may settle it, best first, and the chance that it's settled."""
+
+    asked: Asked
+    read: tuple[ReadPassage, ...]
+    sure: float
+
+
+def found_for_each(turn: str, whole: Found, library: Library, thread: Thread | None = None) -> list[FoundFor]:
+    """Search for each of two to four questions of one message; nothing for any other number of them.
+
+    `whole` was found for the message, `thread` is the conversation that it may lean on.
+    """
+    questions = questions_in(turn)
+    if not 2 <= len(questions) <= MOST_QUESTIONS:
+        return []
+    if thread is not None and leaning(questions[0].own) > LEANS_LITTLE:
+        before = leaned_on(thread)
+        questions = [replace(each, setting=f"{before} {each.setting}".strip()) for each in questions]
+    found = [found_with(each, library) for each in questions]
+    return [FoundFor(asked, mixed(each, whole, SHARE_WHOLE).read, each.settled) for asked, each in zip(questions, found, strict=True)]
+
+
+def found_with(asked: Asked, library: Library) -> Found:
+    """Search for a question alone and together with what its message says before it."""
+    alone = search(asked.own, library)
+    return alone if asked.whole == asked.own else mixed(alone, library.search(asked.whole), SHARE_JOINT)
+
+
+def pieces_for(founds: Sequence[FoundFor], library: Library, shown: Shown = frozenset()) -> list[Piece]:
+    """Return the best piece for each question, in their order; questions with the same one are one question."""
+    pieces = [fresh([piece_of(read, library.base) for read in each.read], shown)[0] for each in founds]
+    return list({piece.key: piece for piece in pieces}.values())
