@@ -18,7 +18,7 @@ from index.search.reader import ReadPassage
 # A question's chances come in equal parts from reading it alone and with what is said before it, and in this part from the whole message:
 # of two to four questions' passages most are right so. Source: several.jsonl, public_kind.jsonl, in_scope.jsonl in index/labels/fit/.
 SHARE_JOINT = 0.5
-SHARE_WHOLE = 0.3
+SHARE_WHOLE = 0.4
 
 
 @dataclass(frozen=True)

@@ -175,10 +175,10 @@ def take_each(founds: Sequence[FoundFor], plain: Reading, thread: Thread, librar
     `plain` is its reading without an answer.
     """
     answered = [each for each in founds if each.read and each.sure >= library.reader.weights.settled_from]
-    if not answered or (len(answered) < len(founds) and settled(plain.found, library)):
+    if not answered:
         return None
     pieces = pieces_for(answered, library, thread.shown)
-    if len(answered) == len(founds) and len(pieces) == 1:
+    if settled(plain.found, library) and (len(answered) < len(founds) or len(pieces) == 1):
         return None
     left = tuple(each.asked.own for each in founds if each not in answered)
     composed = sections.one_each(pieces, sections.MAX_WORDS - LEFT_WORDS * bool(left))
