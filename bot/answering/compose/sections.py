@@ -25,6 +25,9 @@ SECOND_FROM = 0.03
 PASSAGES = 2
 # What was shown before is said again where the next best passage is less likely than this share of it to settle the question.
 AGAIN_FROM = 0.5
+# A correction begins with its verdict: for a yes or no it goes before the best passage where it settles the question at least this share
+# as often. Source: the labels in index/labels/fit/, with each question's own left out; a lower share puts no more right ones first.
+VERDICT_FROM = 0.5
 # This goes before the correction of a false premise.
 NOT_SO = "**That is not so:** "
 # The lowest rank of a neighbour whose contrast is told, or whose example is shown since the message names it.
@@ -66,6 +69,8 @@ def compose(
     if form is Form.EXAMPLE and found.hits:
         card = exemplified(found, base)
         wanted = [*([parts.example(card, found)] if card.example else []), parts.short_answer(card, found)]
+    if form in {Form.YES_NO, Form.PUSHBACK}:
+        wanted = verdict_first(wanted)
     between = contrast_between(found, base) if form is Form.CONTRAST else None
     wanted = [*([between] if between else []), *wanted]
     for piece in fresh(wanted, shown):
@@ -76,6 +81,14 @@ def compose(
         if first or (room and piece.fit >= SECOND_FROM and not parts.says_again(piece, chosen)):
             chosen.append(piece)
     return Composed("\n\n".join(piece.text for piece in chosen), tuple(chosen))
+
+
+def verdict_first(wanted: list[Piece]) -> list[Piece]:
+    """Return the pieces with a correction that comes second put first, if it settles the question about as often."""
+    if len(wanted) < 2 or wanted[1].fit < VERDICT_FROM * wanted[0].fit:
+        return wanted
+    second_alone = [piece.name.startswith("misconception:") for piece in wanted[:2]] == [False, True]
+    return [wanted[1], wanted[0], *wanted[2:]] if second_alone else wanted
 
 
 def fresh(wanted: Sequence[Piece], shown: Shown) -> list[Piece]:

@@ -13,7 +13,10 @@ SEVERAL = [
     ("Q1: what is a logit?\nQ2: what is a token?", ["what is a logit?", "what is a token?"]),
     ("- does BERT write text?\n- can GPT fill gaps?", ["does BERT write text?", "can GPT fill gaps?"]),
     ("could someone explain beam search to me, also why is it slow", ["could someone explain beam search to me", "why is it slow"]),
-    ("First, which layers are trained? Second question: how many rows do I need?", ["which layers are trained?", "how many rows do I need?"]),
+    (
+        "First, which layers are trained? Second question: how many rows do I need?",
+        ["which layers are trained?", "how many rows do I need?"],
+    ),
     ("Which weights change, and in which file are they kept?", ["Which weights change", "in which file are they kept?"]),
 ]
 ONE = [
@@ -47,7 +50,9 @@ def test_no_question_is_read_into_code_or_into_statements() -> None:
 
 
 def test_a_question_is_read_with_the_statements_before_it_and_not_those_behind_it() -> None:
-    first, second = questions_in("I tune GPT-2 on poems. Does that need labels? My friend uses BERT. Would masking be better for poems in Latin?")
+    first, second = questions_in(
+        "I tune GPT-2 on poems. Does that need labels? My friend uses BERT. Would masking be better for poems in Latin?"
+    )
     assert first.whole == "I tune GPT-2 on poems. Does that need labels?"
     assert second.setting == "I tune GPT-2 on poems. My friend uses BERT."
 
