@@ -26,8 +26,8 @@ PASSAGES = 2
 # What was shown before is said again where the next best passage is less likely than this share of it to settle the question.
 AGAIN_FROM = 0.5
 # A correction begins with its verdict: for a yes or no it goes before the best passage where it settles the question at least this share
-# as often. Source: the labels in index/labels/fit/, with each question's own left out; a lower share puts no more right ones first.
-VERDICT_FROM = 0.5
+# as often. Source: labels in index/labels/fit/, each question without its own: of 17 answers so turned 6 then began rightly, none wrongly.
+VERDICT_FROM = 0.6
 # This goes before the correction of a false premise.
 NOT_SO = "**That is not so:** "
 # The lowest rank of a neighbour whose contrast is told, or whose example is shown since the message names it.

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from bot.answering.compose.sections import Shown, fresh, piece_of
-from bot.answering.follow_up import leaning
+from bot.answering.follow_up import leaning, own_words
 from bot.answering.message.conversation import Thread
 from bot.answering.message.find_passages import LEANS_LITTLE, leaned_on, search
 from bot.answering.message.questions import MOST_QUESTIONS, Asked, questions_in
@@ -19,15 +19,22 @@ from index.search.reader import ReadPassage
 # of two to four questions' passages most are right so. Source: several.jsonl, public_kind.jsonl, in_scope.jsonl in index/labels/fit/.
 SHARE_JOINT = 0.5
 SHARE_WHOLE = 0.4
+# A question that is like no passage is about something else if it has so many words of its own, and cards know a lower share of them.
+OWN_WORDS = 4
+KNOWN = 0.7
 
 
 @dataclass(frozen=True)
 class FoundFor:
-    """One question of a message, the passages that may settle it, best first, and the chance that it's settled."""
+    """One question of a message, the passages that may settle it, best first, and the chance that it's settled.
+
+    It `is_elsewhere` if it is about something that the course doesn't speak of.
+    """
 
     asked: Asked
     read: tuple[ReadPassage, ...]
     sure: float
+    is_elsewhere: bool = False
 
 
 def found_for_each(turn: str, whole: Found, library: Library, thread: Thread | None = None) -> list[FoundFor]:
@@ -42,13 +49,24 @@ def found_for_each(turn: str, whole: Found, library: Library, thread: Thread | N
         before = leaned_on(thread)
         questions = [replace(each, setting=f"{before} {each.setting}".strip()) for each in questions]
     found = [found_with(each, library) for each in questions]
-    return [FoundFor(asked, mixed(each, whole, SHARE_WHOLE).read, each.settled) for asked, each in zip(questions, found, strict=True)]
+    return [
+        FoundFor(asked, mixed(each, whole, SHARE_WHOLE).read, each.settled, is_elsewhere(asked, each))
+        for asked, each in zip(questions, found, strict=True)
+    ]
+
+
+def is_elsewhere(asked: Asked, found: Found) -> bool:
+    """Return whether a question of several words, most of which no card has, is like no passage."""
+    return not found.settled and len(own_words(asked.own)) >= OWN_WORDS and found.known_share < KNOWN
 
 
 def found_with(asked: Asked, library: Library) -> Found:
     """Search for a question alone and together with what its message says before it."""
     alone = search(asked.own, library)
-    return alone if asked.whole == asked.own else mixed(alone, library.search(asked.whole), SHARE_JOINT)
+    # A question with a topic of its own that is like no passage is about something else, whatever stands before it.
+    if asked.whole == asked.own or (own_words(asked.own) and not alone.settled):
+        return alone
+    return mixed(alone, library.search(asked.whole), SHARE_JOINT)
 
 
 def pieces_for(founds: Sequence[FoundFor], library: Library, shown: Shown = frozenset()) -> list[Piece]:

@@ -178,7 +178,8 @@ def take_each(founds: Sequence[FoundFor], plain: Reading, thread: Thread, librar
     if not answered:
         return None
     pieces = pieces_for(answered, library, thread.shown)
-    if settled(plain.found, library) and (len(answered) < len(founds) or len(pieces) == 1):
+    covered = settled(plain.found, library) and not any(each.is_elsewhere for each in founds)
+    if covered and (len(answered) < len(founds) or len(pieces) == 1):
         return None
     left = tuple(each.asked.own for each in founds if each not in answered)
     composed = sections.one_each(pieces, sections.MAX_WORDS - LEFT_WORDS * bool(left))
