@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bot.answering.answer import answer
+from bot.answering.compose.decline_or_ask_back import with_open_question
 from bot.answering.compose.sections import MAX_WORDS, one_each, prose_words, shares, verdict_first
 from bot.door.clean_text import clean_text
 from bot.service import Service
@@ -39,8 +40,20 @@ def test_the_question_that_no_card_settles_is_named_and_waits_for_a_mentor(servi
     assert "What is knowledge distillation?" not in result.answer
 
 
+def test_a_question_about_something_else_is_left_open_also_where_the_whole_message_is_settled(service: Service) -> None:
+    result = ask(service, "What is knowledge distillation? And what does it cost to rent a lorry in Lisbon?")
+    assert result.status is Status.NEAR
+    assert "rent a lorry in Lisbon" in result.answer
+
+
+def test_an_answer_to_the_whole_message_names_the_question_that_it_may_leave_open() -> None:
+    assert with_open_question("It is.", "Why is it so?") == "It is.\n\n*If this leaves “Why is it so?” open, ask it alone.*"
+    full = "word " * MAX_WORDS
+    assert with_open_question(full, "Why is it so?") == full
+
+
 def test_the_answer_to_many_questions_is_no_longer_than_to_one(service: Service) -> None:
-    result = ask(service, "What is RLHF? What is masked language modelling? What is knowledge distillation? What is tokenization?")
+    result = ask(service, "What is RLHF? What is masked language modelling? What is knowledge distillation? And what is tokenization?")
     assert result.status is Status.ANSWERED
     assert len(result.cited) == 4
     assert prose_words(result.pieces) <= MAX_WORDS

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from bot.answering.card_names import named_card
 from bot.answering.compose.sections import Shown, fresh, piece_of
 from bot.answering.follow_up import leaning, own_words
 from bot.answering.message.conversation import Thread
@@ -49,10 +50,13 @@ def found_for_each(turn: str, whole: Found, library: Library, thread: Thread | N
         before = leaned_on(thread)
         questions = [replace(each, setting=f"{before} {each.setting}".strip()) for each in questions]
     found = [found_with(each, library) for each in questions]
-    return [
-        FoundFor(asked, mixed(each, whole, SHARE_WHOLE).read, each.settled, is_elsewhere(asked, each))
-        for asked, each in zip(questions, found, strict=True)
-    ]
+    return [found_for(asked, each, whole, library) for asked, each in zip(questions, found, strict=True)]
+
+
+def found_for(asked: Asked, found: Found, whole: Found, library: Library) -> FoundFor:
+    """Return what was found for a question, weighed with what was found for its message unless it only names a card."""
+    read = found.read if named_card(asked.own, library) else mixed(found, whole, SHARE_WHOLE).read
+    return FoundFor(asked, read, found.settled, is_elsewhere(asked, found))
 
 
 def is_elsewhere(asked: Asked, found: Found) -> bool:
@@ -64,7 +68,8 @@ def found_with(asked: Asked, library: Library) -> Found:
     """Search for a question alone and together with what its message says before it."""
     alone = search(asked.own, library)
     # A question with a topic of its own that is like no passage is about something else, whatever stands before it.
-    if asked.whole == asked.own or (own_words(asked.own) and not alone.settled):
+    elsewhere = own_words(asked.own) and not alone.settled
+    if asked.whole == asked.own or elsewhere or named_card(asked.own, library):
         return alone
     return mixed(alone, library.search(asked.whole), SHARE_JOINT)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 
-from bot.answering.follow_up import leaning
+from bot.answering.follow_up import leaning, points_back
 from bot.answering.message.wishes import topic_words
 from knowledge.sentences import sentences
 from knowledge.words import content_stems
@@ -110,9 +110,14 @@ def questions_in(message: str) -> list[Asked]:
             asked[-1] = replace(asked[-1], own=f"{asked[-1].own} {part}")
         elif not is_tag(part):
             follows = True
-            last = asked[-1].own if asked and leaning(part) > LEANS_BACK else ""
+            last = asked[-1].own if asked and leans_back(part) else ""
             asked.append(Asked(part, " ".join(" ".join(setting).split()[-SETTING_WORDS:]), last))
     return asked
+
+
+def leans_back(question: str) -> bool:
+    """Return whether a question means little without the one before it; "what is tokenization?" is clear by itself."""
+    return leaning(question) > LEANS_BACK and (points_back(question) or not topic_words(question))
 
 
 def parts_of(message: str) -> list[str]:
