@@ -20,6 +20,8 @@ from index.search.reader import ReadPassage
 # of two to four questions' passages most are right so. Source: several.jsonl, public_kind.jsonl, in_scope.jsonl in index/labels/fit/.
 SHARE_JOINT = 0.5
 SHARE_WHOLE = 0.4
+# A question that is as sure as this to be settled alone needs nothing that is said before it.
+CLEAR_ALONE = 0.8
 # A question that is like no passage is about something else if it has so many words of its own, and cards know a lower share of them.
 OWN_WORDS = 4
 KNOWN = 0.7
@@ -69,7 +71,8 @@ def found_with(asked: Asked, library: Library) -> Found:
     alone = search(asked.own, library)
     # A question with a topic of its own that is like no passage is about something else, whatever stands before it.
     elsewhere = own_words(asked.own) and not alone.settled
-    if asked.whole == asked.own or elsewhere or named_card(asked.own, library):
+    clear = alone.settled >= CLEAR_ALONE or named_card(asked.own, library) is not None
+    if asked.whole == asked.own or elsewhere or clear:
         return alone
     return mixed(alone, library.search(asked.whole), SHARE_JOINT)
 
