@@ -53,7 +53,7 @@ def test_an_answer_to_the_whole_message_names_the_question_that_it_may_leave_ope
 
 
 def test_the_answer_to_many_questions_is_no_longer_than_to_one(service: Service) -> None:
-    result = ask(service, "What is RLHF? What is masked language modelling? What is knowledge distillation? And what is tokenization?")
+    result = ask(service, "What is RLHF? What is masked language modelling? What is knowledge distillation? What is tokenization?")
     assert result.status is Status.ANSWERED
     assert len(result.cited) == 4
     assert prose_words(result.pieces) <= MAX_WORDS

@@ -21,7 +21,7 @@ from index.search.reader import ReadPassage
 SHARE_JOINT = 0.5
 SHARE_WHOLE = 0.4
 # A question that is as sure as this to be settled alone needs nothing that is said before it.
-CLEAR_ALONE = 0.8
+CLEAR_ALONE = 0.75
 # A question that is like no passage is about something else if it has so many words of its own, and cards know a lower share of them.
 OWN_WORDS = 4
 KNOWN = 0.7
