@@ -53,7 +53,7 @@ def test_a_new_card_is_asked_for_in_the_words_that_a_mentor_adds(ada: Browser, d
     assert "The question in other words" in ada.read(f"/questions/{number}/promote")
     other = "why does BPE split my word?\r\n\r\n do rare words become several tokens? "
     draft = opened(desk, ada, f"/questions/{number}/promote", wanted="new:cutting-words", form_id="f", also=other)
-    said = [line for line in draft.plan.diff.splitlines() if line.startswith("+  - \"")]
+    said = [line for line in draft.plan.diff.splitlines() if line.startswith('+  - "')]
     assert said == [f'+  - "{each}"' for each in (QUESTION, "why does BPE split my word?", "do rare words become several tokens?")]
 
 

@@ -48,7 +48,7 @@ def card_form(found: Possible) -> Modal:
         text = TextInput[Modal](style=discord.TextStyle.paragraph, custom_id="text", max_length=MOST_TYPED, default=asked.answer)
         form.add_item(Label(text="Its words", description="They begin with 2 to 4 sentences that stand alone", component=text))
     also = TextInput[Modal](style=discord.TextStyle.paragraph, custom_id="also", required=False, max_length=ALSO_CHARS)
-    form.add_item(Label(text="Its question in other words", description="One a line, such as for another part of the answer", component=also))
+    form.add_item(Label(text="Its question in other words", description="One a line, as learners have asked it", component=also))
     return form
 
 
