@@ -37,8 +37,6 @@ ABOUT_THE_SAME = 0.35
 # Of five question families, so many are learned from as if half of the cards had no labelled questions: a card promoted a second ago
 # has none, and must be read like any other.
 FAMILIES_UNKNOWN = 3
-# A card that fewer labels name was promoted after they were made.
-FEW_LABELS = 5
 Progress = Callable[[str], None]
 
 
@@ -215,13 +213,8 @@ def judge(read: ReadQuestion, reader: Reader) -> Judged:
         bool(np.isin(reader.cards[best], reader.cards[list(read.wanted)])),
         best in read.related,
         gate_signals(scores, order, evidence, reader.cards),
-        not read.row.settles and bool(few_labels(reader)[reader.cards[best]]),
+        not read.row.settles and bool(reader.few_labels[reader.cards[best]]),
     )
-
-
-def few_labels(reader: Reader) -> npt.NDArray[np.bool_]:
-    """Mark the cards that few labels name. Shapes: (cards,)."""
-    return np.bincount(reader.cards[reader.labelled[:, 1]], minlength=len(reader.slugs)) < FEW_LABELS
 
 
 def fit_gate(judged: Sequence[Judged]) -> Vectors:

@@ -49,6 +49,13 @@ LEFT_OUT = -1.0
 GATE_EXTRA = 5
 GATE_CLIP = 4.0
 PLAIN_GATE = -7.5
+# A card that fewer labels name came after they were made.
+FEW_LABELS = 5
+# A promoted card has one phrasing, no key facts and no labelled questions, so its evidence is low for what it says. So much is added to the
+# score of its passages, and so much to the log odds that it settles a question: labelled questions miss a card as often as they ask for
+# it, while a card is promoted because its question is asked. Source: simulated promotions, docs/decisions/0012.
+NEW_CARD_SCORE = 4.0
+NEW_CARD_LOG_ODDS = 1.6
 
 
 def plain_weights(dimension: int, model_identity: str = "") -> ReaderWeights:
@@ -117,6 +124,10 @@ class Reader:
         self._beyond = np.array([row for row, each in enumerate(passages) if each.kind is PassageKind.BEYOND], dtype=np.int64)
         # Pairs of a labelled question and a passage that settles it; a passage that is no longer there is passed over.
         self.labelled = pairs_of((number, labels[name]) for number, names in enumerate(weights.settles) for name in names if name in labels)
+        self.few_labels = np.bincount(self.cards[self.labelled[:, 1]], minlength=len(self.slugs)) < FEW_LABELS
+        self.no_facts = np.bincount(self._by_kind[PassageKind.FACT][:, 1], minlength=len(self.slugs)) == 0
+        # In a course that nobody labelled, no card is newer than the labels.
+        self.new_cards = self.few_labels & self.no_facts & bool(len(self.labelled))
         self.unsettled = np.array([number for number, names in enumerate(weights.settles) if not names], dtype=np.int64)
         self.labels = labels
         self._questions = make_index(weights.questions)
@@ -175,13 +186,24 @@ class Reader:
             return [], np.zeros(len(self.slugs), dtype=np.float32), 0.0
         evidence = self.standardised(question)
         scores = evidence @ self.weights.weights
-        order = np.argsort(-scores, kind="stable")
-        settled = float(sigmoid(gate_signals(scores, order, evidence, self.cards) @ self.weights.gate))
+        order, settled = self._settled(scores, evidence)
+        raised = scores + np.float32(NEW_CARD_SCORE) * self.new_cards[self.cards]
+        if self.new_cards[self.cards[int(raised.argmax())]]:
+            # Of the two readings the surer one counts, so that a new card takes no answer from a card that is surer of it.
+            order_raised, settled_raised = self._settled(raised, evidence)
+            if settled_raised >= settled:
+                scores, order, settled = raised, order_raised, settled_raised
         chances = settled * np.exp(scores - scores[order[0]])
         by_card = np.maximum(highest(chances, self.cards, len(self.slugs)), 0.0)
         best = order[:most]
         best_first = zip(best.tolist(), self.cards[best].tolist(), chances[best].tolist(), strict=True)
         return [ReadPassage(self.slugs[card], self.names[number], chance) for number, card, chance in best_first], by_card, settled
+
+    def _settled(self, scores: Vectors, evidence: Vectors) -> tuple[npt.NDArray[np.int64], float]:
+        """Return the order of the shown passages by their scores, best first, and the chance that the two best settle the question."""
+        order = np.argsort(-scores, kind="stable")
+        log_odds = gate_signals(scores, order, evidence, self.cards) @ self.weights.gate
+        return order, float(sigmoid(log_odds + NEW_CARD_LOG_ODDS * self.new_cards[self.cards[order[0]]]))
 
     def standardised(self, question: Question, *, without: npt.NDArray[np.bool_] | None = None) -> Vectors:
         """Return the evidence as the weights weigh it. Shapes: (shown passages, EVIDENCE_COUNT)."""
@@ -200,7 +222,8 @@ class Reader:
         phrasing = highest(phrasings, phrasing_cards, len(self.slugs))
         soft = softened(phrasings, phrasing_cards, phrasing)
         fact_rows, fact_cards = self._by_kind[PassageKind.FACT].T
-        fact = highest(question.cosines[fact_rows], fact_cards, len(self.slugs))
+        # The nearest passage of a card without key facts stands in for them: to lack them says nothing of a question.
+        fact = np.where(self.no_facts, nearest_in_card, highest(question.cosines[fact_rows], fact_cards, len(self.slugs)))
         belief = np.where(self.beliefs >= 0, question.cosines[self.beliefs], 0.0)
         asked, asked_card, unsettled = self._labelled_evidence(question.vectors, without)
         # A card's own phrasings are questions that its short answer settles, so a card that no labelled question names is read alike.

@@ -56,6 +56,7 @@ def add_commands(group: Subparsers) -> None:
     promote.add_argument("--own-words", action="store_true", help="a new card in the mentor's own words, though a model could draft it")
     promote.add_argument("--title", default="", metavar="T", help="a new card's title")
     promote.add_argument("--group", default="", metavar="G", help="a new card's folder; by default that of the nearest card")
+    promote.add_argument("--also", action="append", default=[], metavar="Q", help="a new card's question in other words; may be repeated")
     promote.add_argument("--fact", action="append", default=[], metavar="F", help="a key fact that an amendment adds; may be repeated")
     promote.add_argument(
         "--must-not",
@@ -177,6 +178,7 @@ def planned(ledger: Ledger, settings: Settings, options: argparse.Namespace, wan
         title=options.title,
         group=options.group,
         facts=options.fact,
+        also=options.also,
         must_not=options.must_not,
         draft=service.draft_card if service.improves and not options.own_words else None,
     )

@@ -46,11 +46,12 @@ class Possible:
 
 @dataclass(frozen=True)
 class CardWords:
-    """What a mentor may say of a new card; an empty text means the answer as it was sent."""
+    """What a mentor may say of a new card; an empty text means the answer as it was sent, and `also` is the question in other words."""
 
     title: str = ""
     group: str = ""
     text: str = ""
+    also: tuple[str, ...] = ()
 
 
 AS_SENT = CardWords()
@@ -94,6 +95,7 @@ def plan_for(work: Workshop, question_id: int, wanted: str, account: Account, wo
             answer=words.text.strip() or None,
             title=words.title,
             group=words.group,
+            also=words.also,
         )
 
 

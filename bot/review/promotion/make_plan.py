@@ -64,18 +64,20 @@ def make_plan(
     title: str = "",
     group: str = "",
     facts: Sequence[str] = (),
+    also: Sequence[str] = (),
     must_not: Sequence[int] = (),
     measured: bool = True,
     draft: DraftCard | None = None,
 ) -> Plan:
     """Plan a promotion: the file's new text, the diff, the problems that `knowledge check` would find, and the impact on `questions`.
 
-    `answer` replaces the mentor's answer in force; `facts` are key facts that an amendment adds; `must_not` are the numbers of questions
-    beside a new card's that it must not answer. Without `measured` the impact, which takes seconds, is left out. `draft` has a model put
-    the answer into a new card's form; the card has the mentor's own words without it, and where it fails.
+    `answer` replaces the mentor's answer in force; `facts` are key facts that an amendment adds, `also` a new card's question in other
+    words; `must_not` are the numbers of questions beside a new card's that it must not answer. Without `measured` the impact, which takes
+    seconds, is left out. `draft` has a model put the answer into a new card's form; the card has the mentor's own words without it, and
+    where it fails.
 
     Raises:
-        UsageError: `wanted` or the answer can't be used.
+        UsageError: `wanted`, the answer or the other words can't be used.
         Refused: the cards don't allow it: the slug is taken, the card is full, or it has the phrasing already.
     """
     kind, slug = read_wanted(wanted)
@@ -83,10 +85,12 @@ def make_plan(
         question = replace(question, answer=answer, author="")
     if kind is not PromotionKind.PHRASING and not question.answer.strip():
         raise Refused(f"question {question.number} has no mentor's answer in force: answer or correct it first")
+    if any(also) and kind is not PromotionKind.NEW:
+        raise UsageError(f"{wanted!r} makes no new card, and only a new card takes its question in other words")
     basis = Basis(library, knowledge, checked_name(mentor), today)
     not_drafted = ""
     if kind is PromotionKind.NEW:
-        path, old, new, not_drafted = text_of_new_card(basis, slug, question, title=title, group=group, draft=draft)
+        path, old, new, not_drafted = text_of_new_card(basis, slug, question, title=title, group=group, also=also, draft=draft)
     else:
         path, old, new = text_of_edited_card(basis, kind, slug, question, facts)
     if old == new.encode():
@@ -97,7 +101,7 @@ def make_plan(
 
 
 def text_of_new_card(
-    basis: Basis, slug: str, question: PromotedQuestion, *, title: str, group: str, draft: DraftCard | None
+    basis: Basis, slug: str, question: PromotedQuestion, *, title: str, group: str, also: Sequence[str], draft: DraftCard | None
 ) -> tuple[str, bytes, str, str]:
     """Return a new card's path, its old content, which is empty, its text, and why no draft of it could be used."""
     library, knowledge = basis.library, basis.knowledge
@@ -116,7 +120,9 @@ def text_of_new_card(
     # A new card names who wrote its words, whoever promotes them.
     author = question.author or basis.mentor
     path = (groups[folder] / f"{slug}.md").relative_to(knowledge).as_posix()
-    own = Draft(slug, folder, question.text, question.answer, author, question.number, basis.today, question.like, related, title)
+    own = Draft(
+        slug, folder, question.text, question.answer, author, question.number, basis.today, question.like, related, title, also=also
+    )
     drafted = "" if draft is None else draft(question)
     if isinstance(drafted, str):
         return path, b"", new_card(own, taken), drafted

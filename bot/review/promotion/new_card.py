@@ -47,7 +47,7 @@ class Drafted:
 class Draft:
     """The parts of a new card: the mentor's answer, its question, similar questions, and the card's place.
 
-    `drafted` is what a model made of the answer, if one did.
+    `also` are other wordings of the question by the mentor; `drafted` is what a model made of the answer, if one did.
     """
 
     slug: str
@@ -61,6 +61,7 @@ class Draft:
     related: Sequence[str] = ()
     title: str = ""
     drafted: Drafted | None = None
+    also: Sequence[str] = ()
 
 
 @dataclass(frozen=True)
@@ -82,7 +83,7 @@ def new_card(draft: Draft, taken: Sequence[str]) -> str:
         raise UsageError(f"{draft.slug!r} can't be a slug: lower-case letters, figures and single hyphens, such as 'my-new-card'")
     drafted = draft.drafted
     parts = cut_answer(draft.answer) if drafted is None else drafted_parts(drafted, draft.answer)
-    learners = [phrasings.asking(each) for each in (draft.question, *draft.like)]
+    learners = [phrasings.asking(each) for each in (draft.question, *draft.like, *draft.also)]
     asked_as = phrasings.distinct(learners, taken)
     if not asked_as:
         raise UsageError(

@@ -33,6 +33,11 @@ def asking(question: str) -> str:
     return short if len(short) <= PHRASING_MAX_CHARS else short[:PHRASING_MAX_CHARS].rsplit(" ", 1)[0]
 
 
+def phrasings_typed(text: str) -> list[str]:
+    """Return the phrasings that a mentor typed, one a line."""
+    return [line.strip() for line in text.splitlines() if line.strip()]
+
+
 def subject(slug: str, *texts: str) -> str:
     """Return a slug's words with the capitals that the texts give them.
 

@@ -48,6 +48,15 @@ def answered_gap(ada: Browser, ledger: Ledger) -> int:
     return number
 
 
+def test_a_new_card_is_asked_for_in_the_words_that_a_mentor_adds(ada: Browser, desk: Desk, ledger: Ledger) -> None:
+    number = answered_gap(ada, ledger)
+    assert "The question in other words" in ada.read(f"/questions/{number}/promote")
+    other = "why does BPE split my word?\r\n\r\n do rare words become several tokens? "
+    draft = opened(desk, ada, f"/questions/{number}/promote", wanted="new:cutting-words", form_id="f", also=other)
+    said = [line for line in draft.plan.diff.splitlines() if line.startswith('+  - "')]
+    assert said == [f'+  - "{each}"' for each in (QUESTION, "why does BPE split my word?", "do rare words become several tokens?")]
+
+
 def test_an_answer_becomes_a_new_card_that_is_committed_in_the_mentors_name_and_served(
     ada: Browser, desk: Desk, ledger: Ledger, small: Path
 ) -> None:

@@ -81,7 +81,7 @@ async def test_an_answer_becomes_a_new_card_after_its_plan_was_seen_and_is_taken
         possible = await whisper_of(discord, await discord.click(said, "Make it a card", **GRACE))
         assert "New card" in labels(possible)
         assert linked(possible) == [f"{DESK}/questions/1/promote"]
-        plan = await planned_new(discord, possible, "tokens", "Tokens and words")
+        plan = await planned_new(discord, possible, "tokens", "Tokens and words", ANSWER, "why does BPE split my word?\n\nsubwords how")
         assert plan["content"].startswith("**A new card `tokens`**, from question 1\n```diff\none/tokens.md\n+---\n")
         assert "Asked again with it: 1 past questions and 0 labelled ones." in plan["content"]
         assert (
@@ -92,6 +92,8 @@ async def test_an_answer_becomes_a_new_card_after_its_plan_was_seen_and_is_taken
         assert written["content"].startswith("Question 1 has a new card, `tokens`, by Grace (not committed to git).")
         (card,) = small.rglob("tokens.md")
         assert 'title: "Tokens and words"' in card.read_text(encoding="utf-8")
+        asked_as = f'asked_as:\n  - "{QUESTION}"\n  - "why does BPE split my word?"\n  - "subwords how"\n'
+        assert asked_as in card.read_text(encoding="utf-8")
         assert 'A mentor\'s answer in this course", authors: "Grace"' in card.read_text(encoding="utf-8")
         assert "tokens" in service.library.base.cards
         public = await on_board(discord)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from copy import copy
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from index.evaluate.labelled_questions import Labelled, labelled_to_fit
 from index.learned.reader_weights import FILE, PARAMETERS, ReaderWeights
 from index.search.library import Library
 from index.search.reader import EVIDENCE_COUNT, GATE_EXTRA, Question, Reader, highest, plain_weights, softened
+from index.search.what_if import library_with
 from index.store.build import build
 from index.store.generations import load
 from index.store.passages import shown_passages
@@ -27,6 +29,8 @@ from tests.index.fakes import DIMENSION, MODEL, CountingEncoder
 # Two questions that no word of the cards helps with.
 COUNTED = "quokka zeppelin marmalade"
 BY_HAND = "wombat trombone pudding"
+# Two columns of the evidence.
+FACT, NEAREST_IN_CARD = 7, 9
 
 
 def knowing(asked: Mapping[str, tuple[str, ...]]) -> ReaderWeights:
@@ -88,6 +92,39 @@ def test_labelled_questions_that_are_left_out_count_for_nothing(home: Path) -> N
     unknowing = Reader(library.passages, library.base, plain_weights(DIMENSION)).evidence(asked)
     left_out = reader.evidence(asked, without=every)
     assert left_out[:, [2, 15]] == pytest.approx(unknowing[:, [2, 15]], abs=1e-3)
+
+
+def with_new_card(library: Library) -> Library:
+    """Return a library with a card that has one phrasing, a short answer and nothing else."""
+    bare = {"misconceptions": (), "key_facts": (), "explanation": "", "example": ""}
+    words = {"asked_as": ("how are tokens cut?",), "short_answer": "Tokens are pieces of words. A tokenizer cuts them.", **bare}
+    card = library.base.cards[Slug("labels")].model_copy(update={"slug": Slug("tokens"), "title": "Tokens", "path": "z/tokens.md", **words})
+    return library_with(library, replace(library.base, cards={**library.base.cards, card.slug: card}))
+
+
+def test_a_promoted_card_is_surer_than_its_low_evidence_and_only_it(home: Path) -> None:
+    library = with_new_card(library_of(home, knowing(dict.fromkeys((COUNTED, *"abcde"), ("targets#short",)))))
+    reader = library.reader
+    assert [slug for slug, new in zip(reader.slugs, reader.new_cards, strict=True) if new] == ["tokens"]
+    like_others = copy(reader)
+    like_others.new_cards = np.zeros_like(reader.new_cards)
+    reworded, known = question(library, "what cuts tokens into pieces?"), question(library, COUNTED)
+    assert reader.read(reworded)[0][0].slug == "tokens"
+    assert reader.read(reworded)[1] > like_others.read(reworded)[1]
+    assert reader.read(known) == like_others.read(known), "a card that is surer of its question keeps it"
+
+
+def test_in_a_course_that_nobody_labelled_no_card_is_new(home: Path) -> None:
+    assert not with_new_card(library_of(home)).reader.new_cards.any()
+
+
+def test_to_lack_key_facts_says_nothing_of_a_question(home: Path) -> None:
+    library = with_new_card(library_of(home))
+    asked = question(library, "how are tokens cut?")
+    row = library.reader.evidence(asked)[library.reader.labels["tokens#short"]]
+    assert row[FACT] == row[NEAREST_IN_CARD] > 0
+    other = library.reader.evidence(asked)[library.reader.labels["labels#short"]]
+    assert other[FACT] != other[NEAREST_IN_CARD]
 
 
 def test_an_empty_base_has_nothing_to_read() -> None:

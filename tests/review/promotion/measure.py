@@ -1,7 +1,8 @@
 """The figures of promoted cards before and after the reader is learned again from their regression cases.
 
 `python -m tests.review.promotion.measure` promotes the answers of each file by the mentors' own functions, into a copy of the course and a
-home of its own, asks all their questions, runs `askwell index fit` there, and asks them again. It takes some minutes for each file.
+home of its own, asks all their questions, runs `askwell index fit` there, and asks them again. It takes some minutes for each file. With
+`--also 2` the mentor adds the first two rewordings to the card, and only the others are asked. `--no-fit` measures before the fit alone.
 """
 
 from __future__ import annotations
@@ -51,8 +52,8 @@ class Course:
         publish(self.settings, self.model, lambda: self.encoder)
         return open_library(self.settings, self.model, self.encoder)
 
-    def promote(self, path: Path) -> None:
-        """Have a learner ask the question of each line, a mentor answer it, and the answer become a card."""
+    def promote(self, path: Path, also: int) -> None:
+        """Have a learner ask the question of each line, a mentor answer it, and the answer become a card with so many of its rewordings."""
         home = self.settings.home
         ledger = Ledger(self.settings.ledger_url)
         ledger.upgrade()
@@ -62,7 +63,16 @@ class Course:
                 answer(session, number, **ADA, text=row.answer)
                 asked = promoted_question(session, number)
             wanted, today = f"new:{row.slug}", NOW.date()
-            made = make_plan(wanted, asked, library=self.library(), knowledge=self.knowledge, mentor="Ada", today=today, group="inference")
+            made = make_plan(
+                wanted,
+                asked,
+                library=self.library(),
+                knowledge=self.knowledge,
+                mentor="Ada",
+                today=today,
+                group="inference",
+                also=row.rewordings[:also],
+            )
             carry_out(ledger, made, knowledge=self.knowledge, home=home, now=NOW)
         ledger.close()
 
@@ -77,33 +87,40 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.review.promotion.measure")
     parser.add_argument("files", nargs="*", type=Path, default=FILES, help="promoted answers; both files by default")
     parser.add_argument("--keep", type=Path, metavar="DIR", help="keep the courses and homes there")
+    parser.add_argument("--also", type=int, default=0, metavar="N", help="so many rewordings of each answer go into its card")
+    parser.add_argument("--no-fit", action="store_true", help="don't learn again")
     options = parser.parse_args(arguments)
     os.environ["HF_HUB_OFFLINE"] = "1"
     os.environ["TOKENIZERS_PARALLELISM"] = "false"
     with tempfile.TemporaryDirectory(prefix="askwell-promoted-") as folder:
         for path in options.files:
-            sys.stdout.write(measured(path, Course((options.keep or Path(folder)) / path.stem)) + "\n")
+            sys.stdout.write(
+                measured(path, Course((options.keep or Path(folder)) / path.stem), options.also, fits=not options.no_fit) + "\n"
+            )
             sys.stdout.flush()
     return 0
 
 
-def measured(path: Path, course: Course) -> str:
+def measured(path: Path, course: Course, also: int = 0, *, fits: bool = True) -> str:
     """Return the figures of one file as a table, and below it the questions that were missed."""
-    course.promote(path)
-    rows = promoted_rows(path)
-    libraries = [course.library()]
-    done = course.fit()
-    libraries.append(course.library())
-    before, after = (asked_again(rows, library) for library in libraries)
-    lines = [f"{path.name + ', ' + str(len(rows)) + ' cards':<45}   aim  before  after"]
+    course.promote(path, also)
+    rows = [row._replace(rewordings=row.rewordings[also:]) for row in promoted_rows(path)]
+    libraries = {"before": course.library()}
+    done = course.fit() if fits else None
+    if done is not None:
+        libraries["after"] = course.library()
+    asked = {when: asked_again(rows, library) for when, library in libraries.items()}
+    lines = [f"{path.name + ', ' + str(len(rows)) + ' cards':<45}   aim  {'  '.join(asked)}"]
     for kind, aim in KINDS.items():
-        count = sum(each.kind == kind for each in before)
-        lines.append(f"{kind + f' ({count})':<45} {aim:5.2f}  {right_share(before, kind):6.3f} {right_share(after, kind):6.3f}")
-    if done.returncode:
-        lines.append(f"nothing was learned: {done.stderr.strip()}")
-    for when, asked, library in zip(("before", "after"), (before, after), libraries, strict=True):
-        lines += [f"missed {when}: {missed(each, library)}" for each in asked if not each.right]
-    return "\n".join([*lines, "", "askwell index fit:", done.stdout])
+        count = sum(each.kind == kind for each in asked["before"])
+        shares = " ".join(f"{right_share(each, kind):6.3f}" for each in asked.values())
+        lines.append(f"{kind + f' ({count})':<45} {aim:5.2f}  {shares}")
+    for when, library in libraries.items():
+        lines += [f"missed {when}: {missed(each, library)}" for each in asked[when] if not each.right]
+    if done is None:
+        return "\n".join(lines)
+    failed = [f"nothing was learned: {done.stderr.strip()}"] if done.returncode else []
+    return "\n".join([*lines, *failed, "", "askwell index fit:", done.stdout])
 
 
 def missed(each: AskedAgain, library: Library) -> str:

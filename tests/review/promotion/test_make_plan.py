@@ -119,6 +119,20 @@ def test_an_edit_keeps_every_other_byte(small: Path, tmp_path: Path) -> None:
             assert all(each.endswith(ending) for each in changes)
 
 
+def test_a_new_card_has_its_question_in_the_mentors_other_words_each_once(small: Path, tmp_path: Path) -> None:
+    other = "why does BPE split my\n  word?"
+    made = planned("new:tokenizer-pieces", small, tmp_path, also=[other, QUESTION.upper(), other])
+    card, _ = parse_card(made.text, path=made.path)
+    assert card is not None
+    assert card.asked_as == (QUESTION, "why does BPE split my word?")
+
+
+@pytest.mark.parametrize("wanted", ["phrasing:labels", "amend:labels", "replace:labels"])
+def test_only_a_new_card_takes_its_question_in_other_words(small: Path, tmp_path: Path, wanted: str) -> None:
+    with pytest.raises(UsageError, match="only a new card"):
+        planned(wanted, small, tmp_path, also=["why does BPE split my word?"])
+
+
 def test_a_key_fact_goes_with_an_amendment(small: Path, tmp_path: Path) -> None:
     made = planned("amend:labels", small, tmp_path, facts=["Rare words become several pieces: always."])
     card, _ = parse_card(made.text, path=made.path)

@@ -19,6 +19,7 @@ from bot.review.card_work.imported_drafts import discard
 from bot.review.promotion.apply import carry_out, finish_cut_short
 from bot.review.promotion.impact import KINDS, Progress, ReplayedQuestion, labelled_questions, past_questions, regression_file
 from bot.review.promotion.make_plan import Basis, make_plan, unified_diff, with_impact, with_marks
+from bot.review.promotion.phrasings import phrasings_typed
 from bot.review.promotion.plan import Plan, PromotedQuestion, PromotionKind, promoted_question, read_wanted, warnings
 from bot.review.promotion.propose import propose
 from knowledge.errors import Refused
@@ -57,6 +58,7 @@ def begin_promotion(visit: Visit) -> Response:
         title=form.line("title"),
         group=form.line("group"),
         facts=[line.strip() for line in form.text("facts").splitlines() if line.strip()],
+        also=phrasings_typed(form.text("also")),
         draft=desk.service.draft_card if desk.service.improves and form.line("drafted") == "yes" else None,
     )
     draft = desk.drafts.begin(plan, visit.mentor, visit.now)

@@ -1,4 +1,4 @@
-"""The form of a new card: its short name, its title, its folder, and its words."""
+"""The form of a new card: its short name, its title, its folder, its words, and its question in other words."""
 
 from __future__ import annotations
 
@@ -13,9 +13,11 @@ from discord.ui import Label, Modal, Select, TextInput
 from bot.adapters.discord.review_channel.review_forms import MOST_OPTIONS, MOST_TYPED
 from bot.review.card_work.cards_by_button import CardWords, Possible
 from bot.review.promotion.new_card import TITLE_MAX_CHARS
+from bot.review.promotion.phrasings import phrasings_typed
 
 CARD_FORM_ID = re.compile(r"askwell:card:(?P<question>[0-9]{1,10})")
 SLUG_CHARS = 60
+ALSO_CHARS = 1000
 
 
 @dataclass(frozen=True)
@@ -26,7 +28,7 @@ class TypedCard:
     words: CardWords
 
     def __str__(self) -> str:
-        return "\n".join(part for part in (self.slug, self.words.title, self.words.text) if part)
+        return "\n".join(part for part in (self.slug, self.words.title, self.words.text, *self.words.also) if part)
 
 
 def card_form(found: Possible) -> Modal:
@@ -45,6 +47,8 @@ def card_form(found: Possible) -> Modal:
     if len(asked.answer) <= MOST_TYPED:
         text = TextInput[Modal](style=discord.TextStyle.paragraph, custom_id="text", max_length=MOST_TYPED, default=asked.answer)
         form.add_item(Label(text="Its words", description="They begin with 2 to 4 sentences that stand alone", component=text))
+    also = TextInput[Modal](style=discord.TextStyle.paragraph, custom_id="also", required=False, max_length=ALSO_CHARS)
+    form.add_item(Label(text="Its question in other words", description="One a line, as learners have asked it", component=also))
     return form
 
 
@@ -54,4 +58,5 @@ def typed_card(sent: Mapping[str, Any]) -> TypedCard:
     for label in sent.get("components", ()):
         field = label.get("component") or {}
         fields[str(field.get("custom_id"))] = str(field.get("value") or next(iter(field.get("values") or ()), "")).strip()
-    return TypedCard(fields.get("slug", ""), CardWords(fields.get("title", ""), fields.get("group", ""), fields.get("text", "")))
+    also = tuple(phrasings_typed(fields.get("also", "")))
+    return TypedCard(fields.get("slug", ""), CardWords(fields.get("title", ""), fields.get("group", ""), fields.get("text", ""), also))
