@@ -13,15 +13,19 @@ from knowledge.words import any_of, words
 # What people tell each other (a reason for thanks, a plan, a goodbye) may be this long, as long as nothing in it asks.
 MOST_WORDS = 40
 # Mentions and emoji in a platform's own spelling, and smileys of letters.
-MARKS = re.compile(r"<a?:\w+:\d+>|<[@#][!&]?\d+>|(?<![\w.])@[\w.-]+|(?<!\S):[a-z_+0-9]+:|<3|(?<!\w)[:;=8]'?-?[)(dpo/|]+(?!\w)", re.IGNORECASE)
+MARKS = re.compile(
+    r"<a?:\w+:\d+>|<[@#][!&]?\d+>|(?<![\w.])@[\w.-]+|(?<!\S):[a-z_+0-9]+:|<3|(?<!\w)[:;=8]'?-?[)(dpo/|]+(?!\w)", re.IGNORECASE
+)
 # Which words slips of the finger are mended to.
 MEANT = """thanks thank understand understood makes sense great awesome explanation appreciate perfect clear helped working solved
     goodnight morning amazing interesting sorry finally exactly agree hello brilliant bumping nevermind cool nice""".split()
 # Phrases of these kinds may end with a question mark.
 MAY_ASK = frozenset({NoQuestion.HELLO, NoQuestion.WAITING, NoQuestion.BYE})
 AROUND = any_of(
-    r"(?:[\W_]|\b(?:so|and|but|very|really|guys|all|everyone|folks|mate|man|bro|dude|again|now|then|please|pls|btw|wait|serious(?:ly)? question|quick question|question|tbh|tho|though|lol|just curious|curious"
-    r"|haha|hi|hey|hello|yo|bot|askwell|thanks|thx|ok(?:ay)?|oh|ah|hm+|wow|cool|nice|great|lmao|out of curiosity|even|exactly|actually|anyway|good (?:bot|morning|evening)|sorry)\b)*"
+    r"(?:[\W_]|\b(?:so|and|but|very|really|guys|all|everyone|folks|mate|man|bro|dude|again|now|then|please|pls|btw|wait"
+    r"|serious(?:ly)? question|quick question|question|tbh|tho|though|lol|just curious|curious"
+    r"|haha|hi|hey|hello|yo|bot|askwell|thanks|thx|ok(?:ay)?|oh|ah|hm+|wow|cool|nice|great|lmao|out of curiosity|even|exactly|actually"
+    r"|anyway|good (?:bot|morning|evening)|sorry)\b)*"
 )
 SAID = {
     NoQuestion.THANKS: "You're welcome. If something stays unclear, ask on.",
