@@ -152,11 +152,10 @@ PHRASES = {
 }  # fmt: skip
 # Words that say nothing by themselves and may stand between such phrases.
 GLUE = frozenset(
-    """totally completely absolutely honestly really a an and the this that that's thats it it's its is was so very really much too also"
-    " just now then again already all i i'm i am me my you u ur your
-    everyone everybody guys folks friends team y'all mate man bro bruh dude sir maam madam dear people there here to for of in on at with from one thing day days
-    please pls today tonight yet well lot super such good bot askwell mentor mentors hope week course time everything lads help back by be if
-    edit update let who which amigo amigos claro muy week's thread only bit awesome still alive cc reply""".split()
+    """a an and the this that that's thats it it's its is was so very really totally completely absolutely honestly much too also
+    just now then again already all i i'm am me my you u ur your everyone everybody guys folks friends team y'all mate man bro
+    bruh dude sir maam madam dear people there here to for of in on at with from day days please pls today tonight yet well lot
+    super such good bot askwell mentor mentors hope week time back by let edit update amigo amigos claro muy only bit still""".split()
 )
 # What begins so, or has this in it, tells something and asks nothing.
 TELLS = any_of(
