@@ -4,130 +4,28 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from enum import StrEnum
 
+from bot.door.about_itself import ASKED
+from bot.door.talk_phrases import ASKS, GLUE, PHRASES, TELLS, NoQuestion
 from knowledge.reading.course import Course
 from knowledge.words import any_of, words
 
-# A longer message says something, whatever it begins with.
-MOST_WORDS = 14
-# What people tell each other (a plan, a thing that they share, a goodbye) may be longer, as long as nothing in it asks.
-MOST_WORDS_TOLD = 40
-
-
-class NoQuestion(StrEnum):
-    """What a message is that asks nothing of the subject."""
-
-    THANKS = "thanks"
-    REACTION = "reaction"
-    CLOSED = "closed"
-    WAITING = "waiting"
-    NEWCOMER = "newcomer"
-    LINK = "link"
-    TOLD = "told"
-    ITSELF = "itself"
-    MISTAKES = "mistakes"
-    REPEATING = "repeating"
-    PRIVACY = "privacy"
-
-
-EXTRA = r"(?:[\s,.!…~-]|so|very|a lot|much|really|guys|all|everyone|folks|mate|man|bro|again|now|ok(?:ay)?|oh|ah|haha|lol|please|pls)*"
-PATTERNS = {
-    NoQuestion.LINK: any_of(r"https?://\S+"),
-    NoQuestion.CLOSED: any_of(
-        r"(?:(?:ok |oh )?(?:never ?mind|nvm|solved|fixed|resolved|done))(?: it)?"
-        r"(?:[,.! ]+(?:i )?(?:found|solved|fixed|got|figured)(?: it)?(?: out| now| myself)?)?",
-        r"(?:i )?(?:found|solved|fixed|figured) it(?: out)?(?: now| myself| already)?",
-        r"(?:it )?works(?: now)?",
-    ),
-    NoQuestion.REACTION: any_of(
-        r"\+ ?1|\^+|this|same(?: here| problem| question| issue)*(?: too| as well)?|me too|agreed?|wow|whoa|interesting|amazing|awesome"
-        r"|nice(?: one)?|cool|great(?: explanation| answer| stuff)?|perfect|lo+l|lmao|ha(?:ha)+|hm+|ok(?:ay)?|k|yes|yep|yeah|no|nope|right"
-    ),
-    NoQuestion.WAITING: any_of(r"bump|up|anyone|anybody|any(?: updates?| news| ideas?| help)+|still waiting|hello\?+"),
-    NoQuestion.NEWCOMER: any_of(
-        r"(?:hi|hey|hello|hola|greetings)(?: there| everyone| all| folks| guys)*[\s,.!]*(?:i(?:'m| am| have)? )?(?:'ve )?"
-        r"(?:just joined|new here|just started|new to (?:this|the) (?:course|server|forum))"
-        r"(?: (?:the|this) (?:course|server|forum))?",
-    ),
-    NoQuestion.PRIVACY: any_of(
-        r"(?:can (?:you|u|i) |please |how (?:do|can) i |i want (?:you )?to |could you )*(?:forget|delete|erase|remove|wipe)"
-        r" (?:about )?(?:me|all|everything|my (?:\w+ )?(?:data|questions?|messages?|history|chats?|account|conversations?|posts?)"
-        r"|what i (?:asked|wrote|said)|this conversation|our conversation)(?: (?:you (?:have|know|kept)|about me|from|here))*",
-        r"(?:do|does|will|are|can) (?:you|u|it|this bot|the bot|mentors|askwell) (?:guys )?(?:keep|kept|store|storing|save"
-        r"|saving|log|logging"
-        r"|record|recording|collect|remember|track|tracking|share|sell|read|see) (?:\w+ )?(?:my|our|the|these|what|me|personal|any|all)?"
-        r" ?(?:\w+ )?(?:messages?|questions?|data|chats?|history|conversations?|information|info|i (?:ask|write|say)|me)",
-        r"(?:what|which)(?: data| information)? (?:do|does) (?:you|u|it|this bot|askwell) (?:keep|store|save|know|log|record|collect)"
-        r"(?: (?:of|about|on) me)?|(?:is|are) (?:this|my (?:messages?|questions?|data)|it) (?:anonymous|private|recorded|logged"
-        r"|stored|kept|saved)"
-        r"|who (?:can|will|does) (?:see|read) (?:my|this|what).{0,20}|(?:privacy|gdpr)(?: policy)?|what about (?:my )?privacy",
-    ),
-    NoQuestion.MISTAKES: any_of(
-        r"(?:can|could|do|will) (?:you|u) (?:ever )?(?:make mistakes?|be wrong|lie|hallucinate|make (?:things|stuff) up)",
-        r"are (?:you|u) (?:always |ever )?(?:right|wrong|sure|reliable)",
-        r"can i (?:trust|believe) (?:you|u)",
-        r"how do (?:you|u) know(?: (?:that|this|it|all this|stuff|so much))?",
-        r"how (?:accurate|reliable|good|trustworthy) are (?:you|u|your answers|these answers)",
-        r"(?:you|u)(?: are|'re|r) (?:a )?(?:wrong|lying|liar|hallucinating|making (?:things|stuff|this|it|that) up)",
-    ),
-    NoQuestion.REPEATING: any_of(
-        r"(?:why (?:are|do) |stop |please stop )?(?:(?:you|u) )?(?:always |keep )?(?:repeat(?:ing)?|say(?:ing)?|giv(?:e|ing))"
-        r"(?: me)?(?: (?:yourself|the same(?: thing| answer| text)?))+"
-        r"(?: (?:again|every time))?",
-        r"(?:you|u)(?: have|'ve)? (?:already|just) (?:said|told me) (?:that|this|it|so)",
-    ),
-    NoQuestion.ITSELF: any_of(
-        r"who (?:made|built|created|wrote|trained|programmed|runs|are|owns) (?:you|u|this(?: bot| answer| text)?|that"
-        r"|these(?: answers| cards)?"
-        r"|the (?:cards|answers|explanations)|it)",
-        r"how (?:do|does) (?:you|u|this bot|it|askwell) work|what can (?:you|u) do|(?:did|does|is) (?:a|any) (?:human|person"
-        r"|mentor) (?:write|wrote)"
-        r" (?:this|that|it)|do (?:you|u) (?:use|run on|have) (?:an? )?(?:ai|llm|gpt|chat ?gpt|model|language model)",
-        r"what (?:are|r) (?:you|u)",
-        r"are (?:you|u) (?:an? |the )?(?:real |actual )?"
-        r"(?:chat ?gpt|gpt(?:-?\d)?|claude|gemini|llama|ai|llm|language model|bot|robot|human|person|people|real|alive)",
-        r"(?:which|what) (?:model|llm|ai) (?:are|do) (?:you|u)(?: use| using)?",
-        r"(?:am i (?:talking|speaking|chatting) (?:to|with)|is this) an? (?:bot|human|person|ai|real person)",
-        r"where do (?:your|ur) answers come from",
-        r"what(?:'s| is) (?:your|ur) (?:name|purpose)",
-    ),
-    NoQuestion.THANKS: any_of(
-        r"(?:many |big )?(?:thanks?|thank (?:you|u|ya)|thx|ty|tysm|tnx|cheers|merci|gracias|danke)(?: (?:you|u))?"
-        r"(?: (?:so|very) much| a (?:lot|million|ton|bunch)| again)*"
-        r"(?: for (?:the|your|this|that|all)?[ \w]{0,30})?"
-        r"(?:[,.! ]+(?:that|this|it|now|i|finally|got|get|understand|makes?|helps?|helped|clear(?:ed)?|sense|great|perfect|really|a|lot|so"
-        r"|much|up|all|is|me|it's|its))*",
-    ),
-}  # fmt: skip
-# What begins so, or has this in it, tells something and asks nothing.
-TELLS = any_of(
-    r"^(?:many |big )?(?:thanks?|thank (?:you|u)|thx|tysm|cheers)\b.*\b(?:got it|get it|understood|understand|makes sense|helped|helps"
-    r"|clear(?:er)?|clicked|works|solved|fixed|saved|finally|video|explanation|effort|time|work)\b",
-    r"^(?:good (?:morning|afternoon|evening|night|day)|hi|hey|hello|greetings)\b.*\b(?:just (?:joined|started|enrolled|signed up)|new here"
-    r"|excited|happy to be here|nice to meet|looking forward)\b",
-    r"^(?:ok(?:ay)?|alright|cool|great|nice|perfect|sure|yes|yep)?[\s,.!]*"
-    r"(?:then )?(?:i )?(?:will|i'?ll|i am going to|i'?m going to|gonna|let me)"
-    r" (?:just )?(?:try|test|read|report|give (?:it|this|that)|do (?:it|that|this)|check|look|watch|run|start|post|share|go with)\b",
-    r"^(?:here(?:'s| is| are) my|sharing my|i (?:just )?(?:finished|submitted|posted|pushed|passed|completed)|just (?:finished|submitted"
-    r"|posted|pushed|passed|completed|wanted to (?:say|share))|finally (?:got|finished|passed|understood|managed))\b",
-    r"\b(?:happy to share|report back|keep you posted|going to bed|good ?night|see (?:you|ya)|talk (?:to you )?later"
-    r"|have a (?:nice|great|good) \w+|good luck|congrat\w*|well done|welcome everyone|happy (?:new year|holidays|birthday|weekend))\b",
+# What people tell each other (a reason for thanks, a plan, a goodbye) may be this long, as long as nothing in it asks.
+MOST_WORDS = 40
+# Mentions and emoji in a platform's own spelling, and smileys of letters.
+MARKS = re.compile(
+    r"<a?:\w+:\d+>|<[@#][!&]?\d+>|(?<![\w.])@[\w.-]+|(?<!\S):[a-z_+0-9]+:|<3|(?<!\w)[:;=8]'?-?[)(dpo/|]+(?!\w)", re.IGNORECASE
 )
-# What has this in it asks, doubts, believes or has something to complain of, whatever else it tells.
-ASKS = any_of(
-    r"\?",
-    r"\b(?:what|whats|why|how|when|where|who|whom|whose|which|whether)\b",
-    r"(?:^|[.,;:!-]\s*|\b(?:and|but|so|ok|then)\s+)(?:is|are|am|do|does|did|can|could|should|would|was|were|has"
-    r"|have(?! a (?:nice|great|good))|isn|aren|don|doesn)\b",
-    r"\b(?:explain|help|show|tell|need|want|wonder\w*|question|ask\w*|unsure|confus\w*|stuck|idea|difference|versus|vs|meaning"
-    r"|(?:an|any|some|for) examples?)\b",
-    r"\b(?:but|however|although|though|still|actually|so (?:it|that|this|the|they|we|you|in|both))\b|\bi (?:think|thought|believe|guess)\b",
-    r"\b(?:not|no|never|only|nothing|cannot|without|\w+n't|(?:ca|do|does|did|is|are|was|has|have|wo|would|could)nt)\b",
-    r"\b(?:translate|give|summari[sz]e|write|define|compare|list|correct|continue|repeat|describe|tldr|quiz)\b",
-    r"\b(?:error\w*|nan|fail\w*|wrong|weird|strange|slow|low|high|bad|worse|oom|crash\w*|drop\w*|stays?|keeps?|goes|went|diverg\w*"
-    r"|increas\w*|decreas\w*|problem\w*|issue\w*|bug\w*|broken?)\b",
-    r"\b(?:next|now)\s*[:-]",
+# Which words slips of the finger are mended to.
+MEANT = """thanks thank understand understood makes sense great awesome explanation appreciate perfect clear helped working solved
+    goodnight morning amazing interesting sorry finally exactly agree hello brilliant bumping nevermind cool nice""".split()
+# Phrases of these kinds may end with a question mark.
+MAY_ASK = frozenset({NoQuestion.HELLO, NoQuestion.WAITING, NoQuestion.BYE})
+AROUND = any_of(
+    r"(?:[\W_]|\b(?:so|and|but|very|really|guys|all|everyone|folks|mate|man|bro|dude|again|now|then|please|pls|btw|wait"
+    r"|serious(?:ly)? question|quick question|question|tbh|tho|though|lol|just curious|curious"
+    r"|haha|hi|hey|hello|yo|bot|askwell|thanks|thx|ok(?:ay)?|oh|ah|hm+|wow|cool|nice|great|lmao|out of curiosity|even|exactly|actually"
+    r"|anyway|good (?:bot|morning|evening)|sorry)\b)*"
 )
 SAID = {
     NoQuestion.THANKS: "You're welcome. If something stays unclear, ask on.",
@@ -136,6 +34,11 @@ SAID = {
     NoQuestion.WAITING: "I'm here. Tell me the question in a sentence, and I'll look for a mentor's explanation.",
     NoQuestion.NEWCOMER: "Welcome! Ask me anything about the course; my answers come from explanations that its mentors wrote.",
     NoQuestion.LINK: "I can't open links. Tell me in a sentence what you would like to know about it.",
+    NoQuestion.SORRY: "No problem at all. If a question about the course comes up, ask me here.",
+    NoQuestion.COMPLAINT: "Sorry that I wasn't of more help. Tell me in a sentence what is still open, or ask for a mentor.",
+    NoQuestion.PRAISE: "Thank you, that's kind. The explanations are the mentors' own. If something stays unclear, ask on.",
+    NoQuestion.BYE: "See you! If a question about the course comes up, ask me here.",
+    NoQuestion.HELLO: "Hello! If you have a question about the course, ask me here.",
     NoQuestion.TOLD: "Thanks for telling. If a question about the course comes up, ask me here.",
     NoQuestion.ITSELF: (
         "I'm Askwell, the course's assistant, a program. My answers come from explanations that the course's mentors wrote, and each names "
@@ -157,10 +60,6 @@ SAID = {
 }
 WELCOME_BACK = SAID[NoQuestion.THANKS]
 WHAT_I_DO = "I answer questions about this course out of what its mentors wrote{about}. What would you like to know?"
-THANKS = frozenset(
-    """thanks thank thx ty cheers ok okay great cool nice perfect super alright yes yep ah oh lol haha got it that makes sense understood
-    i see you so much a lot very appreciated helps now all clear good bye goodbye later merci gracias danke 谢谢 спасибо""".split()
-)
 GREETING = frozenset(
     """hi hello hey yo good morning evening afternoon day hola hallo bonjour привет 你好 there all everyone anyone anybody
     somebody someone help please bot askwell test testing ping you are here i have i've got a an quick question can explain me need some
@@ -189,13 +88,11 @@ def small_talk(text: str, course: Course, *, first: bool) -> str | None:
     'I answer questions about this course out of what its mentors wrote: bread. What would you like to know?'
     """
     kind = no_question(text)
-    if kind is not None:
+    if kind is not None and not (first and kind is NoQuestion.HELLO):
         return SAID[kind]
     said = set(words(text))
-    if said and said <= THANKS:
-        return WELCOME_BACK
     asks_about = said <= ABOUT and said & COURSE and said & {"about", "cover", "covers", "covered"}
-    if asks_about or (first and said <= GREETING):
+    if asks_about or kind is NoQuestion.HELLO or (first and said <= GREETING):
         return WHAT_I_DO.format(about=f": {course.about}" if course.about else "")
     if first and said <= CONFUSED:
         return WHICH_ONE.format(ideas=f": {either(f'**{idea.name}**' for idea in course.ideas)}" if course.ideas else "")
@@ -210,30 +107,48 @@ def no_question(text: str) -> NoQuestion | None:
     >>> no_question("thanks, but why is it not supervised?") is None
     True
     """
-    plain = text.strip().translate({0x2019: "'"})
+    plain = MARKS.sub(" ", mended(text.strip().translate({0x2019: "'"}).lower()))
     if not re.search(r"\w", plain):
-        # Emoji, exclamation marks: nothing in words.
-        return NoQuestion.REACTION if plain and "?" not in plain else None
-    spoken = re.sub(r"[^\w\s'+^?/.,!:;&=%#~-]", " ", plain).strip()
+        # Emoji, mentions, exclamation marks: nothing in words.
+        bare = NoQuestion.WAITING if "@" in text else NoQuestion.REACTION
+        return bare if text.strip() and "?" not in text else None
+    spoken = re.sub(r"[^\w\s'+^?/.,!:;&=%#~-]", " , ", plain).strip(" ,")
     if len(spoken.split()) > MOST_WORDS:
-        return NoQuestion.TOLD if is_told(spoken) else None
-    asks = "?" in spoken and not spoken.startswith("http")
-    bare = spoken.rstrip(" ?!.,;:~")
-    for kind, pattern in PATTERNS.items():
-        if asks and kind in {NoQuestion.THANKS, NoQuestion.REACTION, NoQuestion.CLOSED}:
-            continue
-        if re.fullmatch(rf"{EXTRA}(?:{pattern.pattern}){EXTRA}", bare, re.IGNORECASE):
+        return None
+    for kind, pattern in ASKED.items():
+        if re.fullmatch(rf"(?:{AROUND.pattern})(?:{pattern.pattern})(?:{AROUND.pattern})", spoken):
             return kind
-    return NoQuestion.TOLD if is_told(spoken) else None
+    kinds, rest = without_phrases(spoken)
+    if ASKS.search(rest if "?" not in rest or not kinds or not kinds <= MAY_ASK else rest.replace("?", "")):
+        return None
+    if kinds and set(re.findall(r"[^\W\d_]+(?:'\w+)?", rest)) <= GLUE:
+        return next(kind for kind in NoQuestion if kind in kinds)
+    return NoQuestion.TOLD if TELLS.search(spoken) else None
 
 
-def is_told(text: str) -> bool:
-    """Return whether a message tells something to the others and has nothing in it that asks, doubts or complains.
+def mended(text: str) -> str:
+    """Return a lower-cased message with slips of the finger in the commonest words of small talk mended.
 
-    >>> is_told("ok will try that tonight and report back"), is_told("thanks, that helped"), is_told("here is my loss, it stays at 2.3")
-    (True, True, False)
+    >>> mended("thnaks, it maks sense nooow")
+    'thanks, it maks sense now'
     """
-    return len(text.split()) <= MOST_WORDS_TOLD and bool(TELLS.search(text)) and not ASKS.search(text)
+    meant = {(word[0], frozenset(word)): word for word in MEANT}
+    single = re.sub(r"(?!www)([a-z])\1{2,}", r"\1", text)
+    return re.sub(r"[a-z]{3,}", lambda found: meant.get((found[0][0], frozenset(found[0])), found[0]), single)
+
+
+def without_phrases(text: str) -> tuple[set[NoQuestion], str]:
+    """Return the kinds of the phrases of small talk in a message, and the message without them.
+
+    >>> without_phrases("ok, makes sense now, which rank")[1].strip(" ,")
+    'now, which rank'
+    """
+    kinds = set()
+    for kind, pattern in PHRASES.items():
+        text, count = pattern.subn(",", text)
+        if count:
+            kinds.add(kind)
+    return kinds, text
 
 
 def either(names: Iterable[str]) -> str:

@@ -2,22 +2,34 @@
 
 from __future__ import annotations
 
+import json
+from collections import Counter
+from pathlib import Path
+
 import pytest
 
 from bot.answering.answer import answer
 from bot.door import course_matter
 from bot.door.clean_text import clean_text
 from bot.door.language import is_another_language
-from bot.door.small_talk import SAID, NoQuestion, no_question
+from bot.door.small_talk import SAID, no_question, small_talk
+from bot.door.talk_phrases import NoQuestion
 from bot.service import Service
 from bot.values import Question, Status
+from knowledge.reading.course import Course
 from tests.collected import failing
 
+LINES = [json.loads(line) for line in (Path(__file__).parent / "small_talk_lines.jsonl").read_text(encoding="utf-8").splitlines()]
+LABELS = Path(__file__).parents[2] / "index" / "labels"
 SAYS = {
     NoQuestion.REACTION: ["👍", "🙏", "+1", "same", "same here", "wow", "interesting", "lol", "nice one", "agreed", "❤️", "^^"],
     NoQuestion.CLOSED: ["solved", "never mind, found it", "nvm", "fixed it", "works now", "i figured it out myself"],
     NoQuestion.WAITING: ["bump", "anyone?", "any update?", "still waiting"],
     NoQuestion.THANKS: ["thanks!", "thank you so much", "thx, that helped a lot", "cheers"],
+    NoQuestion.SORRY: ["oops, wrong channel", "sorry for the double post", "my bad!"],
+    NoQuestion.PRAISE: ["good bot", "you're amazing, thx", "this bot is so helpful"],
+    NoQuestion.COMPLAINT: ["bad bot", "your answers are too long", "you never answer my question"],
+    NoQuestion.BYE: ["bye!", "ok gotta go, see you tomorrow", "good night everyone 🌙"],
     NoQuestion.LINK: ["https://example.org/a-page"],
     NoQuestion.ITSELF: ["are you chatgpt?", "who wrote this?", "are you a bot", "what can you do?", "which llm do you use", "who made you"],
     NoQuestion.MISTAKES: ["can you make mistakes?", "how do you know?", "can I trust you?", "do you hallucinate", "how reliable are you"],
@@ -80,6 +92,39 @@ def test_no_card_s_phrasing_is_heard_as_anything_but_a_question(service: Service
     asked = [phrasing for card in service.library.base.cards.values() for phrasing in card.asked_as]
     assert [each for each in asked if no_question(each) is not None or course_matter.is_asked(each)] == []
     assert [each for each in asked if is_another_language(each) and each.isascii()] == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["ohh ok, now that makes sense, thx 😅", "thx 😅 now that makes sense, ohh ok", "makes sense now!! ok thanks, ohh", "thnaks, ok, ohh"],
+)
+def test_the_order_of_what_is_said_does_not_matter(text: str) -> None:
+    assert no_question(text) is NoQuestion.THANKS
+
+
+@pytest.mark.parametrize("one", ["a bot", "ChatGPT", "an actual person", "a mentor", "an ai"])
+@pytest.mark.parametrize("other", ["a real human", "just a program", "gpt-4", "a teacher"])
+@pytest.mark.parametrize("ask", ["are you {} or {}", "am I talking to {} or {}?", "hey, so are u {} or {} lol"])
+def test_what_it_is_may_be_asked_of_any_two(ask: str, one: str, other: str) -> None:
+    assert no_question(ask.format(one, other)) is NoQuestion.ITSELF
+
+
+def test_what_people_type_who_ask_nothing_gets_a_word_and_who_asks_is_heard() -> None:
+    def check(text: str, asks: bool) -> None:
+        said = small_talk(clean_text(text), Course(), first=True)
+        assert (said is None) is asks
+        assert said is None or len(said.split()) < 60
+
+    assert failing(check, [(line["text"], line["asks"]) for line in LINES]) == {}
+    assert min(Counter(line["asks"] for line in LINES).values()) > 70
+
+
+def test_no_labelled_question_is_taken_for_small_talk() -> None:
+    labelled = [json.loads(line) for file in LABELS.glob("*/*.jsonl") for line in file.read_text(encoding="utf-8").splitlines()]
+    asked = [(each.get("turns") or [each["question"]])[-1] for each in labelled if each["kind"] in {"in_scope", "near_miss", "follow_up"}]
+    assert len(asked) > 4_000
+    alone = {"yes", "no", "are you sure?"}
+    assert [each for each in asked if each.lower() not in alone and no_question(each) is not None] == []
 
 
 @pytest.mark.parametrize(

@@ -214,7 +214,7 @@ def is_about_before(turns: Sequence[str]) -> bool:
     if len(turns) < 2:
         return False
     said = set(words(turns[-1]))
-    tries = wish_of(turns[-2]) is Wish.CHECK and bool({"yes", "yep", "no", "right"} & said)
+    tries = wish_of(turns[-2]) is Wish.CHECK and bool({"yes", "yep", "no", "right", "true", "exactly", "agree", "same"} & said)
     return tries or wish_of(turns[-1]) in {Wish.SURE, Wish.AGAIN, Wish.DISAGREE, Wish.VERDICT, Wish.SIMPLER}
 
 
