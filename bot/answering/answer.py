@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from bot.answering.compose.decline_or_ask_back import (
-    ASKED_SEVERAL,
     NOTHING_ASKED,
     TOO_LONG,
     handed_over,
@@ -13,8 +12,8 @@ from bot.answering.compose.decline_or_ask_back import (
     left_open,
     nearest_shown,
     which_card,
+    with_open_question,
 )
-from bot.answering.compose.sections import MAX_WORDS
 from bot.answering.explain import Explanation, evidence, explain
 from bot.answering.message import wishes
 from bot.answering.message.conversation import Reading
@@ -88,8 +87,8 @@ def respond(question: Question, reading: Reading, library: Library) -> Answer:
         text = reading.composed.text
         if reading.left:
             text = f"{text}\n\n{left_open(reading.left, hands_over=question.hands_over)}"
-        elif reading.asked > 1 and len(text.split()) <= MAX_WORDS - len(ASKED_SEVERAL.split()):
-            text = f"{text}\n\n{ASKED_SEVERAL.format(count=reading.asked)}"
+        elif reading.unsure:
+            text = with_open_question(text, reading.unsure)
         return Answer(
             question=reading.text,
             status=Status.NEAR if reading.left else Status.ANSWERED,

@@ -277,12 +277,3 @@ def test_sources_of_an_answer_are_links_each_once(service: Service) -> None:
     assert sources
     assert len(sources) == len(set(sources))
     assert all(re.fullmatch(r"\[.+\]\(<https?://[^>]+>\) \(.+, \d{4}\)", source) for source in sources)
-
-
-def test_of_several_questions_answered_as_one_the_learner_is_told_to_ask_the_open_one_alone(service: Service) -> None:
-    asked = "BERT hides 15% of the tokens. Why does masked language modelling hide so few? Would hiding half of them train faster?"
-    said = answer(Question((clean_text(asked),)), service.library)
-    assert said.status is Status.ANSWERED
-    assert "You asked 2 things" in said.answer
-    alone = answer(Question((clean_text(asked.split(". ")[1].split("? ", maxsplit=1)[0] + "?"),)), service.library)
-    assert "You asked" not in alone.answer

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from bot.answering.compose.sections import MAX_WORDS
 from bot.door.small_talk import either
 from bot.values import Answer, Kept, Status
 from knowledge.reading.card import Beyond, Card
@@ -14,8 +15,8 @@ TOO_LONG = "That is a lot of text: {length:,} characters, and I read up to {limi
 
 ENGLISH = "I read and answer in English."
 NEAREST = "This is the nearest that the mentors have written"
-# Several questions can be answered as one, and the reader cannot tell which of them that leaves open.
-ASKED_SEVERAL = "*You asked {count} things: what this leaves open, ask again alone.*"
+# Several questions can be answered as one.
+ASK_ALONE = "*If this leaves “{question}” open, ask it alone.*"
 LEFT_OPEN = "I have no mentor's explanation that settles"
 # The paragraphs beside the nearest passage begin so.
 NOT_PASSAGE = (NEAREST, LEFT_OPEN, ENGLISH)
@@ -71,6 +72,12 @@ def left_open(questions: Sequence[str], *, hands_over: bool | Kept) -> str:
     if hands_over:
         return f"{LEFT_OPEN} {quoted}, so I've asked a mentor."
     return f"{LEFT_OPEN} {quoted}."
+
+
+def with_open_question(text: str, question: str) -> str:
+    """Return an answer with a line that names the question it may leave open, if a chat's reader would still read so much."""
+    line = ASK_ALONE.format(question=short_line(question, QUOTED_CHARS))
+    return f"{text}\n\n{line}" if len(f"{text} {line}".split()) <= MAX_WORDS else text
 
 
 def which_card(choices: Sequence[Card]) -> str:

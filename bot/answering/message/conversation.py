@@ -15,8 +15,8 @@ class Reading:
     """One turn as it was understood: the search, the chance that it settles the turn, and the composed answer.
 
     `about` is the earlier message that a wish such as "simpler" refers to, `asks` is a question back to the learner, `withheld` is the
-    explanation that a hint replaces, and `left` are the questions of a message that no card settles; `asked` counts the questions that were
-    answered as one. No model rewords a `fixed` answer.
+    explanation that a hint replaces, and `left` are the questions of a message that no card settles. `unsure` is that question of
+    several which an answer to the whole message is least sure to settle. No model rewords a `fixed` answer.
     """
 
     text: str
@@ -30,7 +30,7 @@ class Reading:
     fixed: bool = False
     near: sections.Composed | None = None
     left: tuple[str, ...] = ()
-    asked: int = 1
+    unsure: str = ""
 
 
 @dataclass(frozen=True)

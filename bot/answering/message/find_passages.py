@@ -1,13 +1,12 @@
-"""The search for a turn: alone, with the turn that it leans on, or for each of its questions; and whether what was found settles it."""
+"""The search for a turn, alone or with the turn that it leans on; and whether what was found settles it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 from bot.answering.card_names import is_only_a_name, named_card, names_something_else
-from bot.answering.follow_up import leaning, own_words, points_back
-from bot.answering.message import wishes
+from bot.answering.follow_up import leaning, own_words
 from bot.answering.message.conversation import Thread
 from bot.answering.message.form import Form, read_form
 from bot.door import course_matter
@@ -15,14 +14,11 @@ from index.search.blending import blend
 from index.search.library import Found, Library
 from index.search.reader import ReadPassage
 from knowledge.reading.card import Slug
-from knowledge.sentences import sentences
 from knowledge.words import content_stems
 
 SHOWN_CARDS = 5
 # A turn that leans no more than this on earlier turns is searched alone.
 LEANS_LITTLE = 0.3
-# A message may ask so many questions that are answered one by one.
-SEVERAL = range(2, 5)
 # A turn with words of its own that is less likely in scope than this is not about the topic. The limit is lower if all its words are
 # the course's ("and for BERT?"). Chosen on fit/dialogues.jsonl.
 ELSEWHERE = 0.05
@@ -31,36 +27,12 @@ CERTAINLY_ELSEWHERE = 0.01
 OUTRIGHT = 0.95
 # A question on exams or dates goes to a mentor, unless a mentor has written a card with a phrasing as near as this.
 OF_ITS_OWN = 0.75
-# A shorter sentence with a question mark is a tag of the one before it ("right?", "or not?").
-LEAST_WORDS = 3
 # What is less alike than this to every passage of the best cards is about something else, whatever the reader makes of it; a passage
 # that is only the nearest has to be more alike to be worth showing.
 ALIKE = 0.3
 NEAR_ALIKE = 0.4
 # No turn leans on one that is less likely than this to be about the course.
 OFF_TOPIC = 0.2
-
-
-def found_for_each(turn: str, library: Library) -> dict[str, Found]:
-    """Search for each of two to four questions in one message; nothing for any other number of them."""
-    # A question that points back ("or is it?") belongs to the one before it.
-    parts = [part for part in sentences(turn) if part.endswith(("?", "\uff1f")) and wishes.topic_words(part) and not points_back(part)]
-    return {part: search(part, library) for part in parts} if len(parts) in SEVERAL else {}
-
-
-def how_many(turn: str) -> int:
-    """Count the questions of a message, each a sentence of its own with a question mark and a word of content.
-
-    >>> how_many("What is DPO? And is it still reinforcement learning? right?")
-    2
-    """
-    return sum(part.endswith(("?", "\uff1f")) and len(part.split()) >= LEAST_WORDS and says_content(part) for part in sentences(turn))
-
-
-def own_passages(founds: Iterable[Found]) -> bool:
-    """Return whether each search has found another best passage: else the questions are one."""
-    best = [(found.read[0].slug, found.read[0].name) for found in founds]
-    return len(set(best)) == len(best)
 
 
 def settled(found: Found, library: Library) -> bool:
@@ -108,6 +80,12 @@ def in_front(found: Found, slugs: Sequence[Slug]) -> Found:
     top = found.hits[0].score if found.hits else 0.0
     moved = sorted((hit for hit in found.hits if hit.slug in slugs), key=lambda hit: slugs.index(hit.slug))
     return replace(found, hits=[*(hit._replace(score=top) for hit in moved), *(hit for hit in found.hits if hit.slug not in slugs)])
+
+
+def leaned_on(thread: Thread) -> str:
+    """Return the turn that a leaning one is about. This is not always the turn before: talk of something else in between is skipped."""
+    leant = (each for each in reversed(thread.readings) if each.composed is not None or each.sure >= OFF_TOPIC)
+    return next((each.about or each.text for each in leant), "")
 
 
 def find(turn: str, topic: Slug | None, thread: Thread, library: Library) -> Found:

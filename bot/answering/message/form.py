@@ -29,7 +29,8 @@ BLANKS = re.compile(r"(?<!\w)_{2,}(?!\w)|\[blank\]|\(blank\)|(?<=\s)\.{4,}(?=\s+
 OPTION = re.compile(r"^\s*(?:[-*•]\s*|\(?[A-Ha-h1-8][.):]\s*|[A-H](?=[A-Z][a-z]))(?P<text>\S.*)$")
 INLINE_OPTION = re.compile(r"(?:(?<=\s)|^)\(?(?P<letter>[a-hA-H])[).](?=\s*\S)")
 TRUE_FALSE = re.compile(r"\btrue\s*(?:or|/)\s*false\b|^\s*t\s*/\s*f\b|^[^\w\n]*T?True[^\w\n]*$", re.IGNORECASE | re.MULTILINE)
-
+# A list of these asks several things and offers no options.
+ASKS = re.compile(r"\?\W*$|^\W*(?:what|why|how|who|which|when|where|is|are|do|does|did|can|could|should|will|would)\b", re.IGNORECASE)
 
 EXAMPLE_WANTED = any_of(
     r"\bexamples? (?:of|for|from|please|data|pls)\b",
@@ -116,7 +117,15 @@ def choice_item(text: str) -> Item | None:
 
     >>> choice_item("Rye is a) a grain b) a yeast").shown
     ('a) a grain', 'b) a yeast')
+    >>> choice_item("Two questions: a) is rye a grain? b) what is a yeast?") is None
+    True
     """
+    item = listed_item(text)
+    return None if item is None or all(ASKS.search(option) for option in item.options) else item
+
+
+def listed_item(text: str) -> Item | None:
+    """Read a message as a stem with a list behind it, on separate lines or in one; None if it has none."""
     lines = text.splitlines()
     found = [(number, line, match.group("text").strip()) for number, line in enumerate(lines) if number and (match := OPTION.match(line))]
     if len(found) >= 2:

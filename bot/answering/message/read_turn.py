@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import lru_cache
 from weakref import ref
@@ -10,16 +11,14 @@ from bot.answering.compose import sections
 from bot.answering.follow_up import after_switch
 from bot.answering.message import grant_wishes, wishes
 from bot.answering.message.conversation import Reading, Thread
+from bot.answering.message.each_question import FoundFor, found_for_each, pieces_for
 from bot.answering.message.find_passages import (
     NEAR_ALIKE,
     SHOWN_CARDS,
     find,
-    found_for_each,
-    how_many,
     in_front,
     is_alike,
     is_course_matter,
-    own_passages,
     says_content,
     search,
     settled,
@@ -40,6 +39,8 @@ MAX_CHARS = 8_000
 SHORT = 2
 # One word makes or breaks answers of these forms, so no model rewords them.
 NOT_REWORDED = frozenset({Form.BLANK, Form.QUIZ})
+# So many words are kept for the line that names what is left open.
+LEFT_WORDS = 30
 # Readings that are remembered, so that a turn of a conversation does not read the earlier turns again.
 READINGS_KEPT = 256
 
@@ -144,12 +145,10 @@ def take_question(turn: str, thread: Thread, library: Library) -> Reading:
     found = find(rest or turn, topic, thread, library)
     sure = found.settled
     form = read_form(turn, library.base.course)
-    several = found_for_each(turn, library) if form not in NOT_REWORDED else {}
-    answered = {part: each for part, each in several.items() if each.read and settled(each, library)}
-    if answered and (len(several) > len(answered) or own_passages(answered.values())):
-        composed = sections.one_each(list(answered.values()), library.base)
-        left = tuple(part for part in several if part not in answered)
-        return Reading(turn, in_front(found, composed.cited), min(each.settled for each in answered.values()), form, composed, left=left)
+    founds = [] if form in NOT_REWORDED else found_for_each(rest or turn, found, library, thread if topic else None)
+    each_alone = take_each(founds, Reading(turn, found, sure, form), thread, library)
+    if each_alone is not None:
+        return each_alone
     says_something = topic is not None or says_content(turn)
     item = take_item(turn, form, found, library) if says_something and found.hits else None
     if item is not None:
@@ -167,7 +166,36 @@ def take_question(turn: str, thread: Thread, library: Library) -> Reading:
     below = [slug for slug in composed.cited if slug not in {hit.slug for hit in found.hits[:SHOWN_CARDS]}]
     if below:
         found = in_front(found, [found.hits[0].slug, *below])
-    return Reading(turn, found, sure, form, composed, asked=1 if form in NOT_REWORDED else how_many(turn))
+    return Reading(turn, found, sure, form, composed, unsure=least_sure(founds, composed, library))
+
+
+def take_each(founds: Sequence[FoundFor], plain: Reading, thread: Thread, library: Library) -> Reading | None:
+    """Read a message as several questions, each answered by its own passage; None if they are one or the message is settled as one.
+
+    `plain` is its reading without an answer.
+    """
+    answered = [each for each in founds if each.read and each.sure >= library.reader.weights.settled_from]
+    if not answered:
+        return None
+    pieces = pieces_for(answered, library, thread.shown)
+    covered = settled(plain.found, library) and not any(each.is_elsewhere for each in founds)
+    if covered and (len(answered) < len(founds) or len(pieces) == 1):
+        return None
+    left = tuple(each.asked.own for each in founds if each not in answered)
+    composed = sections.one_each(pieces, sections.MAX_WORDS - LEFT_WORDS * bool(left))
+    found = in_front(plain.found, composed.cited)
+    return replace(plain, found=found, sure=min(each.sure for each in answered), composed=composed, left=left)
+
+
+def least_sure(founds: Sequence[FoundFor], composed: sections.Composed, library: Library) -> str:
+    """Return the question of several that an answer to the whole message is least sure to settle; empty if it settles all."""
+    shown = {piece.key for piece in composed.pieces}
+    open_ones = [
+        each
+        for each in founds
+        if each.sure < library.reader.weights.settled_from and each.read and (each.read[0].slug, each.read[0].name) not in shown
+    ]
+    return min(open_ones, key=lambda each: each.sure).asked.own if open_ones else ""
 
 
 def take_item(turn: str, form: Form, found: Found, library: Library) -> Reading | None:
