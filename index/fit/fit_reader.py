@@ -29,9 +29,9 @@ GATE_PENALTY = 20.0
 BATCH = 64
 # One labelled question in so many is read with its cards left out.
 LEFT_OUT_EVERY = 2
-# Passages are an answer from this chance on that they settle the question. Source: cross-validation ("answered, and not settled"): from
-# 0.4 on one question in six would get passages that don't settle it. Below a half, since a strict label names few passages that help.
-SETTLED_FROM = 0.47
+# Passages are an answer from this chance on that they settle the question. Source: cross-validation on the questions that were worded
+# after public threads (index/labels/fit/public_*.jsonl): from there on fewer than one in ten that a card settles get passages that don't.
+SETTLED_FROM = 0.42
 # A nearest passage is shown as near where it's about the same thing at least this often.
 ABOUT_THE_SAME = 0.35
 # Of five question families, so many are learned from as if half of the cards had no labelled questions: a card promoted a second ago
