@@ -29,8 +29,8 @@ GATE_PENALTY = 20.0
 BATCH = 64
 # One labelled question in so many is read with its cards left out.
 LEFT_OUT_EVERY = 2
-# Passages are an answer from this chance on that they settle the question. Source: cross-validation on the questions that were worded
-# after public threads (index/labels/fit/public_*.jsonl): from there on fewer than one in ten that a card settles get passages that don't.
+# Passages are an answer from this chance on that they settle the question. Source: cross-validation ("answered with something else"): of
+# the labelled questions that a card settles, which are harder than most, one in ten then gets passages about something else.
 SETTLED_FROM = 0.42
 # A nearest passage is shown as near where it's about the same thing at least this often.
 ABOUT_THE_SAME = 0.35
@@ -259,6 +259,7 @@ def figures_of(judged: Sequence[Judged], chances: Vectors, near_from: float) -> 
         "answered": share(answered[place] for place in can),
         "of the answered, settled": share(judged[place].right for place in can if answered[place]),
         "answered, and not settled": share(answered[place] and not judged[place].right for place in can),
+        "answered with something else": share(answered[place] and not (judged[place].right or judged[place].related) for place in can),
         "near misses not answered": share(not answered[place] for place in near_misses),
         "off topic not answered": share(not answered[place] for place in off_topic),
         "off topic declined": share(chances[place] < near_from for place in off_topic),
