@@ -133,7 +133,7 @@ def mended(text: str) -> str:
     'thanks, it maks sense now'
     """
     meant = {(word[0], frozenset(word)): word for word in MEANT}
-    single = re.sub(r"(?!www)([a-z])\1{2,}", r"\1", text)
+    single = re.sub(r"(?!\bwww)([a-z])\1{2,}", r"\1", text)
     return re.sub(r"[a-z]{3,}", lambda found: meant.get((found[0][0], frozenset(found[0])), found[0]), single)
 
 

@@ -30,7 +30,8 @@ class NoQuestion(StrEnum):
 
 # Things said in any order and number. Each is taken out of a message, and what is left decides whether the message asks.
 PHRASES = {
-    NoQuestion.LINK: any_of(r"(?:\b(?:check(?: out)?|see|read|this|here|interesting|link|good|nice)\b[\s:]*)*(?:https?://|www\.)\S+"),
+    NoQuestion.LINK: any_of(r"(?:\b(?:check(?: out)?|see|read|this(?: one)?|here|interesting|link|good|nice)\b[\s:]*)*(?:https?://"
+    r"|www\.)\S+"),
     NoQuestion.CLOSED: any_of(
         r"\b(?:never ?mind|nvm|nm|forget (?:it|about it)|scratch that|(?:(?:please )?ignore|disregard) (?:me|this|that|it"
         r"|my (?:last )?\w+))\b",
@@ -101,7 +102,8 @@ PHRASES = {
         r"\bfellow \w+\b|(?<=hello |eople )from (?:\w+ ?){1,2}$|^\W*hola a todos",
     ),
     NoQuestion.WAITING: any_of(
-        r"\bbump(?:ing|ed)?\b|^\W*up\b|\b(?:is )?(?:anyone|anybody|somebody|someone)(?: (?:here|around|there|alive|awake|online"
+        r"\b(?:friendly )?bump(?:ing|ed)?\b|^\W*up\b|\b(?:is )?(?:anyone|anybody|somebody|someone)(?: (?:here|around|there|alive|awake"
+        r"|online"
         r"|in (?:this|the) channel))?(?=\W*(?:$|there))"
         r"|\bany (?:updates?|news|ideas?|help|takers|answers?|luck|reply|replies)\b(?: (?:on|about) (?:this|that|it))?",
         r"\b(?:still )?waiting(?: (?:for|on) (?:an? |this |it |the |my )?(?:answer|reply|response|one|help)?)?"
@@ -142,7 +144,8 @@ PHRASES = {
         r"|answered) my questions?\b",
         r"\+ ?1\b|\^+|\b(?:me too|me (?:two|three)|makes two of us|agreed?|wow+|whoa|omg|damn|yikes|rip|aha+|ah+|oh+|ooh+|eh|hm+|mhm|uh+"
         r"|ok(?:ay|ie|k+)?|k|kk|alright|yes+|yep|yeah|yup|yay+|no"
-        r"|nope|sure|of course|right|exactly|precisely|indeed|(?:so )?true(?: that)?|fair(?: enough)?|well said|interesting|amazing"
+        r"|nope|(?<!you )(?<!u )sure|of course|right|exactly|precisely|indeed|(?:so )?true(?: that)?|fair(?: enough)?|well said"
+        r"|interesting|amazing"
         r"|awesome|nice+(?: one)?|cool+"
         r"|sweet|brilliant|great|perfect|super|excellent|wonderful|impressive|lovely|finally|beep|boop|w|l|gg|sad|fun|fan?tastic"
         r"|good (?:stuff|one|to know|idea)"
@@ -181,7 +184,8 @@ TELLS = any_of(
 ASKS = any_of(
     r"\?",
     # What is said of the subject may be a wrong belief.
-    r"\b(?:both|means?|is|are)\b(?! (?:very |so |much |really |all |now |way |more )*(?:clear|good|great|helpful|better|useful|nice"
+    r"(?<!here )\b(?:both|means?|is|are)\b(?! (?:very |so |much |really |all |now |way |more )*(?:clear|good|great|helpful|better|useful"
+    r"|nice"
     r"|simple|done|over))|=",
     r"[,.!;:]\s*and \w|\b(?:and|but|so)\s*$|\band then\b",
     r"\b(?:what|whats|why|how|when|where|who|whom|whose|which|whether)\b",
