@@ -19,9 +19,7 @@ from knowledge.reading.card import Slug
 # The least strength of the bank's statement for an option, its lead over what denies that option, and the lead of an option over the others.
 # Where the option is "all" or "none", each other has to be settled by itself. Chosen on tests/answering/quiz/*.jsonl but the held-out items.
 NEAR, NEAR_AHEAD, LEAD = 0.45, 0.03, 0.1
-TIGHT, TIGHT_AHEAD = 0.5, 0.06
-import os
-FALLBACK = os.environ.get("FALLBACK", "1") == "1"
+TIGHT, TIGHT_AHEAD = 0.5, 0.1
 # Cards whose sentences are read for the question, and for each option put into it.
 READ = 4
 READ_OF_OPTION = 1
@@ -47,18 +45,18 @@ class Chosen:
 
 
 def choose(question: str, options: Sequence[str], library: Library, *, ahead: float = AHEAD) -> Chosen:
-    """Weigh the options of a question, put into it, by the bank; where that settles nothing, by the sentences of cards."""
+    """Choose among the options of a question, put into it, by the bank and by the sentences of cards, if they don't differ."""
     turned = bool(TURNED.search(question) and ASKS_WHICH.search(question))
     asked = straight(question) if turned else question
     statements = [put_in(asked, option) for option in options]
     names = named_by(options, library.base)
     banked = weigh_all(statements, library)
     best, by = settled_by_bank(options, banked, turned=turned)
-    if best is None and FALLBACK:
-        best, by = settled_by_cards(asked, options, statements, names, library, turned=turned, ahead=ahead)
-        if best is not None and leans(banked[best], so=turned):
-            best, by = None, None
-    return Chosen(best, by, names)
+    other, saying = settled_by_cards(asked, options, statements, names, library, turned=turned, ahead=ahead)
+    if best is None and other is not None and not leans(banked[other], so=turned):
+        best, by = other, saying
+    # Two that differ settle nothing.
+    return Chosen(best, by, names) if other in (None, best) else Chosen(None, None, names)
 
 
 def settled_by_bank(options: Sequence[str], weighed: Sequence[Weighed], *, turned: bool) -> tuple[int | None, Told | None]:

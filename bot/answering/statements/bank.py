@@ -96,7 +96,8 @@ def weigh(said: Clause, cosines: Vectors, bank: Bank, course: Course) -> Weighed
         banked = bank.statements[place]
         told = _read(banked.text)
         against = said_otherwise(said, told, course)
-        if against is None:
+        # A sentence with more numbers than the statement may say another of them.
+        if against is None or (said.numbers and told.numbers - said.numbers and not against[0]):
             continue
         turned, opposed = against
         shared = bank.weight(said.words & told.words | opposed)

@@ -1,4 +1,4 @@
-"""The verdict on one statement: by the bank's nearest statements, else by the sentences of the nearest cards."""
+"""The verdict on one statement: by the bank's nearest statements and by the sentences of the nearest cards, if they don't differ."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ def judge(statement: str, library: Library) -> StatementVerdict | None:
     """Return the verdict of the cards on a statement; None if none of them clearly settles it."""
     weighed = weigh_all([statement], library)[0]
     by_bank = tight(weighed) if len(content_stems(statement)) >= FEWEST else None
-    if by_bank is not None:
-        return by_bank
     found = library.search(statement)
     sayings = told_near(best_slugs([found], READ), library.base, statement)
-    verdict = settled(statement, compare([statement], sayings, library)[0], library.base.course)
-    return None if verdict is None or leans(weighed, so=not verdict.so) else verdict
+    by_cards = settled(statement, compare([statement], sayings, library)[0], library.base.course)
+    if by_bank is None:
+        return None if by_cards is None or leans(weighed, so=not by_cards.so) else by_cards
+    return by_bank if by_cards is None or by_cards.so == by_bank.so else None
 
 
 def tight(weighed: Weighed) -> StatementVerdict | None:
