@@ -106,9 +106,7 @@ def all_passages(base: KnowledgeBase, known: Mapping[Slug, Sequence[Passage]] | 
 def statement_passages(slug: Slug, base: KnowledgeBase) -> list[Passage]:
     """Return the statements on one card, without those whose deciding sentence the card no longer says."""
     card = base.cards[slug]
-    groups = [
-        (number, group) for number, group in enumerate(base.statements.get(slug, ())) if not unsaid([group.decided_by], card)
-    ]
+    groups = [(number, group) for number, group in enumerate(base.statements.get(slug, ())) if not unsaid([group.decided_by], card)]
     return [
         Passage(slug, PassageKind.STATEMENT, f"{number}:{verdict}:{place}", text)
         for number, group in groups

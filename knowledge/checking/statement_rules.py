@@ -25,7 +25,8 @@ def statement_warnings(base: KnowledgeBase, directory: Path) -> Iterator[Problem
 
     for slug, group in groups:
         if unsaid([group.decided_by], base.cards[slug]):
-            yield problem(group.decided_by, f"the card {slug} no longer says “{group.decided_by}”: write its statements again or take them out")
+            message = f"the card {slug} no longer says “{group.decided_by}”: write its statements again or take them out"
+            yield problem(group.decided_by, message)
         for text in (*group.holds, *group.fails):
             if times[plain(text)] > 1:
                 yield problem(text, f"the statement “{text}” stands there {times[plain(text)]} times")

@@ -46,6 +46,7 @@ def read_statements(
                     raise TypeError(f"'{slug}' must be a card's slug with a list of statements below it")
                 found[Slug(slug)] = (*found.get(Slug(slug), ()), *map(Statements.model_validate, rows))
             except (TypeError, ValidationError) as error:
-                details = [f"{each['loc'][0]}: {each['msg']}" for each in error.errors()] if isinstance(error, ValidationError) else [str(error)]
+                wrongs = error.errors() if isinstance(error, ValidationError) else []
+                details = [f"{each['loc'][0]}: {each['msg']}" for each in wrongs] or [str(error)]
                 problems += [Problem(name, line_naming(path, slug), f"{slug}: {detail}") for detail in details]
     return found, problems

@@ -16,8 +16,8 @@ from index.search.library import Found, Library
 from knowledge.reading.base import KnowledgeBase
 from knowledge.reading.card import Slug
 
-# The least strength of the bank's statement for an option, its lead over what denies that option, and the lead of an option over the others.
-# Where the option is "all" or "none", each other has to be settled by itself. Chosen on tests/answering/quiz/*.jsonl but the held-out items.
+# The least strength of the bank's statement for an option, its lead over what denies that option, and the option's lead over the others.
+# Where the option is "all" or "none", each other is settled by itself. Chosen on tests/answering/quiz/*.jsonl without the held-out items.
 NEAR, NEAR_AHEAD, LEAD = 0.45, 0.03, 0.1
 TIGHT, TIGHT_AHEAD = 0.5, 0.1
 # Cards whose sentences are read for the question, and for each option put into it.

@@ -15,33 +15,37 @@ TURNED = any_of(
 )
 BLANK = re.compile(r"_{2,}|\.{3,}|…")
 OF_THESE = r"(?:\s+of\s+(?:these|those|them|the\s+(?:following|options|above|statements)|the\s+following\s+\w+))?"
+CLAIM = r"(?:\s+(?:statements?|options?|sentences?|claims?|answers?))?"
+BEFORE = r"(?P<before>^|.*[,:]\s*)"
 # "Which statement about X is true?": the option is the whole statement, and X is what its "it" means.
 WHOLE = re.compile(
-    r"^(?:which|what)(?:\s+one)?(?:\s+(?:statements?|options?|sentences?|claims?|answers?))?" + OF_THESE + r"(?:\s+(?:statements?|options?|sentences?|claims?))?"
-    r"(?:\s+(?:about|on|of)\s+(?P<topic>.+?))?\s+(?:is|are|holds?)\s*(?:the\s+)?(?:most\s+)?(?:true|correct|right|accurate|so)?(?:\s+(?:for|of|about)\s+(?P<of>.+?))?\W*$",
+    rf"^(?:which|what)(?:\s+one)?{CLAIM}{OF_THESE}{CLAIM}(?:\s+(?:about|on|of)\s+(?P<topic>.+?))?\s+(?:is|are|holds?)"
+    r"\s*(?:the\s+)?(?:most\s+)?(?:true|correct|right|accurate|so)?(?:\s+(?:for|of|about)\s+(?P<of>.+?))?\W*$",
     re.IGNORECASE,
 )
 PRONOUN = re.compile(r"^(?:it|they|this|these)\b", re.IGNORECASE)
-FORMS = r"(?:is|are|was|were|does|do|did|can|could|will|would|has|have|should|must|may|might|happens?|happened)"
-# "Which of these needs labels?", "In active learning, who gives the labels?": the option is the subject.
+# "Which of these needs labels?", "In active learning, who gives the labels?": the option is the subject. "Which task suits BERT?": of two
+# words the second is the verb.
 SUBJECT = re.compile(
-    r"(?P<before>^|.*[,:]\s*)(?:(?:which|what)(?:\s+one)?(?:\s+[\w-]+(?=\s+(?:(?:is|are|was|were|can|will|has|have|should|must)|[\w-]+s)\b))?" + OF_THESE + r"|who(?:\s+or\s+what)?|every\s+one\s+of\s+(?:these|the\s+following)|all\s+of\s+(?:these|the\s+following)|each\s+of\s+(?:these|the\s+following))"
+    rf"{BEFORE}(?:(?:which|what)(?:\s+one)?(?:\s+[\w-]+(?=\s+(?:(?:is|are|was|were|can|will|has|have|should|must)|[\w-]+s)\b))?{OF_THESE}"
+    r"|who(?:\s+or\s+what)?|(?:every\s+one|all|each)\s+of\s+(?:these|the\s+following))"
     r"\s+(?P<rest>(?!(?:do|does|did)\s+(?!not\b))[a-z].*)$",
     re.IGNORECASE,
 )
 # "What does LoRA train?", "Where do the labels come from?": the option is what is asked for, and stands last.
 OBJECT = re.compile(
-    r"(?P<before>^|.*[,:]\s*)(?:(?:for\s+|on\s+|from\s+|to\s+|with\s+)?(?:which|what|whom|where|when|why|how)(?:\s+[\w-]+){0,2}?)\s+(?:does|do|did)\s+(?P<rest>.+)$",
+    rf"{BEFORE}(?:(?:for|on|from|to|with)\s+)?(?:which|what|whom|where|when|why|how)(?:\s+[\w-]+){{0,2}}?\s+(?:does|do|did)\s+(?P<rest>.+)$",
     re.IGNORECASE,
 )
 # "What is the target of an autoencoder?": the option says what it is.
-NAMES = re.compile(r"(?P<before>^|.*[,:]\s*)(?:what|who|where)\s+(?P<verb>is|are|was|were)\s+(?P<rest>.+)$", re.IGNORECASE)
+NAMES = re.compile(rf"{BEFORE}(?:what|who|where)\s+(?P<verb>is|are|was|were)\s+(?P<rest>.+)$", re.IGNORECASE)
 # "Which objective was T5 pretrained with?"
 PASSIVE = re.compile(
-    r"(?P<before>^|.*[,:]\s*)(?:which|what|whom?)(?:\s+[\w-]+){0,2}?\s+(?P<verb>is|are|was|were)\s+(?P<subject>.+?)\s+(?P<rest>\w+(?:ed|en|t|wn|de)\s+(?:on|with|by|from|for|to|in|as))$",
+    rf"{BEFORE}(?:which|what|whom?)(?:\s+[\w-]+){{0,2}}?\s+(?P<verb>is|are|was|were)\s+(?P<subject>.+?)"
+    r"\s+(?P<rest>\w+(?:ed|en|t|wn|de)\s+(?:on|with|by|from|for|to|in|as))$",
     re.IGNORECASE,
 )
-HAPPENS = re.compile(r"(?P<before>^|.*[,:]\s*)what\s+(?:happens|happened)\s+(?:to|with)\s+(?P<rest>.+)$", re.IGNORECASE)
+HAPPENS = re.compile(rf"{BEFORE}what\s+(?:happens|happened)\s+(?:to|with)\s+(?P<rest>.+)$", re.IGNORECASE)
 
 
 def straight(question: str) -> str:
@@ -95,7 +99,7 @@ def in_one(asked: str, option: str) -> str:
         doing = re.match(r"(?P<subject>.+?)\s+do\b(?P<more>.*)$", rest)
         if doing is not None:
             return joined(found["before"], with_subject(option, doing["subject"]), doing["more"])
-        last = option.split()[0].lower()
+        last = option.split(maxsplit=1)[0].lower()
         rest = rest[: -len(last)].rstrip() if rest.lower().endswith(" " + last) else rest
         return joined(found["before"], rest, option)
     subject = SUBJECT.match(asked)
