@@ -63,9 +63,11 @@ def settled_by_bank(options: Sequence[str], weighed: Sequence[Weighed], *, turne
     """Return the option that the bank says and no other nearly as clearly; where it's asked for the one that is not so, that it denies."""
     every, nothing, plain = kinds_of(options)
     so = [each.so - each.not_so for each in weighed]
-    if every is not None and all(so[number] >= TIGHT_AHEAD and weighed[number].so >= TIGHT for number in plain):
+    if not plain:
+        return None, None
+    if every is not None and not turned and all(so[number] >= TIGHT_AHEAD and weighed[number].so >= TIGHT for number in plain):
         return every, weighed[plain[0]].says
-    if nothing is not None and all(-so[number] >= TIGHT_AHEAD and weighed[number].not_so >= TIGHT for number in plain):
+    if nothing is not None and not turned and all(-so[number] >= TIGHT_AHEAD and weighed[number].not_so >= TIGHT for number in plain):
         return nothing, weighed[plain[0]].denies
     leads = [-each for each in so] if turned else so
     first, *others = sorted(plain, key=lambda number: -leads[number])
