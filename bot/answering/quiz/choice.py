@@ -17,8 +17,9 @@ from knowledge.reading.base import KnowledgeBase
 from knowledge.reading.card import Slug
 
 # The least strength of the bank's statement for an option, its lead over what denies that option, and the option's lead over the others.
-# Where the option is "all" or "none", each other is settled by itself. Chosen on tests/answering/quiz/*.jsonl without the held-out items.
-NEAR, NEAR_AHEAD, LEAD = 0.45, 0.03, 0.1
+# Where the option is "all" or "none", each other is settled by itself. Chosen on the items of tests/answering/quiz/ without
+# teachers_held_out_items.jsonl.
+NEAR, NEAR_AHEAD, LEAD = 0.55, 0.03, 0.13
 TIGHT, TIGHT_AHEAD = 0.5, 0.1
 # Cards whose sentences are read for the question, and for each option put into it.
 READ = 4
@@ -53,7 +54,7 @@ def choose(question: str, options: Sequence[str], library: Library, *, ahead: fl
     banked = weigh_all(statements, library)
     best, by = settled_by_bank(options, banked, turned=turned)
     other, saying = settled_by_cards(asked, options, statements, names, library, turned=turned, ahead=ahead)
-    if best is None and other is not None and not leans(banked[other], so=turned):
+    if best is None and other is not None and (not plain_option(options[other]) or leans(banked[other], so=not turned)):
         best, by = other, saying
     # Two that differ settle nothing.
     return Chosen(best, by, names) if other in (None, best) else Chosen(None, None, names)
@@ -75,6 +76,11 @@ def settled_by_bank(options: Sequence[str], weighed: Sequence[Weighed], *, turne
     if strength < NEAR or leads[first] < NEAR_AHEAD or any(leads[first] - leads[number] < LEAD for number in others):
         return None, None
     return first, by
+
+
+def plain_option(option: str) -> bool:
+    """Return whether an option is neither "all" nor "none"."""
+    return not ALL.fullmatch(option) and not NONE.fullmatch(option)
 
 
 def kinds_of(options: Sequence[str]) -> tuple[int | None, int | None, list[int]]:
