@@ -21,7 +21,7 @@ from knowledge.files import write_atomically, write_durably
 from knowledge.reading.base import KnowledgeBase
 from knowledge.reading.card import Beyond, Card, Contrast, Slug
 from knowledge.reading.course import Course
-from knowledge.reading.statements import Statements
+from knowledge.reading.stated import Statements
 
 # 3: the vectors are one FAISS index.
 FORMAT = 3

@@ -10,7 +10,7 @@ from knowledge.checking.exam_rules import texts_of
 from knowledge.reading.base import KnowledgeBase
 from knowledge.reading.card_file import Problem, line_of
 from knowledge.reading.exam import unsaid
-from knowledge.reading.statements import STATEMENTS
+from knowledge.reading.stated import STATEMENTS
 
 
 def statement_warnings(base: KnowledgeBase, directory: Path) -> Iterator[Problem]:

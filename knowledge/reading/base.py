@@ -11,7 +11,7 @@ from knowledge.errors import KnowledgeError
 from knowledge.reading.card import Beyond, Card, Contrast, Slug
 from knowledge.reading.card_file import Problem, card_paths, line_naming, read_card, read_yaml_list, read_yaml_mapping
 from knowledge.reading.course import COURSE_FILE, Course, read_course
-from knowledge.reading.statements import Statements, read_statements
+from knowledge.reading.stated import Statements, read_statements
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from bot.answering.card_names import names_of, spelt
 from bot.answering.quiz.put_in import TURNED, put_in, straight
 from bot.answering.statements.bank import weigh_all
+from bot.answering.statements.deciding import leans
 from bot.answering.statements.evidence import Told, best_slugs, compare, same_stems, told_near
-from bot.answering.statements.judge import leans
 from bot.answering.statements.verdict import Weighed, clause, weigh_option
 from index.search.library import Found, Library
 from knowledge.reading.base import KnowledgeBase

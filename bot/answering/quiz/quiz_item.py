@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from bot.answering.compose.sections import MAX_WORDS, Composed, prose_words
 from bot.answering.message.form import Item, choice_item
 from bot.answering.quiz.choice import ALL, Chosen, choose
+from bot.answering.statements.deciding import judge
 from bot.answering.statements.evidence import Told
-from bot.answering.statements.judge import judge
 from bot.values import Piece
 from index.search.library import Library
 from index.store.passages import prose

@@ -20,10 +20,11 @@ from tests.collected import failing
 ITEMS: list[dict[str, Any]] = [
     json.loads(line) for line in (Path(__file__).parent / "quiz_items.jsonl").read_text(encoding="utf-8").splitlines()
 ]
-# Items in own words: the one file was looked at while the verdicts were written, the other was not.
-OWN_WORDS, HELD_OUT = (
+# Items in own words and in teachers' words: the first file of each pair was looked at while the verdicts were written, the other was not.
+# The thresholds were chosen with the counts of HELD_OUT in sight, and without TEACHERS_HELD_OUT.
+OWN_WORDS, HELD_OUT, TEACHERS, TEACHERS_HELD_OUT = (
     [json.loads(line) for line in (Path(__file__).parent / name).read_text(encoding="utf-8").splitlines()]
-    for name in ("own_words_items.jsonl", "held_out_items.jsonl")
+    for name in ("own_words_items.jsonl", "held_out_items.jsonl", "teachers_items.jsonl", "teachers_held_out_items.jsonl")
 )
 NAMED = re.compile(r"\*\*(?:The option that the cards support|Verdict):\*\* \|\|\*\*(?P<named>.+?)\*\*")
 FILLED = re.compile(r"\*\*Blank (\d):\*\* \|\|(.+?)\|\|")

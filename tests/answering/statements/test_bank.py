@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from bot.answering.statements.bank import bank_of, weigh_all
-from bot.answering.statements.judge import judge
+from bot.answering.statements.deciding import judge
 from bot.service import Service
 from knowledge.reading.exam import unsaid
 from tests.collected import failing

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
+from bot.answering.statements.deciding import judge
 from bot.answering.statements.evidence import Near, Told
-from bot.answering.statements.judge import judge
 from bot.answering.statements.opposition import absolutes, negations, numbers, opposed
 from bot.answering.statements.verdict import clause, parts_of, settled, weigh
 from bot.service import Service
