@@ -39,10 +39,10 @@ OBJECT = re.compile(
 )
 # "What is the target of an autoencoder?": the option says what it is.
 NAMES = re.compile(rf"{BEFORE}(?:what|who|where)\s+(?P<verb>is|are|was|were)\s+(?P<rest>.+)$", re.IGNORECASE)
-# "Which objective was T5 pretrained with?"
+# "Which objective was T5 pretrained with?", "What is this called?"
 PASSIVE = re.compile(
     rf"{BEFORE}(?:which|what|whom?)(?:\s+[\w-]+){{0,2}}?\s+(?P<verb>is|are|was|were)\s+(?P<subject>.+?)"
-    r"\s+(?P<rest>\w+(?:ed|en|t|wn|de)\s+(?:on|with|by|from|for|to|in|as))$",
+    r"\s+(?P<rest>called|named|\w+(?:ed|en|t|wn|de)\s+(?:on|with|by|from|for|to|in|as))$",
     re.IGNORECASE,
 )
 HAPPENS = re.compile(rf"{BEFORE}what\s+(?:happens|happened)\s+(?:to|with)\s+(?P<rest>.+)$", re.IGNORECASE)

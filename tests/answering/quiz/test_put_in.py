@@ -25,7 +25,7 @@ def test_an_option_stands_where_the_question_asks_for_it() -> None:
         ("Which is TRUE of DPO?", "It needs pairs", "DPO needs pairs"),
         ("The label is", "the response", "The label is the response"),
         ("Perplexity: ___ is better.", "lower", "Perplexity: lower is better."),
-        ("Hide a word. What is this called?", "masking", "Hide a word. What is this called masking"),
+        ("Hide a word. What is this called?", "masking", "Hide a word. this is called masking"),
     ]
     assert failing(check, cases) == {}
 

@@ -89,6 +89,13 @@ def test_items_that_were_not_looked_at_are_never_settled_wrongly_and_mostly_righ
     assert counted["right"] >= 0.7 * len(HELD_OUT), counted
 
 
+def test_items_in_teachers_words_are_never_settled_wrongly(service: Service) -> None:
+    counted = count(service, TEACHERS)
+    assert len(TEACHERS) >= 80
+    assert not counted["wrong"], counted
+    assert counted["right"] >= 0.6 * len(TEACHERS), counted
+
+
 @pytest.mark.slow
 def test_items_outside_the_cards_and_with_several_answers_name_nothing(
     outcomes: dict[str, list[tuple[dict[str, Any], str]]],
