@@ -54,7 +54,7 @@ def choose(question: str, options: Sequence[str], library: Library, *, ahead: fl
     banked = weigh_all(statements, library)
     best, by = settled_by_bank(options, banked, turned=turned)
     other, saying = settled_by_cards(asked, options, statements, names, library, turned=turned, ahead=ahead)
-    if best is None and other is not None and (not plain_option(options[other]) or leans(banked[other], so=not turned)):
+    if best is None and other is not None and borne_out(other, options, banked, turned=turned):
         best, by = other, saying
     # Two that differ settle nothing.
     return Chosen(best, by, names) if other in (None, best) else Chosen(None, None, names)
@@ -78,9 +78,11 @@ def settled_by_bank(options: Sequence[str], weighed: Sequence[Weighed], *, turne
     return first, by
 
 
-def plain_option(option: str) -> bool:
-    """Return whether an option is neither "all" nor "none"."""
-    return not ALL.fullmatch(option) and not NONE.fullmatch(option)
+def borne_out(best: int, options: Sequence[str], weighed: Sequence[Weighed], *, turned: bool) -> bool:
+    """Return whether the bank, too, leans to an option, and to no other more; it has nothing against "all" or "none"."""
+    _, _, plain = kinds_of(options)
+    leads = {number: (weighed[number].so - weighed[number].not_so) * (-1 if turned else 1) for number in plain}
+    return best not in plain or (leans(weighed[best], so=not turned) and leads[best] == max(leads.values()))
 
 
 def kinds_of(options: Sequence[str]) -> tuple[int | None, int | None, list[int]]:
