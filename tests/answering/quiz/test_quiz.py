@@ -97,6 +97,14 @@ def test_items_in_teachers_words_are_never_settled_wrongly(service: Service) -> 
 
 
 @pytest.mark.slow
+def test_teachers_items_that_were_not_looked_at_are_never_settled_wrongly(service: Service) -> None:
+    counted = count(service, TEACHERS_HELD_OUT)
+    assert len(TEACHERS_HELD_OUT) >= 80
+    assert not counted["wrong"], counted
+    assert counted["right"] >= 0.6 * len(TEACHERS_HELD_OUT), counted
+
+
+@pytest.mark.slow
 def test_items_outside_the_cards_and_with_several_answers_name_nothing(
     outcomes: dict[str, list[tuple[dict[str, Any], str]]],
 ) -> None:
