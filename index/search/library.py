@@ -18,7 +18,7 @@ from index.search.lexical import LexicalIndex
 from index.search.query import Glossary, Speller, drop_foreign, is_foreign, views
 from index.search.reader import Question, Reader, ReadPassage, plain_weights
 from index.store.generations import Generation
-from index.store.passages import OF_NO_CARD, Passage, PassageKind
+from index.store.passages import Passage, PassageKind
 from knowledge.reading.base import KnowledgeBase
 from knowledge.reading.card import Slug
 
@@ -189,7 +189,7 @@ class Library:
     def _cards_of(self, rows: Iterable[int]) -> Iterable[int]:
         """Return the cards that passages belong to, nearest first."""
         for row in rows:
-            if self.passages[row].kind not in OF_NO_CARD:
+            if self.passages[row].kind is not PassageKind.BEYOND:
                 yield self._position[Slug(self.passages[row].slug)]
 
     def _beyond(self, cosines: Vectors) -> tuple[str, float] | None:

@@ -14,7 +14,7 @@ import numpy.typing as npt
 from index.encoder.embedding import Vectors
 from index.learned.reader_weights import ReaderWeights, unfitted_weights
 from index.store.nearest import make_index
-from index.store.passages import OF_NO_CARD, Passage, PassageKind, shown_passages
+from index.store.passages import Passage, PassageKind, shown_passages
 from knowledge.reading.base import KnowledgeBase
 from knowledge.reading.card import Slug
 from knowledge.words import content_stems
@@ -162,7 +162,7 @@ class Reader:
                 said.setdefault(stem, set()).add(number)
         known = {slug: number for number, slug in enumerate(base.cards)}
         for passage in passages:
-            if passage.slug in known and passage.kind not in OF_NO_CARD:
+            if passage.slug in known and passage.kind is not PassageKind.BEYOND:
                 for stem in content_stems(passage.text):
                     by_card.setdefault(stem, set()).add(known[Slug(passage.slug)])
         rarity = {stem: float(np.log(1 + len(self.rows) / (len(where) + 0.5))) for stem, where in said.items()}

@@ -12,7 +12,7 @@ from index.encoder.embedding import Encoder, Vectors
 from index.encoder.model_files import EmbeddingModel
 from index.store.generations import INDEX_FILE, Generation, Manifest, load, publish, read_manifest
 from index.store.nearest import EXACT_UP_TO, GRAPH, NO_PASSAGE, RECALL_WANTED, PassageIndex, grown, make_index, recall
-from index.store.passages import OF_NO_CARD, Passage, all_passages
+from index.store.passages import Passage, PassageKind, all_passages
 from knowledge.errors import IndexUnusable, KnowledgeError
 from knowledge.reading.base import KnowledgeBase, fingerprint, read_knowledge
 from knowledge.reading.card import Card, Slug
@@ -90,7 +90,7 @@ def unchanged_passages(old: Generation, base: KnowledgeBase) -> dict[Slug, list[
     same = {slug for slug, card in base.cards.items() if old.base.cards.get(slug) is card}
     known: dict[Slug, list[Passage]] = {}
     for passage in old.passages:
-        if passage.slug in same and passage.kind not in OF_NO_CARD:
+        if passage.slug in same and passage.kind is not PassageKind.BEYOND:
             known.setdefault(Slug(passage.slug), []).append(passage)
     return known
 
@@ -111,11 +111,9 @@ def keep_last_good(base: KnowledgeBase, old: KnowledgeBase, problems: list[Probl
     beyond = base.beyond or (old.beyond if "beyond.yaml" in broken else ())
     contrasts = old.contrasts | base.contrasts if any(path.startswith("contrasts/") for path in broken) else base.contrasts
     terms = old.terms | base.terms if any(path.startswith("terms/") for path in broken) else base.terms
-    statements = old.statements | base.statements if any(path.startswith("statements/") for path in broken) else base.statements
     glossary = base.glossary or (old.glossary if "glossary.yaml" in broken else {})
     course = old.course if COURSE_FILE in broken else base.course
-    kept_words = {"terms": terms, "statements": statements, "glossary": glossary, "course": course}
-    return replace(base, cards=base.cards | kept, contrasts=contrasts, beyond=beyond, **kept_words)
+    return replace(base, cards=base.cards | kept, contrasts=contrasts, beyond=beyond, terms=terms, glossary=glossary, course=course)
 
 
 def embed(passages: list[Passage], old: Generation | None, encoder: Callable[[], Encoder]) -> tuple[Vectors, int]:

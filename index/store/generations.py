@@ -21,13 +21,11 @@ from knowledge.files import write_atomically, write_durably
 from knowledge.reading.base import KnowledgeBase
 from knowledge.reading.card import Beyond, Card, Contrast, Slug
 from knowledge.reading.course import Course
-from knowledge.reading.stated import Statements
 
 # 3: the vectors are one FAISS index.
 FORMAT = 3
 CURRENT = "CURRENT"
 COURSE = "course.json"
-STATEMENTS = "statements.json"
 INDEX_FILE = "passages.faiss"
 KEPT_GENERATIONS = 2
 # Even a graph over 200,000 passages is written in minutes: a staging folder this old belongs to a writer that was killed.
@@ -78,9 +76,6 @@ def publish(directory: Path, manifest: Manifest, base: KnowledgeBase, passages: 
         "contrasts.jsonl": lines({"between": sorted(pair), "difference": text} for pair, text in base.contrasts.items()),
         "beyond.jsonl": lines(topic.model_dump(mode="json") for topic in base.beyond),
         "words.json": json.dumps({"terms": base.terms, "glossary": base.glossary}, ensure_ascii=False).encode(),
-        STATEMENTS: json.dumps(
-            {slug: [group.model_dump(mode="json") for group in groups] for slug, groups in base.statements.items()}, ensure_ascii=False
-        ).encode(),
         COURSE: base.course.model_dump_json(exclude_defaults=True).encode(),
     }
     hashes = {name: hashlib.sha256(content).hexdigest() for name, content in contents.items()}
@@ -146,9 +141,7 @@ def load_generation(folder: Path) -> Generation:
         beyond = tuple(Beyond.model_validate(row) for row in read_lines(folder / "beyond.jsonl"))
         names = json.loads((folder / "words.json").read_bytes())
         terms = {Slug(slug): tuple(words) for slug, words in names["terms"].items()}
-        # Older generations have none; a folder with statements or a course is indexed again, since its fingerprint has changed.
-        groups_of = json.loads((folder / STATEMENTS).read_bytes()) if STATEMENTS in manifest.files else {}
-        statements = {Slug(slug): tuple(map(Statements.model_validate, groups)) for slug, groups in groups_of.items()}
+        # Older generations have none; a folder with a course is indexed again, since its fingerprint has changed.
         course = Course.model_validate_json((folder / COURSE).read_bytes()) if COURSE in manifest.files else Course()
     except (OSError, ValueError, TypeError, KeyError) as error:
         raise IndexUnusable(f"the index in {folder} is damaged ({type(error).__name__}): run 'askwell index build'") from error
@@ -156,7 +149,7 @@ def load_generation(folder: Path) -> Generation:
         raise IndexUnusable(f"the index in {folder} is damaged (vectors and passages differ in number): run 'askwell index build'")
     course.learn_words()
     differences = {each.pair: each.difference for each in contrasts}
-    base = KnowledgeBase({card.slug: card for card in cards}, differences, beyond, terms, statements, names["glossary"], course)
+    base = KnowledgeBase({card.slug: card for card in cards}, differences, beyond, terms, names["glossary"], course)
     return Generation(folder.name, manifest, base, passages, index)
 
 

@@ -10,7 +10,6 @@ from typing import NamedTuple
 
 from knowledge.reading.base import KnowledgeBase
 from knowledge.reading.card import Card, Slug
-from knowledge.reading.exam import unsaid
 
 
 class PassageKind(StrEnum):
@@ -22,15 +21,10 @@ class PassageKind(StrEnum):
     FACT = "fact"
     SECTION = "section"
     BEYOND = "beyond"
-    STATEMENT = "statement"
 
 
 # So many words of a belief name its correction.
 BELIEF_WORDS = 6
-# Passages that no card's own file has.
-OF_NO_CARD = (PassageKind.BEYOND, PassageKind.STATEMENT)
-# The place of a statement: the number of its group, whether it's so, and its number among those.
-HOLDS, FAILS = "holds", "fails"
 KINDS = {kind.value: kind for kind in PassageKind}
 
 
@@ -99,20 +93,7 @@ def all_passages(base: KnowledgeBase, known: Mapping[Slug, Sequence[Passage]] | 
     for topic in base.beyond:
         texts = (topic.topic, *topic.asked_as)
         passages += [Passage(topic.topic, PassageKind.BEYOND, str(number), text) for number, text in enumerate(texts)]
-    passages += [passage for slug in base.cards for passage in statement_passages(slug, base)]
     return passages
-
-
-def statement_passages(slug: Slug, base: KnowledgeBase) -> list[Passage]:
-    """Return the statements on one card, without those whose deciding sentence the card no longer says."""
-    card = base.cards[slug]
-    groups = [(number, group) for number, group in enumerate(base.statements.get(slug, ())) if not unsaid([group.decided_by], card)]
-    return [
-        Passage(slug, PassageKind.STATEMENT, f"{number}:{verdict}:{place}", text)
-        for number, group in groups
-        for verdict, texts in ((HOLDS, group.holds), (FAILS, group.fails))
-        for place, text in enumerate(texts)
-    ]
 
 
 def prose(markdown: str) -> str:

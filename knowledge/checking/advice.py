@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from knowledge.checking.exam_rules import exam_warnings
-from knowledge.checking.statement_rules import statement_warnings
 from knowledge.reading.base import KnowledgeBase
 from knowledge.reading.card import Card, Example
 from knowledge.reading.card_file import Problem, line_of, listing
@@ -34,7 +33,7 @@ def warnings(base: KnowledgeBase, directory: Path) -> list[Problem]:
         problem for card in base.cards.values() for problem in card_warnings(card, (directory / card.path).read_text(encoding="utf-8"))
     ]
     found += [problem for example in read_examples(directory)[0] for problem in example_warnings(example, base)]
-    return sorted({*found, *exam_warnings(base, directory), *statement_warnings(base, directory)})
+    return sorted({*found, *exam_warnings(base, directory)})
 
 
 def card_warnings(card: Card, text: str) -> Iterator[Problem]:

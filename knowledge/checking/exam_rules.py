@@ -22,7 +22,7 @@ SHOWN_CHARS = 25
 def exam_warnings(base: KnowledgeBase, directory: Path) -> Iterator[Problem]:
     """Yield what makes a pair of the exam useless; `askwell exam` leaves out those whose card changed."""
     pairs, _ = read_exam(directory)
-    texts = texts_of(directory, EXAM)
+    texts = exam_texts(directory)
     times = Counter(claim.lower() for pair in pairs for claim in (pair.holds, pair.fails))
     for pair in pairs:
         name = next((name for name, text in texts.items() if place(text, pair) > 1), next(iter(texts)))
@@ -32,10 +32,10 @@ def exam_warnings(base: KnowledgeBase, directory: Path) -> Iterator[Problem]:
             yield Problem(name, place(texts[name], pair), "the claim stands in the exam twice")
 
 
-def texts_of(directory: Path, files: str) -> dict[str, str]:
-    """Return the texts of some files by name, without those that can't be read: reading them says so."""
+def exam_texts(directory: Path) -> dict[str, str]:
+    """Return the texts of the exam's files by name, without those that can't be read: `read_exam` says so."""
     texts = {}
-    for path in sorted(directory.glob(files)):
+    for path in sorted(directory.glob(EXAM)):
         with contextlib.suppress(OSError, UnicodeDecodeError):
             texts[path.relative_to(directory).as_posix()] = path.read_text(encoding="utf-8")
     return texts
@@ -50,7 +50,7 @@ def wrongs(pair: ExamPair, base: KnowledgeBase) -> Iterator[str]:
     if pair.card not in base.cards:
         yield f"the exam has a claim about '{pair.card}', and there is no such card"
         return
-    for sentence in unsaid(pair.decided_by, base.cards[pair.card]):
+    for sentence in unsaid(pair, base.cards[pair.card]):
         yield f"the card {pair.card} no longer says “{sentence}”: write the claim again or take it out"
 
 

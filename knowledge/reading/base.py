@@ -11,7 +11,6 @@ from knowledge.errors import KnowledgeError
 from knowledge.reading.card import Beyond, Card, Contrast, Slug
 from knowledge.reading.card_file import Problem, card_paths, line_naming, read_card, read_yaml_list, read_yaml_mapping
 from knowledge.reading.course import COURSE_FILE, Course, read_course
-from knowledge.reading.stated import Statements, read_statements
 
 
 @dataclass(frozen=True)
@@ -22,7 +21,6 @@ class KnowledgeBase:
     contrasts: dict[frozenset[Slug], str] = field(default_factory=dict)
     beyond: tuple[Beyond, ...] = ()
     terms: dict[Slug, tuple[str, ...]] = field(default_factory=dict)
-    statements: dict[Slug, tuple[Statements, ...]] = field(default_factory=dict)
     glossary: dict[str, str] = field(default_factory=dict)
     course: Course = field(default_factory=Course)
 
@@ -102,14 +100,12 @@ def read_knowledge(directory: Path, unchanged: Mapping[str, Card] | None = None)
         words, found = read_yaml_mapping(directory / "glossary.yaml", directory)
         problems += found
         glossary = {key: str(value) for key, value in words.items()}
-    statements, found = read_statements(directory, cards, {Path(problem.path).stem for problem in problems})
-    problems += found
-    return KnowledgeBase(cards, contrasts, tuple(beyond), terms, statements, glossary, course), problems
+    return KnowledgeBase(cards, contrasts, tuple(beyond), terms, glossary, course), problems
 
 
 def fingerprint(directory: Path) -> dict[str, str]:
     """Hash every file that an index is made from, by its path in the folder (SHA-256)."""
-    folders = [path for name in ("contrasts", "terms", "statements") for path in sorted(directory.glob(f"{name}/*.yaml"))]
+    folders = [path for name in ("contrasts", "terms") for path in sorted(directory.glob(f"{name}/*.yaml"))]
     files = [directory / name for name in ("beyond.yaml", "glossary.yaml", COURSE_FILE)]
     paths: Iterable[Path] = [*card_paths(directory), *folders, *files]
     hashes = {}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated
 
@@ -39,11 +38,11 @@ def read_exam(directory: Path) -> tuple[list[ExamPair], list[Problem]]:
     return pairs, problems
 
 
-def unsaid(decided_by: Iterable[str], card: Card) -> list[str]:
-    """Return those of some deciding sentences that a card doesn't have, such as after an edit."""
+def unsaid(pair: ExamPair, card: Card) -> list[str]:
+    """Return the deciding sentences of a pair that its card doesn't have, such as after an edit."""
     texts = [card.body(), *card.key_facts, *(each.correction for each in card.misconceptions)]
     said = one_line("\n".join(texts))
-    return [sentence for sentence in decided_by if one_line(sentence) not in said]
+    return [sentence for sentence in pair.decided_by if one_line(sentence) not in said]
 
 
 def one_line(text: str) -> str:

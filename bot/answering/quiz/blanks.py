@@ -145,7 +145,8 @@ def fill_one(blank: Blank, before: list[Filled], library: Library) -> Filled | N
 
 def picked(blank: Blank, library: Library) -> Filled | None:
     """Return the option that the cards support."""
-    chosen = choose(f"{blank.before} ___ {blank.after}", blank.options, library, ahead=PICKED_AHEAD)
+    statements = [f"{blank.before} {option} {blank.after}".strip() for option in blank.options]
+    chosen = choose(blank.sentence, blank.options, statements, library, ahead=PICKED_AHEAD)
     by = chosen.by
     return None if chosen.best is None or by is None else Filled(blank.options[chosen.best], f"||{inline(by.text)}||", piece_of(by))
 

@@ -7,20 +7,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bot.answering.card_names import names_of, spelt
-from bot.answering.quiz.put_in import TURNED, put_in, straight
-from bot.answering.statements.bank import weigh_all
-from bot.answering.statements.deciding import leans
 from bot.answering.statements.evidence import Told, best_slugs, compare, same_stems, told_near
 from bot.answering.statements.verdict import Weighed, clause, weigh_option
 from index.search.library import Found, Library
 from knowledge.reading.base import KnowledgeBase
 from knowledge.reading.card import Slug
+from knowledge.words import any_of
 
-# The least strength of the bank's statement for an option, its lead over what denies that option, and the option's lead over the others.
-# Where the option is "all" or "none", each other is settled by itself. Chosen on the items of tests/answering/quiz/ without
-# teachers_held_out_items.jsonl.
-NEAR, NEAR_AHEAD, LEAD = 0.55, 0.03, 0.13
-TIGHT, TIGHT_AHEAD = 0.5, 0.1
 # Cards whose sentences are read for the question, and for each option put into it.
 READ = 4
 READ_OF_OPTION = 1
@@ -31,99 +24,65 @@ AHEAD = 0.4
 ASKED = 0.4
 # An option gets this for being the name of the card that the question finds.
 NAMED = 0.15
+# A quiz that asks for the option that is not so; without these words its question is that of the others.
+TURNED = any_of(
+    r"\bNOT\b",
+    r"\b(?:do|does|is|are|did|can|need|was|were)(?:n['’]t| not)\b(?= |\?)",
+    r"\bexcept(?: for)?\b|\bincorrect\b|\b(?:false|wrong|untrue)\b|\bleast\b",
+)
 ASKS_WHICH = re.compile(r"\b(?:which|what|all|each|one)\b|\bexcept\b|\bincorrect\b|\bfalse\b|\bwrong\b", re.IGNORECASE)
+# Words that belong to the quiz and not to the subject.
+OF_THE_QUIZ = re.compile(
+    r"\b(?:which|what|who)(?: (?:one|statements?|options?|sentences?))?(?: (?:of|about|from) (?:these|the following|them))?"
+    r"(?: (?:statements?|options?|is|are|was))*(?: (?:true|correct|right|best described))?\b"
+    r"|\ball (?:of )?(?:these|the following)(?: are)?\b|\b(?:true|correct|right)\b|\bstatements?\b|\bquiz\b|\bbest described as\b",
+    re.IGNORECASE,
+)
 ALL = re.compile(r"\W*(?:all|every one|each)(?: of (?:the|these|them))?(?: (?:above|these|options))?\W*", re.IGNORECASE)
 NONE = re.compile(r"\W*(?:none|no one)(?: of (?:the|these|them))?(?: (?:above|these|options))?\W*", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
 class Chosen:
-    """The number of the option that is the answer, if one clearly is, and the sentence that says so; the cards that each option names."""
+    """The number of the option that is the answer, if one clearly is, and the sentence that says so; what is told of each option."""
 
     best: int | None
     by: Told | None
+    weighed: tuple[Weighed, ...]
     names: tuple[tuple[Slug, ...], ...]
 
 
-def choose(question: str, options: Sequence[str], library: Library, *, ahead: float = AHEAD) -> Chosen:
-    """Choose among the options of a question, put into it, by the bank and by the sentences of cards, if they don't differ."""
+def choose(question: str, options: Sequence[str], statements: Sequence[str], library: Library, *, ahead: float = AHEAD) -> Chosen:
+    """Weigh the options of a question; `statements` are the question with each option put in."""
     turned = bool(TURNED.search(question) and ASKS_WHICH.search(question))
-    asked = straight(question) if turned else question
-    statements = [put_in(asked, option) for option in options]
-    names = named_by(options, library.base)
-    banked = weigh_all(statements, library)
-    best, by = settled_by_bank(options, banked, turned=turned)
-    other, saying = settled_by_cards(asked, options, statements, names, library, turned=turned, ahead=ahead)
-    if best is None and other is not None and borne_out(other, options, banked, turned=turned):
-        best, by = other, saying
-    # Two that differ settle nothing.
-    return Chosen(best, by, names) if other in (None, best) else Chosen(None, None, names)
-
-
-def settled_by_bank(options: Sequence[str], weighed: Sequence[Weighed], *, turned: bool) -> tuple[int | None, Told | None]:
-    """Return the option that the bank says and no other nearly as clearly; where it's asked for the one that is not so, that it denies."""
-    every, nothing, plain = kinds_of(options)
-    so = [each.so - each.not_so for each in weighed]
-    if not plain:
-        return None, None
-    if every is not None and not turned and all(so[number] >= TIGHT_AHEAD and weighed[number].so >= TIGHT for number in plain):
-        return every, weighed[plain[0]].says
-    if nothing is not None and not turned and all(-so[number] >= TIGHT_AHEAD and weighed[number].not_so >= TIGHT for number in plain):
-        return nothing, weighed[plain[0]].denies
-    leads = [-each for each in so] if turned else so
-    first, *others = sorted(plain, key=lambda number: -leads[number])
-    by, strength = (weighed[first].denies, weighed[first].not_so) if turned else (weighed[first].says, weighed[first].so)
-    if strength < NEAR or leads[first] < NEAR_AHEAD or any(leads[first] - leads[number] < LEAD for number in others):
-        return None, None
-    return first, by
-
-
-def borne_out(best: int, options: Sequence[str], weighed: Sequence[Weighed], *, turned: bool) -> bool:
-    """Return whether the bank, too, leans to an option, and to no other more; it has nothing against "all" or "none"."""
-    _, _, plain = kinds_of(options)
-    leads = {number: (weighed[number].so - weighed[number].not_so) * (-1 if turned else 1) for number in plain}
-    return best not in plain or (leans(weighed[best], so=not turned) and leads[best] == max(leads.values()))
-
-
-def kinds_of(options: Sequence[str]) -> tuple[int | None, int | None, list[int]]:
-    """Return the numbers of the options "all" and "none", if there are such, and those of the others."""
-    every = next((number for number, option in enumerate(options) if ALL.fullmatch(option)), None)
-    nothing = next((number for number, option in enumerate(options) if NONE.fullmatch(option)), None)
-    return every, nothing, [number for number in range(len(options)) if number not in (every, nothing)]
-
-
-def settled_by_cards(
-    question: str,
-    options: Sequence[str],
-    statements: Sequence[str],
-    names: Sequence[tuple[Slug, ...]],
-    library: Library,
-    *,
-    turned: bool,
-    ahead: float,
-) -> tuple[int | None, Told | None]:
-    """Return the option that the sentences of the nearest cards say, or deny where the quiz asks for that."""
+    if turned:
+        question, statements = TURNED.sub(" ", question), [TURNED.sub(" ", each) for each in statements]
+    statements = [re.sub(r"\s+", " ", OF_THE_QUIZ.sub(" ", each)).strip() for each in statements]
     found = library.search(question)
     slugs = [*best_slugs([found], READ), *best_slugs([library.search(each) for each in statements], READ_OF_OPTION)]
     sayings = told_near(slugs, library.base, " ".join([question, *options]))
     stems = [clause(option).words for option in options]
     common = frozenset.intersection(*stems)
+    names = named_by(options, library.base)
     weighed = []
     for of_option, statement, near in zip(stems, statements, compare(statements, sayings, library), strict=True):
         own = of_option - common - same_stems(question) or of_option
         weighed.append(weigh_option(statement, own, near, library.base.course))
-    return denied(weighed, ahead) if turned else said(options, weighed, favoured(names, found), ahead)
+    best, by = denied(weighed, ahead) if turned else said(options, weighed, favoured(names, found), ahead)
+    return Chosen(best, by, tuple(weighed), names)
 
 
 def said(options: Sequence[str], weighed: Sequence[Weighed], named: int | None, ahead: float) -> tuple[int | None, Told | None]:
     """Return the option that cards say clearly more than any other; "all" if they say each, "none" if they deny each."""
-    every, nothing, plain = kinds_of(options)
+    plain = [number for number, option in enumerate(options) if not ALL.fullmatch(option) and not NONE.fullmatch(option)]
     value = {}
     for number in plain:
         each = weighed[number]
         value[number] = each.so + NAMED * (number == named) if each.so > each.not_so else 0.0
+    every = next((number for number, option in enumerate(options) if ALL.fullmatch(option)), None)
     if every is not None and plain and all(each >= CLEAR for each in value.values()):
         return every, weighed[plain[0]].says
+    nothing = next((number for number, option in enumerate(options) if NONE.fullmatch(option)), None)
     if nothing is not None and plain and all(weighed[number].not_so >= CLEAR and not value[number] for number in plain):
         return nothing, weighed[plain[0]].denies
     best = clear(value, ahead)

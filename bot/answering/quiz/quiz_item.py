@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from bot.answering.compose.sections import MAX_WORDS, Composed, prose_words
 from bot.answering.message.form import Item, choice_item
 from bot.answering.quiz.choice import ALL, Chosen, choose
-from bot.answering.statements.deciding import judge
 from bot.answering.statements.evidence import Told
+from bot.answering.statements.verdict import judge
 from bot.values import Piece
 from index.search.library import Library
 from index.store.passages import prose
@@ -109,7 +109,8 @@ def of_choice(item: Item, library: Library) -> Lead | None:
     together = any(ALL.fullmatch(option) for option in item.options)
     if not is_quiz(item) or (SEVERAL_ASKED.search(item.stem) and not together):
         return None
-    chosen = choose(item.stem, item.options, library)
+    stem = item.stem.rstrip(" ?:…._")
+    chosen = choose(item.stem, item.options, [f"{stem} {option}" for option in item.options], library)
     if chosen.best is None or chosen.by is None:
         return None
     why = chosen.by.correction or chosen.by.text

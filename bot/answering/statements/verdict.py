@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
-from bot.answering.statements.evidence import Near, Told, same, same_stems, sequence
+from bot.answering.statements.evidence import Near, Told, best_slugs, compare, same, same_stems, sequence, told_near
 from bot.answering.statements.opposition import (
     CLAUSE_ENDS,
     NEGATION,
@@ -17,9 +17,12 @@ from bot.answering.statements.opposition import (
     numbers,
     opposed_stems,
 )
+from index.search.library import Library
 from knowledge.reading.course import Course
 from knowledge.words import WORD, content_stems, stem, words
 
+# Cards whose sentences are read.
+READ = 4
 # The share of its strength that a sentence loses for words of its own that the statement has not.
 NOTHING_MORE = 0.3
 # The least strength of what settles a statement, and its lead over what says the opposite: as so, and as not so. Chosen on a sample of
@@ -105,6 +108,13 @@ class StatementVerdict:
     def why(self) -> str:
         """Return what the card says about it; of a belief, the correction."""
         return self.by.correction or self.by.text
+
+
+def judge(statement: str, library: Library) -> StatementVerdict | None:
+    """Return the verdict of the cards on a statement; None if none of them clearly settles it."""
+    found = library.search(statement)
+    sayings = told_near(best_slugs([found], READ), library.base, statement)
+    return settled(statement, compare([statement], sayings, library)[0], library.base.course)
 
 
 def settled(statement: str, near: Sequence[Near], course: Course) -> StatementVerdict | None:

@@ -61,7 +61,7 @@ def sheets_of(pairs: Sequence[ExamPair], base: KnowledgeBase) -> list[Sheet]:
 
 def two_sheets(pairs: Sequence[ExamPair], base: KnowledgeBase) -> Iterator[Sheet]:
     """Yield two sheets on a few pairs: one with a claim of each, and one with the others, the true and the false mixed."""
-    kept = [pair for pair in pairs if not unsaid(pair.decided_by, base.cards[pair.card])]
+    kept = [pair for pair in pairs if not unsaid(pair, base.cards[pair.card])]
     if not kept:
         return
     asked = tuple(dict.fromkeys(one_line(pair.question) for pair in kept))

@@ -20,11 +20,10 @@ from tests.collected import failing
 ITEMS: list[dict[str, Any]] = [
     json.loads(line) for line in (Path(__file__).parent / "quiz_items.jsonl").read_text(encoding="utf-8").splitlines()
 ]
-# Items in own words and in teachers' words: the first file of each pair was looked at while the verdicts were written, the other was not.
-# The thresholds were chosen with the counts of HELD_OUT in sight, and without TEACHERS_HELD_OUT.
-OWN_WORDS, HELD_OUT, TEACHERS, TEACHERS_HELD_OUT = (
+# Items in own words: the one file was looked at while the verdicts were written, the other was not.
+OWN_WORDS, HELD_OUT = (
     [json.loads(line) for line in (Path(__file__).parent / name).read_text(encoding="utf-8").splitlines()]
-    for name in ("own_words_items.jsonl", "held_out_items.jsonl", "teachers_items.jsonl", "teachers_held_out_items.jsonl")
+    for name in ("own_words_items.jsonl", "held_out_items.jsonl")
 )
 NAMED = re.compile(r"\*\*(?:The option that the cards support|Verdict):\*\* \|\|\*\*(?P<named>.+?)\*\*")
 FILLED = re.compile(r"\*\*Blank (\d):\*\* \|\|(.+?)\|\|")
@@ -87,21 +86,6 @@ def test_items_that_were_not_looked_at_are_never_settled_wrongly_and_mostly_righ
     assert len(HELD_OUT) >= 60
     assert not counted["wrong"], counted
     assert counted["right"] >= 0.7 * len(HELD_OUT), counted
-
-
-def test_items_in_teachers_words_are_never_settled_wrongly(service: Service) -> None:
-    counted = count(service, TEACHERS)
-    assert len(TEACHERS) >= 80
-    assert not counted["wrong"], counted
-    assert counted["right"] >= 0.6 * len(TEACHERS), counted
-
-
-@pytest.mark.slow
-def test_teachers_items_that_were_not_looked_at_are_never_settled_wrongly(service: Service) -> None:
-    counted = count(service, TEACHERS_HELD_OUT)
-    assert len(TEACHERS_HELD_OUT) >= 80
-    assert not counted["wrong"], counted
-    assert counted["right"] >= 0.6 * len(TEACHERS_HELD_OUT), counted
 
 
 @pytest.mark.slow

@@ -6,10 +6,9 @@ from typing import Any
 
 import pytest
 
-from bot.answering.statements.deciding import judge
 from bot.answering.statements.evidence import Near, Told
 from bot.answering.statements.opposition import absolutes, negations, numbers, opposed
-from bot.answering.statements.verdict import clause, parts_of, settled, weigh
+from bot.answering.statements.verdict import clause, judge, parts_of, settled, weigh
 from bot.service import Service
 from knowledge.reading.card import Slug
 from tests.collected import failing

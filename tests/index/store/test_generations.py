@@ -26,17 +26,7 @@ from knowledge.reading.course import read_course
 from tests.full_disk import no_room
 from tests.index.fakes import MODEL, CountingEncoder
 
-FILES = (
-    "passages.faiss",
-    "passages.jsonl",
-    "cards.jsonl",
-    "contrasts.jsonl",
-    "beyond.jsonl",
-    "words.json",
-    "course.json",
-    "statements.json",
-    "manifest.json",
-)
+FILES = ("passages.faiss", "passages.jsonl", "cards.jsonl", "contrasts.jsonl", "beyond.jsonl", "words.json", "course.json", "manifest.json")
 
 
 @pytest.fixture
