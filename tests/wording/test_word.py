@@ -11,6 +11,7 @@ import socket
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -278,22 +279,22 @@ def test_understanding_that_takes_too_long_is_given_up_and_the_answer_is_written
 
 
 def test_each_question_of_a_message_is_searched_for_and_a_card_that_only_one_of_them_finds_can_be_cited(worded: Worded) -> None:
-    understood = '{"questions": ["Is masked language modelling supervised?", "What is dropout?"], "language": "English"}'
+    understood = '{"questions": ["Is masked language modelling supervised?", "What is overfitting?"], "language": "English"}'
     judge = FakeJudge()
 
     def draft(request: Request) -> Reply:
         asked = request.body["messages"][-1]["content"]
         if "<notes>" not in asked:
             return Reply(understood)
-        number = re.search(r"^\[(\d+)\] Dropout", asked, re.MULTILINE)
+        number = re.search(r"^\[(\d+)\] Overfitting", asked, re.MULTILINE)
         assert number is not None, asked
-        return Reply(f"Masked language modelling is self-supervised [1]. Dropout is something else [{number[1]}].")
+        return Reply(f"Masked language modelling is self-supervised [1]. Overfitting is something else [{number[1]}].")
 
     with openai_server(draft) as server:
         service = worded("openai:x", server.url, judge=judge)
         curated = service.answer((QUESTION,), hands_over=False)
         final = service.finish(curated)
-    assert judge.seen[0][0] == ("Is masked language modelling supervised?", "What is dropout?")
+    assert judge.seen[0][0] == ("Is masked language modelling supervised?", "What is overfitting?")
     assert len(final.cited) == 2
     assert set(final.cited) <= {card.slug for card in final.cards}
     assert not set(final.cited) <= {card.slug for card in curated.cards}
@@ -303,6 +304,13 @@ SPANISH = "¿Es supervisado el masked language modelling?"
 IN_SPANISH = "No: es autosupervisado, porque las Etiquetas salen del texto [1]."
 
 
+@pytest.fixture
+def only_near(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let nothing be settled, and the nearest passage be shown."""
+    monkeypatch.setattr(service.library.reader, "weights", replace(service.library.reader.weights, settled_from=1.01, near_from=0.0))
+
+
+@pytest.mark.usefixtures("only_near")
 def test_a_question_in_spanish_of_which_only_the_nearest_was_shown_is_understood_and_answered_in_spanish(
     worded: Worded, ledger: Ledger
 ) -> None:
@@ -318,6 +326,7 @@ def test_a_question_in_spanish_of_which_only_the_nearest_was_shown_is_understood
     assert [row.status for row in rows(ledger)] == ["near", "answered"]
 
 
+@pytest.mark.usefixtures("only_near")
 def test_of_what_is_only_near_no_answer_that_leaves_something_open_takes_the_place_and_no_choice_does(worded: Worded) -> None:
     understood = UNDERSTOOD.replace("English", "Spanish")
     with openai_server(speaking(f"{IN_SPANISH} Las notas no dicen cuánto dura.", understood=understood)) as server:
@@ -331,6 +340,7 @@ def test_of_what_is_only_near_no_answer_that_leaves_something_open_takes_the_pla
         assert len(server.requests) == before
 
 
+@pytest.mark.usefixtures("only_near")
 def test_of_what_is_only_near_no_answer_to_one_of_two_questions_takes_the_place(worded: Worded) -> None:
     understood = '{"questions": ["Is masked language modelling supervised?", "What is dropout?"], "language": "Spanish"}'
     with openai_server(speaking(IN_SPANISH, understood=understood)) as server:
