@@ -91,7 +91,7 @@ ASKED = {
         rf"(?:which|what)(?: (?:kind|sort|type|version) of)? (?:model|llm|ai|gpt|language model|technology|tech) (?:{BE}|do|does|powers"
         rf"|runs|drives)(?: (?:{ME}|behind|this|use|using|on|based|run|running|under the hood))+",
         rf"where (?:do|does|did) (?:{MINE} (?:answers?|knowledge|information|explanations?) come from|{ME} (?:get|take|have|know"
-        rf"|learn)(?: (?:your|ur|the|these|this|that|all|it|answers?|info|information|knowledge|from))+)",
+        rf"|learn)(?: (?:your|ur|the|these|this|all|of))* (?:answers?|info|information|knowledge)(?: from)?)",
         r"what(?:'s| is) (?:your|ur) (?:name|purpose|job|source|age)|how old (?:are|r) (?:you|u)|(?:tell me"
         r"|say something) about (?:yourself|you)|introduce yourself|say something(?: nice)?",
     ),
