@@ -42,6 +42,8 @@ SAYS = {
         "thanks, but why is it self-supervised?", "does the model store its training data?", "can a model forget a task?",
         "is it wrong to mask the prompt?", "do models remember my prompt in the weights?", "what data does pretraining use?",
         "can MLM make mistakes?", "how do you know the label?", "delete the labels before training?",
+        "lol my loss explodes after lora", "the trainer has stopped working after i set labels to -100",
+        "now i understand why bert needs human labels",
     ],
 }  # fmt: skip
 RUNNING = (
