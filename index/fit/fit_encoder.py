@@ -58,15 +58,16 @@ def teach(
     hard = hardest(layer, asked, said, settles)
     for parameter in layer.parameters():
         parameter.requires_grad_(True)
-    steps = EPOCHS * (len(questions) // AT_ONCE)
+    at_once = min(AT_ONCE, len(questions))
+    steps = EPOCHS * (len(questions) // at_once)
     optimizer = torch.optim.AdamW(layer.parameters(), lr=RATE)
     schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: min(1.0, (step + 1) / WARM_UP) * max(0.05, 1 - step / steps))
     layer.train()
     done = 0
     for _ in range(EPOCHS):
         order = drawn.permutation(len(questions))
-        for start in range(0, len(order) - AT_ONCE + 1, AT_ONCE):
-            batch = order[start : start + AT_ONCE].tolist()
+        for start in range(0, len(order) - at_once + 1, at_once):
+            batch = order[start : start + at_once].tolist()
             shown = [int(drawn.choice(sorted(settles[number]))) for number in batch] + [int(drawn.choice(hard[number])) for number in batch]
             shown = list(dict.fromkeys(shown))
             loss = told_apart(
