@@ -169,12 +169,12 @@ def test_hostile_text_in_a_card_is_shown_and_does_nothing(planted: Service, ques
     result = answer(Question((clean_text(question),)), planted.library)
     assert HOSTILE_LINE in card.short_answer
     assert HOSTILE_LINE in card.example
-    planted_there = any(piece.name in {"short_answer", "example"} for piece in result.pieces)
-    assert (HOSTILE_LINE in result.answer) == planted_there, "it is text, so braces, tags and instructions stay what they were"
+    if result.status is Status.ANSWERED:
+        assert HOSTILE_LINE in result.answer, "it is text, so braces, tags and instructions stay what they were"
     text = whole(panels(result, planted.cited_sources(result)))
     assert not PING.search(text)
     shown = text.replace("\u200b", "")
-    assert (HOSTILE_LINE in shown) == planted_there
+    assert (HOSTILE_LINE in shown) == (result.status is Status.ANSWERED)
 
 
 def test_some_hostile_card_is_really_answered_from(planted: Service) -> None:
