@@ -6,7 +6,7 @@ import datetime as dt
 
 from bot.door.care import heard
 from bot.door.clean_text import clean_text
-from bot.door.small_talk import small_talk
+from bot.door.talk.small_talk import small_talk
 from bot.door.wants_person import is_wanted
 from bot.ledger.own_questions import HOUR, find_learner, lately_answered, question_of_message, waiting_before
 from bot.ledger.questions import enter_question

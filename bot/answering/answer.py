@@ -21,7 +21,7 @@ from bot.answering.message.find_passages import SHOWN_CARDS, is_course_matter
 from bot.answering.message.read_turn import MAX_CHARS, NOT_REWORDED, SHORT, read
 from bot.door import care, course_matter, wants_person
 from bot.door.language import is_another_language
-from bot.door.small_talk import small_talk
+from bot.door.talk.small_talk import small_talk
 from bot.values import Answer, CleanText, Composer, FoundCard, Question, Status
 from index.search.library import Found, Library
 from knowledge.reading.card import Beyond, Card

@@ -84,8 +84,13 @@ def read_labelled(path: Path) -> list[Labelled]:
 
 
 def labelled_to_fit(labels: Path = QUESTIONS) -> list[Labelled]:
-    """Return all questions and conversations that are learned from."""
+    """Return the labelled questions and conversations that are learned from and measured on, by cross-validation."""
     return [row for path in sorted((labels / "fit").glob("*.jsonl")) for row in read_labelled(path)]
+
+
+def questions_by_passage(labels: Path = QUESTIONS) -> list[Labelled]:
+    """Return the questions that were written for each passage: passages are found by them, and nothing is measured on them."""
+    return [row for path in sorted((labels / "by_passage").glob("*.jsonl")) for row in read_labelled(path)]
 
 
 def questions_to_fit(labels: Path = QUESTIONS) -> list[Labelled]:

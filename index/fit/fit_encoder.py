@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 # question that the encoder was never shown.
 OUT_OF = 5
 TAUGHT = 3
+# Questions of this kind were written with the passage in view: all of them teach the encoder.
+BY_PASSAGE = "by_passage"
 EPOCHS = 3
 AT_ONCE = 24
 RATE = 2e-4
@@ -39,7 +41,7 @@ Progress = Callable[[str], None]
 
 def teaches_encoder(row: Labelled) -> bool:
     """Return whether a labelled question teaches the encoder; the same for a whole family, whatever else is labelled."""
-    return zlib.crc32(row.group.encode()) % OUT_OF < TAUGHT
+    return row.kind == BY_PASSAGE or zlib.crc32(row.group.encode()) % OUT_OF < TAUGHT
 
 
 def teach(

@@ -15,7 +15,7 @@ from index.encoder.embedding import Vectors
 from index.learned.reader_weights import ReaderWeights
 from index.search.card_rows import EVIDENCE, CardRows, Numbers
 from index.search.lexical import LexicalIndex
-from index.search.query import Glossary, Speller, drop_foreign, is_foreign, views
+from index.search.query import Glossary, Speller, drop_foreign, is_foreign, views, without_manner
 from index.search.reader import Question, Reader, ReadPassage, plain_weights
 from index.store.generations import Generation
 from index.store.passages import Passage, PassageKind
@@ -142,6 +142,7 @@ class Library:
 
     def read(self, text: str) -> tuple[str, list[str]]:
         """Return a clean message as it's searched, and the views of it that are embedded: typos mended, foreign course words in English."""
+        text = without_manner(text)
         english = self.glossary.english(text)
         if is_foreign(text):
             english = drop_foreign(english) or text

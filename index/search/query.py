@@ -15,6 +15,14 @@ from knowledge.words import WORD
 
 # MiniLM reads 256 word pieces; a question's own words come last or first in a long post, so both ends are read.
 MAX_VIEW_WORDS = 90
+# How an explanation is wanted says nothing of what it is about.
+MANNER = re.compile(
+    r"\W*\b(?:in (?:very |really |just |more )?(?:simple|simpler|plain|easy|lay(?:man'?s?)?|everyday|non-?technical|few|a few) "
+    r"(?:words?|terms?|english|language)|in a nutshell|briefly|tl;?dr|eli ?5|explain (?:it )?(?=like\b)"
+    r"|like i(?:'?m| am| was| were)(?: an?| \d+| five| ten)?(?: (?:child|kid|beginner|dummy|idiot|years? old|yo))*"
+    r"|for (?:dummies|beginners|noobs))\b",
+    re.IGNORECASE,
+)
 
 
 def clean(text: str) -> str:
@@ -30,6 +38,16 @@ def clean(text: str) -> str:
     kept = re.sub(r"<[@#][!&]?\d+>", " ", kept)
     kept = re.sub(r"[^\S\n]+", " ", kept)
     return re.sub(r"\n{3,}", "\n\n", kept).strip()
+
+
+def without_manner(text: str) -> str:
+    """Return a question without the words for how it should be explained, unless nothing else is said.
+
+    >>> without_manner("what does fine-tuning mean in simple words?")
+    'what does fine-tuning mean?'
+    """
+    rest = MANNER.sub("", text)
+    return rest if WORD.search(rest) else text
 
 
 class Speller:

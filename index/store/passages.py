@@ -25,6 +25,9 @@ class PassageKind(StrEnum):
 
 # So many words of a belief name its correction.
 BELIEF_WORDS = 6
+CODE = re.compile(r"```(?:\w*\n)?|`+")
+LINK = re.compile(r"\[([^\]]+)\]\([^)]*\)")
+MARKS = re.compile(r"[|>#]+|(?<!\s)\*+|\*+(?!\s)|(?<!\w)_+|_+(?!\w)")
 KINDS = {kind.value: kind for kind in PassageKind}
 
 
@@ -97,8 +100,11 @@ def all_passages(base: KnowledgeBase, known: Mapping[Slug, Sequence[Passage]] | 
 
 
 def prose(markdown: str) -> str:
-    """Drop Markdown's marks, keep its words: what an embedding should read."""
-    text = re.sub(r"```\w*", " ", markdown)
-    text = re.sub(r"\[([^\]]+)\]\([^)]*\)", r"\1", text)
-    text = re.sub(r"[*_`|>#]+", " ", text)
-    return re.sub(r"\s+", " ", text).strip()
+    """Drop Markdown's marks, keep its words, and code as it is typed: what an embedding should read.
+
+    >>> prose("**Loss** of `2 * num_labels` in [PyTorch](https://pytorch.org)")
+    'Loss of 2 * num_labels in PyTorch'
+    """
+    parts = CODE.split(re.sub(r"```\w*\n", "``` ", markdown))
+    parts[::2] = [MARKS.sub(" ", LINK.sub(r"\1", part)) for part in parts[::2]]
+    return re.sub(r"\s+", " ", "".join(parts)).strip()

@@ -12,8 +12,8 @@ from bot.answering.answer import answer
 from bot.door import course_matter
 from bot.door.clean_text import clean_text
 from bot.door.language import is_another_language
-from bot.door.small_talk import SAID, no_question, small_talk
-from bot.door.talk_phrases import NoQuestion
+from bot.door.talk.small_talk import SAID, no_question, small_talk
+from bot.door.talk.talk_phrases import NoQuestion
 from bot.service import Service
 from bot.values import Question, Status
 from knowledge.reading.course import Course

@@ -16,7 +16,7 @@ from bot.adapters.discourse.listening.when_to_answer import Reason, Rules, is_ou
 from bot.adapters.discourse.mentoring.forum_decisions import MentorRules, carry_out_decision, decision_in, is_mentor
 from bot.adapters.discourse.mentoring.said_of_answers import asks_nothing_more, said_of_answer
 from bot.adapters.discourse.posting.forum_deliveries import PLATFORM, Carrier, put, text_of
-from bot.door.small_talk import no_question
+from bot.door.talk.small_talk import no_question
 from bot.ledger.feedback import FeedbackKind
 from bot.record import Incoming
 from bot.review.outbox.delivery_rows import DeliveryKind, delivery_key

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bot.answering.compose.sections import MAX_WORDS
-from bot.door.small_talk import either
+from bot.door.talk.small_talk import either
 from bot.values import Answer, Kept, Status
 from knowledge.reading.card import Beyond, Card
 from knowledge.short_line import short_line

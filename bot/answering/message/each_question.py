@@ -10,7 +10,7 @@ from bot.answering.compose.sections import Shown, fresh, piece_of
 from bot.answering.follow_up import leaning, own_words
 from bot.answering.message.conversation import Thread
 from bot.answering.message.find_passages import LEANS_LITTLE, leaned_on, search
-from bot.answering.message.questions import MOST_QUESTIONS, Asked, questions_in
+from bot.answering.message.split_questions import MOST_QUESTIONS, Asked, questions_in
 from bot.values import Piece
 from index.search.blending import mixed
 from index.search.library import Found, Library

@@ -28,7 +28,7 @@ from bot.answering.quiz import blanks, quiz_item
 from bot.answering.statements.false_premises import false_premise
 from bot.door import care, wants_person
 from bot.door.masking import without_personal
-from bot.door.small_talk import small_talk
+from bot.door.talk.small_talk import small_talk
 from bot.values import CleanText
 from index.search.library import Found, Library
 from knowledge.words import stems, words

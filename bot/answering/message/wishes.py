@@ -9,7 +9,7 @@ from functools import lru_cache
 
 from bot.answering.follow_up import own_words
 from bot.answering.message.form import Form, read_form
-from bot.door.small_talk import either
+from bot.door.talk.small_talk import either
 from knowledge.reading.course import Course
 from knowledge.words import any_of, any_word, content_stems, stem, words
 

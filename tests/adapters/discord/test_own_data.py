@@ -14,8 +14,8 @@ from bot.adapters.discord.asking.looking_up import HOW_TO, NO_SUCH_CARD
 from bot.adapters.discord.asking.privately import SHOWN
 from bot.adapters.discord.asking.respond import OWN_DATA
 from bot.adapters.discord.clicking.own_data_buttons import EXPORTED, SURE
-from bot.door.small_talk import SAID
-from bot.door.talk_phrases import NoQuestion
+from bot.door.talk.small_talk import SAID
+from bot.door.talk.talk_phrases import NoQuestion
 from bot.ledger.database import Ledger
 from bot.ledger.tables import Learner, QuestionRow
 from bot.review.decisions import decide

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index.search.query import MAX_VIEW_WORDS, Glossary, Speller, clean, is_foreign, views
+from index.search.query import MAX_VIEW_WORDS, Glossary, Speller, clean, is_foreign, views, without_manner
 
 READ = {
     "what\x00 is\u200b   MLM?": "what is MLM?",
@@ -66,3 +66,18 @@ def test_there_is_always_something_to_search_and_never_much(text: str) -> None:
     seen = views(text)
     assert 1 <= len(seen) <= 5
     assert len(seen[0].split()) <= MAX_VIEW_WORDS
+
+
+ASKED_IN_A_MANNER = {
+    "what does fine tuning mean in simple words": "what does fine tuning mean",
+    "Explain like I'm five: what is a label?": ": what is a label?",
+    "eli5 what's a token": " what's a token",
+    "what is overfitting, in plain english?": "what is overfitting?",
+    "tl;dr": "tl;dr",
+    "why the same vector for bank in two sentences?": "why the same vector for bank in two sentences?",
+    "is a bag of simple words a label?": "is a bag of simple words a label?",
+}
+
+
+def test_how_it_should_be_explained_is_not_searched_for() -> None:
+    assert {asked: without_manner(asked) for asked in ASKED_IN_A_MANNER} == ASKED_IN_A_MANNER

@@ -138,8 +138,12 @@ def test_a_card_is_cut_into_title_phrasings_beliefs_corrections_facts_and_sectio
 
 
 def test_an_embedding_reads_words_and_not_markdown() -> None:
-    assert (
-        prose("**Bold** [a link](https://example.org) and ||a secret||\n\n```text\ncode_here\n```") == "Bold a link and a secret code here"
+    assert prose("**Bold** _and_ [a link](https://example.org) and ||a secret||") == "Bold and a link and a secret"
+
+
+def test_an_embedding_reads_code_as_learners_paste_it() -> None:
+    assert prose("`##ing`, ``a | b``\n\n```python\nnum_labels = 2 * x  # <s>\n```\n2 * x_train") == (
+        "##ing, a | b num_labels = 2 * x # <s> 2 * x_train"
     )
 
 

@@ -12,7 +12,7 @@ from bot.adapters.discord.asking.addressing import is_by_person, is_for
 from bot.adapters.discord.messages.carriers import PLATFORM
 from bot.adapters.discord.refusals import REFUSED, in_one_line
 from bot.changed_questions import asker_in
-from bot.door.small_talk import no_question
+from bot.door.talk.small_talk import no_question
 from bot.service import Service
 from knowledge.errors import AskwellError
 

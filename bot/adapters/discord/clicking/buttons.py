@@ -12,8 +12,8 @@ from bot.adapters.discord.clicking.clicks import Act, handle_click
 from bot.adapters.discord.clicking.own_data_buttons import own_data_buttons
 from bot.adapters.discord.clicking.rest_buttons import RestButton
 from bot.answering.what_else import Offer, Rest, has_rest
-from bot.door.small_talk import SAID
-from bot.door.talk_phrases import NoQuestion
+from bot.door.talk.small_talk import SAID
+from bot.door.talk.talk_phrases import NoQuestion
 from bot.values import WAITING, Answer, Composer, State, Status
 
 LABELS = {

@@ -20,8 +20,8 @@ from bot.adapters.discord.messages.render import prose
 from bot.adapters.discord.messages.send import defer, whisper
 from bot.adapters.discord.messages.split import split
 from bot.adapters.discord.refusals import REFUSED, in_one_line
-from bot.door.small_talk import SAID
-from bot.door.talk_phrases import NoQuestion
+from bot.door.talk.small_talk import SAID
+from bot.door.talk.talk_phrases import NoQuestion
 from bot.own_data import forget_own, own_export, own_questions
 from bot.service import Service
 from knowledge.errors import AskwellError

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.door.talk_phrases import NoQuestion
+from bot.door.talk.talk_phrases import NoQuestion
 from knowledge.words import any_of
 
 ME = r"(?:you|u|ya|this bot|the bot|this thing|this assistant|askwell)"

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from bot.door.about_itself import ASKED
-from bot.door.talk_phrases import ASKS, GLUE, PHRASES, TELLS, NoQuestion
+from bot.door.talk.about_itself import ASKED
+from bot.door.talk.talk_phrases import ASKS, GLUE, PHRASES, TELLS, NoQuestion
 from knowledge.reading.course import Course
 from knowledge.words import any_of, words
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.answering.message.questions import questions_in
+from bot.answering.message.split_questions import questions_in
 
 SEVERAL = [
     ("What does dropout do? Is it used at inference?", ["What does dropout do?", "Is it used at inference?"]),

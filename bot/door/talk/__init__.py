@@ -1,0 +1,1 @@
+"""Messages that ask nothing: their phrases, and what is said to them."""
