@@ -13,6 +13,7 @@ from sklearn.linear_model import LogisticRegression
 
 from index.encoder.embedding import Vectors
 from index.evaluate.labelled_questions import Labelled
+from index.fit.fit_new_cards import fit_new_cards
 from index.learned.reader_weights import ReaderWeights, unfitted_weights
 from index.search.library import Library
 from index.search.query import clean
@@ -109,8 +110,9 @@ def fit_reader(
     figures = figures_of(judged, chances, near_from)
     progress("Fitting with whole cards left out …")
     figures |= left_out_figures(library, known, dict(zip(unseen, read, strict=True)))
-    fitted = fit_weights(reader, read)
-    return replace(fitted, gate=fit_gate(judged), settled_from=SETTLED_FROM, near_from=near_from), figures
+    fitted = replace(fit_weights(reader, read), gate=fit_gate(judged), settled_from=SETTLED_FROM, near_from=near_from)
+    favoured, shares = fit_new_cards(library, fitted, [each.row for each in read], progress)
+    return favoured, figures | shares
 
 
 def search_questions(library: Library, rows: Sequence[Labelled]) -> list[Question]:

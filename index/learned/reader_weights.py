@@ -42,6 +42,8 @@ class ReaderWeights:
     questions: Vectors
     settles: tuple[tuple[str, ...], ...]
     model_identity: str
+    # What is added to the scores of a promoted card's passages, and to the log odds that they settle a question.
+    new_card: tuple[float, float] = (0.0, 0.0)
 
     @classmethod
     def for_model(cls, model: EmbeddingModel, home: Path) -> ReaderWeights:
@@ -66,6 +68,7 @@ class ReaderWeights:
             return cls(
                 array["mean"], array["scale"], array["weights"], array["gate"], float(row["settled_from"]),
                 float(row["near_from"]), array["questions"].astype(np.float32), tuple(map(tuple, row["settles"])), row["model_identity"],
+                tuple(row.get("new_card", (0.0, 0.0))),
             )  # fmt: skip
         except (OSError, SafetensorError, KeyError, TypeError, ValueError) as error:
             raise IndexUnusable(f"the reader's numbers in {path} can't be read ({error}): run 'askwell index fit'") from error
@@ -78,7 +81,7 @@ class ReaderWeights:
         """
         folder.mkdir(parents=True, exist_ok=True)
         row = {
-            "settled_from": self.settled_from, "near_from": self.near_from,
+            "settled_from": self.settled_from, "near_from": self.near_from, "new_card": self.new_card,
             "settles": self.settles, "model_identity": self.model_identity,
         }  # fmt: skip
         arrays = {"mean": self.mean, "scale": self.scale, "weights": self.weights, "gate": self.gate}

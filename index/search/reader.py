@@ -51,11 +51,6 @@ GATE_CLIP = 4.0
 PLAIN_GATE = -7.5
 # A card that fewer labels name came after they were made.
 FEW_LABELS = 5
-# A promoted card has one phrasing, no key facts and no labelled questions, so its evidence is low for what it says. So much is added to the
-# score of its passages, and so much to the log odds that it settles a question: labelled questions miss a card as often as they ask for
-# it, while a card is promoted because its question is asked. Source: simulated promotions, docs/decisions/0012.
-NEW_CARD_SCORE = 4.0
-NEW_CARD_LOG_ODDS = 1.6
 
 
 def plain_weights(dimension: int, model_identity: str = "") -> ReaderWeights:
@@ -184,26 +179,30 @@ class Reader:
         """
         if not len(self.rows):
             return [], np.zeros(len(self.slugs), dtype=np.float32), 0.0
-        evidence = self.standardised(question)
-        scores = evidence @ self.weights.weights
-        order, settled = self._settled(scores, evidence)
-        raised = scores + np.float32(NEW_CARD_SCORE) * self.new_cards[self.cards]
-        if self.new_cards[self.cards[int(raised.argmax())]]:
-            # Of the two readings the surer one counts, so that a new card takes no answer from a card that is surer of it.
-            order_raised, settled_raised = self._settled(raised, evidence)
-            if settled_raised >= settled:
-                scores, order, settled = raised, order_raised, settled_raised
+        order, scores, settled = self.read_evidence(self.standardised(question))
         chances = settled * np.exp(scores - scores[order[0]])
         by_card = np.maximum(highest(chances, self.cards, len(self.slugs)), 0.0)
         best = order[:most]
         best_first = zip(best.tolist(), self.cards[best].tolist(), chances[best].tolist(), strict=True)
         return [ReadPassage(self.slugs[card], self.names[number], chance) for number, card, chance in best_first], by_card, settled
 
+    def read_evidence(self, evidence: Vectors) -> tuple[npt.NDArray[np.int64], Vectors, float]:
+        """Return the order of the shown passages, best first, their scores, and the chance that the two best settle the question."""
+        scores = evidence @ self.weights.weights
+        order, settled = self._settled(scores, evidence)
+        raised = scores + np.float32(self.weights.new_card[0]) * self.new_cards[self.cards]
+        if self.new_cards[self.cards[int(raised.argmax())]]:
+            # Of the two readings the surer one counts, so that a new card takes no answer from a card that is surer of it.
+            order_raised, settled_raised = self._settled(raised, evidence)
+            if settled_raised >= settled:
+                return order_raised, raised, settled_raised
+        return order, scores, settled
+
     def _settled(self, scores: Vectors, evidence: Vectors) -> tuple[npt.NDArray[np.int64], float]:
         """Return the order of the shown passages by their scores, best first, and the chance that the two best settle the question."""
         order = np.argsort(-scores, kind="stable")
         log_odds = gate_signals(scores, order, evidence, self.cards) @ self.weights.gate
-        return order, float(sigmoid(log_odds + NEW_CARD_LOG_ODDS * self.new_cards[self.cards[order[0]]]))
+        return order, float(sigmoid(log_odds + self.weights.new_card[1] * self.new_cards[self.cards[order[0]]]))
 
     def standardised(self, question: Question, *, without: npt.NDArray[np.bool_] | None = None) -> Vectors:
         """Return the evidence as the weights weigh it. Shapes: (shown passages, EVIDENCE_COUNT)."""

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from index.encoder.embedding import Vectors
-from index.evaluate.labelled_questions import Labelled, labelled_to_fit
+from index.evaluate.labelled_questions import Labelled, labelled_to_fit, questions_by_passage
 from index.learned.reader_weights import FILE, PARAMETERS, ReaderWeights
 from index.search.library import Library
 from index.search.reader import EVIDENCE_COUNT, GATE_EXTRA, Question, Reader, highest, plain_weights, softened
@@ -103,7 +103,8 @@ def with_new_card(library: Library) -> Library:
 
 
 def test_a_promoted_card_is_surer_than_its_low_evidence_and_only_it(home: Path) -> None:
-    library = with_new_card(library_of(home, knowing(dict.fromkeys((COUNTED, *"abcde"), ("targets#short",)))))
+    weights = replace(knowing(dict.fromkeys((COUNTED, *"abcde"), ("targets#short",))), new_card=(4.0, 1.5))
+    library = with_new_card(library_of(home, weights))
     reader = library.reader
     assert [slug for slug, new in zip(reader.slugs, reader.new_cards, strict=True) if new] == ["tokens"]
     like_others = copy(reader)
@@ -211,7 +212,7 @@ def names(base: KnowledgeBase) -> list[tuple[Slug, str]]:
 
 @pytest.fixture(scope="module")
 def labelled() -> Sequence[Labelled]:
-    return labelled_to_fit()
+    return [*labelled_to_fit(), *questions_by_passage()]
 
 
 def test_every_label_names_a_passage_that_is_there(labelled: Sequence[Labelled]) -> None:
