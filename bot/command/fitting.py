@@ -15,7 +15,7 @@ from bot.review.promotion.impact import DECLINED, SHOWN_CHARS, outcome, regressi
 from bot.settings import Settings, read_settings
 from index.encoder.batching import SharedEncoder
 from index.encoder.embedding import Encoder
-from index.encoder.model_files import LAST_LAYER, PACKAGED_NAME, RANGES, EmbeddingModel, find_model, packaged_model
+from index.encoder.model_files import PACKAGED_NAME, RANGES, TAUGHT_LAYERS, EmbeddingModel, find_model, packaged_model
 from index.evaluate.labelled_questions import QUESTIONS, Labelled, labelled_to_fit, questions_by_passage, questions_to_fit, read_labelled
 from index.fit.to_learn import questions_to_learn
 from index.learned.reader_weights import FILE, PARAMETERS, ReaderWeights, folder_for
@@ -53,7 +53,7 @@ def add_fit(group: Subparsers) -> None:
     fit.add_argument(
         "--only",
         choices=("reader", "encoder", "rounding"),
-        help="only the reader; or only the packaged model's last layer, or only how that model is rounded, for a release "
+        help="only the reader; or only the packaged model's upper layers, or only how that model is rounded, for a release "
         "(every other number depends on these two, so they're made only on request)",
     )
     fit.add_argument(
@@ -66,7 +66,7 @@ def add_fit(group: Subparsers) -> None:
 def run_fit(options: argparse.Namespace) -> int:
     """Learn the numbers again and write them down."""
     if options.only == "encoder":
-        return fit_last_layer()
+        return fit_encoder()
     if options.only == "rounding":
         return fit_rounding()
     settings = read_settings()
@@ -102,7 +102,7 @@ def learn(settings: Settings, model: EmbeddingModel, encoder: Encoder, lesson: L
     used, earlier = in_use(model, settings.home, folder)
     before = Library(generation, shared, used, encoder.words())
     kept = answered_cases(lesson.cases, before)
-    shown = frozenset(row.id for row in lesson.labelled if model.last_layer is not None and teaches_encoder(row))
+    shown = frozenset(row.id for row in lesson.labelled if model.taught_layers is not None and teaches_encoder(row))
     weights, later = fit_reader(before, questions, to_stderr, shown_to_encoder=shown)
     now_kept = answered_cases(lesson.cases, Library(generation, shared, weights, encoder.words()))
     measured = json.dumps({name: round(value, 4) for name, value in later.items()}, indent=1) + "\n"
@@ -159,16 +159,16 @@ def refuse_broken(problems: Sequence[Problem]) -> None:
         raise IndexUnusable(f"{len(problems)} problems in the cards, the first: {problems[0]}; fix them before fitting")
 
 
-def fit_last_layer() -> int:
-    """Teach the packaged model's last layer by the labelled questions, from the published model on."""
-    from index.encoder.last_layer import write_last_layer  # noqa: PLC0415  it imports torch
+def fit_encoder() -> int:
+    """Teach the packaged model's upper layers by the labelled questions, from the published model on."""
+    from index.encoder.taught_layers import write_layers  # noqa: PLC0415  it imports torch
     from index.fit.fit_encoder import teach, teaches_encoder  # noqa: PLC0415
     from index.fit.fit_reader import as_searched, passages_named  # noqa: PLC0415
 
-    refuse_unwritable(LAST_LAYER.parent)
+    refuse_unwritable(TAUGHT_LAYERS.parent)
     settings = read_settings()
     refuse_broken(publish(settings, packaged_model(), lambda: Encoder(packaged_model())).problems)
-    encoder = Encoder(replace(packaged_model(), ranges=None, last_layer=None))
+    encoder = Encoder(replace(packaged_model(), ranges=None, taught_layers=None))
     library = Library(load(settings.index_dir), encoder.encode, None, encoder.words())
     reader = library.reader
     rows = [
@@ -178,12 +178,12 @@ def fit_last_layer() -> int:
     ]
     questions = [library.read(as_searched(row))[1][0] for row in rows]
     passages = [library.passages[row].text for row in reader.rows]
-    layer = teach(encoder.transformer, questions, passages, [passages_named(reader, row.settles or ()) for row in rows], to_stderr)
+    layers = teach(encoder.transformer, questions, passages, [passages_named(reader, row.settles or ()) for row in rows], to_stderr)
     try:
-        write_last_layer(layer, LAST_LAYER)
+        write_layers(layers, TAUGHT_LAYERS)
     except OSError as error:
-        raise IndexUnusable(f"the last layer can't be written to {LAST_LAYER}: {error.strerror}") from error
-    print(f"learned from {len(rows)} questions; written to {LAST_LAYER}: now run 'askwell index fit --only rounding'")
+        raise IndexUnusable(f"the taught layers can't be written to {TAUGHT_LAYERS}: {error.strerror}") from error
+    print(f"learned from {len(rows)} questions; written to {TAUGHT_LAYERS}: now run 'askwell index fit --only rounding'")
     return 0
 
 

@@ -42,8 +42,8 @@ class Encoder:
             self.transformer = SentenceTransformer(model.location, device="cpu")
         except (OSError, ValueError) as error:
             raise IndexUnusable(f"the embedding model '{model.location}' can't be loaded: {str(error).splitlines()[0]}") from error
-        if model.last_layer is not None:
-            self._replace_last_layer(model.last_layer)
+        if model.taught_layers is not None:
+            self._replace_layers(model.taught_layers)
         if model.ranges is not None:
             self._round(model.ranges)
         self.dimension = int(self.transformer.get_embedding_dimension() or 0)
@@ -85,12 +85,12 @@ class Encoder:
         vectors: Vectors = self.transformer.encode(texts, batch_size=BATCH, normalize_embeddings=True, show_progress_bar=False, **padding)
         return vectors
 
-    def _replace_last_layer(self, path: Path) -> None:
-        """Let the model end in the layer that the labelled questions taught: docs/decisions/0017."""
-        from index.encoder.last_layer import replace_last_layer  # noqa: PLC0415  it imports torch
+    def _replace_layers(self, path: Path) -> None:
+        """Let the model end in the layers that the labelled questions taught: docs/decisions/0017."""
+        from index.encoder.taught_layers import replace_upper_layers  # noqa: PLC0415  it imports torch
 
         try:
-            replace_last_layer(self.transformer, path)
+            replace_upper_layers(self.transformer, path)
         except ValueError as error:
             raise IndexUnusable(f"{path} can't be read ({error}): run 'askwell index fit --only encoder'") from error
 

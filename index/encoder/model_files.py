@@ -18,27 +18,27 @@ PACKAGED_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d
 
 # How far each input of each layer of the packaged model goes: `askwell index fit --only rounding` measures it.
 RANGES = Path(__file__).parents[1] / "parameters" / "ranges.npz"
-# Its last layer as the labelled questions taught it: `askwell index fit --only encoder` makes it.
-LAST_LAYER = Path(__file__).parents[1] / "parameters" / "last_layer.safetensors"
+# Its upper layers as the labelled questions taught them: `askwell index fit --only encoder` makes them.
+TAUGHT_LAYERS = Path(__file__).parents[1] / "parameters" / "taught_layers.safetensors"
 
 
 @dataclass(frozen=True)
 class EmbeddingModel:
     """A model that can be loaded (`location` is a folder or a hub name) and the hash of its weights.
 
-    `last_layer` takes the place of its own, and `ranges` say how it's rounded, if at all.
+    `taught_layers` take the place of its own, and `ranges` say how it's rounded, if at all.
     """
 
     name: str
     location: str
     sha256: str
     ranges: Path | None = None
-    last_layer: Path | None = None
+    taught_layers: Path | None = None
 
     @cached_property
     def identity(self) -> str:
         """Return what tells its vectors from those of another model."""
-        taught = "" if self.last_layer is None else f"+taught-{files_digest([self.last_layer])[:12]}"
+        taught = "" if self.taught_layers is None else f"+taught-{files_digest([self.taught_layers])[:12]}"
         rounded = "" if self.ranges is None else f"+int8-{files_digest([self.ranges])[:12]}"
         return self.sha256 + taught + rounded
 
@@ -78,8 +78,8 @@ def packaged_model() -> EmbeddingModel:
         raise IndexUnusable(
             f"{folder / 'model.safetensors'} is not the published {PACKAGED_NAME} (SHA-256 {found[:12]}…): install it again"
         )
-    ranges, last_layer = (path if path.is_file() else None for path in (RANGES, LAST_LAYER))
-    return EmbeddingModel(PACKAGED_NAME, str(folder), found, ranges, last_layer)
+    ranges, taught_layers = (path if path.is_file() else None for path in (RANGES, TAUGHT_LAYERS))
+    return EmbeddingModel(PACKAGED_NAME, str(folder), found, ranges, taught_layers)
 
 
 def weights_hash(folder: Path) -> str:

@@ -1,6 +1,6 @@
-"""The encoder's last layer is taught by labelled questions that a passage which settles one is nearer to it than the others.
+"""The encoder's upper layers are taught by labelled questions that a passage which settles one is nearer to it than the others.
 
-The layers below it stay as they are, so their output is computed once for each text, and teaching takes minutes on two cores.
+The layers below them stay as they are, so their output is computed once for each text, and teaching takes half an hour on two cores.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from index.encoder.last_layer import last_layer
+from index.encoder.taught_layers import upper_layers
 from index.evaluate.labelled_questions import Labelled
 
 if TYPE_CHECKING:
@@ -25,9 +25,10 @@ OUT_OF = 5
 TAUGHT = 3
 # Questions of this kind were written with the passage in view: all of them teach the encoder.
 BY_PASSAGE = "by_passage"
-EPOCHS = 3
+LAYERS = 3
+EPOCHS = 2
 AT_ONCE = 24
-RATE = 2e-4
+RATE = 1e-4
 WARM_UP = 20
 # Cosines are divided by this before they become chances, as the model's authors did.
 TEMPERATURE = 0.05
@@ -36,6 +37,8 @@ HARD = 16
 # Word pieces of a question and of a passage that are read while it's taught.
 QUESTION_PIECES, PASSAGE_PIECES = 128, 96
 READ_AT_ONCE = 32
+# Texts of about the same length that are taught together, which saves padding.
+OF_ONE_LENGTH = 16
 Progress = Callable[[str], None]
 
 
@@ -50,21 +53,21 @@ def teach(
     passages: Sequence[str],
     settles: Sequence[frozenset[int]],
     progress: Progress,
-) -> nn.Module:
-    """Teach a model's last layer and return it; `settles` names the places of the passages that settle each question."""
+) -> nn.ModuleList:
+    """Teach a model's upper layers and return them; `settles` names the places of the passages that settle each question."""
     torch.manual_seed(0)
     drawn = np.random.default_rng(0)
-    layer = last_layer(transformer)
+    layers = upper_layers(transformer, LAYERS)
     progress(f"Reading {len(questions)} questions and {len(passages)} passages …")
-    asked, said = below_last(transformer, questions), below_last(transformer, passages)
-    hard = hardest(layer, asked, said, settles)
-    for parameter in layer.parameters():
+    asked, said = below(transformer, questions), below(transformer, passages)
+    hard = hardest(layers, asked, said, settles)
+    for parameter in layers.parameters():
         parameter.requires_grad_(True)
     at_once = min(AT_ONCE, len(questions))
     steps = EPOCHS * (len(questions) // at_once)
-    optimizer = torch.optim.AdamW(layer.parameters(), lr=RATE)
+    optimizer = torch.optim.AdamW(layers.parameters(), lr=RATE)
     schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: min(1.0, (step + 1) / WARM_UP) * max(0.05, 1 - step / steps))
-    layer.train()
+    layers.train()
     done = 0
     for _ in range(EPOCHS):
         order = drawn.permutation(len(questions))
@@ -73,18 +76,18 @@ def teach(
             shown = [int(drawn.choice(sorted(settles[number]))) for number in batch] + [int(drawn.choice(hard[number])) for number in batch]
             shown = list(dict.fromkeys(shown))
             loss = told_apart(
-                embedded(layer, asked, batch, QUESTION_PIECES), embedded(layer, said, shown, PASSAGE_PIECES),
+                embedded(layers, asked, batch, QUESTION_PIECES), embedded(layers, said, shown, PASSAGE_PIECES),
                 torch.tensor([[place in settles[number] for place in shown] for number in batch]),
             )  # fmt: skip
             optimizer.zero_grad()
             torch.autograd.backward([loss])
-            nn.utils.clip_grad_norm_(layer.parameters(), 1.0)
+            nn.utils.clip_grad_norm_(layers.parameters(), 1.0)
             optimizer.step()
             schedule.step()
             done += 1
             if done % WARM_UP == 0:
                 progress(f"{done} of {steps} steps, loss {float(loss):.2f}")
-    return layer.eval()
+    return layers.eval()
 
 
 def told_apart(questions: torch.Tensor, passages: torch.Tensor, settles: torch.Tensor) -> torch.Tensor:
@@ -97,10 +100,10 @@ def told_apart(questions: torch.Tensor, passages: torch.Tensor, settles: torch.T
     return (torch.logsumexp(scores, dim=1) - right).mean()
 
 
-def below_last(transformer: SentenceTransformer, texts: Sequence[str]) -> list[torch.Tensor]:
-    """Return what goes into the last layer for each text. Shapes: (pieces, dimension) each."""
+def below(transformer: SentenceTransformer, texts: Sequence[str]) -> list[torch.Tensor]:
+    """Return what goes into the upper layers for each text. Shapes: (pieces, dimension) each."""
     kept: list[torch.Tensor] = []
-    handle = last_layer(transformer).register_forward_pre_hook(lambda _, inputs: kept.append(inputs[0].detach()))
+    handle = upper_layers(transformer, LAYERS)[0].register_forward_pre_hook(lambda _, inputs: kept.append(inputs[0].detach()))
     states: list[torch.Tensor] = [torch.empty(0)] * len(texts)
     order = sorted(range(len(texts)), key=lambda place: len(texts[place]))
     try:
@@ -117,29 +120,38 @@ def below_last(transformer: SentenceTransformer, texts: Sequence[str]) -> list[t
     return states
 
 
-def embedded(layer: nn.Module, states: Sequence[torch.Tensor], places: Sequence[int], most: int) -> torch.Tensor:
+def embedded(layers: nn.ModuleList, states: Sequence[torch.Tensor], places: Sequence[int], most: int) -> torch.Tensor:
     """Return the vectors of some texts, of which so many word pieces are read. Shapes: (places, dimension)."""
-    padded = nn.utils.rnn.pad_sequence([states[place][:most].float() for place in places], batch_first=True)
-    lengths = torch.tensor([min(most, len(states[place])) for place in places])
-    is_piece = torch.arange(padded.shape[1])[None, :] < lengths[:, None]
-    hidden = torch.zeros(len(places), 1, 1, padded.shape[1]).masked_fill(~is_piece[:, None, None, :], torch.finfo(torch.float32).min)
-    out = layer(padded, attention_mask=hidden)
-    values = out[0] if isinstance(out, tuple) else out
-    pooled = (values * is_piece[:, :, None]).sum(dim=1) / lengths[:, None]
-    return nn.functional.normalize(pooled, dim=1)
+    order = torch.tensor([min(most, len(states[place])) for place in places]).argsort(stable=True)
+    runs = [[places[number] for number in run.tolist()] for run in order.split(OF_ONE_LENGTH)]
+    vectors = torch.cat([pooled(layers, [states[place][:most].float() for place in run]) for run in runs])
+    return vectors[order.argsort()]
+
+
+def pooled(layers: nn.ModuleList, states: Sequence[torch.Tensor]) -> torch.Tensor:
+    """Return the vectors of some texts that are read together. Shapes: states (pieces, dimension) each; returns (texts, dimension)."""
+    values = nn.utils.rnn.pad_sequence(list(states), batch_first=True)
+    lengths = torch.tensor([len(state) for state in states])
+    is_piece = torch.arange(values.shape[1])[None, :] < lengths[:, None]
+    hidden = torch.zeros(len(states), 1, 1, values.shape[1]).masked_fill(~is_piece[:, None, None, :], torch.finfo(torch.float32).min)
+    for layer in layers:
+        out = layer(values, attention_mask=hidden)
+        values = out[0] if isinstance(out, tuple) else out
+    means = (values * is_piece[:, :, None]).sum(dim=1) / lengths[:, None]
+    return nn.functional.normalize(means, dim=1)
 
 
 def hardest(
-    layer: nn.Module, asked: Sequence[torch.Tensor], said: Sequence[torch.Tensor], settles: Sequence[frozenset[int]]
+    layers: nn.ModuleList, asked: Sequence[torch.Tensor], said: Sequence[torch.Tensor], settles: Sequence[frozenset[int]]
 ) -> list[list[int]]:
-    """Return for each question the nearest passages that don't settle it, by the layer as it is."""
-    cosines = all_embedded(layer, asked, QUESTION_PIECES) @ all_embedded(layer, said, PASSAGE_PIECES).T
+    """Return for each question the nearest passages that don't settle it, by the layers as they are."""
+    cosines = all_embedded(layers, asked, QUESTION_PIECES) @ all_embedded(layers, said, PASSAGE_PIECES).T
     nearest = cosines.argsort(dim=1, descending=True).tolist()
     return [[place for place in row if place not in own][:HARD] for row, own in zip(nearest, settles, strict=True)]
 
 
 @torch.no_grad()
-def all_embedded(layer: nn.Module, states: Sequence[torch.Tensor], most: int) -> torch.Tensor:
+def all_embedded(layers: nn.ModuleList, states: Sequence[torch.Tensor], most: int) -> torch.Tensor:
     """Return the vectors of all texts. Shapes: (texts, dimension)."""
     starts = range(0, len(states), READ_AT_ONCE)
-    return torch.cat([embedded(layer, states, range(len(states))[start : start + READ_AT_ONCE], most) for start in starts])
+    return torch.cat([embedded(layers, states, range(len(states))[start : start + READ_AT_ONCE], most) for start in starts])

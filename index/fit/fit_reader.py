@@ -70,7 +70,8 @@ class ReadQuestion:
 class Judged:
     """What a reader fitted without a question says of it, and whether that is right.
 
-    `is_stale`: it is labelled as settled by none, and the best passage is of a card that came later, so nobody has said whether that does.
+    `nearest_right`: one of the two nearest passages settles it, by the cosine alone. `is_stale`: it is labelled as settled by none, and
+    the best passage is of a card that came later, so nobody has said whether that does.
 
     Shapes: signals (EVIDENCE_COUNT + GATE_EXTRA,), what the gate weighs.
     """
@@ -84,6 +85,7 @@ class Judged:
     related: bool
     signals: Vectors
     is_stale: bool = False
+    nearest_right: bool = False
 
 
 def fit_reader(
@@ -216,6 +218,7 @@ def judge(read: ReadQuestion, reader: Reader) -> Judged:
         best in read.related,
         gate_signals(scores, order, evidence, reader.cards),
         not read.row.settles and bool(reader.few_labels[reader.cards[best]]),
+        bool(read.wanted & set(np.argsort(-evidence[:, 0], kind="stable")[:2].tolist())),
     )
 
 
@@ -255,6 +258,7 @@ def figures_of(judged: Sequence[Judged], chances: Vectors, near_from: float) -> 
         for kind in ("near_miss", "off_topic")
     )
     return {
+        "by the cosine alone: one of two settles": share(judged[place].nearest_right for place in can),
         "best passage settles": share(judged[place].first_right for place in can),
         "one of two settles": share(judged[place].right for place in can),
         "best passage is of a right card": share(judged[place].right_card for place in can),

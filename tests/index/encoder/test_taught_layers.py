@@ -1,4 +1,4 @@
-"""The packaged model's last layer as it was taught: it's read, it's another model's vector, and what can't be read is said."""
+"""The packaged model's upper layers as they were taught: they're read, give other vectors, and what can't be read is said."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ import pytest
 import torch
 
 from index.encoder.embedding import Encoder
-from index.encoder.last_layer import last_layer, write_last_layer
-from index.encoder.model_files import LAST_LAYER, EmbeddingModel
-from index.fit.fit_encoder import AT_ONCE, below_last, embedded, teach
+from index.encoder.model_files import TAUGHT_LAYERS, EmbeddingModel
+from index.encoder.taught_layers import upper_layers, write_layers
+from index.fit.fit_encoder import AT_ONCE, LAYERS, below, embedded, teach
 from knowledge.errors import IndexUnusable
 
 ABOUT = ("bread", "rain", "trains", "whales", "chess", "violins", "tulips", "honey")
@@ -22,33 +22,33 @@ SAID = tuple(f"{about} are {thing}" for about in ABOUT for thing in ("old", "hea
 
 @pytest.fixture
 def published(model: EmbeddingModel) -> Encoder:
-    return Encoder(replace(model, ranges=None, last_layer=None))
+    return Encoder(replace(model, ranges=None, taught_layers=None))
 
 
-def test_a_taught_layer_is_written_and_read_and_gives_other_vectors(published: Encoder, model: EmbeddingModel, tmp_path: Path) -> None:
+def test_taught_layers_are_written_and_read_and_give_other_vectors(published: Encoder, model: EmbeddingModel, tmp_path: Path) -> None:
     before = published.encode(ASKED)
     with torch.no_grad():
-        for parameter in last_layer(published.transformer).parameters():
+        for parameter in upper_layers(published.transformer, LAYERS).parameters():
             parameter.mul_(1.1)
     changed = published.encode(ASKED)
-    path = tmp_path / "layer.safetensors"
-    write_last_layer(last_layer(published.transformer), path)
-    taught = replace(model, ranges=None, last_layer=path)
+    path = tmp_path / "layers.safetensors"
+    write_layers(upper_layers(published.transformer, LAYERS), path)
+    taught = replace(model, ranges=None, taught_layers=path)
     assert np.allclose(Encoder(taught).encode(ASKED), changed, atol=1e-2)
     assert np.abs(changed - before).max() > 1e-2
-    assert taught.identity != replace(model, ranges=None, last_layer=None).identity
+    assert taught.identity != replace(model, ranges=None, taught_layers=None).identity
 
 
-@pytest.mark.parametrize("content", [b"", b"no tensors", LAST_LAYER.read_bytes()[:20_000]], ids=["empty", "no tensors", "cut short"])
-def test_a_layer_that_cannot_be_read_is_named_with_what_to_do(model: EmbeddingModel, tmp_path: Path, content: bytes) -> None:
-    path = tmp_path / "layer.safetensors"
+@pytest.mark.parametrize("content", [b"", b"no tensors", TAUGHT_LAYERS.read_bytes()[:20_000]], ids=["empty", "no tensors", "cut short"])
+def test_layers_that_cannot_be_read_are_named_with_what_to_do(model: EmbeddingModel, tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "layers.safetensors"
     path.write_bytes(content)
-    with pytest.raises(IndexUnusable, match=r"layer\.safetensors can't be read .*: run 'askwell index fit --only encoder'"):
-        Encoder(replace(model, last_layer=path))
+    with pytest.raises(IndexUnusable, match=r"layers\.safetensors can't be read .*: run 'askwell index fit --only encoder'"):
+        Encoder(replace(model, taught_layers=path))
 
 
-def test_the_states_below_the_last_layer_give_the_vectors_of_the_whole_model(published: Encoder) -> None:
-    vectors = embedded(last_layer(published.transformer), below_last(published.transformer, ASKED), range(len(ASKED)), 128)
+def test_the_states_below_the_taught_layers_give_the_vectors_of_the_whole_model(published: Encoder) -> None:
+    vectors = embedded(upper_layers(published.transformer, LAYERS), below(published.transformer, ASKED), range(len(ASKED)), 128)
     assert np.allclose(vectors.detach().numpy(), published.encode(ASKED), atol=5e-3)
 
 
