@@ -17,7 +17,7 @@ from index.fit.fit_new_cards import fit_new_cards
 from index.learned.reader_weights import ReaderWeights, unfitted_weights
 from index.search.library import Library
 from index.search.query import clean
-from index.search.reader import EVIDENCE_COUNT, Question, Reader, gate_signals, sigmoid
+from index.search.reader import EVIDENCE_COUNT, SECOND_FROM, Question, Reader, gate_signals, sigmoid
 from knowledge.reading.card import Slug
 
 # The weights of a question's settling passages are learned against so many that its evidence names first, and so many of the others.
@@ -70,8 +70,9 @@ class ReadQuestion:
 class Judged:
     """What a reader fitted without a question says of it, and whether that is right.
 
-    `nearest_right`: one of the two nearest passages settles it, by the cosine alone. `is_stale`: it is labelled as settled by none, and
-    the best passage is of a card that came later, so nobody has said whether that does.
+    `nearest_right`: one of the two nearest passages settles it, by the cosine alone. `left_out_right`: only the second settles it, and is
+    left out as too unlikely. `is_stale`: it is labelled as settled by none, and the best passage is of a card that came later, so nobody
+    has said whether that does.
 
     Shapes: signals (EVIDENCE_COUNT + GATE_EXTRA,), what the gate weighs.
     """
@@ -86,6 +87,7 @@ class Judged:
     signals: Vectors
     is_stale: bool = False
     nearest_right: bool = False
+    left_out_right: bool = False
 
 
 def fit_reader(
@@ -207,7 +209,7 @@ def judge(read: ReadQuestion, reader: Reader) -> Judged:
     evidence = reader.standardised(read.question, without=read.without)
     scores = evidence @ reader.weights.weights
     order = np.argsort(-scores, kind="stable")
-    best = int(order[0])
+    best, second = (int(place) for place in order[:2])
     return Judged(
         read.row,
         fold_of(read.family),
@@ -219,6 +221,7 @@ def judge(read: ReadQuestion, reader: Reader) -> Judged:
         gate_signals(scores, order, evidence, reader.cards),
         not read.row.settles and bool(reader.few_labels[reader.cards[best]]),
         bool(read.wanted & set(np.argsort(-evidence[:, 0], kind="stable")[:2].tolist())),
+        best not in read.wanted and second in read.wanted and bool(scores[second] - scores[best] < np.log(SECOND_FROM)),
     )
 
 
@@ -261,6 +264,7 @@ def figures_of(judged: Sequence[Judged], chances: Vectors, near_from: float) -> 
         "by the cosine alone: one of two settles": share(judged[place].nearest_right for place in can),
         "best passage settles": share(judged[place].first_right for place in can),
         "one of two settles": share(judged[place].right for place in can),
+        "second passage left out, and needed": share(judged[place].left_out_right for place in can),
         "best passage is of a right card": share(judged[place].right_card for place in can),
         "answered": share(answered[place] for place in can),
         "of the answered, settled": share(judged[place].right for place in can if answered[place]),

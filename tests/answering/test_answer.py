@@ -10,11 +10,13 @@ import pytest
 
 from bot.answering.answer import answer
 from bot.answering.compose.decline_or_ask_back import nearest_shown
-from bot.answering.compose.sections import MAX_WORDS, NOT_SO, PASSAGES, prose_words
+from bot.answering.compose.sections import MAX_WORDS, NOT_SO, PASSAGES, compose, prose_words
+from bot.answering.message.form import Form
 from bot.answering.message.read_turn import MAX_CHARS, NOT_REWORDED, read
 from bot.door.clean_text import clean_text
 from bot.service import Service
 from bot.values import Answer, Composer, Question, State, Status
+from index.search.reader import SECOND_FROM, ReadPassage
 from index.store.passages import prose
 from knowledge.reading.card import Slug
 from tests.collected import failing
@@ -156,6 +158,17 @@ def test_an_answer_is_one_or_two_passages_in_few_words_and_says_nothing_to_hold_
         assert len(pieces) <= PASSAGES + reading.composed.text.startswith(NOT_SO), turns
         assert len(pieces) == 1 or prose_words(pieces) <= MAX_WORDS, turns
         assert "To hold on to" not in reading.composed.text
+
+
+def test_a_second_passage_that_is_far_less_likely_is_left_out(service: Service) -> None:
+    found = service.library.search("is overfitting about tokens?")
+
+    def names(chance: float) -> list[Slug]:
+        read = (ReadPassage(Slug("overfitting"), "short_answer", 0.8), ReadPassage(Slug("tokenization"), "short_answer", chance))
+        return [piece.slug for piece in compose(Form.OPEN, replace(found, read=read), service.library.base).pieces]
+
+    assert names(0.8 * SECOND_FROM * 1.01) == ["overfitting", "tokenization"]
+    assert names(0.8 * SECOND_FROM * 0.99) == ["overfitting"]
 
 
 def test_below_what_settles_the_nearest_passage_is_shown_and_a_mentor_asked(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bot.answering.answer import answer
 from bot.answering.compose.decline_or_ask_back import with_open_question
-from bot.answering.compose.sections import MAX_WORDS, one_each, prose_words, shares, verdict_first
+from bot.answering.compose.sections import MAX_WORDS, one_each, prose_words, shares
 from bot.door.clean_text import clean_text
 from bot.service import Service
 from bot.values import Answer, Piece, Question, Status
@@ -67,13 +67,3 @@ def test_a_short_piece_leaves_its_words_to_the_long_ones() -> None:
     assert composed.pieces[1].text == "Short and kept whole."
     assert prose_words(composed.pieces[:1]) == 54
     assert composed.pieces[0].text.endswith("six.")
-
-
-def test_a_correction_about_as_likely_opens_the_answer_to_a_yes_or_no() -> None:
-    best, correction = piece("explanation:1", "Two kinds exist.", 0.6), piece("misconception:0", "No, it is not.", 0.4)
-    rest = piece("short_answer", "A thing.", 0.1)
-    assert verdict_first([best, correction, rest]) == [correction, best, rest]
-    unlikely = piece("misconception:0", "No, it is not.", 0.2)
-    assert verdict_first([best, unlikely]) == [best, unlikely]
-    assert verdict_first([correction, piece("misconception:1", "No.", 0.4)])[0] == correction
-    assert verdict_first([best]) == [best]

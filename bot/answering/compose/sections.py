@@ -11,7 +11,7 @@ from bot.answering.compose import pieces as parts
 from bot.answering.message.form import Form
 from bot.values import Piece
 from index.search.library import Found
-from index.search.reader import ReadPassage
+from index.search.reader import SECOND_FROM, ReadPassage
 from knowledge.reading.base import KnowledgeBase
 from knowledge.reading.card import Card, Slug
 from knowledge.sentences import sentences
@@ -19,15 +19,11 @@ from knowledge.words import content_stems
 
 # The most words of an answer outside code blocks; a learner reads no more in a chat.
 MAX_WORDS = 150
-# A second passage is added where the answer stays this short, and it may settle the question this often.
+# A second passage is added where the answer stays this short.
 SECOND_UP_TO = 130
-SECOND_FROM = 0.03
 PASSAGES = 2
 # What was shown before is said again where the next best passage is less likely than this share of it to settle the question.
 AGAIN_FROM = 0.5
-# A correction begins with its verdict: for a yes or no it goes before the best passage where it settles the question at least this share
-# as often. Source: labels in index/labels/fit/, each question without its own: of 17 answers so turned 6 then began rightly, none wrongly.
-VERDICT_FROM = 0.6
 # This goes before the correction of a false premise.
 NOT_SO = "**That is not so:** "
 # The lowest rank of a neighbour whose contrast is told, or whose example is shown since the message names it.
@@ -69,26 +65,17 @@ def compose(
     if form is Form.EXAMPLE and found.hits:
         card = exemplified(found, base)
         wanted = [*([parts.example(card, found)] if card.example else []), parts.short_answer(card, found)]
-    if form in {Form.YES_NO, Form.PUSHBACK}:
-        wanted = verdict_first(wanted)
     between = contrast_between(found, base) if form is Form.CONTRAST else None
     wanted = [*([between] if between else []), *wanted]
+    least = SECOND_FROM * found.read[0].chance if found.read else 0.0
     for piece in fresh(wanted, shown):
         if len(chosen) >= most + (premise is not None):
             break
         first = not chosen
         room = prose_words(chosen) + prose_words([piece]) <= (MAX_WORDS if first else SECOND_UP_TO)
-        if first or (room and piece.fit >= SECOND_FROM and not parts.says_again(piece, chosen)):
+        if first or (room and piece.fit >= least and not parts.says_again(piece, chosen)):
             chosen.append(piece)
     return Composed("\n\n".join(piece.text for piece in chosen), tuple(chosen))
-
-
-def verdict_first(wanted: list[Piece]) -> list[Piece]:
-    """Return the pieces with a correction that comes second put first, if it settles the question about as often."""
-    if len(wanted) < 2 or wanted[1].fit < VERDICT_FROM * wanted[0].fit:
-        return wanted
-    second_alone = [piece.name.startswith("misconception:") for piece in wanted[:2]] == [False, True]
-    return [wanted[1], wanted[0], *wanted[2:]] if second_alone else wanted
 
 
 def fresh(wanted: Sequence[Piece], shown: Shown) -> list[Piece]:
