@@ -50,7 +50,7 @@ def test_a_batch_is_answered_in_order_and_entered(run_command: Run, home: Path, 
     assert all(set(result) == KEYS | {"id"} for result in results)
     assert [result["status"] for result in results[:5]] == ["answered", "answered", "handed_over", "asked_back", "asked_back"]
     assert results[1]["question"].startswith("Why does masked")
-    assert results[1]["cards"][0]["slug"] == "masked-language-modeling"
+    assert results[1]["cards"][0]["slug"] == "masking-rates"
     assert all(isinstance(result["question_id"], int) for result in results)
     assert len({result["question_id"] for result in results}) == len(rows)
     assert counted(home) == (8, 8)

@@ -53,6 +53,9 @@ FALSE = "MLM is a supervised learning method [1]. The labels are written by anno
 OPEN = "The notes don't say how long it takes."
 UNDERSTOOD = '{"questions": ["Is masked language modelling supervised?"], "language": "English"}'
 CHOICE = '{"passages": [2]}'
+# A question that several passages may settle, so that there is something to choose from.
+SEVERAL = "Is self-supervised learning supervised?"
+SEVERAL_UNDERSTOOD = UNDERSTOOD.replace("masked language modelling", "self-supervised learning")
 numbers = itertools.count(1)
 
 Worded = Callable[..., Service]
@@ -201,9 +204,9 @@ def test_a_draft_that_was_not_judged_is_not_shown(worded: Worded, ledger: Ledger
 
 
 def test_without_a_judge_the_model_chooses_and_the_words_stay_the_mentors(worded: Worded, ledger: Ledger) -> None:
-    with openai_server(speaking("never asked for", choice=CHOICE)) as server:
+    with openai_server(speaking("never asked for", understood=SEVERAL_UNDERSTOOD)) as server:
         service = worded("openai:x", server.url, ledger)
-        curated = ask(service)
+        curated = ask(service, SEVERAL)
         final = service.improve(curated)
     assert final is not None
     shown = server.requests[1].body["messages"][-1]["content"]
@@ -223,9 +226,9 @@ def test_without_a_judge_the_model_chooses_and_the_words_stay_the_mentors(worded
 
 
 def test_two_passages_are_chosen_where_both_fit_and_a_long_third_is_left_out(worded: Worded) -> None:
-    with openai_server(speaking("", choice='{"passages": [3, 1, 2]}')) as server:
+    with openai_server(speaking("", understood=SEVERAL_UNDERSTOOD, choice='{"passages": [3, 1, 2]}')) as server:
         service = worded("openai:x", server.url)
-        final = service.finish(service.answer(("Is pretraining supervised?",), hands_over=False))
+        final = service.finish(service.answer((SEVERAL,), hands_over=False))
         shown = server.requests[1].body["messages"][-1]["content"]
     third = re.search(r"^\[3\] (.+)$", shown, re.MULTILINE)
     assert third is not None
@@ -602,20 +605,20 @@ def test_in_the_terminal_the_curated_answer_stands_before_the_model_is_asked(wor
 
 @pytest.mark.slow
 def test_the_command_prints_the_curated_answer_and_the_chosen_one_after_it(askwell: Askwell, home: Path) -> None:
-    alone = askwell("ask", QUESTION, "--no-log", home=home)
-    with openai_server(speaking("")) as server:
-        done = askwell("ask", QUESTION, "--explain", home=home, model="openai:x", model_base_url=server.url)
+    alone = askwell("ask", SEVERAL, "--no-log", home=home)
+    with openai_server(speaking("", understood=SEVERAL_UNDERSTOOD)) as server:
+        done = askwell("ask", SEVERAL, "--explain", home=home, model="openai:x", model_base_url=server.url)
     assert done.returncode == 0, done.stderr
     curated, _, after = done.stdout.partition(f"\n{CHOSEN}\n\n")
     assert curated == alone.stdout
     assert BY_MODEL not in after
-    assert "masked-language-modeling" in after
+    assert "self-supervised-learning" in after
 
 
 @pytest.mark.slow
 def test_the_command_shows_the_chosen_answer_and_leaves_no_trace_without_a_log(askwell: Askwell, home: Path) -> None:
-    with openai_server(speaking("")) as server:
-        done = askwell("ask", QUESTION, "--json", "--no-log", home=home, model="openai:x", model_base_url=server.url)
+    with openai_server(speaking("", understood=SEVERAL_UNDERSTOOD)) as server:
+        done = askwell("ask", SEVERAL, "--json", "--no-log", home=home, model="openai:x", model_base_url=server.url)
     assert done.returncode == 0, done.stderr
     result = json.loads(done.stdout)
     assert (result["composer"], result["model"], result["question_id"]) == ("curated", None, None)

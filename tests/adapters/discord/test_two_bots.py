@@ -55,7 +55,7 @@ async def test_two_bots_on_one_ledger_answer_everything_once_without_a_warning_a
         await discord.until(lambda: bool(told))
         for number in range(QUESTIONS):
             await discord.say(f"<@{ME}> Is pretraining supervised, and why, for reader {number}?")
-            await discord.use_ask(f"What is masked language modelling, reader {number}?")
+            await discord.use_ask(f"What is masked language modelling? ({number})")
         await discord.until(
             lambda: sum(not one.get("token") and one["author"]["id"] == ME for one in discord.messages.values()) >= QUESTIONS
         )
