@@ -122,10 +122,10 @@ def below(transformer: SentenceTransformer, texts: Sequence[str]) -> list[torch.
 
 def embedded(layers: nn.ModuleList, states: Sequence[torch.Tensor], places: Sequence[int], most: int) -> torch.Tensor:
     """Return the vectors of some texts, of which so many word pieces are read. Shapes: (places, dimension)."""
-    order = torch.tensor([min(most, len(states[place])) for place in places]).argsort(stable=True)
-    runs = [[places[number] for number in run.tolist()] for run in order.split(OF_ONE_LENGTH)]
-    vectors = torch.cat([pooled(layers, [states[place][:most].float() for place in run]) for run in runs])
-    return vectors[order.argsort()]
+    order = sorted(range(len(places)), key=lambda number: min(most, len(states[places[number]])))
+    runs = [order[start : start + OF_ONE_LENGTH] for start in range(0, len(order), OF_ONE_LENGTH)]
+    vectors = torch.cat([pooled(layers, [states[places[number]][:most].float() for number in run]) for run in runs])
+    return vectors[torch.tensor(order).argsort()]
 
 
 def pooled(layers: nn.ModuleList, states: Sequence[torch.Tensor]) -> torch.Tensor:
