@@ -16,7 +16,7 @@ from bot.settings import Settings, read_settings
 from index.encoder.batching import SharedEncoder
 from index.encoder.embedding import Encoder
 from index.encoder.model_files import PACKAGED_NAME, RANGES, TAUGHT_LAYERS, EmbeddingModel, find_model, packaged_model
-from index.evaluate.labelled_questions import QUESTIONS, Labelled, labelled_to_fit, questions_by_passage, questions_to_fit, read_labelled
+from index.evaluate.labelled_questions import QUESTIONS, Labelled, labelled_to_learn, questions_to_fit, read_labelled
 from index.fit.to_learn import questions_to_learn
 from index.learned.reader_weights import FILE, PARAMETERS, ReaderWeights, folder_for
 from index.search.library import Library
@@ -81,7 +81,7 @@ def run_fit(options: argparse.Namespace) -> int:
     unseen = [row for file in sorted((QUESTIONS / "held_out").glob("*.jsonl")) for row in read_labelled(file)]
     encoder = Encoder(model)
     refuse_broken(publish(settings, model, lambda: encoder).problems)
-    learn(settings, model, encoder, Lesson([*labelled_to_fit(), *questions_by_passage()], unseen, cases), folder)
+    learn(settings, model, encoder, Lesson(labelled_to_learn(), unseen, cases), folder)
     return 0
 
 
@@ -171,11 +171,7 @@ def fit_encoder() -> int:
     encoder = Encoder(replace(packaged_model(), ranges=None, taught_layers=None))
     library = Library(load(settings.index_dir), encoder.encode, None, encoder.words())
     reader = library.reader
-    rows = [
-        row
-        for row in questions_to_learn([*labelled_to_fit(), *questions_by_passage()], [], library.base)
-        if row.settles and teaches_encoder(row)
-    ]
+    rows = [row for row in questions_to_learn(labelled_to_learn(), [], library.base) if row.settles and teaches_encoder(row)]
     questions = [library.read(as_searched(row))[1][0] for row in rows]
     passages = [library.passages[row].text for row in reader.rows]
     layers = teach(encoder.transformer, questions, passages, [passages_named(reader, row.settles or ()) for row in rows], to_stderr)

@@ -93,6 +93,11 @@ def questions_by_passage(labels: Path = QUESTIONS) -> list[Labelled]:
     return [row for path in sorted((labels / "by_passage").glob("*.jsonl")) for row in read_labelled(path)]
 
 
+def labelled_to_learn(labels: Path = QUESTIONS) -> list[Labelled]:
+    """Return all that the encoder and the reader learn from, and that passages are found by."""
+    return [*labelled_to_fit(labels), *questions_by_passage(labels)]
+
+
 def questions_to_fit(labels: Path = QUESTIONS) -> list[Labelled]:
     """Return the single questions that everything is fitted on."""
     return [row for path in sorted((labels / "fit").glob("*.jsonl")) for row in read_labelled(path) if row.question]

@@ -209,7 +209,7 @@ def judge(read: ReadQuestion, reader: Reader) -> Judged:
     evidence = reader.standardised(read.question, without=read.without)
     scores = evidence @ reader.weights.weights
     order = np.argsort(-scores, kind="stable")
-    best, second = (int(place) for place in order[:2])
+    best, second = int(order[0]), int(order[min(1, len(order) - 1)])
     return Judged(
         read.row,
         fold_of(read.family),

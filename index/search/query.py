@@ -19,7 +19,7 @@ MAX_VIEW_WORDS = 90
 MANNER = re.compile(
     r"\W*\b(?:in (?:very |really |just |more )?(?:simple|simpler|plain|easy|lay(?:man'?s?)?|everyday|non-?technical|few|a few) "
     r"(?:words?|terms?|english|language)|in a nutshell|briefly|tl;?dr|eli ?5|explain (?:it )?(?=like\b)"
-    r"|like i(?:'?m| am| was| were)(?: an?| \d+| five| ten)?(?: (?:child|kid|beginner|dummy|idiot|years? old|yo))*"
+    r"|like i(?:'?m| am| was| were) (?:an? )?(?:\d+|five|ten|child|kid|beginner|dummy|idiot)(?: years? old| yo)?"
     r"|for (?:dummies|beginners|noobs))\b",
     re.IGNORECASE,
 )

@@ -105,6 +105,6 @@ def prose(markdown: str) -> str:
     >>> prose("**Loss** of `2 * num_labels` in [PyTorch](https://pytorch.org)")
     'Loss of 2 * num_labels in PyTorch'
     """
-    parts = CODE.split(re.sub(r"```\w*\n", "``` ", markdown))
+    parts = CODE.split(markdown)
     parts[::2] = [MARKS.sub(" ", LINK.sub(r"\1", part)) for part in parts[::2]]
     return re.sub(r"\s+", " ", "".join(parts)).strip()

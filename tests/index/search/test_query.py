@@ -73,6 +73,7 @@ ASKED_IN_A_MANNER = {
     "Explain like I'm five: what is a label?": ": what is a label?",
     "eli5 what's a token": " what's a token",
     "what is overfitting, in plain english?": "what is overfitting?",
+    "it looks like I am overfitting, am I?": "it looks like I am overfitting, am I?",
     "tl;dr": "tl;dr",
     "why the same vector for bank in two sentences?": "why the same vector for bank in two sentences?",
     "is a bag of simple words a label?": "is a bag of simple words a label?",

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from index.encoder.embedding import Vectors
-from index.evaluate.labelled_questions import Labelled, labelled_to_fit, questions_by_passage
+from index.evaluate.labelled_questions import Labelled, labelled_to_learn
 from index.learned.reader_weights import FILE, PARAMETERS, ReaderWeights
 from index.search.library import Library
 from index.search.reader import EVIDENCE_COUNT, GATE_EXTRA, Question, Reader, highest, plain_weights, softened
@@ -212,7 +212,7 @@ def names(base: KnowledgeBase) -> list[tuple[Slug, str]]:
 
 @pytest.fixture(scope="module")
 def labelled() -> Sequence[Labelled]:
-    return [*labelled_to_fit(), *questions_by_passage()]
+    return labelled_to_learn()
 
 
 def test_every_label_names_a_passage_that_is_there(labelled: Sequence[Labelled]) -> None:
