@@ -2,7 +2,8 @@
 
 Both have fifteen mentors' answers on topics that the course doesn't cover, each with the question that it answered, rewordings of it, and
 questions near it that the answer doesn't settle. No number was fitted with these cards there. The second file was written before any
-question of it was tried, and nothing in it was changed after that.
+question of it was tried, and nothing in it was changed for what was answered. Rows and neighbours of both that the course's own cards came
+to settle were replaced by others, which were not tried before either.
 """
 
 from __future__ import annotations
