@@ -134,10 +134,12 @@ def pooled(layers: nn.ModuleList, states: Sequence[torch.Tensor]) -> torch.Tenso
     lengths = torch.tensor([len(state) for state in states])
     is_piece = torch.arange(values.shape[1])[None, :] < lengths[:, None]
     hidden = torch.zeros(len(states), 1, 1, values.shape[1]).masked_fill(~is_piece[:, None, None, :], torch.finfo(torch.float32).min)
-    for layer in layers:
-        out = layer(values, attention_mask=hidden)
-        values = out[0] if isinstance(out, tuple) else out
-    means = (values * is_piece[:, :, None]).sum(dim=1) / lengths[:, None]
+    # In numbers of half the length, for which newer processors have units of their own; the weights that are taught keep theirs.
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        for layer in layers:
+            out = layer(values, attention_mask=hidden)
+            values = out[0] if isinstance(out, tuple) else out
+    means = (values.float() * is_piece[:, :, None]).sum(dim=1) / lengths[:, None]
     return nn.functional.normalize(means, dim=1)
 
 

@@ -14,7 +14,7 @@ from sklearn.linear_model import LogisticRegression
 from index.encoder.embedding import Vectors
 from index.evaluate.labelled_questions import Labelled
 from index.fit.fit_new_cards import fit_new_cards
-from index.learned.reader_weights import ReaderWeights, unfitted_weights
+from index.learned.reader_weights import ReaderWeights, in_eight_bits, unfitted_weights, unit_vectors
 from index.search.library import Library
 from index.search.query import clean
 from index.search.reader import EVIDENCE_COUNT, SECOND_FROM, Question, Reader, gate_signals, sigmoid
@@ -134,7 +134,7 @@ def with_questions(library: Library, rows: Sequence[Labelled], found: Sequence[Q
     """Return unfitted numbers that know the labelled questions."""
     empty = unfitted_weights(EVIDENCE_COUNT, library.vectors.shape[1], library.model_identity)
     settles = tuple(tuple(dict.fromkeys(name for item in row.settles or () for name in item.split("+"))) for row in rows)
-    vectors = np.stack([each.vectors[0] for each in found]).astype(np.float16).astype(np.float32)
+    vectors = unit_vectors(in_eight_bits(np.stack([each.vectors[0] for each in found])))
     return replace(empty, questions=vectors, settles=settles)
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
 
@@ -20,6 +21,8 @@ log = logging.getLogger(__name__)
 
 PARAMETERS = Path(__file__).parents[1] / "parameters"
 FILE = "reader.safetensors"
+# The largest number of a rounded vector.
+LEVELS = 127
 
 
 @dataclass(frozen=True)
@@ -67,7 +70,7 @@ class ReaderWeights:
                 array = {name: file.get_tensor(name) for name in ("mean", "scale", "weights", "gate", "questions")}
             return cls(
                 array["mean"], array["scale"], array["weights"], array["gate"], float(row["settled_from"]),
-                float(row["near_from"]), array["questions"].astype(np.float32), tuple(map(tuple, row["settles"])), row["model_identity"],
+                float(row["near_from"]), unit_vectors(array["questions"]), tuple(map(tuple, row["settles"])), row["model_identity"],
                 tuple(row.get("new_card", (0.0, 0.0))),
             )  # fmt: skip
         except (OSError, SafetensorError, KeyError, TypeError, ValueError) as error:
@@ -85,8 +88,20 @@ class ReaderWeights:
             "settles": self.settles, "model_identity": self.model_identity,
         }  # fmt: skip
         arrays = {"mean": self.mean, "scale": self.scale, "weights": self.weights, "gate": self.gate}
-        content = save({**arrays, "questions": self.questions.astype(np.float16)}, {"reader": json.dumps(row)})
+        content = save({**arrays, "questions": in_eight_bits(self.questions)}, {"reader": json.dumps(row)})
         write_atomically(folder / FILE, content)
+
+
+def in_eight_bits(vectors: Vectors) -> npt.NDArray[np.int8]:
+    """Return vectors in whole numbers from -127 to 127, a quarter of their size: only their direction is kept."""
+    largest = np.abs(vectors).max(axis=1, keepdims=True, initial=1e-12)
+    return np.rint(vectors / largest * LEVELS).astype(np.int8)
+
+
+def unit_vectors(rounded: npt.NDArray[np.int8]) -> Vectors:
+    """Return the unit vectors of what `in_eight_bits` made. Shapes: as given."""
+    vectors = rounded.astype(np.float32)
+    return vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), np.float32(1e-12))
 
 
 def folder_for(model: EmbeddingModel, home: Path) -> Path:

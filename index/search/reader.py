@@ -36,7 +36,7 @@ FORMS = tuple(
 SHOWN_KINDS = ("short", "paragraph", "correction", "example")
 # BM25 of a card over how it's asked for, what it says and its terms: as scores, and as shares of the best card's.
 LEXICAL_COUNT = 6
-EVIDENCE_COUNT = 26 + LEXICAL_COUNT + len(SHOWN_KINDS) * (1 + len(FORMS))
+EVIDENCE_COUNT = 28 + LEXICAL_COUNT + len(SHOWN_KINDS) * (1 + len(FORMS))
 # The spread of the softened maximum over a card's phrasings.
 SOFTNESS = 0.05
 LONG_WORDS = 60
@@ -227,10 +227,11 @@ class Reader:
         # The nearest passage of a card without key facts stands in for them: to lack them says nothing of a question.
         fact = np.where(self.no_facts, nearest_in_card, highest(question.cosines[fact_rows], fact_cards, len(self.slugs)))
         belief = np.where(self.beliefs >= 0, question.cosines[self.beliefs], 0.0)
-        asked, asked_card, unsettled = self._labelled_evidence(question.vectors, without)
+        asked, asked_soft, asked_card, unsettled = self._labelled_evidence(question.vectors, without)
         # A card's own phrasings are questions that its short answer settles, so a card that no labelled question names is read alike.
         asked_card = np.maximum(asked_card, phrasing)
         asked = np.maximum(asked, np.where(self.kinds[:, 0] > 0, phrasing[cards], 0.0))
+        asked_soft = np.maximum(asked_soft, asked)
         words = content_stems(question.text)
         said, said_card = self._coverage(words)
         named = self._named(words)[cards]
@@ -246,7 +247,7 @@ class Reader:
             np.full(count, beyond - soft.max()), np.full(count, beyond), np.full(count, unsettled - asked.max()),
             np.full(count, min(len(question.text.split()), LONG_WORDS) / LONG_WORDS),
             np.maximum(asked - SAME_QUESTION, 0.0), np.maximum(asked_card - SAME_QUESTION, 0.0)[cards],
-            named, named * self.kinds[:, 0],
+            named, named * self.kinds[:, 0], asked_soft, asked_soft - asked_soft.max(initial=0.0),
             *lexical[:, cards], *shares[:, cards],
         ]  # fmt: skip
         forms = np.array([bool(form.search(question.text)) for form in FORMS], dtype=np.float32)
@@ -260,20 +261,22 @@ class Reader:
         marked[questions[np.isin(self.cards[passages], list(cards))]] = True
         return marked
 
-    def _labelled_evidence(self, vectors: Vectors, without: npt.NDArray[np.bool_] | None) -> tuple[Vectors, Vectors, float]:
-        """Return how near the labelled questions of each passage, of each card, and of no passage are."""
+    def _labelled_evidence(self, vectors: Vectors, without: npt.NDArray[np.bool_] | None) -> tuple[Vectors, Vectors, Vectors, float]:
+        """Return how near the labelled questions of each passage are, all of each passage's together, those of each card, and of none."""
         asked = np.zeros(len(self.rows), dtype=np.float32)
         asked_card = np.zeros(len(self.slugs), dtype=np.float32)
         if not len(self.weights.questions):
-            return asked, asked_card, 0.0
+            return asked, asked, asked_card, 0.0
         cosines = self._questions.cosines(vectors)
         if without is not None:
             cosines = np.where(without, np.float32(LEFT_OUT), cosines)
+        soft = asked
         if len(self.labelled):
             questions, passages = self.labelled.T
             np.maximum.at(asked, passages, cosines[questions])
             np.maximum.at(asked_card, self.cards[passages], cosines[questions])
-        return asked, asked_card, float(cosines[self.unsettled].max()) if len(self.unsettled) else 0.0
+            soft = softened(cosines[questions], passages, asked)
+        return asked, soft, asked_card, float(cosines[self.unsettled].max()) if len(self.unsettled) else 0.0
 
     def _named(self, words: frozenset[str] | set[str]) -> Vectors:
         """Return how nearly the question's words are just a name of each card, its title or a term: shared words over all words of both."""
