@@ -69,7 +69,7 @@ GREETING = frozenset(
 CONFUSED = frozenset(
     """i don't dont do not understand this that it makes make no sense i'm im am so lost huh what does doesn't work mean confused still
     get can could you explain again please follow didn't really at all anything about the lecture ask something why how sorry but me help
-    any""".split()
+    any today now right just totally completely utterly feel feeling overwhelmed stuck bit little""".split()
 )
 COURSE = frozenset("course class module topic topics subject subjects".split())
 ABOUT = COURSE | frozenset(
