@@ -32,7 +32,7 @@ BATCH = 64
 LEFT_OUT_EVERY = 2
 # Passages are an answer from this chance on that they settle the question. Source: cross-validation ("answered with something else"): of
 # the labelled questions that a card settles, which are harder than most, one in ten then gets passages about something else.
-SETTLED_FROM = 0.42
+SETTLED_FROM = 0.4
 # A nearest passage is shown as near where it's about the same thing at least this often.
 ABOUT_THE_SAME = 0.35
 # Of five question families, so many are learned from as if half of the cards had no labelled questions: a card promoted a second ago
