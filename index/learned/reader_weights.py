@@ -95,13 +95,13 @@ class ReaderWeights:
 def in_eight_bits(vectors: Vectors) -> npt.NDArray[np.int8]:
     """Return vectors in whole numbers from -127 to 127, a quarter of their size: only their direction is kept."""
     largest = np.abs(vectors).max(axis=1, keepdims=True, initial=1e-12)
-    return np.rint(vectors / largest * LEVELS).astype(np.int8)
+    return np.asarray(np.rint(vectors / largest * LEVELS), dtype=np.int8)
 
 
 def unit_vectors(rounded: npt.NDArray[np.int8]) -> Vectors:
     """Return the unit vectors of what `in_eight_bits` made. Shapes: as given."""
     vectors = rounded.astype(np.float32)
-    return vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), np.float32(1e-12))
+    return np.asarray(vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12), dtype=np.float32)
 
 
 def folder_for(model: EmbeddingModel, home: Path) -> Path:
