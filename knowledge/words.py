@@ -11,12 +11,14 @@ import snowballstemmer
 WORD = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*", re.UNICODE)
 
 STOP_WORDS = frozenset(
-    """a about after again all also am an and any are aren't as at be because been before being both but by can can't could couldn't
-    did didn't do does doesn't doing don't down during each even few for from further get gets got had has hasn't have having he her here
-    hers him his how i i'd i'll i'm i've if in into is isn't it it's its itself just let like lot may me might more most much must my
-    myself of off on once one only or other our out over own please pls plz same she should so some such than that that's the their them then
-    there there's these they thing things think this those through thx to too under until up us use used uses using very via was wasn't we
-    were what what's when where which while who whom whose why will with won't would you your yours""".split()
+    """a about after again all also am an and any are aren't arent as at be because been before being both but by can can't cant
+    could couldn't couldnt did didn't didnt do does doesn't doesnt doing don't dont down during each even few for from further
+    get gets got had has hasn't hasnt have havent having he her here hers him his how i i'd i'll i'm i've if im in into is isn't
+    isnt it it's its itself ive just let like lot may me might more most much must my myself of off on once one only or other
+    our out over own please pls plz same she should shouldn't shouldnt so some such than that that's thats the their them then
+    there there's theres these they thing things think this those through thx to too under until up us use used uses using very
+    via was wasn't wasnt we were weren't werent what what's whats when where which while who whom whose why will with won't wont
+    would wouldn't wouldnt you your yours""".split()
 )
 
 _STEMMER = snowballstemmer.stemmer("english")

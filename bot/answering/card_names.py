@@ -16,7 +16,7 @@ from knowledge.words import any_word, content_stems, stem, words
 FEW = 3
 ASKS = re.compile(
     r"\?|\b(?:what|whats|how|why|who|whose|when|where|which|is|are|do|does|did|can|could|should|will|explain|define|difference)\b"
-    r"|\bvs\b|\bor\b",
+    r"|\b(?:is|are|do|does|did|ca|could|was|wo|would|should)n'?t\b|\bvs\b|\bor\b",
     re.IGNORECASE,
 )
 IN_BRACKETS = re.compile(r"\s*\(.*?\)")

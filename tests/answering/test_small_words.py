@@ -155,6 +155,19 @@ def test_a_card_s_title_and_names_find_it_in_every_plain_wording(service: Servic
         assert ask(service, name).status is Status.ANSWERED, name
 
 
+def test_a_small_word_typed_without_its_mark_makes_no_other_subject(service: Service) -> None:
+    def check(message: str, slug: str) -> None:
+        result = ask(service, message)
+        assert result.status is Status.ANSWERED
+        assert result.cards[0].slug == Slug(slug)
+
+    cases = [
+        ("precision and recall isnt that the same", "precision-recall-and-f1"), ("overfitting for beginners pls", "overfitting"),
+        ("perplexity in plain english thx", "evaluating-pretraining"), ("attention for dummies plz", "attention"),
+    ]  # fmt: skip
+    assert failing(check, cases) == {}
+
+
 def test_a_name_beside_a_word_of_another_trade_is_declined(service: Service) -> None:
     def check(message: str) -> None:
         result = ask(service, message)

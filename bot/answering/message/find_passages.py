@@ -12,6 +12,7 @@ from bot.answering.message.form import Form, read_form
 from bot.door import course_matter
 from index.search.blending import blend
 from index.search.library import Found, Library
+from index.search.query import without_manner
 from index.search.reader import ReadPassage
 from knowledge.reading.card import Slug
 from knowledge.words import content_stems
@@ -53,6 +54,7 @@ def says_content(turn: str) -> bool:
 def search(text: str, library: Library) -> Found:
     """Search for a message; a card's name or own phrasing is settled by its short answer, and what is like no passage by none."""
     found = library.search(text)
+    text = without_manner(text)
     best = max(found.hits, key=lambda hit: hit.named()["phrasing"], default=None)
     name = named_card(text, library) or named_card(found.query, library)
     named = next((hit for hit in found.hits if hit.slug == name), None)

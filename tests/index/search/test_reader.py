@@ -13,7 +13,7 @@ import pytest
 
 from index.encoder.embedding import Vectors
 from index.evaluate.labelled_questions import Labelled, labelled_to_learn
-from index.learned.reader_weights import FILE, PARAMETERS, ReaderWeights
+from index.learned.reader_weights import FILE, PARAMETERS, ReaderWeights, in_eight_bits, unit_vectors
 from index.search.library import Library
 from index.search.reader import EVIDENCE_COUNT, GATE_EXTRA, Question, Reader, highest, plain_weights, softened
 from index.search.what_if import library_with
@@ -29,8 +29,8 @@ from tests.index.fakes import DIMENSION, MODEL, CountingEncoder
 # Two questions that no word of the cards helps with.
 COUNTED = "quokka zeppelin marmalade"
 BY_HAND = "wombat trombone pudding"
-# Two columns of the evidence.
-FACT, NEAREST_IN_CARD = 7, 9
+# Three columns of the evidence.
+FACT, NEAREST_IN_CARD, SOFT = 7, 9, 26
 
 
 def knowing(asked: Mapping[str, tuple[str, ...]]) -> ReaderWeights:
@@ -92,6 +92,25 @@ def test_labelled_questions_that_are_left_out_count_for_nothing(home: Path) -> N
     unknowing = Reader(library.passages, library.base, plain_weights(DIMENSION)).evidence(asked)
     left_out = reader.evidence(asked, without=every)
     assert left_out[:, [2, 15]] == pytest.approx(unknowing[:, [2, 15]], abs=1e-3)
+
+
+def test_a_passage_with_more_near_questions_counts_for_more_than_one_with_as_near_a_single_one(home: Path) -> None:
+    many = {f"{COUNTED} {word}": ("targets#short",) for word in ("apple", "pear", "plum")}
+    library = library_of(home, knowing({**many, f"{COUNTED} fig": ("masks#example",)}))
+    rows = library.reader.evidence(question(library, COUNTED))
+    several, single = (rows[library.reader.labels[name]] for name in ("targets#short", "masks#example"))
+    assert several[2] == pytest.approx(single[2], abs=1e-2)
+    assert several[SOFT] == pytest.approx(several[2] + 0.05 * np.log(3), abs=1e-2)
+    assert single[SOFT] == pytest.approx(single[2], abs=1e-2)
+
+
+def test_vectors_in_eight_bits_keep_their_direction() -> None:
+    vectors = np.random.default_rng(0).normal(size=(50, 384)).astype(np.float32)
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    again = unit_vectors(in_eight_bits(vectors))
+    assert ((again * vectors).sum(axis=1) > 0.999).all()
+    assert unit_vectors(in_eight_bits(np.zeros((1, 384), dtype=np.float32))).tolist() == [[0.0] * 384]
+    assert unit_vectors(in_eight_bits(vectors[:0])).shape == (0, 384)
 
 
 def with_new_card(library: Library) -> Library:
