@@ -88,7 +88,7 @@ def test_a_disagreement_is_answered_to_its_point(service: Service) -> None:
     cases = [
         ("what is a token?", "no thats wrong, a token is a word", "any piece in the tokenizer's vocabulary"),
         ("does in-context learning update the weights?", "no, I think it does update them", "no parameter"),
-        ("what is next sentence prediction?", "I still think BERT writes the next sentence", "Nothing is written"),
+        ("what is next sentence prediction?", "I still think BERT writes the next sentence", "generates nothing"),
     ]
     assert failing(check, cases) == {}
 

@@ -187,7 +187,11 @@ def test_the_passage_is_not_shown_again_for_that_question_and_is_for_another(ser
         assert result is not None
         return result
 
-    asks = ("does masked language modelling work for protein sequences of antibodies?", "can i use lora on a vision transformer for x-rays")
+    asks = (
+        "does masked language modelling work for protein sequences of antibodies?",
+        "can i use lora on a vision transformer for x-rays",
+        "should i distil a reranker from a cross-encoder",
+    )
     text = next(text for text in asks if service.answer((text,), hands_over=True).status is Status.NEAR)
     first = ask(1, text)
     assert first.status is Status.NEAR
