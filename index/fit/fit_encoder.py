@@ -37,8 +37,6 @@ HARD = 16
 # Word pieces of a question and of a passage that are read while it's taught.
 QUESTION_PIECES, PASSAGE_PIECES = 128, 96
 READ_AT_ONCE = 32
-# Texts are padded to a multiple of so many word pieces.
-WIDTH = 16
 # Texts of about the same length that are taught together, which saves padding.
 OF_ONE_LENGTH = 16
 Progress = Callable[[str], None]
@@ -132,18 +130,14 @@ def embedded(layers: nn.ModuleList, states: Sequence[torch.Tensor], places: Sequ
 
 def pooled(layers: nn.ModuleList, states: Sequence[torch.Tensor]) -> torch.Tensor:
     """Return the vectors of some texts that are read together. Shapes: states (pieces, dimension) each; returns (texts, dimension)."""
+    values = nn.utils.rnn.pad_sequence(list(states), batch_first=True)
     lengths = torch.tensor([len(state) for state in states])
-    width = int(lengths.max())
-    # Of few widths only: what torch prepares for each shape of a batch stays in memory.
-    values = nn.functional.pad(nn.utils.rnn.pad_sequence(list(states), batch_first=True), (0, 0, 0, -width % WIDTH))
     is_piece = torch.arange(values.shape[1])[None, :] < lengths[:, None]
     hidden = torch.zeros(len(states), 1, 1, values.shape[1]).masked_fill(~is_piece[:, None, None, :], torch.finfo(torch.float32).min)
-    # In numbers of half the length, for which newer processors have units of their own; the weights that are taught keep theirs.
-    with torch.autocast("cpu", dtype=torch.bfloat16):
-        for layer in layers:
-            out = layer(values, attention_mask=hidden)
-            values = out[0] if isinstance(out, tuple) else out
-    means = (values.float() * is_piece[:, :, None]).sum(dim=1) / lengths[:, None]
+    for layer in layers:
+        out = layer(values, attention_mask=hidden)
+        values = out[0] if isinstance(out, tuple) else out
+    means = (values * is_piece[:, :, None]).sum(dim=1) / lengths[:, None]
     return nn.functional.normalize(means, dim=1)
 
 
