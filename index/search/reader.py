@@ -37,7 +37,7 @@ SHOWN_KINDS = ("short", "paragraph", "correction", "example")
 # BM25 of a card over how it's asked for, what it says and its terms: as scores, and as shares of the best card's.
 LEXICAL_COUNT = 6
 EVIDENCE_COUNT = 28 + LEXICAL_COUNT + len(SHOWN_KINDS) * (1 + len(FORMS))
-# The spread of the softened maximum over a card's phrasings.
+# The spread of the softened maximum over a card's phrasings, and over the labelled questions of a passage.
 SOFTNESS = 0.05
 LONG_WORDS = 60
 # From this cosine on a question says nearly the same as another, which counts more than how near two are below it.
