@@ -21,6 +21,9 @@ log = logging.getLogger(__name__)
 
 PARAMETERS = Path(__file__).parents[1] / "parameters"
 FILE = "reader.safetensors"
+ARRAYS = ("mean", "scale", "weights", "gate", "questions", "words", "word_counts")
+# A file of an older version has no words; `folder_for` passes it over.
+NO_WORDS = np.zeros(0, dtype=np.uint16)
 # The largest number of a rounded vector.
 LEVELS = 127
 
@@ -33,7 +36,10 @@ class ReaderWeights:
     `gate` turns what it weighs of a reading into the log odds that the two best passages settle the question. From
     `settled_from` on they are the answer, from `near_from` on the best one is shown as the nearest.
 
-    Shapes: mean, scale, weights (evidence,); gate (signals,); questions (labelled questions, dimension).
+    `words` are the numbered content words of the labelled questions, one question's behind the other's (`index.search.lexical`).
+
+    Shapes: mean, scale, weights (evidence,); gate (signals,); questions (labelled questions, dimension); words (all,);
+    word_counts (labelled questions,).
     """
 
     mean: Vectors
@@ -45,6 +51,8 @@ class ReaderWeights:
     questions: Vectors
     settles: tuple[tuple[str, ...], ...]
     model_identity: str
+    words: npt.NDArray[np.uint16]
+    word_counts: npt.NDArray[np.uint16]
     # What is added to the scores of a promoted card's passages, and to the log odds that they settle a question.
     new_card: tuple[float, float] = (0.0, 0.0)
 
@@ -67,11 +75,12 @@ class ReaderWeights:
         try:
             with safe_open(path, framework="numpy") as file:
                 row = json.loads(file.metadata()["reader"])
-                array = {name: file.get_tensor(name) for name in ("mean", "scale", "weights", "gate", "questions")}
+                kept = set(file.keys())
+                array = {name: file.get_tensor(name) for name in ARRAYS if name in kept}
             return cls(
                 array["mean"], array["scale"], array["weights"], array["gate"], float(row["settled_from"]),
                 float(row["near_from"]), unit_vectors(array["questions"]), tuple(map(tuple, row["settles"])), row["model_identity"],
-                tuple(row.get("new_card", (0.0, 0.0))),
+                array.get("words", NO_WORDS), array.get("word_counts", NO_WORDS), tuple(row.get("new_card", (0.0, 0.0))),
             )  # fmt: skip
         except (OSError, SafetensorError, KeyError, TypeError, ValueError) as error:
             raise IndexUnusable(f"the reader's numbers in {path} can't be read ({error}): run 'askwell index fit'") from error
@@ -87,8 +96,8 @@ class ReaderWeights:
             "settled_from": self.settled_from, "near_from": self.near_from, "new_card": self.new_card,
             "settles": self.settles, "model_identity": self.model_identity,
         }  # fmt: skip
-        arrays = {"mean": self.mean, "scale": self.scale, "weights": self.weights, "gate": self.gate}
-        content = save({**arrays, "questions": in_eight_bits(self.questions)}, {"reader": json.dumps(row)})
+        arrays = {name: getattr(self, name) for name in ARRAYS} | {"questions": in_eight_bits(self.questions)}
+        content = save(arrays, {"reader": json.dumps(row)})
         write_atomically(folder / FILE, content)
 
 
@@ -130,5 +139,5 @@ def unfitted_weights(evidence: int, dimension: int, model_identity: str = "") ->
     zeros = np.zeros(evidence, dtype=np.float32)
     return ReaderWeights(
         zeros, np.ones(evidence, dtype=np.float32), zeros, np.zeros(evidence, dtype=np.float32), 0.5, 0.5,
-        np.zeros((0, dimension), dtype=np.float32), (), model_identity,
+        np.zeros((0, dimension), dtype=np.float32), (), model_identity, NO_WORDS, NO_WORDS,
     )  # fmt: skip

@@ -10,10 +10,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from safetensors import safe_open
+from safetensors.numpy import save
 
 from index.encoder.embedding import Vectors
 from index.evaluate.labelled_questions import Labelled, labelled_to_learn
-from index.learned.reader_weights import FILE, PARAMETERS, ReaderWeights, in_eight_bits, unit_vectors
+from index.learned.reader_weights import FILE, PARAMETERS, ReaderWeights, folder_for, in_eight_bits, unit_vectors
+from index.search.lexical import SharedWords, numbered_words, rarity_of
 from index.search.library import Library
 from index.search.reader import EVIDENCE_COUNT, GATE_EXTRA, Question, Reader, highest, plain_weights, softened
 from index.search.what_if import library_with
@@ -29,8 +32,8 @@ from tests.index.fakes import DIMENSION, MODEL, CountingEncoder
 # Two questions that no word of the cards helps with.
 COUNTED = "quokka zeppelin marmalade"
 BY_HAND = "wombat trombone pudding"
-# Three columns of the evidence.
-FACT, NEAREST_IN_CARD, SOFT = 7, 9, 26
+# Some columns of the evidence.
+FACT, NEAREST_IN_CARD, SOFT, ASKED_WORDS = 7, 9, 26, 32
 
 
 def knowing(asked: Mapping[str, tuple[str, ...]]) -> ReaderWeights:
@@ -40,7 +43,9 @@ def knowing(asked: Mapping[str, tuple[str, ...]]) -> ReaderWeights:
     weights[2] = 12.0
     gate = plain.gate.copy()
     gate[-1 - EVIDENCE_COUNT : -1] = weights
-    return replace(plain, weights=weights, gate=gate, questions=CountingEncoder().encode(list(asked)), settles=tuple(asked.values()))
+    words = numbered_words(asked)
+    known = replace(plain, settles=tuple(asked.values()), words=words.words, word_counts=words.counts)
+    return replace(known, weights=weights, gate=gate, questions=CountingEncoder().encode(list(asked)))
 
 
 @pytest.fixture
@@ -87,11 +92,21 @@ def test_labelled_questions_that_are_left_out_count_for_nothing(home: Path) -> N
     assert named.tolist() == [True, False]
     assert reader.evidence(asked)[passage, 2] == pytest.approx(1.0, abs=1e-3)
     # No other labelled question names the passage, so it's read as if none had been asked.
-    assert reader.evidence(asked, without=named)[passage, 2] == 0.0
+    assert reader.evidence(asked, without=named)[passage, [2, ASKED_WORDS]].tolist() == [0.0, 0.0]
+
     every = np.ones(2, dtype=np.bool_)
     unknowing = Reader(library.passages, library.base, plain_weights(DIMENSION)).evidence(asked)
     left_out = reader.evidence(asked, without=every)
     assert left_out[:, [2, 15]] == pytest.approx(unknowing[:, [2, 15]], abs=1e-3)
+
+
+def test_a_passage_is_found_by_rare_words_that_its_labelled_questions_share(home: Path) -> None:
+    library = library_of(home, knowing({COUNTED: ("targets#what-becomes-of-them",), BY_HAND: ("masks#short",)}))
+    evidence = library.reader.evidence(question(library, "does the zeppelin need a mask"))[:, ASKED_WORDS]
+    assert int(evidence.argmax()) == library.reader.labels["targets#what-becomes-of-them"]
+    texts = numbered_words(["the mask hides a word", "zeppelin", "nothing of it"])
+    cosines = SharedWords(texts, rarity_of(texts)).cosines("A zeppelin, a zeppelin!")
+    assert cosines.tolist() == pytest.approx([0.0, 1.0, 0.0])
 
 
 def test_a_passage_with_more_near_questions_counts_for_more_than_one_with_as_near_a_single_one(home: Path) -> None:
@@ -214,6 +229,17 @@ def test_numbers_of_another_model_are_not_used(tmp_path: Path) -> None:
     replace(knowing({COUNTED: ()}), model_identity="another").write(tmp_path / "fitted")
     with pytest.raises(IndexUnusable, match="was not fitted for the model words yet: run 'askwell index fit'"):
         ReaderWeights.for_model(MODEL, tmp_path)
+
+
+def test_numbers_that_an_older_version_learned_without_words_are_passed_over(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    model = replace(MODEL, identity=ReaderWeights.read(PARAMETERS / FILE).model_identity)
+    replace(knowing({COUNTED: ()}), model_identity=model.identity, weights=np.zeros(3, dtype=np.float32)).write(tmp_path / "fitted")
+    path = tmp_path / "fitted" / FILE
+    with safe_open(path, framework="numpy") as file:
+        older = {name: file.get_tensor(name) for name in file.keys() if "word" not in name}  # noqa: SIM118
+        path.write_bytes(save(older, file.metadata()))
+    assert folder_for(model, tmp_path) == PARAMETERS
+    assert "was learned by another version of the program" in caplog.text
 
 
 def test_the_projects_own_numbers_are_of_this_evidence_and_its_own_labels() -> None:
