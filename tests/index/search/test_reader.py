@@ -14,6 +14,7 @@ from safetensors import safe_open
 from safetensors.numpy import save
 
 from index.encoder.embedding import Vectors
+from index.encoder.model_files import packaged_model
 from index.evaluate.labelled_questions import Labelled, labelled_to_learn
 from index.learned.reader_weights import FILE, PARAMETERS, ReaderWeights, folder_for, in_eight_bits, unit_vectors
 from index.search.lexical import SharedWords, numbered_words, rarity_of
@@ -232,7 +233,7 @@ def test_numbers_of_another_model_are_not_used(tmp_path: Path) -> None:
 
 
 def test_numbers_that_an_older_version_learned_without_words_are_passed_over(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    model = replace(MODEL, identity=ReaderWeights.read(PARAMETERS / FILE).model_identity)
+    model = packaged_model()
     replace(knowing({COUNTED: ()}), model_identity=model.identity, weights=np.zeros(3, dtype=np.float32)).write(tmp_path / "fitted")
     path = tmp_path / "fitted" / FILE
     with safe_open(path, framework="numpy") as file:
