@@ -25,17 +25,25 @@ ASKED_PLAINLY = frozenset(
     stem(word)
     for word in """what what's whats is are was explain define describe tell me about meaning of the a an please pls mean means does do you
     concept term idea definition intro introduction to basics in short how works work can could someone i understand help with give overview
-    and its simply simple briefly quickly again""".split()
+    and its simply simple briefly quickly again exactly actually really even basically just then so ok okay hi hey hello lol people
+    by""".split()
+)
+# What a learner guesses or adds when they ask what something is: "what is an epoch, like a loop?", "(the ML thing, not the robot)".
+ASIDE = re.compile(
+    r"\s*[,(?!-]+\s*(?:(?:is|are) (?:it|that|this|they) )?(?:so |just |kind ?of |kinda |sort ?of |something )*"
+    r"(?:like (?:an?|the|in|when)\b|(?:the|an?) \w+ (?:thing|one|sense)\b|not (?:the|an?)\b|i ?'?a?m (?:new|a beginner|lost|confused)\b).*",
+    re.IGNORECASE | re.DOTALL,
 )
 BY_NAME: WeakKeyDictionary[Library, dict[tuple[str, ...], set[Slug]]] = WeakKeyDictionary()
 
 
 def names_of(card: Card, base: KnowledgeBase) -> set[tuple[str, ...]]:
-    """Return a card's names as stems: its title, without brackets, a generic last word or "and its ...", and what is in brackets."""
+    """Return a card's names as stems: its title, also without brackets, a generic last word or "and its ...", and what is in brackets."""
     plain = IN_BRACKETS.sub("", card.title)
     generic = re.compile(rf" {any_word(base.course.generic_words)}$")
     short = [part for inner in re.findall(r"\((.*?)\)", card.title) for part in inner.split(",")]
-    names = {spelt(name) for name in (card.title, plain, generic.sub("", plain), plain.partition(" and its ")[0], *short)}
+    first = (plain.partition(end)[0] for end in (" and its ", ", and "))
+    names = {spelt(name) for name in (card.title, plain, generic.sub("", plain), *first, *short)}
     return names - {()}
 
 
@@ -47,7 +55,7 @@ def spelt(name: str) -> tuple[str, ...]:
 
 def named_card(message: str, library: Library) -> Slug | None:
     """Return the only card that a message names and says nothing of, whatever the plain wording."""
-    said = plainly(spelt(message))
+    said = plainly(spelt(ASIDE.sub("", message)))
     slugs = cards_by_name(library).get(said, set()) if said else set()
     return next(iter(slugs)) if len(slugs) == 1 else None
 

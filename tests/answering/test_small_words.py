@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bot.answering.answer import answer
+from bot.answering.card_names import named_card
 from bot.answering.compose.decline_or_ask_back import ENGLISH
 from bot.answering.message.grant_wishes import HOLDS, NOT_TRANSLATED, SAID_AGAIN
 from bot.door.clean_text import clean_text
@@ -166,6 +167,22 @@ def test_a_small_word_typed_without_its_mark_makes_no_other_subject(service: Ser
         ("perplexity in plain english thx", "evaluating-pretraining"), ("attention for dummies plz", "attention"),
     ]  # fmt: skip
     assert failing(check, cases) == {}
+
+
+def test_a_guess_behind_the_question_what_something_is_changes_no_answer(service: Service) -> None:
+    def check(message: str, slug: str) -> None:
+        result = ask(service, message)
+        assert result.status is Status.ANSWERED
+        assert result.pieces[0].key == (Slug(slug), "short_answer")
+
+    cases = [
+        ("whats a label, like a sticker?", "what-is-a-label"), ("whats a label again lol", "what-is-a-label"),
+        ("what is attention - like a spotlight?", "attention"), ("what even is attention, im lost", "attention"),
+        ("what is fine-tuning, is it like a crash course?", "fine-tuning"), ("What's a reward model (not the prize)?", "reward-model"),
+    ]  # fmt: skip
+    assert failing(check, cases) == {}
+    result = ask(service, "what is overfitting, and is a bigger model like a bigger memory?")
+    assert named_card(result.question, service.library) is None
 
 
 def test_a_name_beside_a_word_of_another_trade_is_declined(service: Service) -> None:
