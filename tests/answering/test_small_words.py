@@ -179,6 +179,7 @@ def test_a_guess_behind_the_question_what_something_is_changes_no_answer(service
         ("whats a label, like a sticker?", "what-is-a-label"), ("whats a label again lol", "what-is-a-label"),
         ("what is attention - like a spotlight?", "attention"), ("what even is attention, im lost", "attention"),
         ("what is fine-tuning, is it like a crash course?", "fine-tuning"), ("What's a reward model (not the prize)?", "reward-model"),
+        ("what is tokenization?\n\nI keep seeing it in the logs of the notebook.", "tokenization"),
     ]  # fmt: skip
     assert failing(check, cases) == {}
     result = ask(service, "what is overfitting, and is a bigger model like a bigger memory?")

@@ -69,9 +69,9 @@ def says_fact(fact: Piece, said: list[Piece]) -> bool:
     )
 
 
-def says_again(piece: Piece, said: list[Piece]) -> bool:
-    """Return whether other pieces say many sentences of a piece already, in nearly the same words."""
+def says_again(piece: Piece, said: list[Piece], least: float = SAID_ALREADY) -> bool:
+    """Return whether other pieces say at least this share of a piece's sentences already, in nearly the same words."""
     before = [content_stems(sentence) for other in said for sentence in sentences(prose(other.text))]
     own = [stems for sentence in sentences(prose(piece.text)) if len(stems := content_stems(sentence)) >= SENTENCE_STEMS]
     again = sum(any(len(stems & earlier) >= FACT_SAID * len(stems) for earlier in before) for stems in own)
-    return bool(own) and again / len(own) >= SAID_ALREADY
+    return bool(own) and again / len(own) >= least

@@ -49,7 +49,8 @@ def test_a_question_on_what_a_bare_card_has_lost_is_not_settled_by_it(library: L
 
 def test_what_favours_a_new_card_is_one_of_the_tried(library: Library) -> None:
     known = with_questions(library, ROWS, search_questions(library, ROWS))
-    weights = replace(plain_weights(DIMENSION), questions=known.questions, settles=known.settles)
+    plain = plain_weights(DIMENSION)
+    weights = replace(known, mean=plain.mean, scale=plain.scale, weights=plain.weights, gate=plain.gate)
     said: list[str] = []
     fitted, figures = fit_new_cards(library, weights, ROWS, said.append)
     assert fitted.new_card in FAVOURS

@@ -110,6 +110,14 @@ def test_a_passage_is_found_by_rare_words_that_its_labelled_questions_share(home
     assert cosines.tolist() == pytest.approx([0.0, 1.0, 0.0])
 
 
+def test_numbers_of_some_questions_keep_the_words_of_these() -> None:
+    known = knowing({COUNTED: ("targets#short",), "one apple": (), BY_HAND: ("masks#short",)})
+    some = known.only(np.array([True, False, True]))
+    wanted = numbered_words([COUNTED, BY_HAND])
+    assert (some.settles, some.words.tolist()) == ((("targets#short",), ("masks#short",)), wanted.words.tolist())
+    assert (some.word_counts.tolist(), len(some.questions)) == (wanted.counts.tolist(), 2)
+
+
 def test_a_passage_with_more_near_questions_counts_for_more_than_one_with_as_near_a_single_one(home: Path) -> None:
     many = {f"{COUNTED} {word}": ("targets#short",) for word in ("apple", "pear", "plum")}
     library = library_of(home, knowing({**many, f"{COUNTED} fig": ("masks#example",)}))
