@@ -14,7 +14,6 @@ from bot.values import Answer, Composer, Piece, Status
 from index.search.library import Found, Library
 from knowledge.reading.card import Card
 
-
 # A piece with this share of its sentences in the answer is said.
 MOST = 0.5
 
