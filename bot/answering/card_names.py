@@ -29,13 +29,15 @@ ASKED_PLAINLY = frozenset(
     by""".split()
 )
 # What a learner guesses or adds when they ask what something is: "what is an epoch, like a loop?", "(the ML thing, not the robot)", and
-# where they met it: "I read it in the notes."
+# where they met it: "I read it in the notes." Nothing may be asked behind it.
 ASIDE = re.compile(
-    r"\s*[,(?!.-]+\s*(?:(?:is|are) (?:it|that|this|they) )?(?:so |just |kind ?of |kinda |sort ?of |something )*"
-    r"(?:like (?:an?|the|in|when)\b|(?:the|an?) \w+ (?:thing|one|sense)\b|not (?:the|an?)\b|i ?'?a?m (?:new|a beginner|lost|confused)\b"
-    r"|i (?:just |keep |kept |have |only )*(?:read|saw|seen|seeing|see|heard|hearing|hear|met|found|came across) "
-    r"(?:it|this|that|the (?:term|word|name))\b).*",
-    re.IGNORECASE | re.DOTALL,
+    r"\s*[,(?!.-]+\s*(?:"
+    r"(?:(?:is|are) (?:it|that|this|they) )?(?:so |just |kind ?of |kinda |sort ?of |something )*"
+    r"(?:like (?:an?|the|in|when)|(?:the|an?) \w+ (?:thing|one|sense)|not (?:the|an?))\b[^.?!]*[.?!)\s]*"
+    r"|(?:i ?'?a?m (?:new|a beginner|lost|confused)|i (?:just |keep |kept |have |only )*"
+    r"(?:read|saw|seen|seeing|see|heard|hearing|hear|met|found|came across) (?:it|this|that|the (?:term|word|name)))\b[^?]*"
+    r")$",
+    re.IGNORECASE,
 )
 BY_NAME: WeakKeyDictionary[Library, dict[tuple[str, ...], set[Slug]]] = WeakKeyDictionary()
 

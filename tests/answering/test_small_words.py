@@ -182,8 +182,12 @@ def test_a_guess_behind_the_question_what_something_is_changes_no_answer(service
         ("what is tokenization?\n\nI keep seeing it in the logs of the notebook.", "tokenization"),
     ]  # fmt: skip
     assert failing(check, cases) == {}
-    result = ask(service, "what is overfitting, and is a bigger model like a bigger memory?")
-    assert named_card(result.question, service.library) is None
+    asks_more = (
+        "what is overfitting, and is a bigger model like a bigger memory?",
+        "what is overfitting? I saw it in my run: should I stop there?",
+        "what is overfitting, like in my run? Should I stop there?",
+    )
+    assert [named_card(message, service.library) for message in asks_more] == [None] * 3
 
 
 def test_a_name_beside_a_word_of_another_trade_is_declined(service: Service) -> None:
