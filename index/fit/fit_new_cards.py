@@ -58,7 +58,8 @@ def simulated(
     """
     cards = {slug: as_promoted(card) if slug in bare else card for slug, card in library.base.cards.items()}
     course = library_with(library, replace(library.base, cards=cards))
-    known = weights.only(np.array([not cards_named(names) & bare for names in weights.settles], dtype=np.bool_))
+    keep = [place for place, names in enumerate(weights.settles) if not cards_named(names) & bare]
+    known = replace(weights, questions=weights.questions[keep], settles=tuple(weights.settles[place] for place in keep))
     readers = [Reader(course.passages, course.base, known)]
     readers += [readers[0].with_weights(replace(known, new_card=favour)) for favour in FAVOURS]
     asked = [row for row in rows if row.question and row.settles and cards_named(row.settles) <= bare]

@@ -15,7 +15,6 @@ from index.encoder.embedding import Vectors
 from index.evaluate.labelled_questions import Labelled
 from index.fit.fit_new_cards import fit_new_cards
 from index.learned.reader_weights import ReaderWeights, in_eight_bits, unfitted_weights, unit_vectors
-from index.search.lexical import numbered_words
 from index.search.library import Library
 from index.search.query import clean
 from index.search.reader import EVIDENCE_COUNT, SECOND_FROM, Question, Reader, gate_signals, sigmoid
@@ -136,8 +135,7 @@ def with_questions(library: Library, rows: Sequence[Labelled], found: Sequence[Q
     empty = unfitted_weights(EVIDENCE_COUNT, library.vectors.shape[1], library.model_identity)
     settles = tuple(tuple(dict.fromkeys(name for item in row.settles or () for name in item.split("+"))) for row in rows)
     vectors = unit_vectors(in_eight_bits(np.stack([each.vectors[0] for each in found])))
-    words = numbered_words(each.text for each in found)
-    return replace(empty, questions=vectors, settles=settles, words=words.words, word_counts=words.counts)
+    return replace(empty, questions=vectors, settles=settles)
 
 
 def read_question(reader: Reader, row: Labelled, question: Question, family: int, families: npt.NDArray[np.int64]) -> ReadQuestion:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -21,9 +21,6 @@ log = logging.getLogger(__name__)
 
 PARAMETERS = Path(__file__).parents[1] / "parameters"
 FILE = "reader.safetensors"
-ARRAYS = ("mean", "scale", "weights", "gate", "questions", "words", "word_counts")
-# A file of an older version has no words; `folder_for` passes it over.
-NO_WORDS = np.zeros(0, dtype=np.uint16)
 # The largest number of a rounded vector.
 LEVELS = 127
 
@@ -36,10 +33,7 @@ class ReaderWeights:
     `gate` turns what it weighs of a reading into the log odds that the two best passages settle the question. From
     `settled_from` on they are the answer, from `near_from` on the best one is shown as the nearest.
 
-    `words` are the numbered content words of the labelled questions, one question's behind the other's (`index.search.lexical`).
-
-    Shapes: mean, scale, weights (evidence,); gate (signals,); questions (labelled questions, dimension); words (all,);
-    word_counts (labelled questions,).
+    Shapes: mean, scale, weights (evidence,); gate (signals,); questions (labelled questions, dimension).
     """
 
     mean: Vectors
@@ -51,8 +45,6 @@ class ReaderWeights:
     questions: Vectors
     settles: tuple[tuple[str, ...], ...]
     model_identity: str
-    words: npt.NDArray[np.uint16]
-    word_counts: npt.NDArray[np.uint16]
     # What is added to the scores of a promoted card's passages, and to the log odds that they settle a question.
     new_card: tuple[float, float] = (0.0, 0.0)
 
@@ -75,25 +67,14 @@ class ReaderWeights:
         try:
             with safe_open(path, framework="numpy") as file:
                 row = json.loads(file.metadata()["reader"])
-                kept = set(file.keys())
-                array = {name: file.get_tensor(name) for name in ARRAYS if name in kept}
+                array = {name: file.get_tensor(name) for name in ("mean", "scale", "weights", "gate", "questions")}
             return cls(
                 array["mean"], array["scale"], array["weights"], array["gate"], float(row["settled_from"]),
                 float(row["near_from"]), unit_vectors(array["questions"]), tuple(map(tuple, row["settles"])), row["model_identity"],
-                array.get("words", NO_WORDS), array.get("word_counts", NO_WORDS), tuple(row.get("new_card", (0.0, 0.0))),
+                tuple(row.get("new_card", (0.0, 0.0))),
             )  # fmt: skip
         except (OSError, SafetensorError, KeyError, TypeError, ValueError) as error:
             raise IndexUnusable(f"the reader's numbers in {path} can't be read ({error}): run 'askwell index fit'") from error
-
-    def only(self, kept: npt.NDArray[np.bool_]) -> ReaderWeights:
-        """Return the same numbers that know only some of the labelled questions. Shapes: kept (labelled questions,)."""
-        return replace(
-            self,
-            questions=self.questions[kept],
-            settles=tuple(names for names, is_kept in zip(self.settles, kept.tolist(), strict=True) if is_kept),
-            words=self.words[np.repeat(kept, self.word_counts)],
-            word_counts=self.word_counts[kept],
-        )
 
     def write(self, folder: Path) -> None:
         """Write the file.
@@ -106,8 +87,8 @@ class ReaderWeights:
             "settled_from": self.settled_from, "near_from": self.near_from, "new_card": self.new_card,
             "settles": self.settles, "model_identity": self.model_identity,
         }  # fmt: skip
-        arrays = {name: getattr(self, name) for name in ARRAYS} | {"questions": in_eight_bits(self.questions)}
-        content = save(arrays, {"reader": json.dumps(row)})
+        arrays = {"mean": self.mean, "scale": self.scale, "weights": self.weights, "gate": self.gate}
+        content = save({**arrays, "questions": in_eight_bits(self.questions)}, {"reader": json.dumps(row)})
         write_atomically(folder / FILE, content)
 
 
@@ -149,5 +130,5 @@ def unfitted_weights(evidence: int, dimension: int, model_identity: str = "") ->
     zeros = np.zeros(evidence, dtype=np.float32)
     return ReaderWeights(
         zeros, np.ones(evidence, dtype=np.float32), zeros, np.zeros(evidence, dtype=np.float32), 0.5, 0.5,
-        np.zeros((0, dimension), dtype=np.float32), (), model_identity, NO_WORDS, NO_WORDS,
+        np.zeros((0, dimension), dtype=np.float32), (), model_identity,
     )  # fmt: skip

@@ -13,7 +13,6 @@ import numpy.typing as npt
 
 from index.encoder.embedding import Vectors
 from index.learned.reader_weights import ReaderWeights, unfitted_weights
-from index.search.lexical import NumberedWords, SharedWords, numbered_words, rarity_of
 from index.store.nearest import make_index
 from index.store.passages import Passage, PassageKind, shown_passages
 from knowledge.reading.base import KnowledgeBase
@@ -37,15 +36,12 @@ FORMS = tuple(
 SHOWN_KINDS = ("short", "paragraph", "correction", "example")
 # BM25 of a card over how it's asked for, what it says and its terms: as scores, and as shares of the best card's.
 LEXICAL_COUNT = 6
-EVIDENCE_COUNT = 36 + LEXICAL_COUNT + len(SHOWN_KINDS) * (1 + len(FORMS))
+EVIDENCE_COUNT = 28 + LEXICAL_COUNT + len(SHOWN_KINDS) * (1 + len(FORMS))
 # The spread of the softened maximum over a card's phrasings, and over the labelled questions of a passage.
 SOFTNESS = 0.05
 LONG_WORDS = 60
 # From this cosine on a question says nearly the same as another, which counts more than how near two are below it.
 SAME_QUESTION = 0.7
-# The labelled questions of a passage that share words with a question count together, by this norm of their cosines: one that is much
-# alike counts more than several that are a little.
-WORDS_NORM = 3
 # The cosine of a labelled question that is left out: below that of any other.
 LEFT_OUT = -1.0
 # The gate weighs the best passage's lead over the next, the shares of the best, the two best and the best card, and the best passage's
@@ -134,16 +130,6 @@ class Reader:
         self.labels = labels
         self._questions = make_index(weights.questions)
         self._words, self._card_words, self._rarity = self._index_words(passages, base)
-        said = numbered_words(passages[row].text for row in rows)
-        # A card's own phrasings are questions that its short answer settles.
-        short = {card: passage for passage, (card, kind) in enumerate(zip(cards, kinds, strict=True)) if not kind}
-        phrasings = [(row, short[card]) for row, card in self._by_kind[PassageKind.PHRASING].tolist() if card in short]
-        asked = NumberedWords(weights.words, weights.word_counts) + numbered_words(passages[row].text for row, _ in phrasings)
-        rarity = rarity_of(said + asked)
-        self._said_words, self._asked_words = SharedWords(said, rarity), SharedWords(asked, rarity)
-        self._name_words = SharedWords(numbered_words(re.sub("[#-]", " ", label) for label in labels), rarity)
-        own_questions = pairs_of((len(weights.settles) + place, passage) for place, (_, passage) in enumerate(phrasings))
-        self._asked_pairs = np.concatenate([self.labelled, own_questions])
         names = [
             (card_of[slug], name)
             for slug, card in base.cards.items()
@@ -262,7 +248,7 @@ class Reader:
             np.full(count, min(len(question.text.split()), LONG_WORDS) / LONG_WORDS),
             np.maximum(asked - SAME_QUESTION, 0.0), np.maximum(asked_card - SAME_QUESTION, 0.0)[cards],
             named, named * self.kinds[:, 0], asked_soft, asked_soft - asked_soft.max(initial=0.0),
-            *self._word_evidence(question.text, without), *lexical[:, cards], *shares[:, cards],
+            *lexical[:, cards], *shares[:, cards],
         ]  # fmt: skip
         forms = np.array([bool(form.search(question.text)) for form in FORMS], dtype=np.float32)
         crossed = (self.kinds[:, :, None] * forms[None, None, :]).reshape(count, -1)
@@ -291,18 +277,6 @@ class Reader:
             np.maximum.at(asked_card, self.cards[passages], cosines[questions])
             soft = softened(cosines[questions], passages, asked)
         return asked, soft, asked_card, float(cosines[self.unsettled].max()) if len(self.unsettled) else 0.0
-
-    def _word_evidence(self, text: str, without: npt.NDArray[np.bool_] | None) -> list[Vectors]:
-        """Return how alike the question's words are to those of each passage, of its name, of its labelled questions, and of its card's."""
-        alike = self._asked_words.cosines(text)
-        if without is not None:
-            alike[: len(without)][without] = 0.0
-        questions, passages = self._asked_pairs.T
-        asked = np.bincount(passages, weights=alike[questions] ** WORDS_NORM, minlength=len(self.rows)) ** (1 / WORDS_NORM)
-        asked = asked.astype(np.float32)
-        asked_card = highest(asked, self.cards, len(self.slugs))[self.cards]
-        faces = [self._said_words.cosines(text), self._name_words.cosines(text), asked, asked_card]
-        return [column for face in faces for column in (face, face - face.max(initial=0.0))]
 
     def _named(self, words: frozenset[str] | set[str]) -> Vectors:
         """Return how nearly the question's words are just a name of each card, its title or a term: shared words over all words of both."""

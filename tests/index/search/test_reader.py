@@ -10,14 +10,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from safetensors import safe_open
-from safetensors.numpy import save
 
 from index.encoder.embedding import Vectors
 from index.encoder.model_files import packaged_model
 from index.evaluate.labelled_questions import Labelled, labelled_to_learn
 from index.learned.reader_weights import FILE, PARAMETERS, ReaderWeights, folder_for, in_eight_bits, unit_vectors
-from index.search.lexical import SharedWords, numbered_words, rarity_of
 from index.search.library import Library
 from index.search.reader import EVIDENCE_COUNT, GATE_EXTRA, Question, Reader, highest, plain_weights, softened
 from index.search.what_if import library_with
@@ -33,8 +30,8 @@ from tests.index.fakes import DIMENSION, MODEL, CountingEncoder
 # Two questions that no word of the cards helps with.
 COUNTED = "quokka zeppelin marmalade"
 BY_HAND = "wombat trombone pudding"
-# Some columns of the evidence.
-FACT, NEAREST_IN_CARD, SOFT, ASKED_WORDS = 7, 9, 26, 32
+# Three columns of the evidence.
+FACT, NEAREST_IN_CARD, SOFT = 7, 9, 26
 
 
 def knowing(asked: Mapping[str, tuple[str, ...]]) -> ReaderWeights:
@@ -44,9 +41,7 @@ def knowing(asked: Mapping[str, tuple[str, ...]]) -> ReaderWeights:
     weights[2] = 12.0
     gate = plain.gate.copy()
     gate[-1 - EVIDENCE_COUNT : -1] = weights
-    words = numbered_words(asked)
-    known = replace(plain, settles=tuple(asked.values()), words=words.words, word_counts=words.counts)
-    return replace(known, weights=weights, gate=gate, questions=CountingEncoder().encode(list(asked)))
+    return replace(plain, weights=weights, gate=gate, questions=CountingEncoder().encode(list(asked)), settles=tuple(asked.values()))
 
 
 @pytest.fixture
@@ -93,29 +88,11 @@ def test_labelled_questions_that_are_left_out_count_for_nothing(home: Path) -> N
     assert named.tolist() == [True, False]
     assert reader.evidence(asked)[passage, 2] == pytest.approx(1.0, abs=1e-3)
     # No other labelled question names the passage, so it's read as if none had been asked.
-    assert reader.evidence(asked, without=named)[passage, [2, ASKED_WORDS]].tolist() == [0.0, 0.0]
-
+    assert reader.evidence(asked, without=named)[passage, 2] == 0.0
     every = np.ones(2, dtype=np.bool_)
     unknowing = Reader(library.passages, library.base, plain_weights(DIMENSION)).evidence(asked)
     left_out = reader.evidence(asked, without=every)
     assert left_out[:, [2, 15]] == pytest.approx(unknowing[:, [2, 15]], abs=1e-3)
-
-
-def test_a_passage_is_found_by_rare_words_that_its_labelled_questions_share(home: Path) -> None:
-    library = library_of(home, knowing({COUNTED: ("targets#what-becomes-of-them",), BY_HAND: ("masks#short",)}))
-    evidence = library.reader.evidence(question(library, "does the zeppelin need a mask"))[:, ASKED_WORDS]
-    assert int(evidence.argmax()) == library.reader.labels["targets#what-becomes-of-them"]
-    texts = numbered_words(["the mask hides a word", "zeppelin", "nothing of it"])
-    cosines = SharedWords(texts, rarity_of(texts)).cosines("A zeppelin, a zeppelin!")
-    assert cosines.tolist() == pytest.approx([0.0, 1.0, 0.0])
-
-
-def test_numbers_of_some_questions_keep_the_words_of_these() -> None:
-    known = knowing({COUNTED: ("targets#short",), "one apple": (), BY_HAND: ("masks#short",)})
-    some = known.only(np.array([True, False, True]))
-    wanted = numbered_words([COUNTED, BY_HAND])
-    assert (some.settles, some.words.tolist()) == ((("targets#short",), ("masks#short",)), wanted.words.tolist())
-    assert (some.word_counts.tolist(), len(some.questions)) == (wanted.counts.tolist(), 2)
 
 
 def test_a_passage_with_more_near_questions_counts_for_more_than_one_with_as_near_a_single_one(home: Path) -> None:
@@ -240,13 +217,9 @@ def test_numbers_of_another_model_are_not_used(tmp_path: Path) -> None:
         ReaderWeights.for_model(MODEL, tmp_path)
 
 
-def test_numbers_that_an_older_version_learned_without_words_are_passed_over(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_numbers_that_an_older_version_learned_of_other_evidence_are_passed_over(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     model = packaged_model()
     replace(knowing({COUNTED: ()}), model_identity=model.identity, weights=np.zeros(3, dtype=np.float32)).write(tmp_path / "fitted")
-    path = tmp_path / "fitted" / FILE
-    with safe_open(path, framework="numpy") as file:
-        older = {name: file.get_tensor(name) for name in file.keys() if "word" not in name}  # noqa: SIM118
-        path.write_bytes(save(older, file.metadata()))
     assert folder_for(model, tmp_path) == PARAMETERS
     assert "was learned by another version of the program" in caplog.text
 
