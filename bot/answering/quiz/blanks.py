@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from dataclasses import dataclass
 from functools import lru_cache
 
+from bot.answering.card_names import names_of, spelt
 from bot.answering.compose import pieces as parts
 from bot.answering.compose.sections import Composed
 from bot.answering.message.form import BLANKS
@@ -42,7 +44,9 @@ READ = 4
 NAME_AHEAD = 0.03
 # The least lead of one option in brackets over the other, which mostly is its opposite.
 PICKED_AHEAD = 0.3
-# So many content words of its clause are in the fact that fills a blank, or all where the clause has fewer.
+# So many words may stand in a fact before the name that it's about.
+BEFORE_NAME = 1
+# So many content words of its clause, besides those of the name, are in the fact that fills a blank with a name.
 SHARED_WORDS = 2
 
 
@@ -137,8 +141,8 @@ def fill_one(blank: Blank, before: list[Filled], library: Library) -> Filled | N
     if blank.wants_name:
         found = library.search(blank.clause)
         card = fitting(blank, found, library.base, [each.card for each in before if each.card is not None])
-        fact = "" if card is None else best_fact(card, found)
-        if card is not None and says_as_much(fact, blank.clause):
+        fact = "" if card is None else best_fact(card, found, library.base)[1]
+        if card is not None and says_as_much(fact, blank.clause, name_of(card)):
             return Filled(name_of(card), fact, parts.short_answer(card, found), card)
     return said(blank, [each.answer for each in before], library)
 
@@ -176,16 +180,15 @@ def fitting(blank: Blank, found: Found, base: KnowledgeBase, taken: list[Card]) 
         card = base.cards[hit.slug]
         name = content_stems(name_of(card))
         if name and card not in taken and not name <= said and (not named or noun & name):
-            fits.append((fact_fit(card, found) + CHANCE_WORTH * hit.score, -place, card))
+            fits.append((best_fact(card, found, base)[0] + CHANCE_WORTH * hit.score, -place, card))
     fits.sort(key=lambda fit: fit[:2], reverse=True)
     clear = fits and (len(fits) == 1 or fits[0][0] - fits[1][0] >= NAME_AHEAD)
     return fits[0][2] if clear else None
 
 
-def says_as_much(fact: str, clause: str) -> bool:
-    """Return whether a fact has words of a clause besides one that any card may have, so that it's of the same matter."""
-    wanted = content_stems(clause)
-    return len(wanted & content_stems(fact)) >= min(SHARED_WORDS, len(wanted))
+def says_as_much(fact: str, clause: str, name: str) -> bool:
+    """Return whether a fact has words of a clause besides its name's and one that any card may have, so that it's of the same matter."""
+    return len((content_stems(clause) - content_stems(name)) & content_stems(fact)) >= SHARED_WORDS
 
 
 def name_of(card: Card) -> str:
@@ -196,12 +199,14 @@ def name_of(card: Card) -> str:
     return first if joined and not NOT_A_TERM.search(first) and (card.key_facts or ("",))[0].startswith(first) else ""
 
 
-def fact_fit(card: Card, found: Found) -> float:
-    """Return how near the nearest key fact of a card is to the clause."""
-    return max((found.cosine(card.slug, PassageKind.FACT, str(number)) for number in range(len(card.key_facts))), default=0.0)
+def best_fact(card: Card, found: Found, base: KnowledgeBase) -> tuple[float, str]:
+    """Return the key fact of a card that is nearest to the clause, of those that begin with its name, and how near it is."""
+    names = names_of(card, base) | {spelt(name_of(card))}
+    facts = [(found.cosine(card.slug, PassageKind.FACT, str(number)), fact) for number, fact in enumerate(card.key_facts)]
+    return max(((near, fact) for near, fact in facts if begins_with(fact, names)), default=(0.0, ""))
 
 
-def best_fact(card: Card, found: Found) -> str:
-    """Return the key fact of a card that is nearest to the clause, empty if it has none."""
-    scored = [(found.cosine(card.slug, PassageKind.FACT, str(number)), fact) for number, fact in enumerate(card.key_facts)]
-    return max(scored, default=(0.0, ""))[1]
+def begins_with(fact: str, names: Collection[tuple[str, ...]]) -> bool:
+    """Return whether a fact is about what has one of some names: it stands in its first words, as in "In active learning ..."."""
+    said = spelt(fact)
+    return any(said[start : start + len(name)] == name for name in names for start in range(BEFORE_NAME + 1))

@@ -86,7 +86,11 @@ def said(options: Sequence[str], weighed: Sequence[Weighed], named: int | None, 
     if nothing is not None and plain and all(weighed[number].not_so >= CLEAR and not value[number] for number in plain):
         return nothing, weighed[plain[0]].denies
     best = clear(value, ahead)
-    return (best, weighed[best].says) if best is not None and weighed[best].asked >= ASKED else (None, None)
+    if best is None or weighed[best].asked < ASKED:
+        return None, None
+    # A sentence that says more of another option speaks for that one, even where others speak against it.
+    says_more_of_another = any(each.says == weighed[best].says and each.so > weighed[best].so for each in weighed)
+    return (None, None) if says_more_of_another else (best, weighed[best].says)
 
 
 def denied(weighed: Sequence[Weighed], ahead: float) -> tuple[int | None, Told | None]:

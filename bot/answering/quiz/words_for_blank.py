@@ -49,7 +49,8 @@ def filling(gap: Gap, near: Near, taken: Sequence[str]) -> str | None:
             # Words of the item itself fill nothing, such as another word of the same list.
             if answer in taken or same_stems(answer) & clause or not (content_stems(answer) or re.search(NUMBER, answer)):
                 continue
-            if CLAUSE_ENDS.search(answer) or not leads_on(gap, part[: match.start("filling")], part[match.end("filling") :]):
+            before, after = part[: match.start("filling")], part[match.end("filling") :]
+            if CLAUSE_ENDS.search(answer) or not begins_alike(gap, before) or not leads_on(gap, before, after):
                 continue
             around = part[max(0, match.start("filling") - AROUND_CHARS) : match.end("filling") + AROUND_CHARS]
             scored[answer] = max(scored.get(answer, 0), len(same_stems(around) & clause))
@@ -58,6 +59,12 @@ def filling(gap: Gap, near: Near, taken: Sequence[str]) -> str | None:
     best = max(scored.values())
     winners = [answer for answer, score in scored.items() if score == best]
     return winners[0] if len(winners) == 1 else None
+
+
+def begins_alike(gap: Gap, before: str) -> bool:
+    """Return whether what comes before the gap in its clause begins with what also comes before the filling: what the clause is about."""
+    first = gap.clause[:1]
+    return not first or first[0] not in same_stems(gap.before) or first[0] in same_stems(before)
 
 
 def leads_on(gap: Gap, before: str, after: str) -> bool:

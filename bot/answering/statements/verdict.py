@@ -58,6 +58,9 @@ SET_AGAINST = re.compile(r"\b(?:whereas|while|but|although|though|unlike)\b|;", 
 PARTS = re.compile(
     r"[;:]|,?\s+\b(?:whereas|while|but|although|though|unlike|because|since)\b|,\s+(?:so|which|and|where|as|or)\b", re.IGNORECASE
 )
+# A sentence that lists what several things do, as in "the one does this, the other that, and the third ...".
+LISTED = re.compile(r",\s+(?:and\s+)?(?=(?:the|an?)\b)")
+FEWEST_LISTED = 3
 HEDGED = re.compile(r"\b(?:some|many|most|can|could|may|might|often|sometimes|usually|partly|such as)\b", re.IGNORECASE)
 GENITIVE = re.compile(r"\b([\w-]+)['’]s?\s+([\w-]+)")
 PLACED = re.compile(r"(.+?),?\s((?:in|during|for|with|by|from)\s.+)", re.IGNORECASE | re.DOTALL)
@@ -185,7 +188,7 @@ def weigh_option(statement: str, own: frozenset[str], near: Iterable[Near], cour
 def heard(statement: str, said: Clause, near: Iterable[Near], course: Course) -> Iterator[tuple[Near, Clause, bool, frozenset[str]]]:
     """Yield each part of a sentence that speaks of the same, whether it says the opposite, and the words that it has opposed ones for."""
     for each in near:
-        parts = [each.told.text] if each.told.belief else parts_of(each.told.text)
+        parts = [each.told.text] if each.told.belief else told_apart(each.told.text)
         for part in parts:
             told = clause(part)
             against = said_otherwise(said, told, course)
@@ -262,6 +265,12 @@ def parts_of(sentence: str) -> list[str]:
     """Return a sentence and its parts; one that sets things against each other only as its parts."""
     parts = [part.strip() for part in PARTS.split(sentence) if len(content_stems(part)) >= FEWEST]
     return list(dict.fromkeys(parts if SET_AGAINST.search(sentence) else [sentence, *parts])) or [sentence]
+
+
+def told_apart(sentence: str) -> list[str]:
+    """Return the parts of a sentence, of one that lists what several things do only what it says of each."""
+    listed = [part for part in LISTED.split(sentence) if len(content_stems(part)) >= FEWEST]
+    return [part for each in listed for part in parts_of(each)] if len(listed) >= FEWEST_LISTED else parts_of(sentence)
 
 
 def clause(text: str) -> Clause:
