@@ -11,10 +11,15 @@ from typing import Any
 import pytest
 
 from bot.answering.answer import answer
+from bot.answering.card_names import spelt
+from bot.answering.quiz.blanks import begins_with
 from bot.answering.quiz.quiz_item import NO_OPTION, NO_VERDICT, settled_item, statement_of
+from bot.answering.quiz.words_for_blank import Gap, filling
+from bot.answering.statements.evidence import Near, Told, sequence
 from bot.door.clean_text import clean_text
 from bot.service import Service
 from bot.values import Answer, Question, Status
+from knowledge.reading.card import Slug
 from tests.collected import failing
 
 ITEMS: list[dict[str, Any]] = [
@@ -175,6 +180,26 @@ def test_a_blank_is_left_open_where_the_nearest_fact_shares_one_word_with_it(ser
     said = ask(service, f"{first} ____ puts such pairs into the prompt at inference instead.").answer
     assert dict(FILLED.findall(said)).get("1") == "Instruction fine-tuning"
     assert "2" not in dict(FILLED.findall(said)) or dict(FILLED.findall(said))["2"] == "In-context learning"
+
+
+def test_words_of_a_sentence_that_is_about_something_else_fill_no_blank() -> None:
+    def check(before: str, after: str, sentence: str, answer: str | None) -> None:
+        clause = tuple(sequence(f"{before} {after}"))
+        assert filling(Gap(before, after, clause), Near(Told(Slug("card"), sentence), 0.9), []) == answer
+
+    both = "GPT is pretrained with causal language modelling, as BERT is with masked."
+    cases: list[tuple[Any, ...]] = [
+        ("BERT is pretrained with", "language modelling", both, None),
+        ("GPT is pretrained with", "language modelling", both, "causal"),
+    ]
+    assert failing(check, cases) == {}
+
+
+def test_a_fact_is_about_what_it_begins_with() -> None:
+    names = {spelt("Active learning"), spelt("AL")}
+    assert begins_with("Active learning asks a person for labels.", names)
+    assert begins_with("In active learning the model chooses.", names)
+    assert not begins_with("A person labels what active learning asks for.", names)
 
 
 def test_a_list_in_a_longer_post_is_no_quiz(service: Service) -> None:

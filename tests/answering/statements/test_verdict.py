@@ -82,6 +82,12 @@ def test_two_things_set_against_each_other_are_read_apart() -> None:
     assert verdict("CLM predicts the next token from the left", sentence) is True
 
 
+def test_a_list_of_what_several_things_do_says_of_each_its_own() -> None:
+    sentence = "The training set changes the weights, the validation set is for choices, and the test set is used once at the end."
+    assert verdict("a validation set is used to change the weights", sentence) is not True
+    assert verdict("the validation set is for choices", sentence) is True
+
+
 def test_words_are_opposed_only_where_the_other_stands_in_their_place() -> None:
     assert opposed("MLM is supervised", "MLM is self-supervised", THE_COURSE) == {"supervis"}
     assert not opposed("MLM is self-supervised", "MLM is self-supervised and not supervised", THE_COURSE)
