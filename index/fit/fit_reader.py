@@ -100,13 +100,13 @@ def fit_reader(
     """
     asked = [row for row in questions if row.settles is not None]
     progress(f"Reading {len(asked)} labelled questions …")
-    found = search_questions(library, asked)
-    known = with_questions(library, asked, found)
+    known = with_questions(library, asked)
     reader = Reader(library.passages, library.base, known)
     families = {family: number for number, family in enumerate(dict.fromkeys(row.group for row in asked))}
     numbers = np.array([families[row.group] for row in asked])
     unseen = [place for place, row in enumerate(asked) if row.id not in shown_to_encoder]
-    read = [read_question(reader, asked[place], found[place], families[asked[place].group], numbers) for place in unseen]
+    searched = zip(unseen, search_questions(library, [asked[place] for place in unseen]), strict=True)
+    read = [read_question(reader, asked[place], found, families[asked[place].group], numbers) for place, found in searched]
     progress("Fitting with question families left out …")
     judged = judged_by_folds(reader, read)
     chances = cross_fitted(judged)
@@ -130,12 +130,13 @@ def as_searched(row: Labelled) -> str:
     return clean(" ".join(row.conversation[-2:]))
 
 
-def with_questions(library: Library, rows: Sequence[Labelled], found: Sequence[Question]) -> ReaderWeights:
+def with_questions(library: Library, rows: Sequence[Labelled]) -> ReaderWeights:
     """Return unfitted numbers that know the labelled questions."""
     empty = unfitted_weights(EVIDENCE_COUNT, library.vectors.shape[1], library.model_identity)
     settles = tuple(tuple(dict.fromkeys(name for item in row.settles or () for name in item.split("+"))) for row in rows)
-    vectors = unit_vectors(in_eight_bits(np.stack([each.vectors[0] for each in found])))
-    return replace(empty, questions=vectors, settles=settles)
+    texts = [library.read(as_searched(row))[1][0] for row in rows]
+    vectors = np.concatenate([library.encode(texts[start : start + BATCH]) for start in range(0, len(texts), BATCH)])
+    return replace(empty, questions=unit_vectors(in_eight_bits(vectors)), settles=settles)
 
 
 def read_question(reader: Reader, row: Labelled, question: Question, family: int, families: npt.NDArray[np.int64]) -> ReadQuestion:

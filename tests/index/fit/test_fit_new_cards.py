@@ -9,7 +9,7 @@ import pytest
 
 from index.evaluate.labelled_questions import Labelled
 from index.fit.fit_new_cards import FAVOURS, as_promoted, fit_new_cards, simulated
-from index.fit.fit_reader import search_questions, with_questions
+from index.fit.fit_reader import with_questions
 from index.search.library import Library
 from index.search.reader import plain_weights
 from index.store.build import build
@@ -48,7 +48,7 @@ def test_a_question_on_what_a_bare_card_has_lost_is_not_settled_by_it(library: L
 
 
 def test_what_favours_a_new_card_is_one_of_the_tried(library: Library) -> None:
-    known = with_questions(library, ROWS, search_questions(library, ROWS))
+    known = with_questions(library, ROWS)
     plain = plain_weights(DIMENSION)
     weights = replace(known, mean=plain.mean, scale=plain.scale, weights=plain.weights, gate=plain.gate)
     said: list[str] = []

@@ -79,7 +79,7 @@ def test_a_question_is_judged_without_the_labelled_questions_of_its_family(libra
     rows = [row.model_copy(update={"family": "same"}) for row in questions()[1:3]] + questions()[3:4]
     rows[1] = rows[1].model_copy(update={"question": rows[0].question, "settles": rows[0].settles})
     found = fitting.search_questions(library, rows)
-    reader = Reader(library.passages, library.base, with_questions(library, rows, found))
+    reader = Reader(library.passages, library.base, with_questions(library, rows))
     families = np.array([0, 0, 1])
     # Families of the first numbers are learned from as if their cards had no labelled question at all.
     known = FAMILIES_UNKNOWN
@@ -99,7 +99,7 @@ def judged_of(row: Labelled, *, related: bool) -> Judged:
 def test_every_fold_is_judged_by_a_reader_that_was_fitted_without_it(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
     rows = questions()
     found = fitting.search_questions(library, rows)
-    reader = Reader(library.passages, library.base, with_questions(library, rows, found))
+    reader = Reader(library.passages, library.base, with_questions(library, rows))
     numbers = np.arange(len(rows))
     read = [read_question(reader, row, each, number, numbers) for number, (row, each) in enumerate(zip(rows, found, strict=True))]
     fitted_on: list[set[str]] = []
