@@ -9,7 +9,7 @@ from bot.answering.card_names import named_card
 from bot.answering.compose.sections import Shown, fresh, piece_of
 from bot.answering.follow_up import leaning, own_words
 from bot.answering.message.conversation import Thread
-from bot.answering.message.find_passages import LEANS_LITTLE, leaned_on, search
+from bot.answering.message.find_passages import ELSEWHERE, LEANS_LITTLE, is_alike, leaned_on, search
 from bot.answering.message.split_questions import MOST_QUESTIONS, Asked, questions_in
 from bot.values import Piece
 from index.search.blending import mixed
@@ -62,8 +62,10 @@ def found_for(asked: Asked, found: Found, whole: Found, library: Library) -> Fou
 
 
 def is_elsewhere(asked: Asked, found: Found) -> bool:
-    """Return whether a question of several words, most of which no card has, is like no passage."""
-    return not found.settled and len(own_words(asked.own)) >= OWN_WORDS and found.known_share < KNOWN
+    """Return whether a question of several words is like no passage, most words in no card, or nearer to a topic beyond the course."""
+    beyond = found.beyond is not None and found.settled < ELSEWHERE and not is_alike(found, found.beyond[1])
+    unlike = not found.settled and len(own_words(asked.own)) >= OWN_WORDS and found.known_share < KNOWN
+    return beyond or unlike
 
 
 def found_with(asked: Asked, library: Library) -> Found:

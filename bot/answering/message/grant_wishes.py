@@ -128,7 +128,7 @@ def unread(turn: str, card: Card, found: Found, shown: Shown) -> list[Piece]:
     left = [piece for piece in pieces if piece.key not in shown]
     chosen: list[Piece] = []
     for piece in left:
-        if not chosen or prose_words([*chosen, piece]) <= MAX_WORDS:
+        if not chosen or prose_words([*chosen, piece]) <= MAX_WORDS - len(SAID_AGAIN.split()):
             chosen.append(piece)
     return chosen
 
