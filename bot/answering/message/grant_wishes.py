@@ -126,9 +126,11 @@ def unread(turn: str, card: Card, found: Found, shown: Shown) -> list[Piece]:
     if re.search(r"math|formula|equation", turn, re.IGNORECASE):
         pieces.sort(key=lambda piece: not MATHS.search(piece.text))
     left = [piece for piece in pieces if piece.key not in shown]
+    # SAID_AGAIN may stand before them.
+    most = MAX_WORDS - len(SAID_AGAIN.split())
     chosen: list[Piece] = []
     for piece in left:
-        if not chosen or prose_words([*chosen, piece]) <= MAX_WORDS - len(SAID_AGAIN.split()):
+        if not chosen or prose_words([*chosen, piece]) <= most:
             chosen.append(piece)
     return chosen
 

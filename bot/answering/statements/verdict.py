@@ -188,7 +188,7 @@ def weigh_option(statement: str, own: frozenset[str], near: Iterable[Near], cour
 def heard(statement: str, said: Clause, near: Iterable[Near], course: Course) -> Iterator[tuple[Near, Clause, bool, frozenset[str]]]:
     """Yield each part of a sentence that speaks of the same, whether it says the opposite, and the words that it has opposed ones for."""
     for each in near:
-        parts = [each.told.text] if each.told.belief else told_apart(each.told.text)
+        parts = [each.told.text] if each.told.belief else said_of_each(each.told.text)
         for part in parts:
             told = clause(part)
             against = said_otherwise(said, told, course)
@@ -267,8 +267,8 @@ def parts_of(sentence: str) -> list[str]:
     return list(dict.fromkeys(parts if SET_AGAINST.search(sentence) else [sentence, *parts])) or [sentence]
 
 
-def told_apart(sentence: str) -> list[str]:
-    """Return the parts of a sentence, of one that lists what several things do only what it says of each."""
+def said_of_each(sentence: str) -> list[str]:
+    """Return a sentence and its parts; one that lists what several things do only as what it says of each."""
     listed = [part for part in LISTED.split(sentence) if len(content_stems(part)) >= FEWEST]
     return [part for each in listed for part in parts_of(each)] if len(listed) >= FEWEST_LISTED else parts_of(sentence)
 
